@@ -1,0 +1,62 @@
+"""budgetmodel: how a health and care system shares its money so that unequal need is met, with proof.
+
+import budgetmodel as bm
+budget  = bm.read("inputs/greater_manchester.xlsx")
+results = bm.solve_all(budget)
+bm.compare(results).metrics
+bm.write_results(results, "outputs/gm.xlsx")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from budgetmodel.api import check, read, solve, solve_all
+    from budgetmodel.budget import Budget
+    from budgetmodel.compare import Comparison, compare
+    from budgetmodel.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
+    from budgetmodel.report import write_results
+    from budgetmodel.results import Result
+
+_HOME = {
+    "read": "api",
+    "check": "api",
+    "solve": "api",
+    "solve_all": "api",
+    "compare": "compare",
+    "write_results": "report",
+    "Budget": "budget",
+    "Comparison": "compare",
+    "Result": "results",
+    "Issue": "issues",
+    "InputErrors": "issues",
+    "Infeasible": "issues",
+    "SolverFailed": "issues",
+    "FileTrouble": "issues",
+}
+
+__all__ = [
+    "Budget",
+    "Comparison",
+    "FileTrouble",
+    "Infeasible",
+    "InputErrors",
+    "Issue",
+    "Result",
+    "SolverFailed",
+    "check",
+    "compare",
+    "read",
+    "solve",
+    "solve_all",
+    "write_results",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Names are fetched when they are used, so that `--help` need not load pandas and the solver."""
+    if name in _HOME:
+        return getattr(import_module(f"budgetmodel.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'budgetmodel' has no attribute {name!r}")

@@ -1,0 +1,64 @@
+"""Tables of cells -> Budget, or every problem in them at once."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import pandas as pd
+
+from budgetmodel import schema
+from budgetmodel.budget import LEDGER_COLUMNS, Budget
+from budgetmodel.checks.frames import settings, type_tables
+from budgetmodel.checks.rules import read_rules, warn_of_rules
+from budgetmodel.checks.sense import check_flows, check_sheets
+from budgetmodel.issues import Issue, distinct, errors
+from budgetmodel.tables import Tables
+
+
+def check_tables(
+    tables: Tables, name: str = "", sha256: str = "", ledger: pd.DataFrame | None = None, scenario: str = ""
+) -> tuple[Budget | None, tuple[Issue, ...]]:
+    """Check tables and build a Budget of them.
+
+    Returns the Budget, or None when there are errors, and every issue, in the order of the sheets.
+    """
+    typed = type_tables(tables)
+    read_rules(typed)
+    check_sheets(typed)
+    about = settings(typed)
+    budget = None
+    complete = all(sheet.name in tables or sheet.optional for sheet in schema.SHEETS)
+    if complete and not errors(typed.issues):
+        warn_of_rules(typed)
+        budget = Budget(
+            name=name,
+            sha256=sha256,
+            tables=tables,
+            frames=MappingProxyType(typed.frames),
+            settings=MappingProxyType(about),
+            years=typed.members[schema.YEARS].names,
+            places=typed.members[schema.PLACES].names,
+            services=typed.members[schema.SERVICES].names,
+            providers=typed.members[schema.PROVIDERS].names,
+            sources=typed.members[schema.SOURCES].names,
+            scenario=scenario,
+            ledger=pd.DataFrame(columns=list(LEDGER_COLUMNS)) if ledger is None else ledger,
+        )
+        check_flows(budget, typed)
+        if errors(typed.issues):
+            budget = None
+    return budget, in_sheet_order(typed.issues)
+
+
+def in_sheet_order(issues: list[Issue] | tuple[Issue, ...]) -> tuple[Issue, ...]:
+    """Each issue once: the file first, then by sheet of the contract, by row and column."""
+    order = {sheet.name: position for position, sheet in enumerate(schema.SHEETS)}
+
+    def key(issue: Issue) -> tuple[int, int, int, str]:
+        first = issue.cell.split(",")[0]
+        letters = "".join(c for c in first if c.isalpha())
+        digits = "".join(c for c in first if c.isdigit())
+        place = -1 if not issue.sheet else order.get(issue.sheet, len(order))
+        return place, int(digits or 0), len(letters), letters
+
+    return tuple(sorted(distinct(issues), key=key))

@@ -1,0 +1,259 @@
+"""One cell at a time: from what Excel holds to a typed value, or to an issue that says what to type instead."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from dataclasses import dataclass
+
+from budgetmodel.issues import Issue, Severity
+from budgetmodel.money import is_year, tidy_year
+from budgetmodel.schema import Column, Kind, fold
+from budgetmodel.selectors import ALL, FORBIDDEN, nearest
+from budgetmodel.tables import Address, ErrorCell, NoStoredValue
+
+LARGEST = 1e12
+"""No figure of a health system is larger, in any unit."""
+
+PLACEHOLDERS = frozenset({"n/a", "na", "-", "--", "\u2013", "tbc", "tba", "*", "?", "x", "nil"})
+
+_PLAIN = re.compile(r"^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d+)?$")
+_CONTINENTAL = re.compile(r"^[+-]?\d{1,3}(\.\d{3})*,\d+$")
+_MISTYPED = re.compile(r"^[\dOolI,.\s]+$")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with a value, without its address."""
+
+    code: str
+    found: str
+    expected: str
+    fix: str
+    severity: Severity = "error"
+
+    def at(self, address: Address) -> Issue:
+        """The finding at an address; a changed value names the change too."""
+        words = self.found
+        if address.change and address.change != f"{address.sheet}!{address.cell}":
+            words = f"{self.found} (set by {address.change})"
+        return Issue(self.code, self.severity, address.sheet, address.cell, words, self.expected, self.fix)
+
+
+Parsed = tuple[object, Finding | None]
+
+
+def parse(value: object, column: Column) -> Parsed:
+    """The typed value of a cell and what there is to say about it; a value that cannot be used becomes None."""
+    if isinstance(value, ErrorCell):
+        fix = "Mend the formula, or type the value."
+        return None, Finding("XL_ERROR", f"the cell shows {value.text}", _expected(column), fix)
+    if isinstance(value, NoStoredValue):
+        found = f"the formula {_quoted(value.formula)} was saved without its result"
+        return None, Finding("NO_CACHED_VALUE", found, _expected(column), "Open the file in Excel, press F9 and save.")
+    if value is None:
+        if column.must_be_filled:
+            fix = f"Type {_expected(column)}; blank is not zero."
+            return None, Finding("BLANK_VS_ZERO", "the cell is blank", _expected(column), fix)
+        return column.default, None
+    return _PARSERS[column.kind](value, column)
+
+
+def number(value: object, expected: str = "a number") -> Parsed:
+    """A number, read from a number cell or, with a repair to log, from text that is plainly one."""
+    if isinstance(value, bool):
+        return None, Finding("NOT_A_NUMBER", f"the cell holds {str(value).upper()}", expected, "Type a number.")
+    if isinstance(value, int | float):
+        if not math.isfinite(value) or abs(value) > LARGEST:
+            return None, Finding("OUT_OF_RANGE", f"{value} is not a usable number", expected, "Type the right number.")
+        return float(value), None
+    if isinstance(value, dt.date | dt.time):
+        fix = "Format the cell as a number and type it again."
+        return None, Finding("NOT_A_NUMBER", f"the cell holds a date, {value}", expected, fix)
+    return _number_from_text(str(value), expected)
+
+
+def _number_from_text(text: str, expected: str) -> Parsed:
+    plain = text.replace("\u00a0", " ").strip().lstrip("'").replace("\u2212", "-")
+    bracketed = plain.startswith("(") and plain.endswith((")", ")%"))
+    body = plain.replace("(", "").replace(")", "") if bracketed else plain
+    percent = body.endswith("%")
+    body = body.removesuffix("%").strip()
+    if _PLAIN.match(body) and any(c.isdigit() for c in body):
+        result = float(body.replace(",", "")) / (100.0 if percent else 1.0)
+        if not math.isfinite(result) or abs(result) > LARGEST:
+            return None, Finding("OUT_OF_RANGE", f"{_quoted(text)} is too large", expected, "Type the right number.")
+        result = -result if bracketed else result
+        code = "NEG_BRACKETS" if bracketed else "TEXT_NUMBER"
+        found = f"{_quoted(text)} is text; it was read as {result:.15g}"
+        return result, Finding(code, found, expected, f"Type {result:.15g} as a number.", "repaired")
+    if fold(plain) in PLACEHOLDERS:
+        return None, Finding(
+            "PLACEHOLDER", f"{_quoted(text)} stands for a missing figure", expected, "Type the figure."
+        )
+    if any(sign in plain for sign in "£$€"):
+        return None, Finding("CURRENCY", f"{_quoted(text)} carries a currency", expected, "Type the bare number.")
+    if _CONTINENTAL.match(body):
+        fix = "Type it with a point before the decimals."
+        return None, Finding("LOCALE_DECIMAL", f"{_quoted(text)} has a decimal comma", expected, fix)
+    if _MISTYPED.match(body) and any(c.isdigit() for c in body):
+        guess = re.sub("[lI]", "1", re.sub("[Oo]", "0", body)).replace(",", "").replace(" ", "")
+        return None, Finding(
+            "OCR_NUMBER", f"{_quoted(text)} has letters in it", expected, f"Type {guess}, if so meant."
+        )
+    return None, Finding("NOT_A_NUMBER", f"{_quoted(text)} is text", expected, "Type a number.")
+
+
+def words(value: object) -> str:
+    """A cell as text: trimmed, single spaces; whole numbers without a decimal point."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date().isoformat()
+    return " ".join(str(value).replace("\u00a0", " ").split())
+
+
+def one_of(text: str, choices: tuple[str, ...], code: str = "CHOICE_UNKNOWN") -> tuple[str | None, Finding | None]:
+    """The choice that `text` names, whatever its case; or the finding with the nearest."""
+    for choice in choices:
+        if fold(choice) == fold(text):
+            return choice, None
+    allowed = ", ".join(choices)
+    return None, Finding(
+        code, f"{_quoted(text)} is not one of the choices", f"one of: {allowed}", did_you_mean(text, choices)
+    )
+
+
+def did_you_mean(text: str, names: tuple[str, ...], otherwise: str = "Choose from the list.") -> str:
+    """The suggestion of a message: the nearest names, or what else to do."""
+    near = nearest(text, names)
+    return f"Did you mean {' or '.join(repr(name) for name in near)}?" if near else otherwise
+
+
+def _text(value: object, column: Column) -> Parsed:
+    if isinstance(value, dt.date | dt.time):
+        fix = "Format the cell as text and type it again."
+        if column.name not in {"Period", "Value"}:
+            found = f"Excel turned the text into a date, {words(value)}"
+            return None, Finding("TEXT_AS_DATE", found, _expected(column), fix)
+    return words(value), None
+
+
+def _name(value: object, column: Column) -> Parsed:
+    text, finding = _text(value, column)
+    if not isinstance(text, str):
+        return text, finding
+    bad = [sign for sign in FORBIDDEN if sign in text]
+    if bad:
+        found = f"the name {_quoted(text)} holds '{bad[0]}', which separates names elsewhere"
+        return None, Finding("NAME_FORBIDDEN", found, f"a name without {' '.join(FORBIDDEN)}", "Choose another name.")
+    if fold(text) == ALL:
+        return None, Finding(
+            "NAME_FORBIDDEN", "the name 'all' means every member", "another name", "Choose another name."
+        )
+    if isinstance(value, str) and value != text:
+        found = f"{_quoted(value)} has stray spaces; it was read as '{text}'"
+        return text, Finding("WHITESPACE_CASE", found, _expected(column), f"Type '{text}'.", "repaired")
+    return text, None
+
+
+def _choice(value: object, column: Column) -> Parsed:
+    if column.name == "Status":  # a note on the figure: a slip here must not stop a run
+        choice, finding = one_of(words(value), column.choices, "STATUS_UNKNOWN")
+        if finding is not None:
+            finding = Finding(finding.code, finding.found, finding.expected, finding.fix, "warning")
+        return choice, finding
+    return one_of(words(value), column.choices)
+
+
+def _year(value: object, column: Column) -> Parsed:
+    if isinstance(value, dt.date):
+        found = f"Excel turned the financial year into a date, {words(value)}"
+        return None, Finding("YEAR_AS_DATE", found, _expected(column), "Format the cell as text and type 2025/26.")
+    text = words(value)
+    if is_year(text):
+        return text, None
+    tidy = tidy_year(text) if isinstance(value, str) else None
+    if tidy is None:
+        fix = "Type it as text, such as 2025/26."
+        return None, Finding("YEAR_FORMAT", f"{_quoted(text)} is not a financial year", _expected(column), fix)
+    found = f"{_quoted(text)} was read as {tidy}"
+    return tidy, Finding("YEAR_FORMAT", found, _expected(column), f"Type {tidy}.", "repaired")
+
+
+def _number(value: object, column: Column) -> Parsed:
+    if column.choices and isinstance(value, str):
+        choice, _ = one_of(value, column.choices)
+        if choice is not None:
+            return choice, None
+    result, finding = number(value, _expected(column))
+    if not isinstance(result, float):
+        return result, finding
+    outside = _outside(result, column)
+    return (None, outside) if outside is not None else (result, finding)
+
+
+def _outside(value: float, column: Column) -> Finding | None:
+    shown = f"{value:.15g}"
+    if column.above is not None and value <= column.above:
+        return Finding(
+            "WEIGHT_NOT_POSITIVE", f"{shown} is not above {column.above:g}", _expected(column), "Type a larger number."
+        )
+    if column.low is not None and value < column.low:
+        if column.kind is Kind.MONEY:
+            return Finding(
+                "NEG_BUDGET", f"{shown} is negative money", _expected(column), "Type an amount of 0 or more."
+            )
+        return Finding("OUT_OF_RANGE", f"{shown} is below {column.low:g}", _expected(column), "Type the right number.")
+    if column.high is not None and value > column.high:
+        fix = "2% is 0.02: type a true percentage." if column.kind is Kind.PERCENT else "Type the right number."
+        code = "PCT_SCALE" if column.kind is Kind.PERCENT else "OUT_OF_RANGE"
+        return Finding(code, f"{shown} is above {column.high:g}", _expected(column), fix)
+    return None
+
+
+def _raw(value: object, column: Column) -> Parsed:
+    return (words(value) if isinstance(value, str) else value), None
+
+
+def _quoted(text: str) -> str:
+    return f"'{text[:40]}'" if len(text) <= 40 else f"'{text[:39]}\u2026'"
+
+
+def _expected(column: Column) -> str:
+    if column.kind in {Kind.NUMBER, Kind.MONEY, Kind.PERCENT}:
+        return _expected_number(column)
+    if column.kind is Kind.YEAR:
+        return "a financial year as text, such as 2025/26"
+    if column.choices:
+        return f"one of: {', '.join(column.choices)}"
+    return f"a {column.name.lower()}"
+
+
+def _expected_number(column: Column) -> str:
+    kinds = {Kind.MONEY: "an amount of money", Kind.PERCENT: "a percentage such as 2% (0.02)", Kind.NUMBER: "a number"}
+    bounds = []
+    if column.above is not None:
+        bounds.append(f"above {column.above:g}")
+    if column.low is not None and column.high is not None:
+        bounds.append(f"from {column.low:g} to {column.high:g}")
+    elif column.low is not None:
+        bounds.append(f"of {column.low:g} or more")
+    return " ".join([kinds[column.kind], *bounds])
+
+
+_PARSERS = {
+    Kind.TEXT: _text,
+    Kind.NAME: _name,
+    Kind.MEMBER: _text,
+    Kind.CHOICE: _choice,
+    Kind.NUMBER: _number,
+    Kind.MONEY: _number,
+    Kind.PERCENT: _number,
+    Kind.YEAR: _year,
+    Kind.SELECTOR: _text,
+    Kind.RAW: _raw,
+}

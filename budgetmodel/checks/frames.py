@@ -1,0 +1,272 @@
+"""Tables of cells -> typed frames: every cell read by its column's kind, every name resolved, every key unique."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from budgetmodel import schema
+from budgetmodel.checks.cells import Finding, did_you_mean, parse, words
+from budgetmodel.issues import Issue
+from budgetmodel.money import MILLIONS_PER_UNIT, money_unit
+from budgetmodel.schema import DIMENSIONS, SHEET, Column, Kind, Sheet, fold, fold_heading, heading_unit
+from budgetmodel.selectors import Members, Selection, SelectorError, parts, select
+from budgetmodel.tables import Address, Table, Tables
+
+DUPLICATE_CODES = {schema.PLACES: "PLACE_DUP", schema.SCENARIOS: "DUP_SCENARIO"}
+
+
+@dataclass
+class Typed:
+    """The typed frames so far, the members of each naming sheet, and the issues found; grows during the checks."""
+
+    tables: Tables
+    frames: dict[str, pd.DataFrame]
+    members: dict[str, Members]
+    issues: list[Issue]
+
+    def report(self, finding: Finding, sheet: str, position: int, column: str) -> None:
+        """Record a finding at a cell."""
+        table = self.tables.get(sheet)
+        address = Address(sheet, "") if table is None else table.address(position, column)
+        self.issues.append(finding.at(address))
+
+    def has(self, *sheets: str) -> bool:
+        """Whether these sheets are there to be checked against each other."""
+        return all(sheet in self.tables for sheet in sheets)
+
+
+def type_tables(tables: Tables) -> Typed:
+    """Read every cell of every table; problems are collected, never raised."""
+    typed = Typed(tables, {}, {}, [])
+    for sheet in schema.SHEETS:
+        table = tables.get(sheet.name)
+        typed.frames[sheet.name] = _empty(sheet) if table is None else _typed_cells(table, sheet, typed)
+    for dimension, (sheet_name, column) in DIMENSIONS.items():
+        typed.members[sheet_name] = _members(typed, dimension, sheet_name, column)
+    for sheet_name, column in ((schema.REGIMES, "Regime"), (schema.SCENARIOS, "Scenario")):
+        names = tuple(dict.fromkeys(n for n in typed.frames[sheet_name][column] if n is not None))
+        typed.members[sheet_name] = Members(column.lower(), names, {fold(n): n for n in names}, {})
+    for sheet in schema.SHEETS:
+        if sheet.name in tables:
+            _resolve(sheet, typed)
+            _check_keys(sheet, typed)
+            if sheet.rows_needed and not len(tables[sheet.name]):
+                finding = Finding("NO_ROWS", "the sheet has no rows", f"a row per {sheet.row_of}", "Fill the sheet.")
+                typed.issues.append(finding.at(Address(sheet.name, "")))
+    _scale_money(typed)
+    return typed
+
+
+def _empty(sheet: Sheet) -> pd.DataFrame:
+    return pd.DataFrame({column.name: pd.Series(dtype=object) for column in sheet.columns})
+
+
+def _typed_cells(table: Table, sheet: Sheet, typed: Typed) -> pd.DataFrame:
+    data: dict[str, pd.Series[object]] = {}
+    for column in sheet.columns:
+        values: list[object] = []
+        for position, raw in enumerate(table.column(column.name)):
+            value, finding = parse(raw, column)
+            if finding is not None:
+                typed.report(finding, sheet.name, position, column.name)
+            values.append(value)
+        data[column.name] = pd.Series(values, dtype=object)
+    return pd.DataFrame(data)
+
+
+def _members(typed: Typed, dimension: str, sheet_name: str, column: str) -> Members:
+    """The members of a dimension; aliases of places must be nobody else's name."""
+    frame = typed.frames[sheet_name]
+    names = tuple(dict.fromkeys(name for name in frame[column] if name is not None))
+    known = {fold(name): name for name in names}
+    if "Also known as" in frame:
+        for position, (name, aliases) in enumerate(zip(frame[column], frame["Also known as"], strict=True)):
+            for alias in parts(aliases) if aliases is not None and name is not None else []:
+                holder = known.setdefault(fold(alias), name)
+                if holder != name:
+                    found = f"'{alias}' is also a name of '{holder}'"
+                    finding = Finding("ALIAS_CLASH", found, "a name of one place only", "Delete it in one of the rows.")
+                    typed.report(finding, sheet_name, position, "Also known as")
+    return Members(dimension, names, known, _attributes(typed, sheet_name, column), ordered=dimension == "year")
+
+
+def _attributes(typed: Typed, sheet_name: str, key: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    """For each column of a naming sheet, extra ones too, the folded values of each member's cell."""
+    frame = typed.frames[sheet_name]
+    table = typed.tables.get(sheet_name)
+    columns: dict[str, list[object]] = {name: list(frame[name]) for name in map(str, frame.columns)}
+    for name in table.extra if table is not None else ():
+        columns[name] = list(table.column(name)) if table is not None else []
+    result: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name, values in columns.items():
+        cells = {
+            member: tuple(fold(part) for part in parts(words(value)))
+            for member, value in zip(frame[key], values, strict=True)
+            if member is not None and value is not None
+        }
+        if cells:
+            result[fold_heading(name)] = cells
+    return result
+
+
+def _resolve(sheet: Sheet, typed: Typed) -> None:
+    """Names of other sheets' members become those members; selectors become selections."""
+    frame = typed.frames[sheet.name]
+    for column in sheet.columns:
+        if column.refers not in typed.members or not typed.has(column.refers):
+            continue
+        members = typed.members[column.refers]
+        if column.kind is Kind.SELECTOR:
+            frame[column.name] = _selections(frame, sheet, column, members, typed)
+        elif column.kind in {Kind.MEMBER, Kind.YEAR}:
+            resolved = [_member(v, i, sheet, column, members, typed) for i, v in enumerate(frame[column.name])]
+            frame[column.name] = pd.Series(resolved, dtype=object, index=frame.index)
+
+
+def _member(value: object, position: int, sheet: Sheet, column: Column, members: Members, typed: Typed) -> object:
+    if value is None:
+        return None
+    name = members.find(str(value))
+    raw = typed.tables[sheet.name].column(column.name)[position]
+    if name is None:
+        known = f"a {members.dimension} of the sheet '{column.refers}'"
+        finding = Finding(
+            _unknown(members), f"'{value}' is no {members.dimension}", known, _suggestion(members, str(value))
+        )
+        typed.report(finding, sheet.name, position, column.name)
+    elif isinstance(raw, str) and raw != name and fold(raw) == fold(name):
+        found = f"'{raw}' was read as '{name}'"
+        finding = Finding("WHITESPACE_CASE", found, f"'{name}'", f"Type '{name}'.", "repaired")
+        typed.report(finding, sheet.name, position, column.name)
+    return name
+
+
+def _selections(frame: pd.DataFrame, sheet: Sheet, column: Column, members: Members, typed: Typed) -> pd.Series[object]:
+    seen: dict[object, Selection | SelectorError] = {}
+    result: list[Selection | None] = []
+    for position, text in enumerate(frame[column.name]):
+        if text not in seen:
+            seen[text] = _select(text, members)
+        selection = seen[text]
+        if isinstance(selection, SelectorError):
+            typed.report(selector_finding(selection, members), sheet.name, position, column.name)
+            result.append(None)
+        else:
+            result.append(selection)
+    return pd.Series(result, dtype=object, index=frame.index)
+
+
+def _select(text: object, members: Members) -> Selection | SelectorError:
+    try:
+        return select(None if text is None else str(text), members)
+    except SelectorError as error:
+        return error
+
+
+def selector_finding(error: SelectorError, members: Members) -> Finding:
+    """What to say of a selector part that selects nothing."""
+    unknown = error.reason.startswith("is no") and ":" not in error.part
+    code = _unknown(members) if unknown else "SELECTOR_EMPTY"
+    if error.suggestions:
+        fix = f"Did you mean {' or '.join(repr(name) for name in error.suggestions)}?"
+    else:
+        fix = f"Name a {members.dimension}, or an attribute such as 'column: value'."
+    return Finding(code, str(error), f"one or more {members.dimension}s, separated by ;", fix)
+
+
+def _unknown(members: Members) -> str:
+    return f"{members.dimension.upper()}_UNKNOWN"
+
+
+def _suggestion(members: Members, text: str) -> str:
+    near = members.suggest(text)
+    if near:
+        return f"Did you mean {' or '.join(repr(name) for name in near)}?"
+    return f"Type a {members.dimension} as it stands in its own sheet, or add it there."
+
+
+def _check_keys(sheet: Sheet, typed: Typed) -> None:
+    """No two rows may have the same key; names are compared whatever their case."""
+    if not sheet.key:
+        return
+    frame = typed.frames[sheet.name]
+    first: dict[tuple[str, ...], int] = {}
+    for position, values in enumerate(zip(*(frame[name] for name in sheet.key), strict=True)):
+        if any(value is None for value, name in zip(values, sheet.key, strict=True) if name != "Period"):
+            continue
+        key = tuple(fold(str(value)) for value in values)
+        if key in first:
+            other = typed.tables[sheet.name].address(first[key], sheet.key[0])
+            shown = ", ".join(str(value) for value in values if value is not None)
+            found = f"'{shown}' stands already in {other.sheet}!{other.cell}"
+            code = DUPLICATE_CODES.get(sheet.name, "DUPLICATE_ROW")
+            finding = Finding(
+                code, found, f"one row per {sheet.row_of}", "Delete or correct one of them; rows are not added up."
+            )
+            typed.report(finding, sheet.name, position, sheet.key[0])
+        else:
+            first[key] = position
+
+
+def _scale_money(typed: Typed) -> None:
+    """Money columns become £m; a unit in a heading that contradicts About is an error."""
+    unit = workbook_unit(typed)
+    for sheet in schema.SHEETS:
+        table = typed.tables.get(sheet.name)
+        for column in sheet.columns:
+            if table is not None and column.name in table.headings:
+                _check_heading_unit(table, column, unit, typed)
+            if column.kind is Kind.MONEY:
+                amounts = [_millions(value, unit) for value in typed.frames[sheet.name][column.name]]
+                typed.frames[sheet.name][column.name] = pd.Series(amounts, dtype=float)
+
+
+def _millions(value: object, unit: str) -> float:
+    return value * MILLIONS_PER_UNIT[unit] if isinstance(value, float) else float("nan")
+
+
+def workbook_unit(typed: Typed) -> str:
+    """The money unit of About; £m when it says nothing. A unit that is none of ours is an issue."""
+    about = typed.frames[schema.ABOUT]
+    for position, (setting, value) in enumerate(zip(about["Setting"], about["Value"], strict=True)):
+        if setting is not None and fold(setting) == fold("Money unit") and value is not None:
+            unit = money_unit(str(value))
+            if unit is not None:
+                return unit
+            units = ", ".join(MILLIONS_PER_UNIT)
+            finding = Finding("UNIT_UNKNOWN", f"'{value}' is no money unit", f"one of: {units}", "Type £m, £k or £.")
+            if finding.at(typed.tables[schema.ABOUT].address(position, "Value")) not in typed.issues:
+                typed.report(finding, schema.ABOUT, position, "Value")
+    return "£m"
+
+
+def _check_heading_unit(table: Table, column: Column, unit: str, typed: Typed) -> None:
+    stated = money_unit(heading_unit(table.headings[column.name]))
+    due = {Kind.MONEY: unit}.get(column.kind, money_unit(column.unit))
+    if stated is not None and due is not None and stated != due:
+        found = f"the heading says {stated}, but the column is in {due}"
+        fix = f"Write '{column.name} ({due})', or change 'Money unit' in About."
+        typed.issues.append(Finding("UNIT_SCALE", found, due, fix).at(table.header_address(column.name)))
+
+
+def settings(typed: Typed) -> dict[str, str]:
+    """The settings of About by their contract names; unknown ones are warned of."""
+    about = typed.frames[schema.ABOUT]
+    known = {fold(name): name for name in schema.SETTINGS}
+    result: dict[str, str] = {}
+    for position, (setting, value) in enumerate(zip(about["Setting"], about["Value"], strict=True)):
+        if setting is None:
+            continue
+        plain = fold_heading(setting)
+        if plain not in known:
+            fix = did_you_mean(setting, schema.SETTINGS, "Nothing to do, unless it was meant to be read.")
+            finding = Finding(
+                "SETTING_UNUSED", f"the setting '{setting}' is not used", "a setting of the contract", fix, "warning"
+            )
+            typed.report(finding, schema.ABOUT, position, "Setting")
+        elif value is not None:
+            result[known[plain]] = words(value)
+    return result

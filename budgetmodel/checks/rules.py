@@ -1,0 +1,221 @@
+"""The rule grammar: Each, Of and Value read by Measure, and the combinations that mean nothing refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from budgetmodel import schema
+from budgetmodel.checks.cells import Finding, did_you_mean, number
+from budgetmodel.checks.frames import Typed, selector_finding, workbook_unit
+from budgetmodel.money import MILLIONS_PER_POUND, MILLIONS_PER_UNIT
+from budgetmodel.schema import DIMENSIONS, SOURCELESS_MEASURES, fold
+from budgetmodel.selectors import Selection, SelectorError, nearest, select
+from budgetmodel.tables import records
+
+EACH_DIMENSIONS = ("place", "service", "provider", "source")
+
+_OF_SEPARATOR = re.compile(r"\s*//\s*")
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What `Of` names: a need measure, a component, or the selections that a share is of, by dimension."""
+
+    name: str = ""
+    selections: tuple[tuple[str, Selection], ...] = ()
+
+
+def read_rules(typed: Typed) -> None:
+    """Put `Each` (tuple of dimensions), `Of` (Basis) and `Value` (£m, share or £m per unit of need) in place."""
+    frame = typed.frames[schema.RULES]
+    for position in frame.index:
+        at = int(position)
+        measure = frame.at[position, "Measure"]
+        frame.at[position, "Each"] = _each(typed, at, frame.at[position, "Each"])
+        if measure is not None:
+            frame.at[position, "Of"] = _of(typed, at, str(measure), frame.at[position, "Of"])
+            frame.at[position, "Value"] = _value(typed, at, str(measure), frame.at[position, "Value"])
+            _combination(typed, at, {str(c): frame.at[position, c] for c in frame.columns})
+
+
+def _each(typed: Typed, position: int, text: object) -> tuple[str, ...]:
+    if text is None:
+        return ()
+    known = {fold(form): d for d in EACH_DIMENSIONS for form in (d, f"{d}s")}
+    result: list[str] = []
+    for word in str(text).split(","):
+        if not word.strip():
+            continue
+        dimension = known.get(fold(word))
+        if dimension is None:
+            allowed = ", ".join(EACH_DIMENSIONS)
+            fix = did_you_mean(word.strip(), EACH_DIMENSIONS, f"Choose from {allowed}, separated by commas.")
+            finding = Finding("EACH_UNKNOWN", f"'{word.strip()}' is no dimension for Each", allowed, fix)
+            typed.report(finding, schema.RULES, position, "Each")
+        elif dimension not in result:
+            result.append(dimension)
+    return tuple(result)
+
+
+def _of(typed: Typed, position: int, measure: str, text: object) -> Basis:
+    if measure == "per head":
+        return _of_name(typed, position, text, schema.NEEDS, "Need measure", "NEED_UNKNOWN")
+    if measure == "fair share":
+        return _of_name(typed, position, text, schema.TARGET, "Component", "COMPONENT_UNKNOWN")
+    if measure == "share":
+        return _of_share(typed, position, text)
+    if text is not None:
+        found = f"'{text}' is not used by the measure '{measure}'"
+        finding = Finding("OF_UNUSED", found, "a blank cell", "Clear the cell, or choose another Measure.", "warning")
+        typed.report(finding, schema.RULES, position, "Of")
+    return Basis()
+
+
+def _of_name(typed: Typed, position: int, text: object, sheet: str, column: str, code: str) -> Basis:
+    names = {fold(name): name for name in typed.frames[sheet][column] if name is not None}
+    what = f"a {column.lower()} of the sheet '{sheet}'"
+    if text is None:
+        finding = Finding("BLANK_VS_ZERO", "the cell is blank", what, "Name what the Measure compares with.")
+        typed.report(finding, schema.RULES, position, "Of")
+        return Basis()
+    if fold(str(text)) not in names:
+        fix = did_you_mean(str(text), tuple(names.values()), f"Choose {what}.")
+        finding = Finding(code, f"'{text}' is no {column.lower()}", what, fix)
+        if typed.has(sheet):
+            typed.report(finding, schema.RULES, position, "Of")
+        return Basis()
+    return Basis(names[fold(str(text))])
+
+
+def _of_share(typed: Typed, position: int, text: object) -> Basis:
+    example = "such as services=all or services=all // providers=all"
+    if text is None:
+        finding = Finding("BLANK_VS_ZERO", "the cell is blank", example, "Say what the share is of.")
+        typed.report(finding, schema.RULES, position, "Of")
+        return Basis()
+    selections: dict[str, Selection] = {}
+    for part in _OF_SEPARATOR.split(str(text)):
+        heading, equals, selector = part.partition("=")
+        dimension = {fold(f): d for d in EACH_DIMENSIONS for f in (d, f"{d}s")}.get(fold(heading))
+        if not equals or dimension is None or dimension in selections:
+            near = nearest(heading.strip(), EACH_DIMENSIONS)
+            fix = f"Did you mean '{near[0]}s={selector.strip() or 'all'}'?" if near else f"Write it {example}."
+            finding = Finding("OF_FORMAT", f"'{part.strip()}' does not say what the share is of", example, fix)
+            typed.report(finding, schema.RULES, position, "Of")
+            continue
+        members = typed.members[DIMENSIONS[dimension][0]]
+        try:
+            selections[dimension] = select(selector, members)
+        except SelectorError as error:
+            typed.report(selector_finding(error, members), schema.RULES, position, "Of")
+    return Basis(selections=tuple(selections.items()))
+
+
+def _value(typed: Typed, position: int, measure: str, raw: object) -> float | None:
+    if raw is None:
+        return None
+    expected = {
+        "amount": f"an amount in {workbook_unit(typed)}",
+        "per head": "pounds per unit of need",
+    }.get(measure, "a percentage such as 2% (0.02)")
+    value, finding = number(raw, expected)
+    if finding is not None:
+        typed.report(finding, schema.RULES, position, "Value")
+    if not isinstance(value, float):
+        return None
+    if measure == "amount":
+        if value < 0:
+            finding = Finding("NEG_BUDGET", f"{value:.15g} is negative money", expected, "Type an amount of 0 or more.")
+            typed.report(finding, schema.RULES, position, "Value")
+        return value * MILLIONS_PER_UNIT[workbook_unit(typed)]
+    return value * MILLIONS_PER_POUND if measure == "per head" else value
+
+
+def _combination(typed: Typed, position: int, rule: Mapping[str, Any]) -> None:
+    """What a measure cannot be combined with."""
+    measure = str(rule["Measure"])
+    each = rule["Each"]
+    if measure in SOURCELESS_MEASURES:
+        sources = rule["Sources"]
+        every = typed.members[schema.SOURCES].names
+        if isinstance(sources, Selection) and sources.members != every:
+            found = f"'{measure}' cannot look at single sources"
+            finding = Finding(
+                "RULE_SOURCES", found, "all, or a blank cell", "The Baseline has no sources: clear the cell."
+            )
+            typed.report(finding, schema.RULES, position, "Sources")
+        if isinstance(each, tuple) and "source" in each:
+            found = f"'{measure}' cannot be for each source"
+            finding = Finding(
+                "RULE_SOURCES", found, "place, service or provider", "The Baseline has no sources: take it out."
+            )
+            typed.report(finding, schema.RULES, position, "Each")
+    if measure == "moved":
+        if rule["Limit"] not in (None, "at most"):
+            finding = Finding("MOVED_LIMIT", f"'moved' cannot be {rule['Limit']}", "at most", "Type 'at most'.")
+            typed.report(finding, schema.RULES, position, "Limit")
+        if not each:
+            finding = Finding(
+                "MOVED_EACH", "'moved' needs Each", "such as service", "Say between which members money moves."
+            )
+            typed.report(finding, schema.RULES, position, "Each")
+
+
+def warn_of_rules(typed: Typed) -> None:
+    """Rules that hold in a way their authors may not expect: growth on a zero base, and should-growth without floor."""
+    frame, baseline = typed.frames[schema.RULES], typed.frames[schema.BASELINE]
+    for at, rule in records(frame):
+        selections = [rule[name] for name in ("Places", "Services", "Providers")]
+        if not all(isinstance(selection, Selection) for selection in selections):
+            continue
+        if rule["Measure"] in ("growth", "relative growth", "change") and rule["Limit"] == "at most":
+            _warn_zero_base(typed, at, rule, baseline)
+        if rule["Measure"] in ("growth", "relative growth") and rule["Strength"] == "should":
+            _warn_no_floor(typed, at, rule)
+
+
+def _warn_zero_base(typed: Typed, position: int, rule: Mapping[str, Any], baseline: pd.DataFrame) -> None:
+    """A ceiling on growth over a member without Baseline spending means 0 for ever."""
+    each = [dimension for dimension in ("place", "service", "provider") if dimension in tuple(rule["Each"])]
+    chosen = {d: rule[f"{d.capitalize()}s"].members for d in ("place", "service", "provider")}
+    inside = baseline[
+        baseline["Place"].isin(chosen["place"])
+        & baseline["Service"].isin(chosen["service"])
+        & baseline["Provider"].isin(chosen["provider"])
+        & (baseline["Amount"] > 0)
+    ]
+    if len(each) > 1:
+        return  # most combinations of two dimensions are empty by nature
+    zero = [m for m in chosen[each[0]] if m not in set(inside[each[0].capitalize()])] if each else []
+    if zero or inside.empty:
+        names = f" for {', '.join(zero[:3])}{' and more' if len(zero) > 3 else ''}" if zero else ""
+        found = f"the Baseline is 0{names}, so '{rule['Measure']} at most' holds it at 0"
+        finding = Finding(
+            "ZERO_BASE", found, "spending to grow from", "Leave them out of the rule, if that is not meant.", "warning"
+        )
+        typed.report(finding, schema.RULES, position, "Measure")
+
+
+def _warn_no_floor(typed: Typed, position: int, rule: Mapping[str, Any]) -> None:
+    frame = typed.frames[schema.RULES]
+    for _, other in records(frame):
+        floors = other["Limit"] in ("at least", "exactly") and other["Strength"] == "must"
+        if floors and all(
+            isinstance(other[name], Selection) and set(rule[name].members) <= set(other[name].members)
+            for name in ("Places", "Services", "Providers")
+        ):
+            return
+    found = "nothing holds the year before up: the growth can be had by cutting it"
+    finding = Finding(
+        "GROWTH_NO_FLOOR",
+        found,
+        "a must floor on the same spending",
+        "Add one, or use 'change' or 'do-minimum'.",
+        "warning",
+    )
+    typed.report(finding, schema.RULES, position, "Measure")

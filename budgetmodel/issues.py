@@ -1,0 +1,113 @@
+"""Issue, and the errors that carry issues: what is wrong, at which cell, and what to type instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Severity = Literal["error", "warning", "repaired"]
+
+FIELDS = ("code", "severity", "sheet", "cell", "found", "expected", "fix")
+"""The fields of an issue, in the order of the `issues` frame and of `check --json`."""
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One problem, or one logged repair, at one cell.
+
+    `code` is stable. `sheet` and `cell` say where (`cell` may list several addresses, comma-separated, and is
+    empty when the whole sheet or file is meant). `found`, `expected` and `fix` are plain words.
+    """
+
+    code: str
+    severity: Severity
+    sheet: str
+    cell: str
+    found: str
+    expected: str
+    fix: str
+
+    @property
+    def where(self) -> str:
+        """The address as a finance person writes it: `Baseline!F17`."""
+        if not self.sheet:
+            return self.cell or "the workbook"
+        return f"{self.sheet}!{self.cell}" if self.cell else self.sheet
+
+    @property
+    def sentence(self) -> str:
+        """Where, what was found, what was expected and what to do, as one line."""
+        return f"{self.where}: {self.found}; expected {self.expected}. {self.fix}"
+
+    def as_dict(self) -> dict[str, str]:
+        """The fields by name, for JSON and frames."""
+        return {field: str(getattr(self, field)) for field in FIELDS}
+
+
+def errors(issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """Only the issues that stop a run."""
+    return tuple(issue for issue in issues if issue.severity == "error")
+
+
+def distinct(issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """Each issue once, in order: several scenarios may meet the same problem of the workbook."""
+    return tuple(dict.fromkeys(issues))
+
+
+def grouped(issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """One issue per code, severity, sheet and column; `cell` lists every address, comma-separated."""
+    groups: dict[tuple[str, str, str, str], list[Issue]] = {}
+    for issue in issues:
+        column = "".join(c for c in issue.cell.split(",")[0] if c.isalpha())
+        groups.setdefault((issue.code, issue.severity, issue.sheet, column), []).append(issue)
+    return tuple(_merged(members) for members in groups.values())
+
+
+def _merged(members: Sequence[Issue]) -> Issue:
+    cells = dict.fromkeys(cell for issue in members for cell in issue.cell.split(",") if cell)
+    found = list(dict.fromkeys(issue.found for issue in members))
+    words = found[0] if len(found) == 1 else f"{found[0]} (and {len(found) - 1} more like it)"
+    return replace(members[0], cell=",".join(cells), found=words)
+
+
+class BudgetError(Exception):
+    """A failure that has a plain explanation; `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+
+class InputErrors(BudgetError):
+    """The workbook has problems; `issues` holds every one of them, warnings included."""
+
+    exit_code = 3
+
+    def __init__(self, issues: Iterable[Issue]) -> None:
+        """Carry `issues`; the message lists the ones that stop the run."""
+        self.issues = tuple(issues)
+        super().__init__("\n".join(issue.sentence for issue in errors(self.issues)))
+
+
+class Infeasible(BudgetError):
+    """No allocation meets every `must` rule; `issues` names the rows in conflict as far as they are known."""
+
+    exit_code = 4
+
+    def __init__(self, scenario: str, issues: Iterable[Issue]) -> None:
+        """Carry the scenario's name and its explanation."""
+        self.scenario = scenario
+        self.issues = tuple(issues)
+        lines = [f"Scenario '{scenario}': no allocation meets every must rule."]
+        super().__init__("\n".join(lines + [issue.sentence for issue in self.issues]))
+
+
+class SolverFailed(BudgetError):
+    """The solver stopped without a proved optimum."""
+
+    exit_code = 6
+
+
+class FileTrouble(BudgetError):
+    """A file or folder cannot be read or written: missing, locked, full or read-only."""
+
+    exit_code = 5

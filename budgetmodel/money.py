@@ -1,0 +1,123 @@
+"""Pounds, thousands, millions and pence; financial years. The only place where a unit of money is converted."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+PENCE_PER_MILLION = 100_000_000
+"""Pence in £1m: money inside is £m, published money is whole pence."""
+
+MILLIONS_PER_UNIT = {"£": 1e-6, "£k": 1e-3, "£m": 1.0}
+"""What one unit of each `Money unit` of the About sheet is worth in £m."""
+
+MILLIONS_PER_THOUSAND = MILLIONS_PER_UNIT["£k"]
+MILLIONS_PER_POUND = MILLIONS_PER_UNIT["£"]
+
+_YEAR = re.compile(r"^(\d{4})/(\d{2})$")
+_LOOSE_YEAR = re.compile(r"^(?:FY ?)?(\d{4}|\d{2}) ?[/\-\u2013] ?(\d{4}|\d{2})$", re.IGNORECASE)
+
+
+def money_unit(text: str) -> str | None:
+    """The money unit that `text` names (`£`, `£k` or `£m`), or None; `£000` and `£'000` mean £k.
+
+    >>> money_unit(" £000 "), money_unit("£M"), money_unit("$m")
+    ('£k', '£m', None)
+    """
+    word = unicodedata.normalize("NFKC", text).strip().casefold().replace(" ", "").replace("'", "")
+    known = {"£": "£", "gbp": "£", "£k": "£k", "£000": "£k", "£000s": "£k", "£m": "£m", "£million": "£m"}
+    return known.get(word)
+
+
+def is_year(text: str) -> bool:
+    """Whether `text` is a financial year in the contract's form.
+
+    >>> is_year("2025/26"), is_year("2025/27"), is_year("2025-26")
+    (True, False, False)
+    """
+    match = _YEAR.match(text)
+    return match is not None and (int(match[1]) + 1) % 100 == int(match[2])
+
+
+def tidy_year(text: str) -> str | None:
+    """A financial year written another way, in the contract's form; None if it is not clearly one.
+
+    >>> tidy_year("2025-26"), tidy_year("25/26"), tidy_year("2025/2026"), tidy_year("2025")
+    ('2025/26', '2025/26', '2025/26', None)
+    """
+    match = _LOOSE_YEAR.match(text.strip())
+    if match is None:
+        return None
+    start = int(match[1]) if len(match[1]) == 4 else 2000 + int(match[1])
+    year = f"{start}/{int(match[2]) % 100:02d}"
+    return year if is_year(year) else None
+
+
+def start_year(year: str) -> int:
+    """The calendar year in which the financial year begins.
+
+    >>> start_year("2025/26")
+    2025
+    """
+    return int(year[:4])
+
+
+def to_pence(millions: float) -> int:
+    """£m as whole pence.
+
+    >>> to_pence(6000.0)
+    600000000000
+    """
+    return round(millions * PENCE_PER_MILLION)
+
+
+def from_pence(pence: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Whole pence as £m; shape is kept."""
+    return np.asarray(pence, dtype=np.float64) / PENCE_PER_MILLION
+
+
+def largest_remainder(amounts: NDArray[np.float64], total: int) -> NDArray[np.int64]:
+    """Round `amounts` (£m, shape (n,), >= 0) to whole pence that sum to `total` pence exactly.
+
+    Every amount is first scaled so that the sum is `total`, then floored; the pence left over go to the largest
+    remainders (Hamilton's method). Ties go to the earlier row, so callers sort rows by their labels first.
+
+    Raises ValueError when money is due and there is no amount to carry it.
+
+    >>> largest_remainder(np.array([1.0, 1.0, 1.0]), 100).tolist()
+    [34, 33, 33]
+    """
+    positive = np.maximum(np.asarray(amounts, dtype=np.float64), 0.0)
+    whole = float(positive.sum())
+    if whole <= 0.0:
+        if total != 0:
+            raise ValueError(f"{total} pence have no amount to be shared over")
+        return np.zeros(len(positive), dtype=np.int64)
+    exact = positive * (total / whole)
+    pence = np.floor(exact).astype(np.int64)
+    left = int(total - pence.sum())
+    # Flooring leaves at most one penny a row; floating point may leave one penny too many.
+    order = np.argsort(-(exact - pence), kind="stable") if left > 0 else np.argsort(exact - pence, kind="stable")
+    steps = order[: abs(left)] if left > 0 else order[pence[order] > 0][: abs(left)]
+    pence[steps] += 1 if left > 0 else -1
+    return pence
+
+
+def pounds(millions: float, decimals: int = 1) -> str:
+    """£m for reading, negatives in brackets.
+
+    >>> pounds(1234.56), pounds(-2.04)
+    ('£1,234.6m', '(£2.0m)')
+    """
+    text = f"£{abs(millions):,.{decimals}f}m"
+    return f"({text})" if millions < 0 and round(abs(millions), decimals) else text
+
+
+def consecutive(years: Sequence[str]) -> bool:
+    """Whether the years follow one another without gaps."""
+    starts = [start_year(year) for year in years]
+    return all(later - earlier == 1 for earlier, later in zip(starts, starts[1:], strict=False))

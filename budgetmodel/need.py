@@ -1,0 +1,52 @@
+"""Need shares, do-minimum and fair-share targets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def need_by_place(needs: pd.DataFrame, measure: str, places: Sequence[str]) -> Array:
+    """The need of every place on one measure, in the measure's own unit: shape (places,).
+
+    `needs` is the typed Needs sheet. Raises ValueError when a place has no row.
+    """
+    rows = needs[needs["Need measure"] == measure]
+    by_name = dict(zip(rows["Place"], rows["Value"], strict=True))
+    values = np.array([by_name.get(place, np.nan) for place in places], dtype=float)
+    if np.isnan(values).any():
+        raise ValueError(f"need measure {measure!r} lacks a place")
+    return values
+
+
+def shares(values: Array) -> Array:
+    """Values as shares of their sum: n of model.md, section 3.
+
+    >>> shares(np.array([1.0, 3.0])).tolist()
+    [0.25, 0.75]
+    """
+    return np.asarray(values / values.sum())
+
+
+def do_minimum(baseline: Array, funding: Array) -> Array:
+    """X0 = Baseline x (total funding of the year / total Baseline): shape (lines, years), £m.
+
+    `baseline` has shape (lines,), `funding` (years,).
+
+    >>> do_minimum(np.array([1.0, 3.0]), np.array([8.0])).tolist()
+    [[2.0], [6.0]]
+    """
+    return np.asarray(np.outer(baseline, funding / baseline.sum()))
+
+
+def targets(need_shares: Array, component_total: Array) -> Array:
+    """T = need share x the do-minimum of the component's services: shape (places, years), £m.
+
+    `need_shares` has shape (places,), `component_total` (years,).
+    """
+    return np.asarray(np.outer(need_shares, component_total))

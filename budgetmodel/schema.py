@@ -1,0 +1,515 @@
+"""Every sheet and column of the input workbook, declared once.
+
+The reader, the checks, the template and the reference page are driven by these records. Sheet and column names
+are the contract of `workbook.md` and do not change.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a cell of a column holds, and so how it is read."""
+
+    TEXT = "text"
+    NAME = "name"  # names a member of a dimension (or a rule, component, regime, scenario)
+    MEMBER = "member"  # refers to a name declared in another sheet
+    CHOICE = "choice"
+    NUMBER = "number"
+    MONEY = "money"  # in the workbook's money unit
+    PERCENT = "percent"  # a true percentage: 2% is 0.02
+    YEAR = "year"
+    SELECTOR = "selector"  # says which members a row speaks of
+    RAW = "raw"  # read later, by a check that knows what the row needs
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what it holds, whether it must be there, its unit, range and default."""
+
+    name: str
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    blank: bool = False
+    unit: str = ""
+    refers: str = ""
+    choices: tuple[str, ...] = ()
+    default: object = None
+    low: float | None = None
+    above: float | None = None
+    high: float | None = None
+    note: str = ""
+    example: object = ""
+
+    @property
+    def heading(self) -> str:
+        """The name with its unit, as our own workbooks write it."""
+        return f"{self.name} ({self.unit})" if self.unit else self.name
+
+    @property
+    def must_be_filled(self) -> bool:
+        """Whether a blank cell is an error."""
+        return self.required and not self.blank and self.kind is not Kind.SELECTOR
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its purpose, its columns, and what makes a row unique."""
+
+    name: str
+    row_of: str
+    columns: tuple[Column, ...]
+    purpose: str
+    key: tuple[str, ...] = ()
+    optional: bool = False
+    rows_needed: bool = True
+
+    @property
+    def required_columns(self) -> tuple[Column, ...]:
+        """The columns that must be in the header."""
+        return tuple(column for column in self.columns if column.required)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError when the contract has none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+ABOUT, YEARS, PLACES, NEEDS, SERVICES, PROVIDERS = "About", "Years", "Places", "Needs", "Services", "Providers"
+SOURCES, FUNDING, BASELINE, PROVISION, TARGET = "Sources", "Funding", "Baseline", "Provision", "Target"
+RULES, REGIMES, CONTRACTS, INDICATORS = "Rules", "Regimes", "Contracts", "Indicators"
+SCENARIOS, CHANGES = "Scenarios", "Changes"
+
+DIMENSIONS = {
+    "year": (YEARS, "Year"),
+    "place": (PLACES, "Place"),
+    "service": (SERVICES, "Service"),
+    "provider": (PROVIDERS, "Provider"),
+    "source": (SOURCES, "Source"),
+}
+"""The dimensions of the model: the sheet and column that name their members."""
+
+MEASURES = (
+    "amount",
+    "growth",
+    "relative growth",
+    "change",
+    "do-minimum",
+    "share",
+    "per head",
+    "fair share",
+    "moved",
+)
+SOURCELESS_MEASURES = ("growth", "relative growth", "change", "do-minimum", "fair share", "moved")
+"""Measures that compare with the Baseline or a target, which know no sources."""
+
+OBJECTIVES = ("gini", "l1", "shortfall", "banded", "minimax", "leximin", "owa", "atkinson", "kolm")
+OBJECTIVE_FAMILIES = ("sii", "gap")
+BUILT_OBJECTIVES = ("gini",)
+
+NONE = "none"
+"""The word that switches `Keep at most` off."""
+
+BASELINE_KEY = "baseline"
+"""The place key that shares a service's money as the Baseline does."""
+
+EACH_POT = "each"
+"""The pot name that gives every source a pot of its own."""
+
+SETTINGS = (
+    "Title",
+    "System",
+    "System code",
+    "Money unit",
+    "Price basis",
+    "Prepared by",
+    "Approved by",
+    "Status",
+    "Use until",
+    "Template version",
+)
+
+STATUSES = ("published", "derived", "illustrative")
+
+_SOURCE = Column("Source", note="Where the figure is from")
+_SOURCE_OF_FIGURE = Column("Source of figure", note="Where the figure is from")
+_STATUS = Column("Status", Kind.CHOICE, choices=STATUSES, note="published, derived or illustrative")
+
+
+def _named(name: str, **more: object) -> Column:
+    return Column(name, Kind.NAME, required=True, **more)  # type: ignore[arg-type]  # keyword pass-through
+
+
+def _member(name: str, refers: str, *, required: bool = True, note: str = "") -> Column:
+    return Column(name, Kind.MEMBER, required=required, refers=refers, note=note)
+
+
+def _selector(name: str, refers: str, *, required: bool = False, note: str = "") -> Column:
+    return Column(
+        name, Kind.SELECTOR, required=required, refers=refers, note=note or f"Which {refers.lower()}; blank = all"
+    )
+
+
+def _choice(name: str, *choices: str, note: str = "") -> Column:
+    return Column(name, Kind.CHOICE, required=True, choices=choices, note=note)
+
+
+def _weight(name: str, note: str) -> Column:
+    return Column(name, Kind.NUMBER, default=1.0, above=0.0, note=note)
+
+
+SHEETS: tuple[Sheet, ...] = (
+    Sheet(
+        ABOUT,
+        "setting",
+        (
+            Column("Setting", required=True, example="Money unit"),
+            Column("Value", Kind.RAW, required=True, blank=True, example="£m"),
+            _SOURCE,
+            _STATUS,
+        ),
+        "What this workbook is, who stands behind it, and its money unit.",
+        key=("Setting",),
+        rows_needed=False,
+    ),
+    Sheet(
+        YEARS,
+        "year, in order, no gaps",
+        (
+            Column("Year", Kind.YEAR, required=True, note="Financial year as text", example="2016/17"),
+            _weight("Weight", "What the year counts for in the index"),
+            Column("Cost uplift", Kind.PERCENT, unit="%", note="Reported; changes no equation"),
+            Column("Efficiency", Kind.PERCENT, unit="%", note="Reported; changes no equation"),
+            _SOURCE,
+            _STATUS,
+        ),
+        "The financial years of the plan, first year first.",
+        key=("Year",),
+    ),
+    Sheet(
+        PLACES,
+        "place",
+        (
+            _named("Place", example="Bury"),
+            Column("Code", unit="ONS", note="ONS code, as text", example="E08000002"),
+            Column("Sub-ICB code", note="Three characters, as text", example="00V"),
+            Column("Also known as", note="Other names, separated by ;"),
+            Column("Group", note="Reported; changes no equation"),
+            Column("Deprivation score", Kind.NUMBER, note="Reported; changes no equation"),
+            _weight("Equity weight", "Multiplies the place's need in the index"),
+            _SOURCE,
+            _STATUS,
+        ),
+        "The places among which the money is shared.",
+        key=("Place",),
+    ),
+    Sheet(
+        NEEDS,
+        "need measure and place",
+        (
+            Column("Need measure", required=True, example="Core weighted population"),
+            _member("Place", PLACES),
+            Column("Value", Kind.NUMBER, required=True, low=0.0, note="Need of the place, in the measure's own unit"),
+            _choice("Basis", "registered", "resident", "weighted", "count"),
+            Column("Period", note="The period the value is of"),
+            _SOURCE,
+            _STATUS,
+        ),
+        "What each place needs, by measure.",
+    ),
+    Sheet(
+        SERVICES,
+        "service",
+        (
+            _named("Service", example="Lung health checks"),
+            Column("Programme", required=True, example="Cancer"),
+            _choice("Level", "neighbourhood", "place", "system", "national", note="Reported; changes no equation"),
+            _choice("Delegation", "own", "delegated", "retained", note="Reported; changes no equation"),
+            Column("Place key", note="A need measure or `baseline`: fixed shares among places; blank = free"),
+            Column("Tags", note="Separated by ;", example="MHIS; prevention"),
+            Column("Notes"),
+            _SOURCE,
+            _STATUS,
+        ),
+        "What the money buys.",
+        key=("Service",),
+    ),
+    Sheet(
+        PROVIDERS,
+        "provider",
+        (
+            _named("Provider", example="The Christie"),
+            Column("Code", unit="ODS", note="ODS code, as text", example="RBV"),
+            _choice(
+                "Sector",
+                "acute",
+                "mental health",
+                "community",
+                "ambulance",
+                "primary care",
+                "council",
+                "social care",
+                "VCSE",
+                "independent",
+            ),
+            Column("Lead group", note="The group through which a lead provider contract runs"),
+            _SOURCE,
+            _STATUS,
+        ),
+        "Who is paid to deliver.",
+        key=("Provider",),
+    ),
+    Sheet(
+        SOURCES,
+        "funding stream",
+        (
+            _named("Source", example="NHS core, Bury"),
+            Column("Holder", required=True, example="NHS Bury CCG"),
+            _choice("Kind", "recurrent", "non-recurrent", note="Reported; changes no equation"),
+            _selector("Home places", PLACES, required=True, note="Where the holder buys alone"),
+            _selector("Home services", SERVICES, required=True, note="What the holder buys alone"),
+            _selector("Lawful places", PLACES, required=True, note="The widest the money may reach when pooled"),
+            _selector("Lawful services", SERVICES, required=True, note="The widest the money may reach when pooled"),
+            Column(
+                "Carry forward",
+                Kind.PERCENT,
+                unit="max % of the year's amount",
+                default=0.0,
+                low=0.0,
+                high=1.0,
+            ),
+            Column("Authority", note="The rule or agreement behind it"),
+            _SOURCE_OF_FIGURE,
+            _STATUS,
+        ),
+        "Where the money comes from, and how far it may go.",
+        key=("Source",),
+    ),
+    Sheet(
+        FUNDING,
+        "source and year",
+        (
+            _member("Source", SOURCES),
+            Column("Year", Kind.YEAR, required=True, refers=YEARS, example="2016/17"),
+            Column("Amount", Kind.MONEY, required=True, low=0.0, unit="£m"),
+            _SOURCE_OF_FIGURE,
+            _STATUS,
+        ),
+        "How much each source brings in each year.",
+        key=("Source", "Year"),
+    ),
+    Sheet(
+        BASELINE,
+        "place, service, provider",
+        (
+            _member("Place", PLACES),
+            _member("Service", SERVICES),
+            _member("Provider", PROVIDERS),
+            Column("Amount", Kind.MONEY, required=True, low=0.0, unit="£m"),
+            _SOURCE_OF_FIGURE,
+            _STATUS,
+        ),
+        "Spending in the year before the first year.",
+        key=("Place", "Service", "Provider"),
+    ),
+    Sheet(
+        PROVISION,
+        "allowed supply beyond the baseline",
+        (
+            _selector("Places", PLACES, required=True),
+            _selector("Services", SERVICES, required=True),
+            _selector("Providers", PROVIDERS, required=True),
+            _SOURCE,
+            _STATUS,
+        ),
+        "Who may begin to provide what, where, beyond the Baseline.",
+        optional=True,
+        rows_needed=False,
+    ),
+    Sheet(
+        TARGET,
+        "component of the inequality target",
+        (
+            _named("Component", example="Overall fair share"),
+            Column("Need measure", required=True, refers=NEEDS),
+            _selector("Services", SERVICES, required=True),
+            Column("Weight", Kind.NUMBER, required=True, above=0.0, note="Shown as share of the sum"),
+            Column(
+                "Keep at least",
+                Kind.PERCENT,
+                unit="% of the do-minimum total",
+                default=0.99,
+                low=0.0,
+                note="Blank = 99%, 0 = off",
+            ),
+            Column(
+                "Keep at most",
+                Kind.PERCENT,
+                unit="% of the do-minimum total",
+                default=1.05,
+                low=0.0,
+                choices=(NONE,),
+                note="Blank = 105%, none = off",
+            ),
+            Column("Why"),
+            _SOURCE,
+            _STATUS,
+        ),
+        "What is to be made more equal, against which need, and how much each part counts.",
+        key=("Component",),
+    ),
+    Sheet(
+        RULES,
+        "rule",
+        (
+            _named("Rule", example="Mental Health Investment Standard"),
+            _selector("Years", YEARS),
+            _selector("Places", PLACES),
+            _selector("Services", SERVICES),
+            _selector("Sources", SOURCES),
+            _selector("Providers", PROVIDERS),
+            Column("Each", Kind.RAW, note="place, service, provider, source: one constraint per member"),
+            Column("Measure", Kind.CHOICE, required=True, choices=MEASURES),
+            Column("Of", Kind.RAW, note="What the Measure compares with"),
+            Column("Limit", Kind.CHOICE, required=True, choices=("at least", "at most", "exactly")),
+            Column("Value", Kind.RAW, required=True, note="In the unit of the Measure"),
+            Column("Strength", Kind.CHOICE, required=True, choices=("must", "should")),
+            _weight("Weight", "For should: what £1m of shortfall counts"),
+            Column("Authority"),
+            _SOURCE,
+            _STATUS,
+        ),
+        "What the allocation must, or should, keep to.",
+        key=("Rule",),
+        rows_needed=False,
+    ),
+    Sheet(
+        REGIMES,
+        "regime and group of sources",
+        (
+            _named("Regime", example="Pooled"),
+            _selector("Sources", SOURCES, required=True),
+            Column("Pot", required=True, note="`each` = a pot per source, else a name"),
+            _choice("Decided at", "service level", "place", "system", "national", note="Reported; changes no equation"),
+            _selector("Years", YEARS, note="Blank = all years"),
+            _SOURCE,
+            _STATUS,
+        ),
+        "Which sources share a pot, in which years.",
+    ),
+    Sheet(
+        CONTRACTS,
+        "kind of contract, first matching row wins",
+        (
+            _member("Regime", REGIMES),
+            _selector("Services", SERVICES),
+            _selector("Providers", PROVIDERS),
+            _choice("Form", "block", "activity", "lead provider", "section 75", "grant"),
+            Column("Fee", Kind.PERCENT, required=True, unit="%", low=0.0, high=1.0),
+            Column("Cost per contract", Kind.NUMBER, required=True, unit="£k", low=0.0),
+            Column("Days to pay", Kind.NUMBER, required=True, low=0.0, note="Reported; changes no equation"),
+            _choice("Counted by", "provider", "lead group"),
+            _SOURCE,
+            _STATUS,
+        ),
+        "What it costs to move money under each regime.",
+    ),
+    Sheet(
+        INDICATORS,
+        "indicator, place, period",
+        (
+            Column("Indicator", required=True, example="Life expectancy at birth, male"),
+            _member("Place", PLACES),
+            Column("Period", required=True, blank=True),
+            Column("Value", Kind.NUMBER, required=True),
+            Column("Unit", required=True),
+            _choice("Better", "higher", "lower"),
+            Column("Benchmark", Kind.NUMBER),
+            _SOURCE,
+            _STATUS,
+        ),
+        "Outcomes by place, reported beside the answer.",
+        key=("Indicator", "Place", "Period"),
+        optional=True,
+        rows_needed=False,
+    ),
+    Sheet(
+        SCENARIOS,
+        "scenario",
+        (
+            _named("Scenario", example="Pooled"),
+            _member("Based on", SCENARIOS, required=False, note="Another scenario; blank = the workbook as it stands"),
+            _member("Regime", REGIMES),
+            Column("Objective", default="gini", note="gini = the fair-share gap index"),
+            Column("Purpose"),
+            Column("Owner"),
+            _SOURCE,
+            _STATUS,
+        ),
+        "What is solved.",
+        key=("Scenario",),
+    ),
+    Sheet(
+        CHANGES,
+        "change a scenario makes",
+        (
+            _member("Scenario", SCENARIOS),
+            Column("Table", required=True, note="The sheet that is changed"),
+            Column("Where", Kind.RAW, note="column = value | value; ... picks rows; blank = every row"),
+            Column("Field", Kind.RAW, required=True, blank=True, note="The column that is changed"),
+            _choice("Change", "set", "add", "multiply", "remove", "append"),
+            Column("Value", Kind.RAW, note="The new value, amount or factor"),
+            Column("Unit", note="A check, never a scale"),
+            Column("Reason", required=True),
+            Column("Owner"),
+            _SOURCE,
+            _STATUS,
+        ),
+        "What each scenario changes in the tables above.",
+        optional=True,
+        rows_needed=False,
+    ),
+)
+
+SHEET = {sheet.name: sheet for sheet in SHEETS}
+"""The sheets by name, in the order of the contract."""
+
+UNCHANGEABLE = (ABOUT, SCENARIOS, CHANGES)
+"""Sheets that a scenario may not change."""
+
+_BRACKET = re.compile(r"\s*\([^()]*\)\s*$")
+
+
+def fold(text: str) -> str:
+    """A name as it is compared: normal form, single spaces, no case.
+
+    >>> fold("  Wigan  Borough ") == fold("WIGAN BOROUGH")
+    True
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def fold_heading(text: str) -> str:
+    """A column heading as it is compared: the unit in brackets is left out.
+
+    >>> fold_heading("Amount (£m)"), fold_heading("Fee (%) ")
+    ('amount', 'fee')
+    """
+    folded = fold(text)
+    return _BRACKET.sub("", folded) or folded
+
+
+def heading_unit(text: str) -> str:
+    """The unit in brackets at the end of a heading, or nothing.
+
+    >>> heading_unit("Amount (£k)")
+    '£k'
+    """
+    match = _BRACKET.search(" ".join(text.split()))
+    return match.group().strip(" ()") if match else ""

@@ -1,0 +1,154 @@
+"""Selectors: "Bury; Bolton", "programme: Mental health", "all; not CAR-T", "2026/27 onwards"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from budgetmodel.schema import fold, fold_heading
+
+SEPARATOR = ";"
+FORBIDDEN = (";", "|", "=")
+"""Characters that separate, and so may not stand in a name."""
+
+ALL = "all"
+
+_NOT = re.compile(r"^not\s+(.+)$", re.IGNORECASE)
+_ONWARDS = re.compile(r"^(.+?)\s+onwards$", re.IGNORECASE)
+_RANGE = re.compile(r"^(.+?)\s+to\s+(.+)$", re.IGNORECASE)
+
+
+class SelectorError(ValueError):
+    """A part of a selector that selects nothing; `suggestions` are the nearest names."""
+
+    def __init__(self, part: str, reason: str, suggestions: Sequence[str] = ()) -> None:
+        """Carry the part, why it fails and what may have been meant."""
+        self.part = part
+        self.reason = reason
+        self.suggestions = tuple(suggestions)
+        super().__init__(f"'{part}' {reason}")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a selector cell selects: members in the order of their sheet, and whether the cell was blank."""
+
+    members: tuple[str, ...]
+    blank: bool = False
+
+
+@dataclass(frozen=True)
+class Members:
+    """The members of a dimension as selectors see them.
+
+    `names` in sheet order; `known_as` maps folded names and aliases to the name; `attributes` maps a folded
+    column heading to, per member, the folded values of its cell.
+    """
+
+    dimension: str
+    names: tuple[str, ...]
+    known_as: Mapping[str, str]
+    attributes: Mapping[str, Mapping[str, tuple[str, ...]]]
+    ordered: bool = False
+
+    def find(self, text: str) -> str | None:
+        """The member of that name or alias, or None; never a guess."""
+        return self.known_as.get(fold(text))
+
+    def suggest(self, text: str) -> tuple[str, ...]:
+        """The nearest names, for a message."""
+        return nearest(text, self.names, self.known_as)
+
+
+def nearest(text: str, names: Sequence[str], known_as: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Up to three names that look like `text`, nearest first.
+
+    >>> nearest("Bolten", ["Bury", "Bolton"])
+    ('Bolton',)
+    """
+    table = dict(known_as) if known_as is not None else {fold(name): name for name in names}
+    close = get_close_matches(fold(text), list(table), n=5, cutoff=0.6)
+    return tuple(dict.fromkeys(table[key] for key in close))[:3]
+
+
+def parts(text: str) -> list[str]:
+    """The `;`-separated parts of a cell, trimmed, without empty ones."""
+    return [part.strip() for part in text.split(SEPARATOR) if part.strip()]
+
+
+def select(text: str | None, members: Members) -> Selection:
+    """The members that a selector cell selects; union first, then exceptions.
+
+    Raises SelectorError when a part, exceptions included, selects nothing, or when nothing is left.
+    """
+    words = parts(text) if text is not None else []
+    if not words:
+        return Selection(members.names, blank=True)
+    chosen: set[str] = set()
+    excepted: set[str] = set()
+    positive = False
+    for word in words:
+        negation = _NOT.match(word) if members.find(word) is None else None
+        if negation:
+            excepted.update(_part(negation[1], members))
+        else:
+            positive = True
+            chosen.update(_part(word, members))
+    kept = (chosen if positive else set(members.names)) - excepted
+    if not kept:
+        raise SelectorError(SEPARATOR.join(words), "selects nothing after its exceptions")
+    return Selection(tuple(name for name in members.names if name in kept))
+
+
+def _part(word: str, members: Members) -> Sequence[str]:
+    name = members.find(word)
+    if name is not None:
+        return (name,)
+    if fold(word) == ALL:
+        return members.names
+    if members.ordered:
+        span = _span(word, members)
+        if span is not None:
+            return span
+    heading, colon, value = word.partition(":")
+    if colon:
+        return _by_attribute(word, heading, value, members)
+    raise SelectorError(word, f"is no {members.dimension} of this workbook", members.suggest(word))
+
+
+def _span(word: str, members: Members) -> Sequence[str] | None:
+    onwards = _ONWARDS.match(word)
+    between = None if onwards else _RANGE.match(word)
+    if onwards is None and between is None:
+        return None
+    match = onwards or between
+    assert match is not None
+    ends = [members.find(end) for end in match.groups()]
+    for end, found in zip(match.groups(), ends, strict=True):
+        if found is None:
+            raise SelectorError(word, f"speaks of '{end}', which is no {members.dimension} of this workbook")
+    start = members.names.index(str(ends[0]))
+    stop = members.names.index(str(ends[-1])) if between else len(members.names) - 1
+    if stop < start:
+        raise SelectorError(word, "ends before it begins")
+    return members.names[start : stop + 1]
+
+
+def _by_attribute(word: str, heading: str, value: str, members: Members) -> Sequence[str]:
+    key = fold_heading(heading)
+    column = next((c for c in (key, f"{key}s", key.removesuffix("s")) if c in members.attributes), None)
+    if column is None:
+        raise SelectorError(
+            word,
+            f"is no {members.dimension}, and the sheet has no column '{heading.strip()}'",
+            (*members.suggest(word), *nearest(heading, list(members.attributes)))[:3],
+        )
+    cells = members.attributes[column]
+    wanted = fold(value)
+    found = [name for name in members.names if wanted in cells.get(name, ())]
+    if not found:
+        present = list(dict.fromkeys(v for values in cells.values() for v in values))
+        raise SelectorError(word, f"matches no {members.dimension}", nearest(value, present))
+    return found

@@ -1,0 +1,133 @@
+"""Tables of cells as the workbook holds them: values with their addresses, before anything is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class ErrorCell:
+    """A cell that shows an Excel error such as `#REF!`."""
+
+    text: str
+
+    def __str__(self) -> str:
+        """The error as Excel shows it."""
+        return self.text
+
+
+@dataclass(frozen=True)
+class NoStoredValue:
+    """A formula that was saved without its result."""
+
+    formula: str
+
+    def __str__(self) -> str:
+        """The formula."""
+        return self.formula
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a value stands: sheet and cell, and the change that put it there, if any."""
+
+    sheet: str
+    cell: str
+    change: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet's rows: for each column a tuple of cell values, and the Excel row of each.
+
+    `letters` maps column names to Excel column letters; `headings` keeps the text of each header cell.
+    `rows` holds the Excel row number of each row, 0 for a row that a scenario appended; `changed` maps
+    (position, column) to the address of the change that set the value, such as `Changes!F6`; `appended` maps the
+    position of an appended row to that address.
+    """
+
+    sheet: str
+    header_row: int
+    letters: Mapping[str, str]
+    headings: Mapping[str, str]
+    rows: tuple[int, ...]
+    values: Mapping[str, tuple[object, ...]]
+    extra: tuple[str, ...] = ()
+    changed: Mapping[tuple[int, str], str] = field(default_factory=lambda: MappingProxyType({}))
+    appended: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.rows)
+
+    def column(self, name: str) -> tuple[object, ...]:
+        """The values of a column; blanks when the workbook does not have it."""
+        return self.values.get(name, (None,) * len(self.rows))
+
+    def address(self, position: int, column: str) -> Address:
+        """Where the value of a row and column stands."""
+        if position in self.appended:
+            sheet, _, cell = self.appended[position].rpartition("!")
+            return Address(sheet, cell, self.appended[position])
+        letter = self.letters.get(column, "A")
+        return Address(self.sheet, f"{letter}{self.rows[position]}", self.changed.get((position, column), ""))
+
+    def header_address(self, column: str) -> Address:
+        """Where a column's heading stands (column A of the header row when the column is missing)."""
+        return Address(self.sheet, f"{self.letters.get(column, 'A')}{self.header_row}")
+
+    def edited(self, edits: Mapping[tuple[int, str], tuple[object, str]]) -> Table:
+        """The table with some cells changed; each edit gives the new value and the change's address."""
+        columns = {name: list(values) for name, values in self.values.items()}
+        for (position, column), (value, _) in edits.items():
+            columns.setdefault(column, [None] * len(self.rows))[position] = value
+        marks = {**self.changed, **{key: change for key, (_, change) in edits.items()}}
+        return replace(self, values=_frozen(columns), changed=MappingProxyType(marks))
+
+    def without(self, positions: Iterable[int]) -> Table:
+        """The table without those rows."""
+        gone = set(positions)
+        keep = [position for position in range(len(self.rows)) if position not in gone]
+        moved = {old: new for new, old in enumerate(keep)}
+        return replace(
+            self,
+            rows=tuple(self.rows[position] for position in keep),
+            values=_frozen({name: [values[i] for i in keep] for name, values in self.values.items()}),
+            changed=MappingProxyType({(moved[i], c): a for (i, c), a in self.changed.items() if i in moved}),
+            appended=MappingProxyType({moved[i]: a for i, a in self.appended.items() if i in moved}),
+        )
+
+    def with_row(self, values: Mapping[str, object], change: str) -> Table:
+        """The table with one more row, appended by the change at that address."""
+        size = len(self.rows)
+        names = [*self.values, *(name for name in values if name not in self.values)]
+        columns = {name: [*self.values.get(name, (None,) * size), values.get(name)] for name in names}
+        return replace(
+            self,
+            rows=(*self.rows, 0),
+            values=_frozen(columns),
+            appended=MappingProxyType({**self.appended, size: change}),
+        )
+
+
+Tables = Mapping[str, Table]
+"""The sheets of a workbook by name."""
+
+
+def records(frame: pd.DataFrame) -> list[tuple[int, dict[str, Any]]]:
+    """The rows of a typed frame with their positions; blanks stay None (iterrows would make some of them NaN)."""
+    names = [str(name) for name in frame.columns]
+    columns = [list(frame[name]) for name in names]
+    return [
+        (int(position), dict(zip(names, values, strict=True)))
+        for position, values in zip(frame.index, zip(*columns, strict=True), strict=True)
+    ]
+
+
+def _frozen(columns: Mapping[str, Sequence[object]]) -> Mapping[str, tuple[object, ...]]:
+    return MappingProxyType({name: tuple(values) for name, values in columns.items()})
