@@ -1,0 +1,197 @@
+"""The Python interface: read, check, solve, solve_all. The command line calls exactly these."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from importlib.metadata import version as installed
+from os import cpu_count
+from pathlib import Path
+from typing import TypeVar
+
+from budgetmodel.budget import Budget
+from budgetmodel.checks import check_tables, in_sheet_order
+from budgetmodel.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed, errors
+from budgetmodel.program.assemble import assemble
+from budgetmodel.program.certificate import certify
+from budgetmodel.program.conflict import conflict
+from budgetmodel.program.solution import in_pence, share_out
+from budgetmodel.program.solver import DEFAULT, versions
+from budgetmodel.program.stages import solve_index, solve_stages
+from budgetmodel.program.structure import Structure, build_structure, reference_gaps
+from budgetmodel.results import Result, reference_notes, result_of
+from budgetmodel.scenarios import scenario_budget
+from budgetmodel.selectors import nearest
+from budgetmodel.workbook.read import read_workbook
+
+Progress = Callable[[str, str], None]
+"""Called with a scenario's name and what is being done for it."""
+
+T = TypeVar("T")
+
+
+def read(path: str | Path) -> Budget:
+    """Read and check an input workbook.
+
+    Raises InputErrors with every issue (warnings included) when there are errors in it, in any scenario's changes or
+    in what they lead to, and FileTrouble when the file cannot be read.
+    """
+    budget, issues = _read(path)
+    if budget is None:
+        raise InputErrors(issues)
+    return replace(budget, issues=issues)
+
+
+def check(path: str | Path) -> list[Issue]:
+    """Every issue of a workbook, in sheet order; never raises for its content."""
+    try:
+        return list(_read(path)[1])
+    except InputErrors as refused:
+        return list(refused.issues)
+
+
+def _read(path: str | Path) -> tuple[Budget | None, tuple[Issue, ...]]:
+    found = read_workbook(path)
+    budget, checked = check_tables(found.tables, found.name, found.sha256)
+    issues = [*found.issues, *checked]
+    if budget is not None and not errors(issues):
+        for scenario in budget.scenarios:
+            issues += scenario_budget(budget, scenario)[1]
+    ordered = in_sheet_order(issues)
+    return (None if errors(ordered) else budget), ordered
+
+
+def solve(
+    budget: Budget,
+    scenario: str,
+    *,
+    solver: str = DEFAULT,
+    command: str = "",
+    progress: Callable[[str], None] = lambda _: None,
+) -> Result:
+    """Solve one scenario of a budget to a proved optimum.
+
+    Raises InputErrors when the scenario does not exist or its changes are wrong, Infeasible with its explanation, and
+    SolverFailed when no optimum was proved.
+    """
+    structure, issues = scenario_structure(budget, scenario)
+    program, layout = assemble(structure)
+    solved = solve_stages(program, layout, solver, progress)
+    if solved.status == "infeasible":
+        raise Infeasible(scenario, conflict(structure, program))
+    progress("proof")
+    exact = share_out(layout, solved.x)
+    pennies = in_pence(structure, exact)
+    stages = {stage.name: stage for stage in solved.stages}
+    proof = certify(structure, program, stages, exact, pennies)
+    rows, columns, nonzeros = program.shape
+    notes = {
+        **provenance(budget),
+        "regime": structure.regime,
+        "solver": solver,
+        "program": f"{rows} rows, {columns} columns, {nonzeros} non-zeros",
+        "stages": ", ".join([stage.name for stage in solved.stages] + ["spread"]),
+        "turnover (£m)": f"{stages['turnover'].value:.6f}",
+        "command": command,
+    }
+    return result_of(
+        scenario, structure, program, stages, pennies, proof, notes, (*issues, *reference_notes(structure))
+    )
+
+
+def solve_all(
+    budget: Budget,
+    scenarios: Sequence[str] | None = None,
+    *,
+    solver: str = DEFAULT,
+    command: str = "",
+    progress: Progress = lambda _, __: None,
+    failures: dict[str, BudgetError] | None = None,
+) -> dict[str, Result]:
+    """Solve several scenarios side by side: scenario -> Result, in the order of the sheet.
+
+    A scenario that is infeasible, or whose solve fails, does not stop the others: it is put into `failures` when
+    that is given, and otherwise raised once all are done.
+    """
+    names = list(budget.scenarios if scenarios is None else scenarios)
+    collected: dict[str, BudgetError] = {}
+
+    def one(name: str) -> Result | None:
+        try:
+            result = solve(budget, name, solver=solver, command=command, progress=lambda step: progress(name, step))
+        except (Infeasible, SolverFailed) as failure:
+            collected[name] = failure
+            progress(name, "infeasible" if isinstance(failure, Infeasible) else "failed")
+            return None
+        progress(name, "solved")
+        return result
+
+    solved = side_by_side(one, names)
+    if failures is not None:
+        failures.update(collected)
+    elif collected:
+        raise next(collected[name] for name in names if name in collected)
+    return {name: result for name, result in zip(names, solved, strict=True) if result is not None}
+
+
+def index_at_equal_costs(
+    budget: Budget, scenario: str, first: str, *, solver: str = DEFAULT
+) -> tuple[float, float] | None:
+    """Shortfall and index of a scenario with its own pots and the contracts and costs of `first`'s regime.
+
+    None when that is infeasible. The two scenarios must share their tables.
+    """
+    other, _ = scenario_structure(budget, first)
+    own, _ = scenario_structure(budget, scenario)
+    structure = build_structure(own.budget, own.regime, reference_gaps(budget), costs_of=other)
+    program, layout = assemble(structure, turnover_stage=False)
+    return solve_index(program, layout, solver)
+
+
+def best_index(budget: Budget, scenario: str, *, solver: str = DEFAULT) -> float | None:
+    """The index that no rule and one pot could reach: law, place keys and the money itself still bind."""
+    own, _ = scenario_structure(budget, scenario)
+    structure = build_structure(own.budget, own.regime, reference_gaps(budget), one_pot=True)
+    program, layout = assemble(structure, rules=False, turnover_stage=False)
+    values = solve_index(program, layout, solver)
+    return None if values is None else values[1]
+
+
+def scenario_structure(budget: Budget, scenario: str) -> tuple[Structure, tuple[Issue, ...]]:
+    """The arrays of a scenario and the warnings that go with them; raises InputErrors when it cannot be built."""
+    if scenario not in budget.scenarios:
+        near = nearest(scenario, budget.scenarios)
+        fix = f"Did you mean '{near[0]}'?" if near else f"Choose from: {', '.join(budget.scenarios)}."
+        found = f"there is no scenario '{scenario}'"
+        raise InputErrors(
+            [Issue("SCENARIO_UNKNOWN", "error", "Scenarios", "", found, "a scenario of the workbook", fix)]
+        )
+    changed, found_issues = scenario_budget(budget, scenario)
+    issues = (*budget.issues, *(issue for issue in found_issues if issue not in budget.issues))
+    if changed is None:
+        raise InputErrors(issues)
+    regime = str(budget.scenario_row(scenario)["Regime"])
+    return build_structure(changed, regime, reference_gaps(budget)), issues
+
+
+def side_by_side(job: Callable[[str], T], names: Sequence[str]) -> list[T]:
+    """Run a job for each name, as many at once as there are processors; HiGHS leaves Python free while it solves."""
+    with ThreadPoolExecutor(max_workers=max(1, cpu_count() or 1)) as pool:
+        return list(pool.map(job, names))
+
+
+def provenance(budget: Budget) -> dict[str, str]:
+    """What made a result: the input and its SHA-256, and every version that matters."""
+    return {
+        "input": budget.name,
+        "input SHA-256": budget.sha256,
+        **{f"{name} version": number for name, number in versions_here().items()},
+    }
+
+
+def versions_here() -> dict[str, str]:
+    """The versions of budgetmodel and of what it stands on."""
+    names = ("budgetmodel", "pandas", "numpy", "openpyxl", "xlsxwriter")
+    return {**{name: installed(name) for name in names}, **versions(), "python": platform.python_version()}

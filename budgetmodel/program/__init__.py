@@ -1,0 +1,1 @@
+"""Tables -> linear program -> proved solution. Nothing in here knows Excel."""

@@ -1,0 +1,45 @@
+"""Puts the blocks of a program together: with its rules, without them, or with the turnover of stage 3."""
+
+from __future__ import annotations
+
+from budgetmodel.program.constraints import (
+    INDEX,
+    SHORTFALL,
+    TURNOVER,
+    Layout,
+    balance,
+    cut_gaps,
+    keep_bands,
+    lay_out,
+    line_totals,
+    pair_gaps,
+    place_keys,
+    ratios,
+    turnover,
+)
+from budgetmodel.program.model import Program
+from budgetmodel.program.rules import rule_blocks
+from budgetmodel.program.structure import Structure
+
+
+def assemble(structure: Structure, *, rules: bool = True, turnover_stage: bool = True) -> tuple[Program, Layout]:
+    """The whole program of a scenario, and where its columns are.
+
+    Without `rules` only the structure stays: balances, lines, place keys and the target; its index is the one that no
+    rule stands in the way of. Without `turnover_stage` the program ends with the index.
+    """
+    layout = lay_out(structure)
+    assembly = layout.assembly
+    for block in (balance, line_totals, place_keys):
+        assembly.add(block(layout))
+    if rules:
+        for keep in keep_bands(layout):
+            assembly.add(keep)
+        for rule in rule_blocks(layout):
+            assembly.add(rule)
+    assembly.add(ratios(layout))
+    assembly.add(pair_gaps(layout))
+    cut_gaps(layout)
+    if turnover_stage:
+        assembly.add(turnover(layout))
+    return assembly.finish((SHORTFALL, INDEX, TURNOVER)), layout

@@ -1,0 +1,202 @@
+"""Proof, recomputed after solving: residuals and measures from the tables, and bounds from the duals.
+
+"Optimal" from a solver is not evidence. A certificate recomputes every row's residual from the input tables and the
+flows alone, and a dual bound for the shortfall and the index from the program's arrays alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel.budget import Budget
+from budgetmodel.inequality import index, relative_gaps
+from budgetmodel.issues import SolverFailed
+from budgetmodel.money import PENCE_PER_MILLION
+from budgetmodel.program.evaluate import component_frame, evaluate, gaps, place_key_residuals
+from budgetmodel.program.model import Program
+from budgetmodel.program.solution import Pennies, Shares
+from budgetmodel.program.stages import Stage
+from budgetmodel.program.structure import Structure
+
+Array = NDArray[np.float64]
+
+RESIDUAL_TOLERANCE = 1e-6
+"""£m: no row may be missed by more than a pound before rounding."""
+
+GAP_TOLERANCE = 1e-6
+"""The shortfall (£m) and the index are proved to within this, absolutely or relatively."""
+
+PENNY = 1.0 / PENCE_PER_MILLION
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What an allocation measures: `rules` as `evaluate` gives them, `components` per place, `gaps` per year."""
+
+    rules: pd.DataFrame
+    components: pd.DataFrame
+    gaps: pd.DataFrame
+    index: float
+    shortfall: float
+    keep_shortfall: float
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The proof of one solution: worst residuals before and after rounding, values, and proved lower bounds."""
+
+    worst_residual: float
+    worst_row: str
+    worst_residual_rounded: float
+    shortfall: float
+    shortfall_bound: float
+    index: float
+    index_bound: float
+
+    @property
+    def shortfall_gap(self) -> float:
+        """How much better the shortfall could be at most, £m."""
+        return max(self.shortfall - self.shortfall_bound, 0.0)
+
+    @property
+    def index_gap(self) -> float:
+        """How much lower the index could be at most, at this shortfall."""
+        return max(self.index - self.index_bound, 0.0)
+
+
+def measure(budget: Budget, flows: pd.DataFrame, reference: Array) -> Measures:
+    """Every rule, component and gap of a frame of flows, and the index against `reference` (components, years)."""
+    rules = evaluate(budget, flows)
+    components = component_frame(budget, flows)
+    found = gaps(components)
+    weights = budget.frame("Target")["Weight"].to_numpy(dtype=float)
+    missed = missed_money(rules)
+    keep = rules.loc[missed.index, "component"] != ""
+    return Measures(
+        rules=rules,
+        components=components,
+        gaps=found,
+        index=index(found.to_numpy(dtype=float), reference, budget.year_weights, weights / weights.sum()),
+        shortfall=float(missed.sum()),
+        keep_shortfall=float(missed[keep].sum()),
+    )
+
+
+def missed_money(rules: pd.DataFrame) -> pd.Series[float]:
+    """The weighted shortfall of every should row, £m; what rounding to pence explains is none."""
+    should = rules[rules["strength"] == "should"]
+    missed = -should["slack"].astype(float)
+    real = missed > PENNY * (should["flows"].astype(float) + 1)
+    return (missed * should["weight"].astype(float)).where(real, 0.0)
+
+
+def certify(
+    structure: Structure,
+    program: Program,
+    stages: Mapping[str, Stage],
+    exact: Shares,
+    rounded: Pennies,
+) -> tuple[Certificate, Measures]:
+    """Prove a solution, or raise SolverFailed saying what does not hold; returns the measures of the published money."""
+    before = measure(structure.budget, exact.flows, structure.reference)
+    after = measure(structure.budget, rounded.flows, structure.reference)
+    residual, row = _worst(structure, exact.flows, before.rules, exact.carried)
+    certificate = Certificate(
+        worst_residual=residual,
+        worst_row=row,
+        worst_residual_rounded=_worst_rounded(after.rules),
+        shortfall=before.shortfall,
+        shortfall_bound=max(dual_bound(program, stages["shortfall"]), 0.0),
+        index=before.index,
+        index_bound=dual_bound(program, stages["index"]),
+    )
+    _insist(certificate, after.rules)
+    return certificate, after
+
+
+def dual_bound(program: Program, stage: Stage) -> float:
+    """A proved lower bound of a stage's value, from its duals: safe whatever the solver's tolerances.
+
+    For any row prices y, Σ y x limit + Σ (c - A'y) x bound bounds the minimum from below (Neumaier and Shcherbina,
+    "Safe bounds in linear and mixed-integer linear programming", 2004). The rows include those that hold the
+    shortfall.
+    """
+    lower = np.concatenate([program.lower, [cut.lower for cut in stage.cuts]])
+    upper = np.concatenate([program.upper, [cut.upper for cut in stage.cuts]])
+    rows = len(program.lower)
+    price = stage.outcome.row_dual[: len(lower)].copy()
+    price[((price > 0) & ~np.isfinite(lower)) | ((price < 0) & ~np.isfinite(upper))] = 0.0
+    reduced = program.costs[stage.name] - program.transposed(price[:rows])
+    for own, cut in zip(price[rows:], stage.cuts, strict=True):
+        np.subtract.at(reduced, cut.index, own * cut.value)
+    far = _far(program)
+    return float(_least(price, lower, upper, far).sum() + _least(reduced, program.low, program.high, far).sum())
+
+
+def _least(price: Array, lower: Array, upper: Array, far: float) -> Array:
+    """The least of price x value within bounds; a missing bound is one that every sensible solution respects."""
+    low = np.where(np.isfinite(lower), lower, -far)
+    high = np.where(np.isfinite(upper), upper, far)
+    return np.where(price > 0, price * low, price * high)
+
+
+def _far(program: Program) -> float:
+    """A bound that every column of every sensible solution respects: all the money there is, several times over."""
+    finite = program.lower[np.isfinite(program.lower)]
+    return float(10.0 * max(1.0, np.abs(finite).max(initial=1.0)))
+
+
+def _worst(s: Structure, flows: pd.DataFrame, rules: pd.DataFrame, carried: Array) -> tuple[float, str]:
+    """The worst residual of any must rule, place key, source balance or carry limit, in £m, and where it is."""
+    found = [(0.0, "none")]
+    must = rules[rules["strength"] == "must"]
+    if len(must):
+        at = int(np.argmin(must["slack"].to_numpy(dtype=float)))
+        found.append((-float(must["slack"].iloc[at]), f"{must['rule'].iloc[at]} ({must['cell'].iloc[at]})"))
+    keys = place_key_residuals(s.budget, flows)
+    if len(keys):
+        at = int(np.argmax(keys["residual"].to_numpy(dtype=float)))
+        found.append((float(keys["residual"].iloc[at]), f"place key of {keys['service'].iloc[at]}"))
+    spent = np.zeros_like(s.source_funding)
+    np.add.at(spent, (flows["s"].to_numpy(), flows["t"].to_numpy()), flows["amount"].to_numpy())
+    carried_in = np.concatenate([np.zeros((len(carried), 1)), carried[:, :-1]], axis=1)
+    balance = np.abs(spent + s.source_cost + carried - s.source_funding - carried_in)
+    at = int(np.argmax(balance.max(axis=1)))
+    found.append((float(balance.max()), f"balance of {s.budget.sources[at]}"))
+    limits = s.budget.frame("Sources")["Carry forward"].to_numpy(dtype=float)[:, None] * s.source_funding
+    limits[:, -1] = 0.0
+    found.append((float((carried - limits).max()), "carry forward"))
+    return max(found)
+
+
+def _worst_rounded(rules: pd.DataFrame) -> float:
+    must = rules[rules["strength"] == "must"]
+    return max(0.0, -float(must["slack"].min())) if len(must) else 0.0
+
+
+def _insist(certificate: Certificate, rounded: pd.DataFrame) -> None:
+    """Raise SolverFailed unless everything is proved."""
+    if certificate.worst_residual > RESIDUAL_TOLERANCE:
+        pounds = certificate.worst_residual * 1e6
+        raise SolverFailed(f"The answer misses {certificate.worst_row} by £{pounds:,.2f}: not published.")
+    for what, value, gap in (
+        ("shortfall", certificate.shortfall, certificate.shortfall_gap),
+        ("index", certificate.index, certificate.index_gap),
+    ):
+        if gap > GAP_TOLERANCE * max(1.0, abs(value)):
+            raise SolverFailed(f"The {what} is proved only to within {gap:.2e}: not published.")
+    must = rounded[rounded["strength"] == "must"]
+    allowed = RESIDUAL_TOLERANCE + PENNY * (must["flows"].astype(float) + 1)
+    if len(must) and (-must["slack"].astype(float) > allowed).any():
+        worst = must.loc[(-must["slack"].astype(float) - allowed).idxmax()]
+        raise SolverFailed(f"Rounded to pence, {worst['rule']} ({worst['cell']}) no longer holds: not published.")
+
+
+def year_index(found: pd.DataFrame, reference: Array, weights: Array) -> Array:
+    """A year's own index: 100 Σ ω G / G0, the year weights left out; shape (years,)."""
+    return np.asarray(100.0 * weights @ relative_gaps(found.to_numpy(dtype=float), reference))

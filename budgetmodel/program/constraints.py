@@ -1,0 +1,345 @@
+"""The standing constraints: money balances, lines, place keys, keep bands, ratios and the gaps between places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel import schema
+from budgetmodel.inequality import SMALLEST_REFERENCE
+from budgetmodel.need import need_by_place, shares
+from budgetmodel.program.model import Assembly, Block, Constraint
+from budgetmodel.program.structure import Structure
+from budgetmodel.schema import BASELINE_KEY
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+SHORTFALL, INDEX, TURNOVER = "shortfall", "index", "turnover"
+"""The stages with a linear objective, in the order in which they are solved."""
+
+PAIRS_UP_TO = 60
+"""With more places, the gaps of pairs are replaced by cuts (model.md, section 4)."""
+
+BALANCE = Constraint(
+    "source balance",
+    "All money of the source is spent",
+    "£m",
+    "An index that can be improved by not spending is worthless",
+    "Raise a ceiling, widen what the money may reach, or allow carry forward",
+)
+LINE = Constraint("line", "What a line gets is the sum of its flows", "£m", "Definition", "None: a definition")
+PLACE_KEY = Constraint(
+    "place key",
+    "The service's money is shared among places in fixed proportion",
+    "£m",
+    "System and national services follow an agreed key",
+    "Clear the service's place key, or let the money reach every place",
+)
+KEEP_LEAST = Constraint(
+    "keep at least",
+    "The component's spending stays near its do-minimum",
+    "£m",
+    "Without it an index improves by contraction",
+    "Lower 'Keep at least' of the component",
+)
+KEEP_MOST = Constraint(
+    "keep at most",
+    "The component's spending stays near its do-minimum",
+    "£m",
+    "Without it money runs to whatever is linked to most components",
+    "Raise 'Keep at most' of the component",
+)
+RATIO = Constraint("ratio", "Funding-to-need ratio of a place", "£m", "Definition", "None: a definition")
+GAP = Constraint("gap", "Gap between two places' ratios", "ratio", "Definition", "None: a definition")
+TURN = Constraint("turnover", "Change of a line against average growth", "£m", "Definition", "None: a definition")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the program's columns are: flow, carry (purse, year), line (line, year) and ratio (component, place, year).
+
+    -1 stands for no column. `totals` remembers the spending columns that rules share.
+    """
+
+    structure: Structure
+    assembly: Assembly
+    flow: Index
+    carry: Index
+    line: Index
+    ratio: Index
+    totals: dict[object, object] = field(default_factory=dict)
+
+
+def lay_out(structure: Structure) -> Layout:
+    """Make the columns that every block may use."""
+    assembly = Assembly()
+    years, lines = structure.years, len(structure.lines)
+    flow = assembly.columns("flow", len(structure.flows))
+    purse, year = np.nonzero(structure.carry_limit > 0)
+    carry = np.full((structure.purses, years), -1, dtype=np.int64)
+    carry[purse, year] = assembly.columns("carry", len(purse), high=structure.carry_limit[purse, year])
+    reached = np.zeros((lines, years), dtype=bool)
+    reached[structure.flows["line"].to_numpy(), structure.flows["year"].to_numpy()] = True
+    number, year = np.nonzero(reached)
+    line = np.full((lines, years), -1, dtype=np.int64)
+    line[number, year] = assembly.columns("line", len(number))
+    needed = np.stack([component.need_shares > 0 for component in structure.components])
+    ratio = np.full((*needed.shape, years), -1, dtype=np.int64)
+    component, place = np.nonzero(needed)
+    ratio[component, place] = assembly.columns("ratio", len(component) * years).reshape(-1, years)
+    return Layout(structure, assembly, flow, carry, line, ratio)
+
+
+def labels(count: int, **columns: object) -> pd.DataFrame:
+    """Row labels: the given columns, the usual ones blank where not given."""
+    frame = pd.DataFrame(index=range(count))
+    for name in ("rule", "cell", "year", "source", "place", "service", "provider", "component", "strength"):
+        frame[name] = columns.get(name, -1 if name == "year" else "")
+    return frame
+
+
+def balance(layout: Layout) -> Block:
+    """Σ flows + carried out - carried in = amount - contract costs, per purse and year."""
+    s = layout.structure
+    shape = (s.purses, s.years)
+    year, purse = s.flows["year"].to_numpy(), s.flows["purse"].to_numpy()
+    row = [np.ravel_multi_index((purse, year), shape)]
+    column, value = [layout.flow], [np.ones(len(layout.flow))]
+    out_purse, out_year = np.nonzero(layout.carry >= 0)
+    carried = layout.carry[out_purse, out_year]
+    row += [np.ravel_multi_index((out_purse, out_year), shape), np.ravel_multi_index((out_purse, out_year + 1), shape)]
+    column += [carried, carried]
+    value += [np.ones(len(carried)), -np.ones(len(carried))]
+    due = (s.funding - s.cost).ravel()
+    used = np.unique(np.concatenate(row))
+    kept = np.union1d(used, np.flatnonzero(due != 0))
+    renumber = np.searchsorted(kept, np.concatenate(row))
+    names = [
+        ", ".join(n for n, u in zip(s.budget.sources, s.purse_of, strict=True) if u == purse)
+        for purse in range(s.purses)
+    ]
+    first = [int(np.flatnonzero(s.purse_of == purse)[0]) for purse in range(s.purses)]
+    row_labels = labels(
+        len(kept),
+        year=kept % s.years,
+        source=[names[k // s.years] for k in kept],
+        cell=[s.budget.cell(schema.SOURCES, first[k // s.years], "Source") for k in kept],
+        strength="must",
+    )
+    return Block(BALANCE, row_labels, renumber, np.concatenate(column), np.concatenate(value), due[kept], due[kept])
+
+
+def line_totals(layout: Layout) -> Block:
+    """A line's column is the sum of its flows."""
+    number, year = np.nonzero(layout.line >= 0)
+    own = layout.line[number, year]
+    position = np.full(layout.line.shape, -1, dtype=np.int64)
+    position[number, year] = np.arange(len(own))
+    flows = layout.structure.flows
+    row = position[flows["line"].to_numpy(), flows["year"].to_numpy()]
+    zero = np.zeros(len(own))
+    return Block(
+        LINE,
+        labels(len(own), year=year),
+        np.concatenate([np.arange(len(own)), row]),
+        np.concatenate([own, layout.flow]),
+        np.concatenate([np.ones(len(own)), -np.ones(len(row))]),
+        zero,
+        zero,
+    )
+
+
+def place_keys(layout: Layout) -> Block:
+    """X[p,v,t] = key share of p x Σ_p X[p,v,t], for every service with a place key, place and year."""
+    s = layout.structure
+    frame = s.budget.frame(schema.SERVICES)
+    service, place = s.lines["service"].to_numpy(), s.lines["place"].to_numpy()
+    pieces: list[tuple[Index, Index, Array]] = []
+    names: list[pd.DataFrame] = []
+    count = 0
+    places, years = len(s.budget.places), s.years
+    for v, key in enumerate(frame["Place key"]):
+        if key is None:
+            continue
+        share = _key_shares(s, v, str(key))
+        number = np.flatnonzero(service == v)
+        own, year = np.nonzero(layout.line[number] >= 0)
+        column = layout.line[number][own, year]
+        # Row (p, t): own spending - share of p x all spending.
+        pieces.append((count + place[number][own] * years + year, column, np.ones(len(own))))
+        every = np.arange(places)
+        pieces.append(
+            (
+                count + np.add.outer(every * years, year).ravel(),
+                np.tile(column, places),
+                -np.repeat(share, len(own)),
+            )
+        )
+        names.append(
+            labels(
+                places * years,
+                year=np.tile(np.arange(years), places),
+                place=np.repeat(np.array(s.budget.places, dtype=object), years),
+                service=s.budget.services[v],
+                cell=s.budget.cell(schema.SERVICES, v, "Place key"),
+                strength="must",
+            )
+        )
+        count += places * years
+    return _block(PLACE_KEY, names, pieces, np.zeros(count), np.zeros(count))
+
+
+def _key_shares(s: Structure, service: int, key: str) -> Array:
+    if key == BASELINE_KEY:
+        inside = s.lines["service"].to_numpy() == service
+        spent = np.zeros(len(s.budget.places))
+        np.add.at(spent, s.lines["place"].to_numpy()[inside], s.lines["baseline"].to_numpy(dtype=float)[inside])
+        return shares(spent)
+    return shares(need_by_place(s.budget.frame(schema.NEEDS), key, s.budget.places))
+
+
+def keep_bands(layout: Layout) -> list[Block]:
+    """Built-in should rows of weight 1: a component's spending stays within its band around the do-minimum."""
+    s = layout.structure
+    blocks = []
+    for constraint, sign, which, heading in (
+        (KEEP_LEAST, 1.0, 0, "Keep at least"),
+        (KEEP_MOST, -1.0, 1, "Keep at most"),
+    ):
+        active = [c for c in s.components if (np.isfinite(c.keep[which]) if which else c.keep[which] > 0)]
+        pieces: list[tuple[Index, Index, Array]] = []
+        names = []
+        for number, component in enumerate(active):
+            linked = np.flatnonzero(component.services[s.lines["service"].to_numpy()])
+            own, year = np.nonzero(layout.line[linked] >= 0)
+            pieces.append((number * s.years + year, layout.line[linked][own, year], np.ones(len(own))))
+            names.append(
+                labels(
+                    s.years,
+                    year=np.arange(s.years),
+                    component=component.name,
+                    cell=s.budget.cell(schema.TARGET, component.position, heading),
+                    strength="should",
+                )
+            )
+        count = len(active) * s.years
+        limit = np.concatenate([c.total * c.keep[which] for c in active]) if active else np.zeros(0)
+        short = layout.assembly.columns("keep shortfall", count)
+        layout.assembly.cost(SHORTFALL, short, 1.0)
+        pieces.append((np.arange(count), short, np.full(count, sign)))
+        lower = limit if which == 0 else np.full(count, -np.inf)
+        upper = np.full(count, np.inf) if which == 0 else limit
+        blocks.append(_block(constraint, names, pieces, lower, upper))
+    return blocks
+
+
+def ratios(layout: Layout) -> Block:
+    """Σ linked spending - T x r = 0, for every component, place with a need, and year."""
+    s = layout.structure
+    line_place, line_service = s.lines["place"].to_numpy(), s.lines["service"].to_numpy()
+    component, place, year = np.nonzero(layout.ratio >= 0)
+    own = layout.ratio[component, place, year]
+    position = np.full(layout.ratio.shape, -1, dtype=np.int64)
+    position[component, place, year] = np.arange(len(own))
+    target = np.stack([c.target for c in s.components])
+    row, column, value = [np.arange(len(own))], [own], [-target[component, place, year]]
+    for k, c in enumerate(s.components):
+        linked = np.flatnonzero(c.services[line_service] & (c.need_shares[line_place] > 0))
+        number, t = np.nonzero(layout.line[linked] >= 0)
+        row.append(position[k, line_place[linked][number], t])
+        column.append(layout.line[linked][number, t])
+        value.append(np.ones(len(number)))
+    zero = np.zeros(len(own))
+    names = labels(
+        len(own),
+        year=year,
+        place=np.array(s.budget.places, dtype=object)[place],
+        component=np.array([c.name for c in s.components], dtype=object)[component],
+    )
+    return Block(RATIO, names, np.concatenate(row), np.concatenate(column), np.concatenate(value), zero, zero)
+
+
+def pair_gaps(layout: Layout) -> Block:
+    """z >= r_p - r_q and z >= r_q - r_p for every two places with a need; their weighted sum is the index."""
+    s = layout.structure
+    pieces: list[tuple[Index, Index, Array]] = []
+    count = 0
+    for k, c in enumerate(s.components):
+        counted = np.flatnonzero(c.need_shares > 0)
+        if len(counted) > PAIRS_UP_TO:
+            continue
+        first, second = np.triu_indices(len(counted), 1)
+        pairs = len(first)
+        z = layout.assembly.columns("gap", pairs * s.years)
+        weight = np.repeat(c.weights[counted[first]] * c.weights[counted[second]], s.years)
+        layout.assembly.cost(INDEX, z, weight * np.tile(index_scale(s)[k], pairs))
+        above = layout.ratio[k, counted[first]].ravel()
+        below = layout.ratio[k, counted[second]].ravel()
+        for one, other in ((above, below), (below, above)):
+            rows = count + np.arange(len(z))
+            pieces += [(rows, z, np.ones(len(z))), (rows, one, -np.ones(len(z))), (rows, other, np.ones(len(z)))]
+            count += len(z)
+    return _block(GAP, [labels(count)], pieces, np.zeros(count), np.full(count, np.inf))
+
+
+def cut_gaps(layout: Layout) -> None:
+    """For components of many places: one column per year for G itself, bounded from below by cuts as they are found."""
+    s = layout.structure
+    for k, c in enumerate(s.components):
+        if (c.need_shares > 0).sum() > PAIRS_UP_TO:
+            columns = layout.assembly.columns(f"whole gap {k}", s.years)
+            layout.assembly.cost(INDEX, columns, index_scale(s)[k])
+
+
+def index_scale(s: Structure) -> Array:
+    """What one unit of G adds to the index: 100 δ_t ω_k / max(G0, 0.001); shape (components, years)."""
+    weights = np.outer(s.component_weights, s.budget.year_weights)
+    return np.asarray(100.0 * weights / np.maximum(s.reference, SMALLEST_REFERENCE))
+
+
+def turnover(layout: Layout) -> Block:
+    """up - down = X[t] - (1 + average growth) X[t-1], Baseline before the first year; stage 3 minimises up + down."""
+    s = layout.structure
+    count = len(s.lines) * s.years
+    up = layout.assembly.columns("turnover", count)
+    down = layout.assembly.columns("turnover", count)
+    layout.assembly.cost(TURNOVER, up, 1.0)
+    layout.assembly.cost(TURNOVER, down, 1.0)
+    every = np.arange(count)
+    number, year = np.nonzero(layout.line >= 0)
+    own = layout.line[number, year]
+    earlier = year < s.years - 1
+    base = np.zeros((len(s.lines), s.years))
+    base[:, 0] = (1 + s.growth[0]) * s.lines["baseline"].to_numpy(dtype=float)
+    next_row = number[earlier] * s.years + year[earlier] + 1
+    pieces = [
+        (every, up, -np.ones(count)),
+        (every, down, np.ones(count)),
+        (number * s.years + year, own, np.ones(len(own))),
+        (next_row, own[earlier], -(1 + s.growth[year[earlier] + 1])),
+    ]
+    return _block(TURN, [labels(count)], pieces, base.ravel(), base.ravel())
+
+
+def _block(
+    constraint: Constraint,
+    names: list[pd.DataFrame],
+    pieces: list[tuple[Index, Index, Array]],
+    lower: Array,
+    upper: Array,
+) -> Block:
+    """A block from pieces of (row, column, value)."""
+    nothing = np.zeros(0, dtype=np.int64)
+    return Block(
+        constraint,
+        pd.concat(names, ignore_index=True) if names else labels(0),
+        np.concatenate([row for row, _, _ in pieces]) if pieces else nothing,
+        np.concatenate([column for _, column, _ in pieces]) if pieces else nothing,
+        np.concatenate([value for _, _, value in pieces]) if pieces else np.zeros(0),
+        lower,
+        upper,
+    )

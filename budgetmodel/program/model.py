@@ -1,0 +1,165 @@
+"""The program as labelled columns and rows with a sparse matrix. Blocks are added; nothing is solved here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+LABELS = ("year", "source", "place", "service", "provider", "component")
+"""The label columns that every row of the program may carry: the year by index, the others by name."""
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """What the program's parts say of themselves: one record read by the model, the report and the price list."""
+
+    name: str
+    label: str
+    unit: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows of one constraint.
+
+    `labels` has a row per constraint row; `row`, `column`, `value` are the non-zeros (row numbers within the
+    block); `lower` and `upper` bound each row's activity, in £m unless the constraint says otherwise.
+    """
+
+    constraint: Constraint
+    labels: pd.DataFrame
+    row: Index
+    column: Index
+    value: Array
+    lower: Array
+    upper: Array
+
+
+@dataclass(frozen=True)
+class Program:
+    """A finished program: minimise `costs[stage] @ x` subject to `lower <= A x <= upper`, `low <= x <= high`.
+
+    `rows` labels every row (`constraint`, `cell`, `rule`, labels of LABELS); A is stored by row: the non-zeros of row
+    i are `index[start[i]:start[i+1]]` and `value[...]`. `groups` maps the name of a group of columns to its numbers.
+    """
+
+    kinds: NDArray[np.object_]
+    low: Array
+    high: Array
+    costs: dict[str, Array]
+    rows: pd.DataFrame
+    lower: Array
+    upper: Array
+    start: Index
+    index: Index
+    value: Array
+    groups: dict[str, Index]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Rows, columns, non-zeros."""
+        return len(self.lower), len(self.low), len(self.value)
+
+    def activity(self, x: Array) -> Array:
+        """A x: shape (rows,)."""
+        filled = np.flatnonzero(np.diff(self.start) > 0)  # reduceat has no notion of an empty row
+        result = np.zeros(len(self.lower))
+        if len(filled):
+            result[filled] = np.add.reduceat(self.value * x[self.index], self.start[filled])
+        return result
+
+    def transposed(self, y: Array) -> Array:
+        """A' y: shape (columns,)."""
+        owner = np.repeat(np.arange(len(self.lower)), np.diff(self.start))
+        return np.bincount(self.index, weights=self.value * y[owner], minlength=len(self.low))
+
+
+@dataclass
+class Assembly:
+    """A program in the making: columns and blocks are appended, then `finish` freezes it."""
+
+    low: list[Array] = field(default_factory=list)
+    high: list[Array] = field(default_factory=list)
+    kinds: list[NDArray[np.object_]] = field(default_factory=list)
+    costs: dict[str, list[tuple[Index, Array]]] = field(default_factory=dict)
+    groups: dict[str, list[Index]] = field(default_factory=dict)
+    blocks: list[Block] = field(default_factory=list)
+    size: int = 0
+
+    def columns(self, kind: str, count: int, low: float | Array = 0.0, high: float | Array = np.inf) -> Index:
+        """Add `count` columns of a kind; returns their numbers."""
+        numbers = np.arange(self.size, self.size + count)
+        self.low.append(np.broadcast_to(np.asarray(low, dtype=float), (count,)))
+        self.high.append(np.broadcast_to(np.asarray(high, dtype=float), (count,)))
+        self.kinds.append(np.full(count, kind, dtype=object))
+        self.groups.setdefault(kind, []).append(numbers)
+        self.size += count
+        return numbers
+
+    def cost(self, stage: str, columns: Index, cost: Array | float) -> None:
+        """Give columns a cost in a stage."""
+        spread = np.broadcast_to(np.asarray(cost, dtype=float), (len(columns),))
+        self.costs.setdefault(stage, []).append((columns, spread))
+
+    def add(self, block: Block) -> None:
+        """Add the rows of a block."""
+        self.blocks.append(block)
+
+    def finish(self, stages: Sequence[str]) -> Program:
+        """The finished program, with a cost vector for each stage."""
+        counts = [len(block.lower) for block in self.blocks]
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        row = _joined([block.row + offset for block, offset in zip(self.blocks, offsets, strict=False)])
+        column = _joined([block.column for block in self.blocks])
+        value = np.concatenate([block.value for block in self.blocks])
+        row, column, value = _summed(row, column, value)
+        return Program(
+            kinds=np.concatenate(self.kinds),
+            low=np.concatenate(self.low),
+            high=np.concatenate(self.high),
+            costs={stage: self._cost_vector(stage) for stage in stages},
+            rows=pd.concat([_labelled(block) for block in self.blocks], ignore_index=True),
+            lower=np.concatenate([block.lower for block in self.blocks]),
+            upper=np.concatenate([block.upper for block in self.blocks]),
+            start=np.searchsorted(row, np.arange(offsets[-1] + 1)),
+            index=column,
+            value=value,
+            groups={kind: np.concatenate(numbers) for kind, numbers in self.groups.items()},
+        )
+
+    def _cost_vector(self, stage: str) -> Array:
+        costs = np.zeros(self.size)
+        for columns, cost in self.costs.get(stage, []):
+            np.add.at(costs, columns, cost)
+        return costs
+
+
+def _joined(pieces: Sequence[Index]) -> Index:
+    return np.concatenate(pieces).astype(np.int64)
+
+
+def _summed(row: Index, column: Index, value: Array) -> tuple[Index, Index, Array]:
+    """Non-zeros sorted by row and column, those of one place added up."""
+    order = np.lexsort((column, row))
+    row, column, value = row[order], column[order], value[order]
+    fresh = np.ones(len(row), dtype=bool)
+    fresh[1:] = (np.diff(row) != 0) | (np.diff(column) != 0)
+    if len(row) == 0:
+        return row, column, value
+    starts = np.flatnonzero(fresh)
+    total = np.add.reduceat(value, starts)
+    kept = total != 0.0
+    return row[starts][kept], column[starts][kept], total[kept]
+
+
+def _labelled(block: Block) -> pd.DataFrame:
+    return block.labels.assign(constraint=block.constraint.name)

@@ -1,0 +1,371 @@
+"""The Rules sheet as constraints: nine measures, Each, must and should, all through one grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel import schema
+from budgetmodel.checks.rules import Basis
+from budgetmodel.need import need_by_place
+from budgetmodel.program.constraints import SHORTFALL, Layout, labels
+from budgetmodel.program.model import Block, Constraint
+from budgetmodel.program.structure import Structure
+from budgetmodel.selectors import Selection
+from budgetmodel.tables import records
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+LINE_DIMENSIONS = ("place", "service", "provider")
+
+RULE = {
+    "amount": Constraint("amount", "Spending of a fixed amount", "£m", "A stated sum", "Change the rule's Value"),
+    "growth": Constraint("growth", "Growth on the year before", "%", "A stated growth", "Change the rule's Value"),
+    "relative growth": Constraint(
+        "relative growth", "Growth against average growth", "% points", "Pace of change", "Change the rule's Value"
+    ),
+    "change": Constraint("change", "Change since the Baseline", "%", "A stated change", "Change the rule's Value"),
+    "do-minimum": Constraint(
+        "do-minimum", "Spending against the do-minimum", "%", "A stated distance", "Change the rule's Value"
+    ),
+    "share": Constraint(
+        "share", "Spending as a share of other spending", "%", "A stated share", "Change the rule's Value"
+    ),
+    "per head": Constraint("per head", "Spending per unit of need", "£", "A stated rate", "Change the rule's Value"),
+    "fair share": Constraint(
+        "fair share",
+        "Spending against the fair-share target",
+        "%",
+        "Nobody too far from target",
+        "Change the rule's Value",
+    ),
+    "moved": Constraint("moved", "Money moved between members", "%", "Stability", "Change the rule's Value"),
+}
+"""What each measure says of itself; also the list of measures that the program knows."""
+
+SPEND = Constraint("spend", "What a rule's selection spends", "£m", "Definition", "None: a definition")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the Rules sheet, with selections as boolean arrays by dimension."""
+
+    name: str
+    position: int
+    measure: str
+    limit: str
+    value: float
+    must: bool
+    weight: float
+    each: tuple[str, ...]
+    of: Basis
+    years: Index
+    chosen: Mapping[str, NDArray[np.bool_]]
+    blank_services: bool
+
+
+def read_rules(structure: Structure) -> list[Rule]:
+    """The rules of the budget, ready to be expanded."""
+    budget = structure.budget
+    result = []
+    for position, row in records(budget.frame(schema.RULES)):
+        chosen = {
+            dimension: _mask(row[f"{dimension.capitalize()}s"], budget.members(dimension))
+            for dimension in (*LINE_DIMENSIONS, "source")
+        }
+        years = _mask(row["Years"], budget.years)
+        result.append(
+            Rule(
+                name=str(row["Rule"]),
+                position=position,
+                measure=str(row["Measure"]),
+                limit=str(row["Limit"]),
+                value=float(row["Value"]),
+                must=row["Strength"] == "must",
+                weight=float(row["Weight"]),
+                each=tuple(row["Each"]),
+                of=row["Of"],
+                years=np.flatnonzero(years),
+                chosen=chosen,
+                blank_services=bool(row["Services"].blank),
+            )
+        )
+    return result
+
+
+def rule_blocks(layout: Layout) -> list[Block]:
+    """A block per rule, in the order of the sheet."""
+    return [_rule_block(layout, rule) for rule in read_rules(layout.structure)]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The members that a rule has a row for: their number and, by Each dimension, the member of each group."""
+
+    dimensions: tuple[str, ...]
+    members: tuple[Index, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of members in each dimension."""
+        return tuple(len(members) for members in self.members)
+
+    @property
+    def count(self) -> int:
+        """The number of groups."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    def member(self, dimension: str) -> Index:
+        """For every group, its member of a dimension."""
+        axis = self.dimensions.index(dimension)
+        return self.members[axis][np.unravel_index(np.arange(self.count), self.shape)[axis]]
+
+    def code(self, values: Mapping[str, Index]) -> Index:
+        """The group of every item, given the item's member in each dimension; members must be chosen ones."""
+        if not self.dimensions:
+            return np.zeros(len(next(iter(values.values()))), dtype=np.int64)
+        axes = [np.searchsorted(m, values[d]) for d, m in zip(self.dimensions, self.members, strict=True)]
+        return np.ravel_multi_index(axes, self.shape).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Spend:
+    """Items that count as spending: the group, year and column of each; and the group's Baseline, £m."""
+
+    group: Index
+    year: Index
+    column: Index
+    baseline: Array
+
+
+def _mask(selection: object, members: tuple[str, ...]) -> NDArray[np.bool_]:
+    chosen = set(selection.members) if isinstance(selection, Selection) else set()
+    return np.array([name in chosen for name in members], dtype=bool)
+
+
+def _rule_block(layout: Layout, rule: Rule) -> Block:
+    structure = layout.structure
+    if rule.measure == "fair share" and rule.blank_services:
+        services = structure.components[_component(structure, rule)].services
+        rule = _with(rule, service=services)
+    if rule.measure == "moved":
+        return _moved(layout, rule)
+    groups = Groups(rule.each, tuple(np.flatnonzero(rule.chosen[d]) for d in rule.each))
+    spend = _spend(layout, rule.chosen, groups)
+    years = len(rule.years)
+    year_row = np.full(structure.years, -1, dtype=np.int64)
+    year_row[rule.years] = np.arange(years)
+    inside = year_row[spend.year] >= 0
+    # Row of group g in the rule's n-th year: g x years + n.
+    pieces = [(spend.group[inside] * years + year_row[spend.year[inside]], spend.column[inside], np.ones(inside.sum()))]
+    limit = np.zeros((groups.count, years))
+    if rule.measure in ("growth", "relative growth"):
+        _growth(structure, rule, spend, year_row, pieces, limit)
+    elif rule.measure == "share":
+        pieces += _share(layout, rule, groups, year_row)
+    else:
+        limit[:] = _fixed_limit(structure, rule, groups, spend)
+    return _finished(layout, rule, groups, pieces, limit)
+
+
+def _spend(layout: Layout, chosen: Mapping[str, NDArray[np.bool_]], groups: Groups) -> Spend:
+    """What each group spends, one column per group and year; rules with the same selection share the columns."""
+    key = (groups.dimensions, tuple(chosen[d].tobytes() for d in (*LINE_DIMENSIONS, "source")))
+    known = layout.totals.get(key)
+    if isinstance(known, Spend):
+        return known
+    items = _items(layout, chosen, groups)
+    place = items.group * layout.structure.years + items.year
+    filled, own = np.unique(place, return_inverse=True)
+    spend = items
+    if len(filled) < len(place):
+        total = layout.assembly.columns("spend", len(filled))
+        zero = np.zeros(len(total))
+        layout.assembly.add(
+            Block(
+                SPEND,
+                labels(len(total), strength="definition"),
+                np.concatenate([np.arange(len(total)), own]),
+                np.concatenate([total, items.column]),
+                np.concatenate([np.ones(len(total)), -np.ones(len(own))]),
+                zero,
+                zero,
+            )
+        )
+        years = layout.structure.years
+        spend = Spend(filled // years, filled % years, total, items.baseline)
+    layout.totals[key] = spend
+    return spend
+
+
+def _items(layout: Layout, chosen: Mapping[str, NDArray[np.bool_]], groups: Groups) -> Spend:
+    """The columns that make up the spending of each group: lines, or flows where single sources are looked at."""
+    s = layout.structure
+    line = {d: s.lines[d].to_numpy() for d in LINE_DIMENSIONS}
+    inside = np.logical_and.reduce([chosen[d][line[d]] for d in LINE_DIMENSIONS])
+    by_line = [d for d in groups.dimensions if d != "source"]
+    baseline = np.zeros(groups.count)
+    if len(by_line) == len(groups.dimensions):
+        kept = np.flatnonzero(inside)
+        code = groups.code({d: line[d][kept] for d in LINE_DIMENSIONS})
+        np.add.at(baseline, code, s.lines["baseline"].to_numpy(dtype=float)[kept])
+    if len(by_line) == len(groups.dimensions) and chosen["source"].all():
+        number, year = np.nonzero(layout.line[kept] >= 0)
+        return Spend(code[number], year, layout.line[kept][number, year], baseline)
+    flows = s.flows
+    number, purse = flows["line"].to_numpy(), flows["purse"].to_numpy()
+    # No rule tells the sources of one purse apart, so any of them speaks for all.
+    first = np.array([int(np.flatnonzero(s.purse_of == u)[0]) for u in range(s.purses)])
+    take = np.flatnonzero(inside[number] & chosen["source"][first[purse]])
+    values = {d: line[d][number[take]] for d in LINE_DIMENSIONS} | {"source": first[purse[take]]}
+    return Spend(groups.code(values), flows["year"].to_numpy()[take], layout.flow[take], baseline)
+
+
+def _growth(
+    s: Structure, rule: Rule, spend: Spend, year_row: Index, pieces: list[tuple[Index, Index, Array]], limit: Array
+) -> None:
+    """spend - (1 + growth) x the same spend a year before; the Baseline before the first year."""
+    factor = 1 + rule.value + (s.growth if rule.measure == "relative growth" else np.zeros(s.years))
+    following = np.append(year_row[1:], -1)
+    inside = following[spend.year] >= 0
+    row = spend.group[inside] * limit.shape[1] + following[spend.year[inside]]
+    pieces.append((row, spend.column[inside], -factor[spend.year[inside] + 1]))
+    if year_row[0] >= 0:
+        limit[:, year_row[0]] = factor[0] * spend.baseline
+
+
+def _fixed_limit(s: Structure, rule: Rule, groups: Groups, spend: Spend) -> Array:
+    """The limit of measures that compare with data: shape (groups, years of the rule), or broadcasting to it."""
+    if rule.measure == "amount":
+        return np.array([[rule.value]])
+    if rule.measure == "change":
+        return (1 + rule.value) * spend.baseline[:, None]
+    if rule.measure == "do-minimum":
+        return (1 + rule.value) * np.outer(
+            spend.baseline, s.minimum.sum(axis=0)[rule.years] / s.lines["baseline"].sum()
+        )
+    if rule.measure == "per head":
+        need = need_by_place(s.budget.frame(schema.NEEDS), rule.of.name, s.budget.places)
+        return rule.value * _over_places(rule, groups, need[:, None])
+    target = s.components[_component(s, rule)].target[:, rule.years]
+    return (1 + rule.value) * _over_places(rule, groups, target)
+
+
+def _over_places(rule: Rule, groups: Groups, by_place: Array) -> Array:
+    """A figure by place for each group: its own place's, or the sum over the rule's places."""
+    if "place" in groups.dimensions:
+        return by_place[groups.member("place")]
+    return by_place[rule.chosen["place"]].sum(axis=0)[None, :]
+
+
+def _component(s: Structure, rule: Rule) -> int:
+    return next(k for k, component in enumerate(s.components) if component.name == rule.of.name)
+
+
+def _share(layout: Layout, rule: Rule, groups: Groups, year_row: Index) -> list[tuple[Index, Index, Array]]:
+    """- Value x the spending of the Of selection; dimensions that Of does not name are those of the rule."""
+    named = {dimension: _mask(sel, layout.structure.budget.members(dimension)) for dimension, sel in rule.of.selections}
+    kept = tuple(d for d in groups.dimensions if d not in named)
+    outer = Groups(kept, tuple(np.flatnonzero(rule.chosen[d]) for d in kept))
+    basis = _spend(layout, {**rule.chosen, **named}, outer)
+    years = int((year_row >= 0).sum())
+    inside = year_row[basis.year] >= 0
+    basis_row = basis.group[inside] * years + year_row[basis.year[inside]]
+    column = basis.column[inside]
+    if outer.dimensions == groups.dimensions:
+        return [(basis_row, column, np.full(len(column), -rule.value))]
+    # Several groups are a share of one basis: every group's row takes the columns of its basis.
+    own = outer.code({d: groups.member(d) for d in kept}) if kept else np.zeros(groups.count, dtype=np.int64)
+    bases = pd.DataFrame({"basis": basis_row // years, "n": basis_row % years, "column": column})
+    rows = pd.DataFrame({"group": np.arange(groups.count), "basis": own}).merge(bases, on="basis", validate="m:m")
+    row = rows["group"].to_numpy() * years + rows["n"].to_numpy()
+    return [(row, rows["column"].to_numpy(), np.full(len(row), -rule.value))]
+
+
+def _moved(layout: Layout, rule: Rule) -> Block:
+    """Σ over the members of what they get above their do-minimum <= Value x the selection's spending."""
+    s = layout.structure
+    members = Groups(rule.each, tuple(np.flatnonzero(rule.chosen[d]) for d in rule.each))
+    spend = _spend(layout, rule.chosen, members)
+    years = len(rule.years)
+    year_row = np.full(s.years, -1, dtype=np.int64)
+    year_row[rule.years] = np.arange(years)
+    inside = year_row[spend.year] >= 0
+    member_row = spend.group[inside] * years + year_row[spend.year[inside]]
+    minimum = np.outer(spend.baseline, s.minimum.sum(axis=0)[rule.years] / s.lines["baseline"].sum())
+    gain = layout.assembly.columns("moved", members.count * years)
+    every = np.arange(len(gain))
+    layout.assembly.add(
+        Block(
+            RULE["moved"],
+            labels(len(gain), strength="definition"),
+            np.concatenate([every, member_row]),
+            np.concatenate([gain, spend.column[inside]]),
+            np.concatenate([np.ones(len(gain)), -np.ones(len(member_row))]),
+            -minimum.ravel(),
+            np.full(len(gain), np.inf),
+        )
+    )
+    whole = Groups((), ())
+    pieces = [
+        (every % years, gain, np.ones(len(gain))),
+        (member_row % years, spend.column[inside], np.full(len(member_row), -rule.value)),
+    ]
+    return _finished(layout, rule, whole, pieces, np.zeros((1, years)))
+
+
+def _finished(
+    layout: Layout, rule: Rule, groups: Groups, pieces: list[tuple[Index, Index, Array]], limit: Array
+) -> Block:
+    """Shortfall columns, bounds and labels; rows that nothing reaches and that hold anyway are left out."""
+    years = len(rule.years)
+    row = np.concatenate([p[0] for p in pieces])
+    column = np.concatenate([p[1] for p in pieces])
+    value = np.concatenate([p[2] for p in pieces])
+    bound = limit.ravel()
+    filled = np.zeros(len(bound), dtype=bool)
+    filled[row] = True
+    broken = {"at least": bound > 0, "at most": bound < 0, "exactly": bound != 0}[rule.limit]
+    kept = np.flatnonzero(filled | broken)
+    row, bound = np.searchsorted(kept, row), bound[kept]
+    if not rule.must:
+        every = np.arange(len(kept))
+        for sign in {"at least": (1.0,), "at most": (-1.0,), "exactly": (1.0, -1.0)}[rule.limit]:
+            short = layout.assembly.columns("rule shortfall", len(kept))
+            layout.assembly.cost(SHORTFALL, short, rule.weight)
+            row, column = np.concatenate([row, every]), np.concatenate([column, short])
+            value = np.concatenate([value, np.full(len(kept), sign)])
+    infinite = np.full(len(kept), np.inf)
+    return Block(
+        RULE[rule.measure],
+        _rule_labels(layout.structure, rule, groups, kept, years),
+        row,
+        column,
+        value,
+        -infinite if rule.limit == "at most" else bound,
+        infinite if rule.limit == "at least" else bound,
+    )
+
+
+def _rule_labels(s: Structure, rule: Rule, groups: Groups, kept: Index, years: int) -> pd.DataFrame:
+    members: dict[str, object] = {}
+    for dimension in groups.dimensions:
+        names = np.array(s.budget.members(dimension), dtype=object)
+        members[dimension] = names[groups.member(dimension)[kept // years]]
+    return labels(
+        len(kept),
+        rule=rule.name,
+        cell=s.budget.cell(schema.RULES, rule.position, "Value"),
+        year=rule.years[kept % years],
+        strength="must" if rule.must else "should",
+        **members,
+    )
+
+
+def _with(rule: Rule, **chosen: NDArray[np.bool_]) -> Rule:
+    return replace(rule, chosen={**rule.chosen, **chosen})

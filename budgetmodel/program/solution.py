@@ -1,0 +1,144 @@
+"""From columns to published money: purses shared out by source, everything in whole pence that add up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel import schema
+from budgetmodel.money import PENCE_PER_MILLION, from_pence, largest_remainder, to_pence
+from budgetmodel.program.constraints import Layout
+from budgetmodel.program.structure import Structure
+
+Array = NDArray[np.float64]
+Pence = NDArray[np.int64]
+
+FLOW_KEYS = ["year", "source", "pot", "place", "service", "provider"]
+
+PASSES = 200
+"""Rounds in which sources pay for what is at home before the rest is shared; few are needed."""
+
+
+@dataclass(frozen=True)
+class Shares:
+    """The exact (unrounded) money of a solution: `flows` by source with `amount` in £m; `carried` (sources, years)."""
+
+    flows: pd.DataFrame
+    carried: Array
+
+
+@dataclass(frozen=True)
+class Pennies:
+    """The published money of a solution, in whole pence.
+
+    `flows` has the keys FLOW_KEYS, `pence` and what the contract says of the flow. `funding`, `cost` and `carried`
+    have shape (sources, years).
+    """
+
+    flows: pd.DataFrame
+    funding: Pence
+    cost: Pence
+    carried: Pence
+
+
+def share_out(layout: Layout, x: Array) -> Shares:
+    """Share each purse's flows among its sources: to home places and services first, the rest pro rata."""
+    s = layout.structure
+    amount = np.maximum(x[layout.flow], 0.0)
+    carried_by_purse = np.where(layout.carry >= 0, x[np.maximum(layout.carry, 0)], 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        portion = np.where(s.source_funding > 0, s.source_funding / s.funding[s.purse_of], 0.0)
+    carried = np.maximum(carried_by_purse[s.purse_of] * portion, 0.0)
+    carried_in = np.concatenate([np.zeros((len(carried), 1)), carried[:, :-1]], axis=1)
+    budget = s.source_funding - s.source_cost + carried_in - carried
+    pieces = []
+    for (year, purse), rows in s.flows.groupby(["year", "purse"], sort=True):
+        sources = np.flatnonzero(s.purse_of == purse)
+        line = rows["line"].to_numpy()
+        paid = _pay(amount[rows.index.to_numpy()], budget[sources, int(year)], _home(s, sources, line))
+        source, number = np.nonzero(paid > 0)
+        pieces.append(
+            pd.DataFrame({"t": int(year), "s": sources[source], "line": line[number], "amount": paid[source, number]})
+        )
+    flows = pd.concat(pieces, ignore_index=True)
+    return Shares(_labelled(s, flows), carried)
+
+
+def in_pence(structure: Structure, exact: Shares) -> Pennies:
+    """Round to whole pence: costs and carry first, then each source's flows by largest remainder to what it spends."""
+    funding = np.vectorize(to_pence, otypes=[np.int64])(structure.source_funding)
+    cost = _cost_pence(structure)
+    carried = np.minimum(np.round(exact.carried * PENCE_PER_MILLION).astype(np.int64), np.maximum(funding - cost, 0))
+    carried_in = np.concatenate([np.zeros((len(carried), 1), dtype=np.int64), carried[:, :-1]], axis=1)
+    spends = funding - cost + carried_in - carried
+    flows = exact.flows.sort_values(FLOW_KEYS, ignore_index=True)
+    pence = np.zeros(len(flows), dtype=np.int64)
+    for (s, t), rows in flows.groupby(["s", "t"], sort=False):
+        at = rows.index.to_numpy()
+        pence[at] = largest_remainder(rows["amount"].to_numpy(), int(spends[int(s), int(t)]))
+    flows = flows.assign(pence=pence, amount=from_pence(pence))
+    return Pennies(flows[flows["pence"] > 0].reset_index(drop=True), funding, cost, carried)
+
+
+def _home(s: Structure, sources: NDArray[np.int64], line: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether a line is at home for each source: shape (sources, lines)."""
+    place, service = s.lines["place"].to_numpy()[line], s.lines["service"].to_numpy()[line]
+    home: NDArray[np.bool_] = s.reach.home_places[sources][:, place] & s.reach.home_services[sources][:, service]
+    return home
+
+
+def _pay(flows: Array, budgets: Array, home: NDArray[np.bool_]) -> Array:
+    """What each source pays of each flow: shape (sources, flows); rows sum to budgets, columns to flows."""
+    due, left = flows.copy(), np.maximum(budgets, 0.0)
+    paid = np.zeros((len(budgets), len(flows)))
+    for _ in range(PASSES):
+        weight = home * left[:, None]
+        total = weight.sum(axis=0)
+        wanted = np.where(total > 0, weight / np.where(total > 0, total, 1.0), 0.0) * due
+        asked = wanted.sum(axis=1)
+        step = wanted * np.where(asked > left, left / np.where(asked > 0, asked, 1.0), 1.0)[:, None]
+        paid += step
+        due = np.maximum(due - step.sum(axis=0), 0.0)
+        left = np.maximum(left - step.sum(axis=1), 0.0)
+        if step.sum() <= 1e-12 * max(1.0, flows.sum()):
+            break
+    if left.sum() > 0 and due.sum() > 0:
+        paid += np.outer(left / left.sum(), due)
+    return paid
+
+
+def _labelled(s: Structure, flows: pd.DataFrame) -> pd.DataFrame:
+    """Flows with names instead of numbers, and what their contract row says."""
+    budget = s.budget
+    names = {d: np.array(budget.members(d), dtype=object) for d in ("year", "source", "place", "service", "provider")}
+    t, source, line = (flows[name].to_numpy() for name in ("t", "s", "line"))
+    place, service, provider = (s.lines[name].to_numpy()[line] for name in ("place", "service", "provider"))
+    row = s.contract_row[service, provider]
+    contracts = budget.frame(schema.CONTRACTS)
+    return flows.assign(
+        year=names["year"][t],
+        source=names["source"][source],
+        pot=s.pots[source, t],
+        place=names["place"][place],
+        service=names["service"][service],
+        provider=names["provider"][provider],
+        fee=contracts["Fee"].to_numpy(dtype=float)[row],
+        form=contracts["Form"].to_numpy()[row],
+        days_to_pay=contracts["Days to pay"].to_numpy(dtype=float)[row],
+    )
+
+
+def _cost_pence(s: Structure) -> Pence:
+    """Contract costs in pence: each pot's total, split over its sources by largest remainder."""
+    result = np.zeros(s.source_cost.shape, dtype=np.int64)
+    by_label = np.argsort(np.array(s.budget.sources, dtype=object), kind="stable")
+    for t in range(s.years):
+        for pot in dict.fromkeys(s.pots[:, t]):
+            inside = by_label[s.pots[by_label, t] == pot]
+            cost = s.source_cost[inside, t]
+            if cost.sum() > 0:
+                result[inside, t] = largest_remainder(cost, to_pence(float(cost.sum())))
+    return result

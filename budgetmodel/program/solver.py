@@ -1,0 +1,413 @@
+"""The one module that knows PuLP and highspy: the program as a PuLP problem, and as a live HiGHS model.
+
+A solver's word is not believed here: only HiGHS's own model status `kOptimal` counts as solved, and everything is
+certified afterwards from the tables (`certificate.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import highspy
+import numpy as np
+import pulp
+from numpy.typing import NDArray
+
+from budgetmodel.issues import SolverFailed
+from budgetmodel.program.model import Program
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+Status = Literal["optimal", "infeasible", "unbounded", "failed"]
+
+PULP_UP_TO = 200_000
+"""Programs with more non-zeros go straight to HiGHS: PuLP's own hand-over would take longer than the solve."""
+
+DUAL_TOLERANCE = 1e-9
+"""Duals smaller than this say nothing about which bounds bind."""
+
+CONVEX_ROUTES = (("hipo", "augmented"), ("hipo", "normaleq"), ("qpasm", "choose"))
+"""Ways to the one optimum of the convex stage, tried in turn: on a thin face the normal equations lose their digits,
+and the active set method is exact but slow."""
+
+ON_BOUND = 1e-4
+"""£m: at the centre of a face, closer than this to a bound means that the bound always binds (measured: the gap
+between such and other distances runs from under 1e-10 to over 1e-5)."""
+
+DEFAULT = "highs"
+HIGHS_ALGORITHMS = {"highs": "", "highs-simplex": "simplex", "highs-ipm": "ipx", "highs-hipo": "hipo"}
+"""The names of `--solver` that stay in process; the empty algorithm lets the stage choose. Others are PuLP's."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a solve gave: status, columns, row duals, reduced costs and objective. Values only when optimal."""
+
+    status: Status
+    x: Array
+    row_dual: Array
+    reduced: Array
+    objective: float
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A row added to a program while it is being solved: lower <= value @ x[index] <= upper."""
+
+    index: Index
+    value: Array
+    lower: float
+    upper: float
+
+
+def solver_names() -> tuple[str, ...]:
+    """What `--solver` takes: our HiGHS routes, and every solver that PuLP finds on this machine."""
+    return (*HIGHS_ALGORITHMS, *pulp.listSolvers(onlyAvailable=True))
+
+
+def versions() -> dict[str, str]:
+    """The versions of PuLP and HiGHS."""
+    return {"pulp": str(pulp.__version__), "highspy": highspy.Highs().version()}
+
+
+def has_interior_point() -> bool:
+    """Whether HiGHS has its HiPO solver, which the convex spread of stage 4 needs."""
+    model = _quiet()
+    model.addVar(0.0, 1.0)
+    model.setOptionValue("solver", "hipo")
+    model.run()
+    return bool(model.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+
+@dataclass
+class LiveModel:
+    """A program held by HiGHS, in process: costs change, rows are added, bounds tighten, and it is solved again."""
+
+    program: Program
+    model: Any
+    low: Array
+    high: Array
+    lower: Array
+    upper: Array
+    cuts: list[Cut] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, program: Program, cost: Array) -> LiveModel:
+        """Hand the program's arrays to HiGHS."""
+        model = _quiet()
+        _pass(model, program, cost)
+        return cls.around(program, model)
+
+    @classmethod
+    def around(cls, program: Program, model: Any) -> LiveModel:
+        """Take over a HiGHS model that already holds the program."""
+        bounds = (program.low, program.high, program.lower, program.upper)
+        return cls(program, model, *(bound.copy() for bound in bounds))
+
+    def set_cost(self, cost: Array) -> None:
+        """Change what is minimised."""
+        self.model.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+
+    def add(self, cut: Cut) -> None:
+        """Add a row."""
+        self.model.addRow(cut.lower, cut.upper, len(cut.index), cut.index.astype(np.int32), cut.value)
+        self.lower, self.upper = np.append(self.lower, cut.lower), np.append(self.upper, cut.upper)
+        self.cuts.append(cut)
+
+    def solve(self, algorithm: str, *, crossover: bool = True) -> Outcome:
+        """Solve as it stands, with HiGHS's `simplex`, `ipx` or `hipo`."""
+        self.model.setOptionValue("solver", algorithm)
+        self.model.setOptionValue("run_crossover", "on" if crossover else "off")
+        self.model.run()
+        return _outcome(self.model)
+
+    def stay_optimal(self, outcome: Outcome) -> None:
+        """Narrow the program to the optimal face of the stage just solved.
+
+        A feasible point is optimal exactly if it is complementary to one optimal dual solution: columns with a
+        reduced cost stay at their bound, rows with a price stay tight.
+        """
+        self.low, self.high = _complementary(self.low, self.high, outcome.reduced)
+        self.lower, self.upper = _complementary(self.lower, self.upper, outcome.row_dual)
+        self._push_bounds()
+
+    def spread(self, linear: Array, diagonal: Array) -> Outcome:
+        """Minimise linear @ x + half the sum of diagonal x² over what is left free.
+
+        Interior point methods need an interior, and an optimal face has none until every bound that always binds on
+        it is known. A first solve without a cost ends at the face's analytic centre, where exactly those bounds are
+        met; they become equations, and the convex program follows.
+        """
+        self.set_cost(np.zeros(len(linear)))
+        centre = self.solve("ipx", crossover=False)
+        if centre.status == "optimal":
+            activity = np.concatenate([self.program.activity(centre.x), self._cut_activity(centre.x)])
+            self.low, self.high = _closed(self.low, self.high, centre.x)
+            self.lower, self.upper = _closed(self.lower, self.upper, activity)
+        return self._convex(linear, diagonal)
+
+    def _convex(self, linear: Array, diagonal: Array) -> Outcome:
+        """The convex program over the free columns only; HiGHS does not presolve these."""
+        free = np.flatnonzero(self.high > self.low)
+        x = self.low.copy()
+        x[free] = 0.0
+        if not len(free):
+            return Outcome("optimal", x, np.zeros(0), np.zeros(0), 0.0)
+        start, index, value = self._rows_over(free)
+        fixed = np.concatenate([self.program.activity(x), self._cut_activity(x)])
+        bounded = np.isfinite(self.lower) | np.isfinite(self.upper)
+        kept = np.flatnonzero((np.diff(start) > 0) & bounded)
+        spans = [np.arange(start[i], start[i + 1]) for i in kept]
+        take = np.concatenate(spans) if spans else np.zeros(0, dtype=np.int64)
+        lengths = np.diff(start)[kept]
+        for solver, system in CONVEX_ROUTES:
+            model = _quiet()
+            model.setOptionValue("solver", solver)
+            model.setOptionValue("hipo_system", system)
+            _pass_arrays(
+                model,
+                linear[free],
+                (self.low[free], self.high[free]),
+                (self.lower[kept] - fixed[kept], self.upper[kept] - fixed[kept]),
+                (np.concatenate([[0], np.cumsum(lengths)]), index[take], value[take]),
+            )
+            _pass_diagonal(model, diagonal[free])
+            model.run()
+            outcome = _outcome(model)
+            if outcome.status == "optimal":
+                x[free] = outcome.x
+                return Outcome("optimal", x, np.zeros(0), np.zeros(0), outcome.objective)
+        return outcome
+
+    def _rows_over(self, free: Index) -> tuple[Index, Index, Array]:
+        """The rows, cuts included, over the free columns alone, renumbered."""
+        number = np.full(len(self.low), -1, dtype=np.int64)
+        number[free] = np.arange(len(free))
+        program = self.program
+        lengths = [np.diff(program.start), np.array([len(cut.index) for cut in self.cuts], dtype=np.int64)]
+        column = np.concatenate([program.index, *(cut.index for cut in self.cuts)])
+        value = np.concatenate([program.value, *(cut.value for cut in self.cuts)])
+        owner = np.repeat(np.arange(len(self.lower)), np.concatenate(lengths))
+        kept = number[column] >= 0
+        start = np.searchsorted(owner[kept], np.arange(len(self.lower) + 1))
+        return start, number[column[kept]], value[kept]
+
+    def _cut_activity(self, x: Array) -> Array:
+        return np.array([cut.value @ x[cut.index] for cut in self.cuts])
+
+    def _push_bounds(self) -> None:
+        columns = np.arange(len(self.low), dtype=np.int32)
+        rows = np.arange(len(self.lower), dtype=np.int32)
+        self.model.changeColsBounds(len(columns), columns, self.low, self.high)
+        self.model.changeRowsBounds(len(rows), rows, self.lower, self.upper)
+
+
+def _complementary(lower: Array, upper: Array, dual: Array) -> tuple[Array, Array]:
+    """Bounds closed on the side that the dual prices."""
+    closed_upper = np.where((dual > DUAL_TOLERANCE) & np.isfinite(lower), lower, upper)
+    closed_lower = np.where((dual < -DUAL_TOLERANCE) & np.isfinite(upper), upper, lower)
+    return closed_lower, closed_upper
+
+
+def _closed(lower: Array, upper: Array, value: Array) -> tuple[Array, Array]:
+    """Bounds closed where the centre of the face lies on one of them: at the centre's own value, which fits all rows."""
+    closed = (lower < upper) & ((value - lower < ON_BOUND) | (upper - value < ON_BOUND))
+    return np.where(closed, value, lower), np.where(closed, value, upper)
+
+
+def solve_with_pulp(program: Program, cost: Array, algorithm: str) -> tuple[Outcome, LiveModel]:
+    """Build the PuLP problem and solve it with HiGHS; the live model comes back for the stages that follow."""
+    problem, _ = pulp_problem(program, cost)
+    problem.solve(_ArrayHiGHS(program, cost, algorithm))
+    live = LiveModel.around(program, problem.solverModel)
+    return _outcome(live.model), live
+
+
+def second_opinion(program: Program, cost: Array, solver: str, cuts: Sequence[Cut] = ()) -> Outcome:
+    """The same program by another of PuLP's solvers, through PuLP alone.
+
+    Raises SolverFailed when PuLP does not know the solver or it is not available.
+    """
+    problem, columns = pulp_problem(program, cost, cuts)
+    return _foreign(problem, columns, solver)
+
+
+def pulp_problem(program: Program, cost: Array, cuts: Sequence[Cut] = ()) -> tuple[Any, list[Any]]:
+    """The program as a PuLP problem: what is exported, and the door to every PuLP solver.
+
+    Columns are named x0, x1, ... and rows r0, r1, ...; labels stay in the program's own tables.
+    """
+    problem = pulp.LpProblem("budgetmodel", pulp.LpMinimize)
+    bounds = zip(program.low.tolist(), program.high.tolist(), strict=True)
+    columns = [
+        problem.add_variable(f"x{j}", None if low == -np.inf else low, None if high == np.inf else high)
+        for j, (low, high) in enumerate(bounds)
+    ]
+    objective = np.flatnonzero(cost)
+    problem += _expression((columns[j], float(cost[j])) for j in objective), "objective"
+    start, index, value = program.start.tolist(), program.index.tolist(), program.value.tolist()
+    lower, upper = program.lower.tolist(), program.upper.tolist()
+    for i in range(len(lower)):
+        span = range(start[i], start[i + 1])
+        if start[i] == start[i + 1] and lower[i] <= 0.0 <= upper[i]:
+            continue  # an empty row that holds; PuLP has no way to write it
+        terms = _expression((columns[index[n]], value[n]) for n in span)
+        _add_row(problem, terms, lower[i], upper[i], f"r{i}")
+    for number, cut in enumerate(cuts):
+        pairs = zip(cut.index.tolist(), cut.value.tolist(), strict=True)
+        terms = _expression((columns[j], v) for j, v in pairs)
+        _add_row(problem, terms, cut.lower, cut.upper, f"cut{number}")
+    return problem, columns
+
+
+def _expression(terms: Iterable[tuple[Any, float]]) -> Any:
+    """A linear expression of (variable, coefficient) pairs; PuLP 3 and 4 spell it differently."""
+    kind = pulp.LpAffineExpression
+    return kind.from_list(list(terms)) if hasattr(kind, "from_list") else kind(list(terms))
+
+
+def _add_row(problem: Any, terms: Any, lower: float, upper: float, name: str) -> None:
+    if lower == upper:
+        problem += terms == lower, name
+    elif upper == np.inf:
+        problem += terms >= lower, name
+    else:
+        problem += terms <= upper, name
+
+
+class _ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]  # pulp is untyped
+    """PuLP's HiGHS, given in one call the arrays that the PuLP problem was built from."""
+
+    def __init__(self, program: Program, cost: Array, algorithm: str) -> None:
+        super().__init__(mip=False, msg=False, threads=1, solver=algorithm)
+        self.program = program
+        self.cost = cost
+
+    def buildSolverModel(self, lp: Any) -> None:  # noqa: N802  # PuLP's name
+        """Hand over the arrays."""
+        _settle(lp.solverModel)
+        _pass(lp.solverModel, self.program, self.cost)
+
+    def findSolutionValues(self, lp: Any) -> Any:  # noqa: N802  # PuLP's name
+        """PuLP is told the status; values are read from the live model."""
+        optimal = lp.solverModel.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        constants = pulp.constants
+        if hasattr(constants, "LpSolveStatus"):  # PuLP 4
+            states = constants.LpSolveStatus
+            return (states.Optimal if optimal else states.Undefined), optimal
+        if optimal:
+            return constants.LpStatusOptimal, constants.LpSolutionOptimal
+        return constants.LpStatusNotSolved, constants.LpSolutionNoSolutionFound
+
+
+def _foreign(problem: Any, columns: list[Any], name: str) -> Outcome:
+    """Solve with another of PuLP's solvers."""
+    known = pulp.listSolvers()
+    if name not in known:
+        raise SolverFailed(f"There is no solver '{name}'. Choose from: {', '.join(solver_names())}.")
+    solver = pulp.getSolver(name, msg=False)
+    if not solver.available():
+        raise SolverFailed(f"The solver '{name}' is not installed. Available: {', '.join(solver_names())}.")
+    try:
+        solved = problem.solve(solver)
+    except pulp.PulpSolverError as error:
+        raise SolverFailed(f"The solver '{name}' failed: {error}") from None
+    status = _pulp_status(solved, problem)
+    nothing = np.zeros(0)
+    if status != "optimal":
+        return Outcome(status, nothing, nothing, nothing, float("nan"), name)
+    x = np.array([0.0 if column.varValue is None else column.varValue for column in columns])
+    return Outcome("optimal", x, nothing, nothing, float(pulp.value(problem.objective)), name)
+
+
+def _pulp_status(solved: Any, problem: Any) -> Status:
+    """PuLP 3 returns a number, PuLP 4 a record; both name their states alike."""
+    word = getattr(getattr(solved, "status", None), "name", None)
+    if word is None:
+        word = pulp.LpStatus[problem.status]
+    return {"Optimal": "optimal", "Infeasible": "infeasible", "Unbounded": "unbounded"}.get(word, "failed")  # type: ignore[return-value]  # literal values
+
+
+def _quiet() -> Any:
+    model = highspy.Highs()
+    model.setOptionValue("output_flag", False)
+    _settle(model)
+    return model
+
+
+def _settle(model: Any) -> None:
+    """One thread a model, so that scenarios run side by side and give the same digits on any machine."""
+    model.setOptionValue("output_flag", False)
+    model.setOptionValue("threads", 1)
+    model.setOptionValue("random_seed", 0)
+
+
+def _pass(model: Any, program: Program, cost: Array) -> None:
+    bounds, limits = (program.low, program.high), (program.lower, program.upper)
+    _pass_arrays(model, cost, bounds, limits, (program.start, program.index, program.value))
+
+
+def _pass_arrays(
+    model: Any,
+    cost: Array,
+    bounds: tuple[Array, Array],
+    limits: tuple[Array, Array],
+    matrix: tuple[Index, Index, Array],
+) -> None:
+    start, index, value = matrix
+    by_row, minimise = 2, 1
+    model.passModel(
+        len(cost),
+        len(limits[0]),
+        len(value),
+        by_row,
+        minimise,
+        0.0,
+        cost,
+        *bounds,
+        *limits,
+        start.astype(np.int32),
+        index.astype(np.int32),
+        value,
+        np.zeros(len(cost), dtype=np.int32),
+    )
+
+
+def _pass_diagonal(model: Any, diagonal: Array) -> None:
+    columns = np.flatnonzero(diagonal)
+    hessian = highspy.HighsHessian()
+    hessian.dim_ = len(diagonal)
+    hessian.format_ = highspy.HessianFormat.kTriangular
+    hessian.start_ = np.searchsorted(columns, np.arange(len(diagonal) + 1)).astype(np.int32)
+    hessian.index_ = columns.astype(np.int32)
+    hessian.value_ = diagonal[columns]
+    model.passHessian(hessian)
+
+
+def _outcome(model: Any) -> Outcome:
+    found = model.getModelStatus()
+    states = highspy.HighsModelStatus
+    status: Status = "failed"
+    if found == states.kOptimal:
+        status = "optimal"
+    elif found in (states.kInfeasible, states.kUnboundedOrInfeasible):
+        status = "infeasible"
+    elif found == states.kUnbounded:
+        status = "unbounded"
+    detail = model.modelStatusToString(found)
+    if status != "optimal":
+        nothing = np.zeros(0)
+        return Outcome(status, nothing, nothing, nothing, float("nan"), detail)
+    solution = model.getSolution()
+    return Outcome(
+        status,
+        np.array(solution.col_value),
+        np.array(solution.row_dual),
+        np.array(solution.col_dual),
+        float(model.getInfo().objective_function_value),
+        detail,
+    )

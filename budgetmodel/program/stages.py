@@ -1,0 +1,222 @@
+"""Solving in stages, so that the answer is one answer: shortfall, index, turnover, spread (model.md, section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from budgetmodel.inequality import gap_slopes
+from budgetmodel.issues import SolverFailed
+from budgetmodel.program.constraints import INDEX, PAIRS_UP_TO, SHORTFALL, TURNOVER, Layout
+from budgetmodel.program.model import Program
+from budgetmodel.program.solver import (
+    DEFAULT,
+    HIGHS_ALGORITHMS,
+    PULP_UP_TO,
+    Cut,
+    LiveModel,
+    Outcome,
+    second_opinion,
+    solve_with_pulp,
+)
+
+Array = NDArray[np.float64]
+
+SIMPLEX_UP_TO = 15_000
+"""Non-zeros up to which dual simplex is the faster: see benchmarks/main_job.py."""
+
+SMALLEST_LINE = 0.1
+"""£m: relative change is measured against at least this much."""
+
+FLOW_SHARE = 1e-3
+"""How much the spread of a line over its purses counts in stage 4 beside the spread over lines."""
+
+CUT_TOLERANCE = 1e-9
+"""A gap column that is short of its gap by less needs no further cut."""
+
+AGREEMENT = 1e-6
+"""How closely a second solver must agree, absolutely or relatively."""
+
+RELATIVE_SLACK = 1e-7
+ABSOLUTE_SLACK = 1e-7
+"""The shortfall is held to its value x (1 + relative) + absolute."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One solved stage: its value, and the duals that prove it (empty where the solver gave none)."""
+
+    name: str
+    value: float
+    outcome: Outcome
+    cuts: tuple[Cut, ...] = ()
+
+
+@dataclass(frozen=True)
+class Solved:
+    """The stages of one program and the columns at the end: `status` is optimal or infeasible."""
+
+    status: str
+    stages: tuple[Stage, ...]
+    x: Array
+
+    def stage(self, name: str) -> Stage:
+        """A stage by name."""
+        return next(stage for stage in self.stages if stage.name == name)
+
+
+def solve_stages(
+    program: Program, layout: Layout, solver: str = DEFAULT, progress: Progress = lambda _: None
+) -> Solved:
+    """Minimise shortfall, then the index, then turnover, then spread what freedom is left.
+
+    Raises SolverFailed when a stage ends without an optimum; an infeasible program is returned as such.
+    """
+    route = _Route(program, layout, solver)
+    stages: list[Stage] = []
+    for name in (SHORTFALL, INDEX, TURNOVER):
+        progress(name)
+        stage = route.minimise(name)
+        if stage is None:
+            return Solved("infeasible", tuple(stages), np.zeros(0))
+        stages.append(stage)
+        route.hold(stage)
+    progress("spread")
+    return Solved("optimal", tuple(stages), route.spread())
+
+
+def solve_index(program: Program, layout: Layout, solver: str = DEFAULT) -> tuple[float, float] | None:
+    """The least shortfall and, at that, the lowest index; None when nothing is feasible."""
+    route = _Route(program, layout, solver)
+    values = []
+    for name in (SHORTFALL, INDEX):
+        stage = route.minimise(name)
+        if stage is None:
+            return None
+        values.append(stage.value)
+        route.hold(stage)
+    return values[0], values[1]
+
+
+@dataclass
+class _Route:
+    """The way of one program through its stages: a live HiGHS model, with a second opinion where one is asked for."""
+
+    program: Program
+    layout: Layout
+    solver: str
+    live: LiveModel | None = None
+
+    def minimise(self, name: str) -> Stage | None:
+        """Solve a stage on the face that the earlier ones left; None when nothing is feasible."""
+        outcome = self._solve(name)
+        while name == INDEX and outcome.status == "optimal":
+            cuts = self._violated(outcome.x)
+            if not cuts:
+                break
+            for cut in cuts:
+                self._model.add(cut)
+            outcome = self._model.solve(self._algorithm)
+        if outcome.status == "infeasible":
+            return None
+        if outcome.status != "optimal":
+            raise SolverFailed(f"The {name} stage ended without an optimum: {outcome.detail}.")
+        stage = Stage(name, outcome.objective, outcome, tuple(self._model.cuts))
+        if self.solver not in HIGHS_ALGORITHMS and name in (SHORTFALL, INDEX):
+            self._ask_another(stage)
+        return stage
+
+    def _ask_another(self, stage: Stage) -> None:
+        """Solve the stage with another of PuLP's solvers too; raise SolverFailed unless both agree."""
+        found = second_opinion(self.program, self.program.costs[stage.name], self.solver, stage.cuts)
+        if found.status != "optimal":
+            raise SolverFailed(f"{self.solver} ended the {stage.name} stage without an optimum ({found.status}).")
+        if abs(found.objective - stage.value) > AGREEMENT * max(1.0, abs(stage.value)):
+            words = f"{self.solver} says {found.objective:.9g}, HiGHS {stage.value:.9g}"
+            raise SolverFailed(f"Two solvers disagree on the {stage.name}: {words}. Not published.")
+
+    def hold(self, stage: Stage) -> None:
+        """Keep a stage's value for those that follow.
+
+        The shortfall is held to value x (1 + relative) + absolute, as the design says: its price on the index can be
+        steep, and everybody who checks the index must hold it alike. Later stages keep to the exact optimal face.
+        """
+        if stage.name == SHORTFALL:
+            cost = self.program.costs[SHORTFALL]
+            columns = np.flatnonzero(cost)
+            if len(columns):
+                limit = stage.value * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK
+                self._model.add(Cut(columns, cost[columns], -np.inf, limit))
+        else:
+            self._model.stay_optimal(stage.outcome)
+
+    def spread(self) -> Array:
+        """Stage 4: the strictly convex spread over lines by relative change, and over purses; one answer."""
+        linear, diagonal = spread_costs(self.layout, self.program)
+        outcome = self._model.spread(linear, diagonal)
+        if outcome.status != "optimal":
+            raise SolverFailed(f"The spread stage ended without an optimum: {outcome.detail}.")
+        return outcome.x
+
+    @property
+    def _algorithm(self) -> str:
+        chosen = HIGHS_ALGORITHMS.get(self.solver, "")
+        return chosen or ("simplex" if self.program.shape[2] <= SIMPLEX_UP_TO else "ipx")
+
+    @property
+    def _model(self) -> LiveModel:
+        if self.live is None:
+            self.live = LiveModel.of(self.program, np.zeros(self.program.shape[1]))
+        return self.live
+
+    def _solve(self, name: str) -> Outcome:
+        cost = self.program.costs[name]
+        if self.live is None and self.program.shape[2] <= PULP_UP_TO:
+            outcome, self.live = solve_with_pulp(self.program, cost, self._algorithm)
+        else:
+            self._model.set_cost(cost)
+            outcome = self._model.solve(self._algorithm)
+        if outcome.status == "failed" and self._algorithm != "simplex":
+            outcome = self._model.solve("simplex")
+        return outcome
+
+    def _violated(self, x: Array) -> list[Cut]:
+        """The orderings that the whole-gap columns do not yet respect: G >= slopes @ ratios."""
+        cuts: list[Cut] = []
+        for k, component in enumerate(self.layout.structure.components):
+            counted = np.flatnonzero(component.need_shares > 0)
+            if len(counted) <= PAIRS_UP_TO:
+                continue
+            for t, column in enumerate(self.program.groups[f"whole gap {k}"]):
+                ratio = self.layout.ratio[k, counted, t]
+                slopes = gap_slopes(x[ratio], component.weights[counted])
+                if slopes @ x[ratio] > x[column] + CUT_TOLERANCE:
+                    cuts.append(Cut(np.append(ratio, column), np.append(-slopes, 1.0), 0.0, np.inf))
+        return cuts
+
+
+def spread_costs(layout: Layout, program: Program) -> tuple[Array, Array]:
+    """The costs of stage 4: Σ (X - X0)² / max(X0, £0.1m) over lines, and a little of the same over flows.
+
+    Returns the linear costs and the diagonal of the Hessian, both of shape (columns,). Dividing by the line's size
+    once makes equal relative change the cheapest way to spread a sum over lines.
+    """
+    structure = layout.structure
+    linear, diagonal = np.zeros(program.shape[1]), np.zeros(program.shape[1])
+    number, year = np.nonzero(layout.line >= 0)
+    own = layout.line[number, year]
+    minimum = structure.minimum[number, year]
+    size = np.maximum(minimum, SMALLEST_LINE)
+    diagonal[own] = 2.0 / size
+    linear[own] = -2.0 * minimum / size
+    flows = structure.flows
+    flow_size = np.maximum(structure.minimum[flows["line"].to_numpy(), flows["year"].to_numpy()], SMALLEST_LINE)
+    diagonal[layout.flow] = 2.0 * FLOW_SHARE / flow_size
+    carried = layout.carry[layout.carry >= 0]
+    diagonal[carried] = 2.0 * FLOW_SHARE
+    return linear, diagonal

@@ -1,0 +1,329 @@
+"""What the program is about, as arrays: lines, purses, flows, contract costs, do-minimum and target.
+
+Everything here is data preparation: no variable and no constraint is made yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel import schema
+from budgetmodel.budget import Budget
+from budgetmodel.inequality import gap, gap_weights
+from budgetmodel.money import MILLIONS_PER_THOUSAND
+from budgetmodel.need import do_minimum, need_by_place, shares, targets
+from budgetmodel.reach import Reach, contract_rows, counterparties, lines, masks, pots, reach
+from budgetmodel.schema import fold
+from budgetmodel.tables import records
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+SOURCE_MEASURES = ("amount", "share", "per head")
+
+
+@dataclass(frozen=True)
+class Component:
+    """One component of the target.
+
+    `services` (bool, per service); `need_shares`, `weights` (per place); `target` (places, years) and `total`
+    (years,) in £m; `weight` is its share of the target; `keep` the least and most of its do-minimum total.
+    """
+
+    name: str
+    position: int
+    services: NDArray[np.bool_]
+    need_shares: Array
+    weights: Array
+    target: Array
+    total: Array
+    weight: float
+    keep: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The arrays behind a program.
+
+    `lines`: a row per (place, service, provider) that may be funded, by index, with its Baseline. `minimum` is the
+    do-minimum X0, shape (lines, years), £m. `purse_of` gives the purse of each source; `funding`, `cost` and
+    `carry_limit` are by purse and year, £m. `flows`: a row per permitted flow of a purse with money, by index:
+    `year`, `purse`, `line`. `fee` is per flow. `source_cost` is by source and year. `contracts` counts by year;
+    `contract_list` has a row per year, pot and counterparty.
+    """
+
+    budget: Budget
+    regime: str
+    lines: pd.DataFrame
+    minimum: Array
+    growth: Array
+    pots: NDArray[np.object_]
+    reach: Reach
+    purse_of: Index
+    funding: Array
+    cost: Array
+    carry_limit: Array
+    flows: pd.DataFrame
+    fee: Array
+    contract_row: Index
+    source_funding: Array
+    source_cost: Array
+    contracts: Index
+    contract_list: pd.DataFrame
+    components: tuple[Component, ...]
+    reference: Array
+
+    @property
+    def years(self) -> int:
+        """The number of years."""
+        return len(self.budget.years)
+
+    @property
+    def purses(self) -> int:
+        """The number of purses."""
+        return len(self.funding)
+
+    @property
+    def component_weights(self) -> Array:
+        """ω: shape (components,), sums to 1."""
+        return np.array([component.weight for component in self.components])
+
+
+def build_structure(
+    budget: Budget,
+    regime: str,
+    reference: Mapping[tuple[str, str], float],
+    *,
+    costs_of: Structure | None = None,
+    one_pot: bool = False,
+) -> Structure:
+    """Prepare the arrays of one scenario.
+
+    `reference` holds G0 of the workbook as it stands, by component name and year; what it lacks is taken from
+    this scenario's own do-minimum. With `costs_of` the pots are this regime's, but contract costs and terms are
+    those of the other structure (regimes are ranked at equal costs). With `one_pot` there is a single pot without
+    contract costs: what no regime can beat.
+    """
+    line = lines(budget)
+    pots_of = pots(budget, regime)
+    if one_pot:
+        pots_of = np.full_like(pots_of, "one pot")
+    may = reach(budget, pots_of)
+    funding = budget.funding
+    limits = budget.frame(schema.SOURCES)["Carry forward"].to_numpy(dtype=float)
+    purse_of = _purses(budget, pots_of, limits)
+    first = np.array([int(np.flatnonzero(purse_of == u)[0]) for u in range(purse_of.max() + 1)])
+    contract_row = contract_rows(budget, regime)
+    contract_list = _contracts(budget, pots_of, may, line, contract_row)
+    source_cost = _source_cost(contract_list, pots_of, funding)
+    if costs_of is not None:
+        contract_row, contract_list, source_cost = costs_of.contract_row, costs_of.contract_list, costs_of.source_cost
+    if one_pot:
+        source_cost = np.zeros_like(source_cost)
+    by_purse = np.zeros((len(first), len(funding)))
+    by_purse[purse_of, np.arange(len(funding))] = 1.0
+    purse_funding = by_purse @ funding
+    carry_limit = purse_funding * limits[first][:, None]
+    carry_limit[:, -1] = 0.0
+    flows = _flows(line, may, first, purse_funding, carry_limit)
+    fees = budget.frame(schema.CONTRACTS)["Fee"].to_numpy(dtype=float)
+    minimum = do_minimum(line["baseline"].to_numpy(dtype=float), funding.sum(axis=0))
+    service, provider = (line[name].to_numpy()[flows["line"].to_numpy()] for name in ("service", "provider"))
+    components = _components(budget, line, minimum)
+    return Structure(
+        budget=budget,
+        regime=regime,
+        lines=line,
+        minimum=minimum,
+        growth=budget.growth,
+        pots=pots_of,
+        reach=may,
+        purse_of=purse_of,
+        funding=purse_funding,
+        cost=by_purse @ source_cost,
+        carry_limit=carry_limit,
+        flows=flows,
+        fee=fees[contract_row[service, provider]],
+        contract_row=contract_row,
+        source_funding=funding,
+        source_cost=source_cost,
+        contracts=contract_list.groupby("year").size().reindex(range(len(budget.years)), fill_value=0).to_numpy(),
+        contract_list=contract_list,
+        components=components,
+        reference=_reference(components, reference, budget, line, minimum),
+    )
+
+
+def reference_gaps(budget: Budget) -> dict[tuple[str, str], float]:
+    """G0: the gap of the do-minimum, by component name and year (model.md, section 4)."""
+    line = lines(budget)
+    minimum = do_minimum(line["baseline"].to_numpy(dtype=float), budget.funding.sum(axis=0))
+    components = _components(budget, line, minimum)
+    gaps = component_gaps(components, line, minimum)
+    return {
+        (fold(component.name), year): float(gaps[k, t])
+        for k, component in enumerate(components)
+        for t, year in enumerate(budget.years)
+    }
+
+
+def component_spend(components: tuple[Component, ...], line: pd.DataFrame, amounts: Array) -> Array:
+    """What each place gets on each component's services: shape (components, places, years), £m.
+
+    `amounts` has shape (lines, years).
+    """
+    place, service = line["place"].to_numpy(), line["service"].to_numpy()
+    result = np.zeros((len(components), len(components[0].need_shares), amounts.shape[1]))
+    for k, component in enumerate(components):
+        linked = component.services[service]
+        np.add.at(result[k], place[linked], amounts[linked])
+    return result
+
+
+def component_gaps(components: tuple[Component, ...], line: pd.DataFrame, amounts: Array) -> Array:
+    """G of an allocation: shape (components, years)."""
+    spend = component_spend(components, line, amounts)
+    gaps = np.zeros((len(components), amounts.shape[1]))
+    for k, component in enumerate(components):
+        counted = component.need_shares > 0
+        for t in range(amounts.shape[1]):
+            ratios = spend[k, counted, t] / component.target[counted, t]
+            gaps[k, t] = gap(ratios, component.weights[counted])
+    return gaps
+
+
+def _components(budget: Budget, line: pd.DataFrame, minimum: Array) -> tuple[Component, ...]:
+    frame = budget.frame(schema.TARGET)
+    equity = budget.frame(schema.PLACES)["Equity weight"].to_numpy(dtype=float)
+    services = masks(list(frame["Services"]), budget.services)
+    weights = frame["Weight"].to_numpy(dtype=float)
+    result = []
+    for k, (position, row) in enumerate(records(frame)):
+        need = shares(need_by_place(budget.frame(schema.NEEDS), str(row["Need measure"]), budget.places))
+        total = minimum[services[k][line["service"].to_numpy()]].sum(axis=0)
+        result.append(
+            Component(
+                name=str(row["Component"]),
+                position=position,
+                services=services[k],
+                need_shares=need,
+                weights=gap_weights(need, equity),
+                target=targets(need, total),
+                total=total,
+                weight=float(weights[k] / weights.sum()),
+                keep=(float(row["Keep at least"]), float(row["Keep at most"])),
+            )
+        )
+    return tuple(result)
+
+
+def _reference(
+    components: tuple[Component, ...],
+    frozen: Mapping[tuple[str, str], float],
+    budget: Budget,
+    line: pd.DataFrame,
+    minimum: Array,
+) -> Array:
+    own = component_gaps(components, line, minimum)
+    for k, component in enumerate(components):
+        for t, year in enumerate(budget.years):
+            own[k, t] = frozen.get((fold(component.name), year), own[k, t])
+    return own
+
+
+def _purses(budget: Budget, pots_of: NDArray[np.object_], limits: Array) -> Index:
+    """The purse of each source: same pot in every year, same law, same carry limit, told apart by no rule."""
+    sources = budget.frame(schema.SOURCES)
+    rules = budget.frame(schema.RULES)
+    names = budget.sources
+    told_apart: list[tuple[bool | int, ...]] = [() for _ in names]
+    for _, rule in records(rules[rules["Measure"].isin(SOURCE_MEASURES)]):
+        selected = set(rule["Sources"].members)
+        of_sources = [selection for dimension, selection in rule["Of"].selections if dimension == "source"]
+        for s, name in enumerate(names):
+            marks: tuple[bool | int, ...] = (name in selected,)
+            if "source" in rule["Each"] and name in selected:
+                marks += (s,)
+            marks += tuple(name in selection.members for selection in of_sources)
+            told_apart[s] += marks
+    keys: dict[object, int] = {}
+    purse = []
+    for s in range(len(names)):
+        key = (
+            tuple(pots_of[s]),
+            sources["Lawful places"].iloc[s].members,
+            sources["Lawful services"].iloc[s].members,
+            limits[s],
+            told_apart[s],
+        )
+        purse.append(keys.setdefault(key, len(keys)))
+    return np.array(purse, dtype=np.int64)
+
+
+def _flows(line: pd.DataFrame, may: Reach, first: Index, funding: Array, carry_limit: Array) -> pd.DataFrame:
+    """A row per flow that a purse may make in a year in which it can have money; the rest would be 0 anyway."""
+    carried_in = np.concatenate([np.zeros((len(first), 1)), carry_limit[:, :-1]], axis=1)
+    has_money = (funding > 0) | (carried_in > 0)
+    place, service = line["place"].to_numpy(), line["service"].to_numpy()
+    open_to = may.places[first][:, :, place] & may.services[first][:, :, service] & has_money[:, :, None]
+    purse, year, number = np.nonzero(open_to)
+    flows = pd.DataFrame({"year": year, "purse": purse, "line": number})
+    return flows.sort_values(["year", "purse", "line"], ignore_index=True)
+
+
+def _contracts(
+    budget: Budget, pots_of: NDArray[np.object_], may: Reach, line: pd.DataFrame, contract_row: Index
+) -> pd.DataFrame:
+    """A row per year, pot and counterparty that permitted flows of sources with an amount need.
+
+    Columns `year` (index), `pot`, `counterparty`, `form` and `cost` (£m): a pair with several forms is one
+    contract, at its dearest. `flows` counts the lines behind it.
+    """
+    frame = budget.frame(schema.CONTRACTS)
+    cost = frame["Cost per contract"].to_numpy(dtype=float) * MILLIONS_PER_THOUSAND
+    by_provider, by_group = counterparties(budget)
+    counted_by_group = (frame["Counted by"] == "lead group").to_numpy()
+    place, service, provider = (line[name].to_numpy() for name in ("place", "service", "provider"))
+    row = contract_row[service, provider]
+    names = np.where(
+        counted_by_group[row], np.array(by_group, dtype=object)[provider], np.array(by_provider, dtype=object)[provider]
+    )
+    funded = budget.funding > 0
+    pieces = []
+    for t in range(len(budget.years)):
+        for pot in dict.fromkeys(pots_of[:, t]):
+            inside = (pots_of[:, t] == pot) & funded[:, t]
+            needed = (may.places[inside, t][:, place] & may.services[inside, t][:, service]).any(axis=0)
+            pieces.append(
+                pd.DataFrame(
+                    {
+                        "year": t,
+                        "pot": pot,
+                        "counterparty": names[needed],
+                        "form": frame["Form"].to_numpy()[row[needed]],
+                        "cost": cost[row[needed]],
+                        "row": row[needed],
+                    }
+                )
+            )
+    flows = pd.concat(pieces, ignore_index=True)
+    ranked = flows.sort_values(["year", "cost", "row"], ascending=[True, False, True], kind="stable")
+    groups = ranked.groupby(["year", "pot", "counterparty"], sort=False)
+    contracts = groups.agg(form=("form", "first"), cost=("cost", "first"), flows=("row", "size")).reset_index()
+    return contracts.sort_values(["year", "pot", "counterparty"], ignore_index=True)
+
+
+def _source_cost(contract_list: pd.DataFrame, pots_of: NDArray[np.object_], funding: Array) -> Array:
+    """Contract costs charged to the pot's sources in proportion to their amounts: shape (sources, years), £m."""
+    cost = np.zeros_like(funding)
+    totals = contract_list.groupby(["year", "pot"])["cost"].sum()
+    for (t, pot), total in totals.items():  # type: ignore[misc]  # the index has two levels
+        inside = pots_of[:, t] == pot
+        amounts = funding[inside, t]
+        cost[inside, t] = total * amounts / amounts.sum()
+    return cost
