@@ -1,0 +1,290 @@
+"""The commands and their options; no logic. Heavy imports wait inside the commands, so that --help is quick."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from budgetmodel.issues import BudgetError, FileTrouble, InputErrors, Issue, grouped
+
+if TYPE_CHECKING:
+    from budgetmodel.budget import Budget
+    from budgetmodel.results import Result
+
+USAGE, BUG, INTERRUPTED = 2, 1, 130
+
+OUTPUTS = Path("outputs")
+"""Where results go, a folder per workbook, when no other folder is named."""
+
+ISSUES_SHOWN = 18
+"""Lines of problems on the console; the rest is counted."""
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Share a health and care system's money so that unequal need is met, with proof.",
+)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, for machines.")]
+WorkbookArgument = Annotated[Path, typer.Argument(help="The input workbook (.xlsx).", show_default=False)]
+
+
+def main() -> None:
+    """Run the command line; every failure becomes a sentence and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console that lacks a sign shows '?', not a traceback
+    try:
+        app()
+    except KeyboardInterrupt:
+        _say("Interrupted. Nothing was changed.")
+        sys.exit(INTERRUPTED)
+    except BudgetError as failure:
+        _say(str(failure))
+        sys.exit(failure.exit_code)
+    except Exception as error:  # noqa: BLE001  # the last door: a bug must not show a traceback
+        _say(f"A bug in budgetmodel: {type(error).__name__}. The trace is in {_log_trace()}.")
+        sys.exit(BUG)
+
+
+@app.command()
+def run(
+    workbook: WorkbookArgument,
+    scenario: Annotated[list[str] | None, typer.Option(help="Solve only this scenario; repeatable.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder for the results.")] = None,
+    solver: Annotated[
+        str, typer.Option(help="highs (default), highs-simplex, highs-ipm, highs-hipo, or a PuLP solver.")
+    ] = "highs",
+    as_json: JsonOption = False,
+) -> None:
+    """Check a workbook, solve its scenarios, and write the results workbook and tables."""
+    started = perf_counter()
+    from budgetmodel import api
+    from budgetmodel.program.solver import solver_names
+
+    if solver not in solver_names():
+        _usage(f"There is no solver '{solver}' here. Choose from: {', '.join(solver_names())}.")
+    try:
+        budget = api.read(workbook)
+    except InputErrors as refused:
+        _refuse(refused, as_json)
+    _check_scenarios(scenario or [], budget)
+    failures: dict[str, BudgetError] = {}
+    with _Progress(quiet=as_json) as progress:
+        results = api.solve_all(
+            budget, scenario, solver=solver, command=_command(), progress=progress.update, failures=failures
+        )
+        progress.update("comparison", "equal costs")
+        comparison = _compare(results, budget, solver)
+        progress.update("results", "writing")
+        folder = output or OUTPUTS / workbook.stem
+        files = _write(results, folder, comparison, failures)
+    _report(results, comparison, failures, files, budget, scenario, as_json, perf_counter() - started)
+    codes = [failure.exit_code for failure in failures.values()]
+    if codes:
+        raise typer.Exit(max(codes))
+
+
+@app.command()
+def check(workbook: WorkbookArgument, as_json: JsonOption = False) -> None:
+    """List every problem of a workbook; nothing is solved and nothing is written."""
+    from budgetmodel import api
+    from budgetmodel.issues import errors
+
+    issues = api.check(workbook)
+    stops = len(errors(issues))
+    if as_json:
+        _print_json({"issues": [issue.as_dict() for issue in grouped(issues)]})
+    else:
+        _print_issues(issues)
+        noted = len(issues) - stops
+        verdict = f"{stops} problems stop a run" if stops else "No problems: ready to run"
+        typer.echo(f"{workbook.name}: {verdict}; {noted} warnings and notes.")
+    if stops:
+        raise typer.Exit(InputErrors.exit_code)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="A new folder for the worked example.", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """Put the worked example into a new folder."""
+    from budgetmodel.examples import NAME, write_example
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileTrouble(f"'{folder}' exists already. Name a new folder.")
+    path = write_example(folder / NAME)
+    if as_json:
+        _print_json({"files": [str(path)]})
+    else:
+        typer.echo(f"Wrote {path}: a worked example, illustrative where its About sheet says so.")
+        typer.echo(f'Next: python -m budgetmodel run "{path}"')
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Check that solver, libraries and write permission are in order on this machine."""
+    from budgetmodel.doctor import findings
+
+    found = findings(Path.cwd())
+    if as_json:
+        _print_json({"checks": [{"check": f.check, "ok": f.ok, "detail": f.detail} for f in found]})
+    else:
+        for finding in found:
+            typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.check}: {finding.detail}")
+    bad = [finding for finding in found if not finding.ok]
+    if bad:
+        raise typer.Exit(max(finding.exit_code for finding in bad))
+
+
+@app.command()
+def version(as_json: JsonOption = False) -> None:
+    """The version of budgetmodel and of what it stands on."""
+    from budgetmodel.api import versions_here
+
+    facts = versions_here()
+    if as_json:
+        _print_json(facts)
+    else:
+        for name, number in facts.items():
+            typer.echo(f"{name} {number}")
+
+
+class _Progress:
+    """What is being done, on standard error: a live line per scenario in a terminal, plain lines elsewhere."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        self.console = Console(stderr=True, highlight=False)
+        self.quiet = quiet
+        columns = (SpinnerColumn("line"), TextColumn("{task.description}"), TimeElapsedColumn())
+        self.live = Progress(*columns, console=self.console, transient=True)
+        self.tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> _Progress:
+        if self.console.is_terminal and not self.quiet:
+            self.live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.live.stop()
+
+    def update(self, name: str, step: str) -> None:
+        """A scenario has come to a step."""
+        if self.quiet:
+            return
+        if not self.console.is_terminal:
+            if step in ("solved", "infeasible", "failed"):
+                self.console.print(f"{name}: {step}", markup=False)
+            return
+        if name not in self.tasks:
+            self.tasks[name] = self.live.add_task("", total=None)
+        self.live.update(self.tasks[name], description=f"{name}: {step}")
+
+
+def _compare(results: dict[str, Result], budget: Budget, solver: str) -> Any:
+    from budgetmodel.compare import compare
+
+    return compare(results, budget, solver)
+
+
+def _write(results: dict[str, Result], folder: Path, comparison: Any, failures: dict[str, BudgetError]) -> list[Path]:
+    """Write what was solved; a run without any answer leaves the last good results alone."""
+    from budgetmodel.report import write_results
+
+    return list(write_results(results, folder / "results.xlsx", comparison, failures)) if results else []
+
+
+def _report(
+    results: dict[str, Result],
+    comparison: Any,
+    failures: dict[str, BudgetError],
+    files: list[Path],
+    budget: Budget,
+    asked: Sequence[str] | None,
+    as_json: bool,
+    seconds: float,
+) -> None:
+    issues = [*budget.issues, *(issue for failure in failures.values() for issue in getattr(failure, "issues", ()))]
+    if not as_json:
+        from budgetmodel.report.console import summary
+
+        for name, failure in failures.items():
+            _say(f"{name}: not solved.")
+            _say(str(failure))
+        for line in summary(results, comparison, files, failures, seconds):
+            typer.echo(line)
+        return
+    rows = []
+    for name in asked or budget.scenarios:
+        if name in results:
+            rows.append(results[name].summary())
+        else:
+            status = "infeasible" if failures[name].exit_code == 4 else "failed"
+            figures = ("index", "shortfall", "delivered", "transaction_cost", "contracts")
+            rows.append({"scenario": name, "status": status, **dict.fromkeys(figures)})
+    listed = [issue.as_dict() for issue in grouped(issues)]
+    _print_json({"scenarios": rows, "files": [str(path) for path in files], "issues": listed})
+
+
+def _refuse(refused: InputErrors, as_json: bool) -> None:
+    """Report what is wrong with the workbook, and stop with exit code 3."""
+    if as_json:
+        issues = [issue.as_dict() for issue in grouped(refused.issues)]
+        _print_json({"scenarios": [], "files": [], "issues": issues})
+    else:
+        _print_issues(refused.issues, err=True)
+        _say("Nothing was solved or written. 'budgetmodel check WORKBOOK --json' lists every cell.")
+    raise typer.Exit(refused.exit_code)
+
+
+def _check_scenarios(asked: Sequence[str], budget: Budget) -> None:
+    from budgetmodel.selectors import nearest
+
+    for name in asked:
+        if name not in budget.scenarios:
+            near = nearest(name, budget.scenarios)
+            hint = f"Did you mean '{near[0]}'?" if near else f"Choose from: {', '.join(budget.scenarios)}."
+            _usage(f"There is no scenario '{name}'. {hint}")
+
+
+def _print_issues(issues: Sequence[Issue], *, err: bool = False) -> None:
+    from budgetmodel.report.console import issue_lines
+
+    for line in issue_lines(issues, ISSUES_SHOWN):
+        typer.echo(line, err=err)
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def _usage(sentence: str) -> None:
+    _say(sentence)
+    raise typer.Exit(USAGE)
+
+
+def _say(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+
+
+def _command() -> str:
+    return " ".join(["budgetmodel", *sys.argv[1:]])
+
+
+def _log_trace() -> Path:
+    path = Path(tempfile.gettempdir()) / "budgetmodel.log"
+    path.write_text(traceback.format_exc(), encoding="utf-8")
+    return path

@@ -1,0 +1,43 @@
+"""Is this machine in order? The solver, the libraries, and the permission to write."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from budgetmodel.api import versions_here
+from budgetmodel.issues import FileTrouble, SolverFailed
+from budgetmodel.program.solver import has_interior_point, solver_names
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is in order, and what was seen."""
+
+    check: str
+    ok: bool
+    detail: str
+    exit_code: int = 0
+
+
+def findings(folder: Path) -> list[Finding]:
+    """Look at the libraries, the solver, and whether `folder` can be written to."""
+    versions = ", ".join(f"{name} {number}" for name, number in versions_here().items())
+    hipo = has_interior_point()
+    detail = "HiGHS solves, HiPO included" if hipo else 'HiGHS lacks HiPO: reinstall with pip install "highspy[extras]"'
+    return [
+        Finding("libraries", True, versions),
+        Finding("solver", hipo, detail, SolverFailed.exit_code),
+        Finding("solvers of PuLP", True, ", ".join(solver_names())),
+        _writable(folder),
+    ]
+
+
+def _writable(folder: Path) -> Finding:
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".budgetmodel-"):
+            return Finding("write permission", True, f"{folder} can be written to")
+    except OSError as error:
+        words = f"{folder} cannot be written to ({error.strerror}): choose another with -o"
+        return Finding("write permission", False, words, FileTrouble.exit_code)
