@@ -51,7 +51,7 @@ def main() -> None:
     except BudgetError as failure:
         _say(str(failure))
         sys.exit(failure.exit_code)
-    except Exception as error:  # noqa: BLE001  # the last door: a bug must not show a traceback
+    except Exception as error:  # the last door: a bug must not show a traceback
         _say(f"A bug in budgetmodel: {type(error).__name__}. The trace is in {_log_trace()}.")
         sys.exit(BUG)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,4 +121,4 @@ def pounds(millions: float, decimals: int = 1) -> str:
 def consecutive(years: Sequence[str]) -> bool:
     """Whether the years follow one another without gaps."""
     starts = [start_year(year) for year in years]
-    return all(later - earlier == 1 for earlier, later in zip(starts, starts[1:], strict=False))
+    return all(later - earlier == 1 for earlier, later in pairwise(starts))

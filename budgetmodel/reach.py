@@ -107,7 +107,7 @@ def lines(budget: Budget) -> pd.DataFrame:
     supply = pd.DataFrame(provided, columns=["place", "service", "provider", "baseline"])
     both = pd.concat([spent, supply.astype(spent.dtypes.to_dict())], ignore_index=True)
     keys = ["place", "service", "provider"]
-    return both.groupby(keys, as_index=False, sort=True)["baseline"].sum()
+    return both.groupby(keys, as_index=False, sort=True)[["baseline"]].sum()
 
 
 def contract_rows(budget: Budget, regime: str) -> NDArray[np.int64]:

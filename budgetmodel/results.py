@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,14 +13,14 @@ from numpy.typing import NDArray
 
 from budgetmodel import schema
 from budgetmodel.budget import LEDGER_COLUMNS, Budget
-from budgetmodel.inequality import relative_gaps
+from budgetmodel.inequality import SMALLEST_REFERENCE, relative_gaps
 from budgetmodel.issues import FIELDS, Issue
 from budgetmodel.money import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
-from budgetmodel.program.certificate import Certificate, Measures, missed_money, year_index
+from budgetmodel.program.certificate import Certificate, Measures, Proof, missed_money, year_index
 from budgetmodel.program.model import Program
 from budgetmodel.program.solution import Pennies
 from budgetmodel.program.stages import Stage
-from budgetmodel.program.structure import Structure
+from budgetmodel.program.structure import Structure, component_gaps
 from budgetmodel.reach import counterparties
 from budgetmodel.tables import records
 
@@ -85,7 +86,7 @@ def result_of(
     program: Program,
     stages: Mapping[str, Stage],
     pennies: Pennies,
-    proof: tuple[Certificate, Measures],
+    proof: Proof,
     notes: Mapping[str, object],
     issues: tuple[Issue, ...],
 ) -> Result:
@@ -93,7 +94,7 @@ def result_of(
 
     `notes` are added to the `run` frame; `issues` are the warnings and repairs to report with the answer.
     """
-    certificate, measures = proof
+    certificate, measures = proof.certificate, proof.published
     budget = structure.budget
     frames = {
         "allocation": _allocation(budget, pennies),
@@ -102,7 +103,7 @@ def result_of(
         ],
         "places": _places(budget, measures),
         "rules": _rules(structure, program, stages, pennies, measures),
-        "metrics": _metrics(structure, pennies, measures),
+        "metrics": _metrics(structure, pennies, proof),
         "contracts": _contracts(structure, pennies),
         "changes": budget.ledger[list(LEDGER_COLUMNS)],
         "issues": pd.DataFrame([issue.as_dict() for issue in issues], columns=list(FIELDS)),
@@ -114,8 +115,6 @@ def result_of(
 
 def do_minimum_metrics(structure: Structure, name: str) -> pd.DataFrame:
     """The do-minimum as a scenario of its own: its index and gaps, with the columns of `metrics`."""
-    from budgetmodel.program.structure import component_gaps
-
     found = component_gaps(structure.components, structure.lines, structure.minimum)
     gaps = pd.DataFrame(found, index=[c.name for c in structure.components], columns=list(structure.budget.years))
     return _with_scenario(_index_metrics(structure, gaps), name)
@@ -130,7 +129,7 @@ def _with_scenario(frame: pd.DataFrame, scenario: str) -> pd.DataFrame:
 def _allocation(budget: Budget, pennies: Pennies) -> pd.DataFrame:
     """Per year, place and service: what is allocated, the do-minimum, the Baseline and the change on the do-minimum."""
     keys = ["place", "service"]
-    before = budget.frame(schema.BASELINE).rename(columns=str.lower).groupby(keys, as_index=False)["amount"].sum()
+    before = budget.frame(schema.BASELINE).rename(columns=str.lower).groupby(keys, as_index=False)[["amount"]].sum()
     before = before.rename(columns={"amount": "baseline"})
     growth = budget.funding.sum(axis=0) / before["baseline"].sum()
     minimum = pd.concat(
@@ -205,8 +204,9 @@ def _rules(
 
 
 def _priced(duals: Array, rows: int) -> Array:
-    """Row duals as prices: what £1m more of the limit adds; tiny ones are none."""
-    prices = duals[:rows] if len(duals) else np.full(rows, np.nan)
+    """Row duals as prices: what £1m more of the limit adds; tiny ones, and rows of later stages, have none."""
+    prices = np.zeros(rows)
+    prices[: min(rows, len(duals))] = duals[:rows]
     return np.where(np.abs(prices) < 1e-9, 0.0, prices)
 
 
@@ -263,8 +263,12 @@ def _index_metrics(s: Structure, gaps: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _metrics(s: Structure, pennies: Pennies, measures: Measures) -> pd.DataFrame:
-    """Every figure by which scenarios are compared, in all (group blank) and by year."""
+def _metrics(s: Structure, pennies: Pennies, proof: Proof) -> pd.DataFrame:
+    """Every figure by which scenarios are compared, in all (group blank) and by year.
+
+    Money is as published; the index, its gaps and the shortfall are those of the proved solution before rounding.
+    """
+    measures = proof.exact
     budget = s.budget
     flows = pennies.flows
     fees = _by_year(budget, flows.assign(value=flows["fee"] * flows["amount"]))
@@ -279,7 +283,7 @@ def _metrics(s: Structure, pennies: Pennies, measures: Measures) -> pd.DataFrame
         measures.components["target"] > 0
     )
     worst = distance.groupby(measures.components["year"]).min().reindex(list(budget.years)).to_numpy()
-    by_year: list[tuple[str, Array, str, str]] = [
+    by_year: list[tuple[str, Any, str, str]] = [
         ("shortfall", shortfall, "£m", "lower"),
         ("keep_shortfall", keep.to_numpy(), "£m", "lower"),
         ("spent", spent, "£m", "higher"),
@@ -290,7 +294,7 @@ def _metrics(s: Structure, pennies: Pennies, measures: Measures) -> pd.DataFrame
         ("carried_forward", pennies.carried.sum(axis=0) / PENCE_PER_MILLION, "£m", ""),
         ("crossing", crossing, "£m", ""),
     ]
-    rows = _index_metrics(s, measures.gaps).to_dict("records")
+    rows: list[dict[Hashable, Any]] = _index_metrics(s, measures.gaps).to_dict("records")
     for name, values, unit, better in by_year:
         rows.append(_row(name, "", float(np.sum(values)), unit, better))
         rows += [_row(name, year, float(v), unit, better) for year, v in zip(budget.years, values, strict=True)]
@@ -309,7 +313,7 @@ def _metrics(s: Structure, pennies: Pennies, measures: Measures) -> pd.DataFrame
     return pd.DataFrame(rows)
 
 
-def _places_under(measures: Measures, distance: pd.Series[float]) -> list[dict[str, object]]:
+def _places_under(measures: Measures, distance: pd.Series[float]) -> list[dict[Hashable, Any]]:
     """How many places are further under target than 5% and 2.5%, by component, in the last year."""
     last = measures.components["year"] == measures.components["year"].iloc[-1]
     rows = []
@@ -320,7 +324,7 @@ def _places_under(measures: Measures, distance: pd.Series[float]) -> list[dict[s
     return rows
 
 
-def _row(metric: str, group: str, value: float, unit: str, better: str) -> dict[str, object]:
+def _row(metric: str, group: str, value: float, unit: str, better: str) -> dict[Hashable, Any]:
     return {"metric": metric, "group": group, "value": value, "unit": unit, "better": better}
 
 
@@ -378,8 +382,6 @@ def _in_order(frame: pd.DataFrame, budget: Budget, dimensions: tuple[str, ...]) 
 
 def reference_notes(structure: Structure) -> tuple[Issue, ...]:
     """Components that were near equality to begin with (G0 under 0.001), named."""
-    from budgetmodel.inequality import SMALLEST_REFERENCE
-
     issues = []
     for k, (position, row) in enumerate(records(structure.budget.frame(schema.TARGET))):
         years = [y for t, y in enumerate(structure.budget.years) if structure.reference[k, t] < SMALLEST_REFERENCE]

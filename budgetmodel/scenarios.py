@@ -252,13 +252,12 @@ class _Run:
         """A cell's text as `Where` compares it: trimmed, case folded, aliases of members known."""
         if value is None:
             return ""
-        text = fold(words(value))
         if column.kind in NUMERIC or column.kind is Kind.RAW:
             parsed, _ = number(value)
-            return f"{parsed:.12g}" if isinstance(parsed, float) else text
-        if column.refers == schema.PLACES and column.kind is Kind.MEMBER or column.name == "Place":
-            return self._aliases.get(text, text)
-        return text
+            if isinstance(parsed, float):
+                return f"{parsed:.12g}"
+        text = "; ".join(fold(part) for part in parts(words(value)))
+        return self._aliases.get(text, text)
 
     @property
     def _aliases(self) -> Mapping[str, str]:

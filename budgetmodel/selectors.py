@@ -119,21 +119,20 @@ def _part(word: str, members: Members) -> Sequence[str]:
 
 
 def _span(word: str, members: Members) -> Sequence[str] | None:
-    onwards = _ONWARDS.match(word)
-    between = None if onwards else _RANGE.match(word)
-    if onwards is None and between is None:
+    between = _RANGE.match(word)
+    match = _ONWARDS.match(word) or between
+    if match is None:
         return None
-    match = onwards or between
-    assert match is not None
-    ends = [members.find(end) for end in match.groups()]
-    for end, found in zip(match.groups(), ends, strict=True):
+    ends = []
+    for end in match.groups():
+        found = members.find(end)
         if found is None:
             raise SelectorError(word, f"speaks of '{end}', which is no {members.dimension} of this workbook")
-    start = members.names.index(str(ends[0]))
-    stop = members.names.index(str(ends[-1])) if between else len(members.names) - 1
-    if stop < start:
+        ends.append(members.names.index(found))
+    stop = ends[1] if between else len(members.names) - 1
+    if stop < ends[0]:
         raise SelectorError(word, "ends before it begins")
-    return members.names[start : stop + 1]
+    return members.names[ends[0] : stop + 1]
 
 
 def _by_attribute(word: str, heading: str, value: str, members: Members) -> Sequence[str]:

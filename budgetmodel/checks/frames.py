@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from budgetmodel import schema
 from budgetmodel.checks.cells import Finding, did_you_mean, parse, words
 from budgetmodel.issues import Issue
 from budgetmodel.money import MILLIONS_PER_UNIT, money_unit
-from budgetmodel.schema import DIMENSIONS, SHEET, Column, Kind, Sheet, fold, fold_heading, heading_unit
+from budgetmodel.schema import DIMENSIONS, Column, Kind, Sheet, fold, fold_heading, heading_unit
 from budgetmodel.selectors import Members, Selection, SelectorError, parts, select
 from budgetmodel.tables import Address, Table, Tables
 
@@ -65,7 +65,7 @@ def _empty(sheet: Sheet) -> pd.DataFrame:
 
 
 def _typed_cells(table: Table, sheet: Sheet, typed: Typed) -> pd.DataFrame:
-    data: dict[str, pd.Series[object]] = {}
+    data: dict[str, pd.Series[Any]] = {}
     for column in sheet.columns:
         values: list[object] = []
         for position, raw in enumerate(table.column(column.name)):
@@ -144,7 +144,7 @@ def _member(value: object, position: int, sheet: Sheet, column: Column, members:
     return name
 
 
-def _selections(frame: pd.DataFrame, sheet: Sheet, column: Column, members: Members, typed: Typed) -> pd.Series[object]:
+def _selections(frame: pd.DataFrame, sheet: Sheet, column: Column, members: Members, typed: Typed) -> pd.Series[Any]:
     seen: dict[object, Selection | SelectorError] = {}
     result: list[Selection | None] = []
     for position, text in enumerate(frame[column.name]):

@@ -36,9 +36,9 @@ def read_rules(typed: Typed) -> None:
     for position in frame.index:
         at = int(position)
         measure = frame.at[position, "Measure"]
-        frame.at[position, "Each"] = _each(typed, at, frame.at[position, "Each"])
+        frame.at[position, "Each"] = _each(typed, at, frame.at[position, "Each"])  # type: ignore[assignment]  # an object column
         if measure is not None:
-            frame.at[position, "Of"] = _of(typed, at, str(measure), frame.at[position, "Of"])
+            frame.at[position, "Of"] = _of(typed, at, str(measure), frame.at[position, "Of"])  # type: ignore[assignment]  # an object column
             frame.at[position, "Value"] = _value(typed, at, str(measure), frame.at[position, "Value"])
             _combination(typed, at, {str(c): frame.at[position, c] for c in frame.columns})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -84,7 +85,7 @@ def _warn_unpaid(typed: Typed, regime: str, line: pd.DataFrame, budget: Budget) 
 
 def _years(typed: Typed) -> None:
     years = [(i, y) for i, y in enumerate(typed.frames[schema.YEARS]["Year"]) if y is not None]
-    for (_, before), (position, after) in zip(years, years[1:], strict=False):
+    for (_, before), (position, after) in pairwise(years):
         if not consecutive([before, after]):
             finding = Finding(
                 "YEAR_MISSING", f"{after} follows {before}", "years in order, without gaps", "Add or reorder the years."
@@ -158,9 +159,9 @@ def _regimes(typed: Typed) -> None:
 def _one_pot_each(typed: Typed, regime: str, table: pd.DataFrame, rows: list[int]) -> None:
     twice = table[table.duplicated(["source", "year"], keep="first")]
     for position, group in twice.groupby("position"):
-        source, years = group["source"].iloc[0], ", ".join(dict.fromkeys(group["year"]))
+        source, when = group["source"].iloc[0], ", ".join(dict.fromkeys(group["year"]))
         more = f" and {group['source'].nunique() - 1} more" if group["source"].nunique() > 1 else ""
-        found = f"regime '{regime}' has '{source}'{more} in a second pot in {years}"
+        found = f"regime '{regime}' has '{source}'{more} in a second pot in {when}"
         finding = Finding(
             "SOURCE_TWICE", found, "every source in exactly one pot in every year", "Take it out of one of the rows."
         )

@@ -69,6 +69,15 @@ class Certificate:
         return max(self.index - self.index_bound, 0.0)
 
 
+@dataclass(frozen=True)
+class Proof:
+    """A certificate, and what the solution measures exactly and as published in whole pence."""
+
+    certificate: Certificate
+    exact: Measures
+    published: Measures
+
+
 def measure(budget: Budget, flows: pd.DataFrame, reference: Array) -> Measures:
     """Every rule, component and gap of a frame of flows, and the index against `reference` (components, years)."""
     rules = evaluate(budget, flows)
@@ -101,22 +110,23 @@ def certify(
     stages: Mapping[str, Stage],
     exact: Shares,
     rounded: Pennies,
-) -> tuple[Certificate, Measures]:
-    """Prove a solution, or raise SolverFailed saying what does not hold; returns the measures of the published money."""
+) -> Proof:
+    """Prove a solution, or raise SolverFailed saying what does not hold."""
     before = measure(structure.budget, exact.flows, structure.reference)
     after = measure(structure.budget, rounded.flows, structure.reference)
     residual, row = _worst(structure, exact.flows, before.rules, exact.carried)
+    core = program.before("turnover")  # what the first two stages solved
     certificate = Certificate(
         worst_residual=residual,
         worst_row=row,
         worst_residual_rounded=_worst_rounded(after.rules),
         shortfall=before.shortfall,
-        shortfall_bound=max(dual_bound(program, stages["shortfall"]), 0.0),
+        shortfall_bound=max(dual_bound(core, stages["shortfall"]), 0.0),
         index=before.index,
-        index_bound=dual_bound(program, stages["index"]),
+        index_bound=dual_bound(core, stages["index"]),
     )
     _insist(certificate, after.rules)
-    return certificate, after
+    return Proof(certificate, before, after)
 
 
 def dual_bound(program: Program, stage: Stage) -> float:
@@ -193,7 +203,7 @@ def _insist(certificate: Certificate, rounded: pd.DataFrame) -> None:
     must = rounded[rounded["strength"] == "must"]
     allowed = RESIDUAL_TOLERANCE + PENNY * (must["flows"].astype(float) + 1)
     if len(must) and (-must["slack"].astype(float) > allowed).any():
-        worst = must.loc[(-must["slack"].astype(float) - allowed).idxmax()]
+        worst = must.iloc[int((-must["slack"].astype(float) - allowed).to_numpy().argmax())]
         raise SolverFailed(f"Rounded to pence, {worst['rule']} ({worst['cell']}) no longer holds: not published.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,7 +77,7 @@ def _issue(structure: Structure, rows: pd.DataFrame) -> Issue:
     first = rows.iloc[0]
     sheet, _, cell = str(first["cell"]).rpartition("!")
     missed = rows["given"].abs()
-    worst = rows.loc[missed.idxmax()]
+    worst = rows.iloc[int(missed.to_numpy().argmax())]
     who = _who(structure, worst)
     total = float(missed.sum())
     if first["constraint"] == BALANCE.name:
@@ -89,7 +90,8 @@ def _issue(structure: Structure, rows: pd.DataFrame) -> Issue:
         found = f"the place key of '{worst['service']}'{who} cannot hold" + _short(total)
         fix = "Clear the place key, or let the money reach every place."
     else:
-        found = f"must rule '{first['rule']}'{who} {'cannot hold' + _short(total) if total > MISSED else 'stands against it'}"
+        verdict = "cannot hold" + _short(total) if total > MISSED else "stands against it"
+        found = f"must rule '{first['rule']}'{who} {verdict}"
         fix = "Change its Value, narrow it, or make it a should rule."
     code = "INFEASIBLE" if total > MISSED else "INFEASIBLE_WITH"
     return Issue(code, "error", sheet, cell, found, "must rows that can all hold", fix)
@@ -99,7 +101,7 @@ def _short(total: float) -> str:
     return f": it misses by {pounds(total, 3)} in all" if total > MISSED else ""
 
 
-def _who(structure: Structure, row: pd.Series) -> str:  # type: ignore[type-arg]  # a row of mixed values
+def _who(structure: Structure, row: pd.Series[Any]) -> str:
     names = [str(row[d]) for d in ("place", "service", "provider") if row[d] and str(row[d]) not in str(row["rule"])]
     year = int(row["year"])
     names += [structure.budget.years[year]] if year >= 0 else []

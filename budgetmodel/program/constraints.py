@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -94,7 +95,7 @@ def lay_out(structure: Structure) -> Layout:
     return Layout(structure, assembly, flow, carry, line, ratio)
 
 
-def labels(count: int, **columns: object) -> pd.DataFrame:
+def labels(count: int, **columns: Any) -> pd.DataFrame:
     """Row labels: the given columns, the usual ones blank where not given."""
     frame = pd.DataFrame(index=range(count))
     for name in ("rule", "cell", "year", "source", "place", "service", "provider", "component", "strength"):
@@ -264,7 +265,7 @@ def ratios(layout: Layout) -> Block:
 
 
 def pair_gaps(layout: Layout) -> Block:
-    """z >= r_p - r_q and z >= r_q - r_p for every two places with a need; their weighted sum is the index."""
+    """Rows z >= r_p - r_q and z >= r_q - r_p for every two places with a need; their weighted sum is the index."""
     s = layout.structure
     pieces: list[tuple[Index, Index, Array]] = []
     count = 0
@@ -302,7 +303,7 @@ def index_scale(s: Structure) -> Array:
 
 
 def turnover(layout: Layout) -> Block:
-    """up - down = X[t] - (1 + average growth) X[t-1], Baseline before the first year; stage 3 minimises up + down."""
+    """Rows up - down = X[t] - (1 + average growth) X[t-1], the Baseline before the first year; stage 3 minimises both."""
     s = layout.structure
     count = len(s.lines) * s.years
     up = layout.assembly.columns("turnover", count)

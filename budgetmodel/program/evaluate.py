@@ -6,12 +6,13 @@ label, and shares no code with the blocks that built the program.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from budgetmodel import schema
 from budgetmodel.budget import Budget
@@ -19,6 +20,11 @@ from budgetmodel.inequality import gap, gap_weights
 from budgetmodel.need import need_by_place, shares
 from budgetmodel.schema import BASELINE_KEY
 from budgetmodel.tables import records
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+Chosen = Mapping[str, Sequence[str]]
+"""The members that are looked at, by dimension."""
 
 SPENDING = ("place", "service", "provider")
 DIMENSIONS = ("source", *SPENDING)
@@ -30,59 +36,87 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
+class Money:
+    """Money by label, as codes: `codes` gives each item's position in each dimension, `year` its year; £m."""
+
+    codes: Mapping[str, Index]
+    year: Index
+    amount: Array
+
+
+@dataclass(frozen=True)
 class Spending:
-    """Flows and Baseline of one budget, ready to be selected from: labels in `place`, `service`, ..., £m in `amount`."""
+    """Flows and Baseline of one budget, ready to be selected from."""
 
     budget: Budget
-    flows: pd.DataFrame
-    baseline: pd.DataFrame
+    flows: Money
+    baseline: Money
 
     @classmethod
     def of(cls, budget: Budget, flows: pd.DataFrame) -> Spending:
         """From a frame with `year`, `source`, `place`, `service`, `provider` and `amount` (£m)."""
-        baseline = budget.frame(schema.BASELINE).rename(columns=str.lower)[[*SPENDING, "amount"]]
-        return cls(budget, flows, baseline)
+        baseline = budget.frame(schema.BASELINE).rename(columns=str.lower)
+        years = _codes(flows["year"], budget.years)
+        return cls(
+            budget,
+            Money(
+                {d: _codes(flows[d], budget.members(d)) for d in DIMENSIONS},
+                years,
+                flows["amount"].to_numpy(dtype=float),
+            ),
+            Money(
+                {d: _codes(baseline[d], budget.members(d)) for d in SPENDING},
+                np.zeros(len(baseline), dtype=np.int64),
+                baseline["amount"].to_numpy(dtype=float),
+            ),
+        )
 
-    def by(self, chosen: Mapping[str, Sequence[str]], each: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """What the selection spends, and its number of flows: a row per combination of Each members, a column per year."""
-        picked = self.flows[_inside(self.flows, chosen, DIMENSIONS)]
-        return self._wide(picked, chosen, each, "sum"), self._wide(picked, chosen, each, "size")
+    def by(self, chosen: Chosen, each: Sequence[str]) -> tuple[Array, Array]:
+        """What the selection spends, and its number of flows: shape (combinations of Each members, years)."""
+        years = len(self.budget.years)
+        group, kept = self._grouped(self.flows, chosen, each, DIMENSIONS)
+        cell = group * years + self.flows.year[kept]
+        shape = (_count(chosen, each), years)
+        size = shape[0] * years
+        spent = np.bincount(cell, weights=self.flows.amount[kept], minlength=size).reshape(shape)
+        count = np.bincount(cell, minlength=size).reshape(shape)
+        return np.asarray(spent, dtype=np.float64), np.asarray(count, dtype=np.float64)
 
-    def before(self, chosen: Mapping[str, Sequence[str]], each: Sequence[str]) -> pd.Series[float]:
+    def before(self, chosen: Chosen, each: Sequence[str]) -> Array:
         """The Baseline of the selection, by combination of Each members."""
-        picked = self.baseline[_inside(self.baseline, chosen, SPENDING)]
-        rows = _combinations(chosen, each)
-        if not each:
-            return pd.Series([picked["amount"].sum()], index=rows)
-        sums = picked.groupby(list(each), observed=True)["amount"].sum()
-        sums.index = pd.MultiIndex.from_tuples(_tuples(sums.index), names=list(each)) if len(sums) else rows[:0]
-        return sums.reindex(rows, fill_value=0.0)
+        group, kept = self._grouped(self.baseline, chosen, each, SPENDING)
+        sums = np.bincount(group, weights=self.baseline.amount[kept], minlength=_count(chosen, each))
+        return np.asarray(sums, dtype=np.float64)
 
-    def _wide(
-        self, picked: pd.DataFrame, chosen: Mapping[str, Sequence[str]], each: Sequence[str], how: str
-    ) -> pd.DataFrame:
-        rows = _combinations(chosen, each)
-        years = list(self.budget.years)
-        grouped = picked.groupby([*each, "year"], observed=True)["amount"]
-        values = grouped.sum() if how == "sum" else grouped.size()
-        if not len(values):
-            return pd.DataFrame(0.0, index=rows, columns=years)
-        wide = values.unstack("year") if each else values.to_frame().T
-        wide.index = pd.MultiIndex.from_tuples(_tuples(wide.index) if each else [("",)], names=rows.names)
-        return wide.reindex(index=rows, columns=years).fillna(0.0).astype(float)
+    def _grouped(
+        self, money: Money, chosen: Chosen, each: Sequence[str], dimensions: Sequence[str]
+    ) -> tuple[Index, Index]:
+        inside = np.ones(len(money.amount), dtype=bool)
+        position = {}
+        for dimension in dimensions:
+            members = self.budget.members(dimension)
+            order = {name: n for n, name in enumerate(chosen[dimension])}
+            position[dimension] = np.array([order.get(name, -1) for name in members], dtype=np.int64)
+            inside &= position[dimension][money.codes[dimension]] >= 0
+        kept = np.flatnonzero(inside)
+        group = np.zeros(len(kept), dtype=np.int64)
+        for dimension in each:
+            group = group * len(chosen[dimension]) + position[dimension][money.codes[dimension][kept]]
+        return group, kept
 
 
 def evaluate(budget: Budget, flows: pd.DataFrame) -> pd.DataFrame:
     """Every keep row and rule row with its activity, limit and slack in £m; columns as in COLUMNS.
 
-    Rows that no flow reaches and that hold at zero are left out.
+    Rows in which nothing is spent and nothing is asked are left out.
     """
     spending = Spending.of(budget, flows)
     pieces = [
-        _keep_rows(spending),
+        *_keep_rows(spending),
         *(_rule_rows(spending, at, rule) for at, rule in records(budget.frame(schema.RULES))),
     ]
-    return pd.concat([piece[list(COLUMNS)] for piece in pieces], ignore_index=True)
+    frame = pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=list(COLUMNS))
+    return frame[list(COLUMNS)]
 
 
 def place_key_residuals(budget: Budget, flows: pd.DataFrame) -> pd.DataFrame:
@@ -94,47 +128,44 @@ def place_key_residuals(budget: Budget, flows: pd.DataFrame) -> pd.DataFrame:
             continue
         chosen = _everything(budget) | {"service": (row["Service"],)}
         spent, _ = spending.by(chosen, ("place",))
-        share = _key_share(spending, row, chosen)
-        due = pd.DataFrame(np.outer(share, spent.sum(axis=0)), index=spent.index, columns=spent.columns)
-        residual = (spent - due).abs().stack().rename("residual").reset_index()
-        residual.columns = ["place", "year", "residual"]
-        pieces.append(residual.assign(service=row["Service"], cell=budget.cell(schema.SERVICES, at, "Place key")))
-    columns = ["place", "year", "residual", "service", "cell"]
-    return pd.concat(pieces, ignore_index=True)[columns] if pieces else pd.DataFrame(columns=columns)
+        share = _key_share(spending, row["Place key"], chosen)
+        residual = np.abs(spent - np.outer(share, spent.sum(axis=0)))
+        cell = budget.cell(schema.SERVICES, at, "Place key")
+        pieces.append(pd.DataFrame({"service": row["Service"], "cell": cell, "residual": residual.ravel()}))
+    columns = ["service", "cell", "residual"]
+    return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=columns)
 
 
-def _key_share(spending: Spending, row: Mapping[str, Any], chosen: Mapping[str, Sequence[str]]) -> np.ndarray[Any, Any]:
-    if row["Place key"] == BASELINE_KEY:
-        return shares(spending.before(chosen, ("place",)).to_numpy(dtype=float))
-    budget = spending.budget
-    return shares(need_by_place(budget.frame(schema.NEEDS), row["Place key"], budget.places))
+def _key_share(spending: Spending, key: str, chosen: Chosen) -> Array:
+    if key == BASELINE_KEY:
+        return shares(spending.before(chosen, ("place",)))
+    return shares(_need(spending.budget, key))
 
 
 def component_frame(budget: Budget, flows: pd.DataFrame) -> pd.DataFrame:
-    """Per component, place and year: `amount` and `target` (£m), `weight` in the gap and `need_share`."""
+    """Per component, year and place: `amount` and `target` (£m), `weight` in the gap and `need_share`."""
     spending = Spending.of(budget, flows)
     equity = budget.frame(schema.PLACES)["Equity weight"].to_numpy(dtype=float)
+    places, years = len(budget.places), len(budget.years)
     pieces = []
     for _, row in records(budget.frame(schema.TARGET)):
         chosen = _everything(budget) | {"service": row["Services"].members}
         spent, _ = spending.by(chosen, ("place",))
-        need = shares(need_by_place(budget.frame(schema.NEEDS), row["Need measure"], budget.places))
-        total = _do_minimum_total(spending, chosen)
-        weight = gap_weights(need, equity)
-        for t, year in enumerate(budget.years):
-            pieces.append(
-                pd.DataFrame(
-                    {
-                        "component": row["Component"],
-                        "year": year,
-                        "place": list(budget.places),
-                        "amount": spent[year].to_numpy(),
-                        "target": need * total[t],
-                        "weight": weight,
-                        "need_share": need,
-                    }
-                )
+        need = shares(_need(budget, row["Need measure"]))
+        target = np.outer(need, _do_minimum(spending, chosen, ())[0])
+        pieces.append(
+            pd.DataFrame(
+                {
+                    "component": row["Component"],
+                    "year": np.repeat(np.array(budget.years, dtype=object), places),
+                    "place": np.tile(np.array(budget.places, dtype=object), years),
+                    "amount": spent.T.ravel(),
+                    "target": target.T.ravel(),
+                    "weight": np.tile(gap_weights(need, equity), years),
+                    "need_share": np.tile(need, years),
+                }
             )
+        )
     return pd.concat(pieces, ignore_index=True)
 
 
@@ -152,168 +183,145 @@ def gaps(components: pd.DataFrame) -> pd.DataFrame:
 
 def _rule_rows(spending: Spending, at: int, rule: Mapping[str, Any]) -> pd.DataFrame:
     budget = spending.budget
-    chosen = {d: rule[f"{d.capitalize()}s"].members for d in DIMENSIONS}
+    chosen: dict[str, Sequence[str]] = {d: rule[f"{d.capitalize()}s"].members for d in DIMENSIONS}
     each = tuple(rule["Each"])
     measure = rule["Measure"]
     if measure == "fair share" and rule["Services"].blank:
         chosen["service"] = _component_row(budget, rule["Of"].name)["Services"].members
     if measure == "moved":
-        activity, limit, count = _moved(spending, rule, chosen, each)
+        activity, limit, count = _moved(spending, rule["Value"], chosen, each)
         each = ()
     else:
         activity, count = spending.by(chosen, each)
         limit, basis = _limit(spending, rule, chosen, each, activity)
         count = count + basis
-    years = [year for year in budget.years if year in set(rule["Years"].members)]
-    frame = _long(activity[years], limit[years], count[years], each)
-    sign = {"at least": 1.0, "at most": -1.0}.get(rule["Limit"])
-    apart = frame["activity"] - frame["limit"]
-    frame["slack"] = -apart.abs() if sign is None else sign * apart
-    vacuous = (frame["activity"] == 0) & (frame["limit"] == 0)
-    return _described(
-        frame[~vacuous],
-        constraint=measure,
-        rule=rule["Rule"],
-        cell=budget.cell(schema.RULES, at, "Value"),
-        strength=rule["Strength"],
-        weight=rule["Weight"],
-        kind=rule["Limit"],
-    )
+    years = np.array([year in set(rule["Years"].members) for year in budget.years])
+    described = {
+        "constraint": measure,
+        "rule": rule["Rule"],
+        "cell": budget.cell(schema.RULES, at, "Value"),
+        "strength": rule["Strength"],
+        "weight": rule["Weight"],
+        "kind": rule["Limit"],
+        "component": "",
+    }
+    return _rows(budget, (activity, limit, count), years, chosen, each, described)
 
 
 def _limit(
-    spending: Spending,
-    rule: Mapping[str, Any],
-    chosen: Mapping[str, Sequence[str]],
-    each: tuple[str, ...],
-    activity: pd.DataFrame,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The limit of each row in £m, and how many flows stand behind it."""
-    budget, value = spending.budget, rule["Value"]
-    none = activity * 0.0
-    measure = rule["Measure"]
+    spending: Spending, rule: Mapping[str, Any], chosen: Chosen, each: tuple[str, ...], activity: Array
+) -> tuple[Array, Array]:
+    """The limit of each row in £m, and how many flows stand behind it: both of the shape of `activity`."""
+    budget, value, measure = spending.budget, rule["Value"], rule["Measure"]
+    none = np.zeros_like(activity)
     if measure == "amount":
         return none + value, none
     if measure in ("growth", "relative growth"):
         factor = 1 + value + (budget.growth if measure == "relative growth" else np.zeros(len(budget.years)))
-        earlier = activity.shift(1, axis=1)
-        earlier[budget.years[0]] = spending.before(chosen, each)
+        earlier = np.column_stack([spending.before(chosen, each), activity[:, :-1]])
         return earlier * factor, none + 1.0
     if measure == "change":
-        return none.add(spending.before(chosen, each), axis=0) * (1 + value), none
+        return none + (1 + value) * spending.before(chosen, each)[:, None], none
     if measure == "do-minimum":
-        return _do_minimum(spending, chosen, each) * (1 + value), none
+        return (1 + value) * _do_minimum(spending, chosen, each), none
     if measure == "share":
-        return _share_limit(spending, rule, chosen, each, none)
+        return _share_limit(spending, rule, chosen, each)
     if measure == "per head":
-        need = pd.Series(need_by_place(budget.frame(schema.NEEDS), rule["Of"].name, budget.places), index=budget.places)
-        by_place = pd.DataFrame({year: need for year in budget.years})
-        return _places_sum(by_place, chosen, each, none) * value, none
+        return none + value * _over_places(budget, _need(budget, rule["Of"].name)[:, None], chosen, each), none
     component = _component_row(budget, rule["Of"].name)
-    need_share = shares(need_by_place(budget.frame(schema.NEEDS), component["Need measure"], budget.places))
-    total = _do_minimum_total(spending, _everything(budget) | {"service": component["Services"].members})
-    target = pd.DataFrame(np.outer(need_share, total), index=budget.places, columns=budget.years)
-    return _places_sum(target, chosen, each, none) * (1 + value), none
+    everything = _everything(budget) | {"service": component["Services"].members}
+    total = _do_minimum(spending, everything, ())[0]
+    target = np.outer(shares(_need(budget, component["Need measure"])), total)
+    return none + (1 + value) * _over_places(budget, target, chosen, each), none
 
 
 def _share_limit(
-    spending: Spending,
-    rule: Mapping[str, Any],
-    chosen: Mapping[str, Sequence[str]],
-    each: tuple[str, ...],
-    none: pd.DataFrame,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+    spending: Spending, rule: Mapping[str, Any], chosen: Chosen, each: tuple[str, ...]
+) -> tuple[Array, Array]:
+    """Value x what the Of selection spends; for each row the basis with its own members of what Of does not name."""
     named = {dimension: selection.members for dimension, selection in rule["Of"].selections}
     kept = tuple(d for d in each if d not in named)
     basis, count = spending.by({**chosen, **named}, kept)
-    if kept == each:
-        return basis * rule["Value"], count
-    keys = [tuple(key[each.index(d)] for d in kept) if kept else ("",) for key in _tuples(none.index)]
-    spread = pd.MultiIndex.from_tuples(keys, names=basis.index.names)
-    limit, counts = basis.reindex(spread), count.reindex(spread)
-    limit.index = counts.index = none.index
-    return limit * rule["Value"], counts
+    member = _members(chosen, each, np.arange(_count(chosen, each)))
+    own = np.zeros(_count(chosen, each), dtype=np.int64)
+    for dimension in kept:
+        own = own * len(chosen[dimension]) + member[dimension]
+    return rule["Value"] * basis[own], count[own]
 
 
-def _moved(
-    spending: Spending, rule: Mapping[str, Any], chosen: Mapping[str, Sequence[str]], each: tuple[str, ...]
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _moved(spending: Spending, value: float, chosen: Chosen, each: tuple[str, ...]) -> tuple[Array, Array, Array]:
     spent, count = spending.by(chosen, each)
-    gained = (spent - _do_minimum(spending, chosen, each)).clip(lower=0.0)
-    whole = _combinations(chosen, ())
-    rows = [pd.DataFrame([frame.sum(axis=0)], index=whole) for frame in (gained, spent * rule["Value"], count * 2)]
-    return rows[0], rows[1], rows[2]
+    gained = np.maximum(spent - _do_minimum(spending, chosen, each), 0.0)
+    gained, allowed, count = (a.sum(axis=0, keepdims=True) for a in (gained, spent * value, count * 2))
+    return gained, allowed, count
 
 
-def _keep_rows(spending: Spending) -> pd.DataFrame:
+def _keep_rows(spending: Spending) -> Iterator[pd.DataFrame]:
     budget = spending.budget
-    pieces = []
-    for constraint, heading, kind in (
-        ("keep at least", "Keep at least", "at least"),
-        ("keep at most", "Keep at most", "at most"),
-    ):
+    for heading, kind in (("Keep at least", "at least"), ("Keep at most", "at most")):
         for at, row in records(budget.frame(schema.TARGET)):
             factor = float(row[heading])
             if not np.isfinite(factor) or (kind == "at least" and factor <= 0):
                 continue
             chosen = _everything(budget) | {"service": row["Services"].members}
             spent, count = spending.by(chosen, ())
-            limit = spent * 0.0 + _do_minimum_total(spending, chosen) * factor
-            frame = _long(spent, limit, count, ())
-            apart = frame["activity"] - frame["limit"]
-            frame["slack"] = apart if kind == "at least" else -apart
-            described = _described(
-                frame,
-                constraint=constraint,
-                rule=f"{heading}: {row['Component']}",
-                cell=budget.cell(schema.TARGET, at, heading),
-                strength="should",
-                weight=1.0,
-                kind=kind,
-                component=row["Component"],
-            )
-            pieces.append(described)
-    return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=list(COLUMNS))
+            described = {
+                "constraint": heading.lower(),
+                "rule": f"{heading}: {row['Component']}",
+                "cell": budget.cell(schema.TARGET, at, heading),
+                "strength": "should",
+                "weight": 1.0,
+                "kind": kind,
+                "component": row["Component"],
+            }
+            limit = factor * _do_minimum(spending, chosen, ())
+            yield _rows(budget, (spent, limit, count), np.ones(len(budget.years), dtype=bool), chosen, (), described)
 
 
-def _long(activity: pd.DataFrame, limit: pd.DataFrame, count: pd.DataFrame, each: tuple[str, ...]) -> pd.DataFrame:
-    """A row per combination and year, with the members of each dimension in columns."""
-    years = len(activity.columns)
+def _rows(
+    budget: Budget,
+    figures: tuple[Array, Array, Array],
+    years: NDArray[np.bool_],
+    chosen: Chosen,
+    each: tuple[str, ...],
+    described: Mapping[str, Any],
+) -> pd.DataFrame:
+    """A row per combination and year in which something is spent or asked, with its labels."""
+    activity, limit, count = figures
+    group, year = np.nonzero(((activity != 0) | (limit != 0)) & years)
     frame = pd.DataFrame(
         {
-            "year": np.tile(np.array(activity.columns, dtype=object), len(activity)),
-            "activity": activity.to_numpy(dtype=float).ravel(),
-            "limit": limit.to_numpy(dtype=float).ravel(),
-            "flows": count.to_numpy(dtype=float).ravel(),
+            "year": np.array(budget.years, dtype=object)[year],
+            "activity": activity[group, year],
+            "limit": limit[group, year],
+            "flows": count[group, year],
         }
     )
-    for level, dimension in enumerate(each):
-        frame[dimension] = np.repeat(np.array(activity.index.get_level_values(level), dtype=object), years)
-    return frame
+    member = _members(chosen, each, group)
+    for dimension in DIMENSIONS:
+        names = np.array(chosen[dimension], dtype=object)
+        frame[dimension] = names[member[dimension]] if dimension in member else ""
+    apart = frame["activity"] - frame["limit"]
+    frame["slack"] = {"at least": apart, "at most": -apart, "exactly": -apart.abs()}[str(described["kind"])]
+    return frame.assign(**described)
 
 
-def _described(frame: pd.DataFrame, **labels: object) -> pd.DataFrame:
-    blank = {name: "" for name in ("source", "place", "service", "provider", "component") if name not in frame}
-    return frame.assign(**{**blank, **labels})
+def _do_minimum(spending: Spending, chosen: Chosen, each: tuple[str, ...]) -> Array:
+    factor = spending.budget.funding.sum(axis=0) / spending.baseline.amount.sum()
+    return np.asarray(np.outer(spending.before(chosen, each), factor))
 
 
-def _do_minimum(spending: Spending, chosen: Mapping[str, Sequence[str]], each: tuple[str, ...]) -> pd.DataFrame:
-    factor = spending.budget.funding.sum(axis=0) / spending.baseline["amount"].sum()
-    before = spending.before(chosen, each)
-    return pd.DataFrame(np.outer(before.to_numpy(), factor), index=before.index, columns=list(spending.budget.years))
+def _over_places(budget: Budget, by_place: Array, chosen: Chosen, each: tuple[str, ...]) -> Array:
+    """A figure by place for each row: its own place's, or the sum over the chosen places."""
+    position = [budget.places.index(name) for name in chosen["place"]]
+    if "place" not in each:
+        return np.asarray(by_place[position].sum(axis=0, keepdims=True))
+    own = _members(chosen, each, np.arange(_count(chosen, each)))["place"]
+    return np.asarray(by_place[np.array(position)[own]])
 
 
-def _do_minimum_total(spending: Spending, chosen: Mapping[str, Sequence[str]]) -> np.ndarray[Any, Any]:
-    return _do_minimum(spending, chosen, ()).to_numpy()[0]
-
-
-def _places_sum(
-    by_place: pd.DataFrame, chosen: Mapping[str, Sequence[str]], each: tuple[str, ...], none: pd.DataFrame
-) -> pd.DataFrame:
-    if "place" in each:
-        own = by_place.loc[list(none.index.get_level_values(each.index("place")))]
-        return pd.DataFrame(own.to_numpy(dtype=float), index=none.index, columns=none.columns)
-    return none + by_place.loc[list(chosen["place"])].sum(axis=0).to_numpy(dtype=float)
+def _need(budget: Budget, measure: str) -> Array:
+    return need_by_place(budget.frame(schema.NEEDS), measure, budget.places)
 
 
 def _component_row(budget: Budget, name: str) -> Mapping[str, Any]:
@@ -324,18 +332,19 @@ def _everything(budget: Budget) -> dict[str, Sequence[str]]:
     return {dimension: budget.members(dimension) for dimension in DIMENSIONS}
 
 
-def _inside(frame: pd.DataFrame, chosen: Mapping[str, Sequence[str]], dimensions: Iterable[str]) -> pd.Series[bool]:
-    inside = pd.Series(True, index=frame.index)
-    for dimension in dimensions:
-        inside &= frame[dimension].isin(chosen[dimension])
-    return inside
+def _codes(labels: pd.Series[Any], members: Sequence[str]) -> Index:
+    order = {name: n for n, name in enumerate(members)}
+    return np.array([order[label] for label in labels], dtype=np.int64)
 
 
-def _combinations(chosen: Mapping[str, Sequence[str]], each: Sequence[str]) -> pd.MultiIndex:
-    if not each:
-        return pd.MultiIndex.from_tuples([("",)], names=["all"])
-    return pd.MultiIndex.from_product([list(chosen[d]) for d in each], names=list(each))
+def _shape(chosen: Chosen, each: Sequence[str]) -> tuple[int, ...]:
+    return tuple(len(chosen[d]) for d in each)
 
 
-def _tuples(index: pd.Index[Any]) -> list[tuple[Any, ...]]:
-    return [key if isinstance(key, tuple) else (key,) for key in index]
+def _members(chosen: Chosen, each: Sequence[str], group: Index) -> dict[str, Index]:
+    """For each combination, its member's position in each dimension."""
+    return dict(zip(each, np.unravel_index(group, _shape(chosen, each)), strict=True)) if each else {}
+
+
+def _count(chosen: Chosen, each: Sequence[str]) -> int:
+    return int(np.prod(_shape(chosen, each), dtype=np.int64))

@@ -229,7 +229,7 @@ def _items(layout: Layout, chosen: Mapping[str, NDArray[np.bool_]], groups: Grou
 def _growth(
     s: Structure, rule: Rule, spend: Spend, year_row: Index, pieces: list[tuple[Index, Index, Array]], limit: Array
 ) -> None:
-    """spend - (1 + growth) x the same spend a year before; the Baseline before the first year."""
+    """Rows spend - (1 + growth) x the same spend a year before; the Baseline before the first year."""
     factor = 1 + rule.value + (s.growth if rule.measure == "relative growth" else np.zeros(s.years))
     following = np.append(year_row[1:], -1)
     inside = following[spend.year] >= 0
@@ -259,8 +259,8 @@ def _fixed_limit(s: Structure, rule: Rule, groups: Groups, spend: Spend) -> Arra
 def _over_places(rule: Rule, groups: Groups, by_place: Array) -> Array:
     """A figure by place for each group: its own place's, or the sum over the rule's places."""
     if "place" in groups.dimensions:
-        return by_place[groups.member("place")]
-    return by_place[rule.chosen["place"]].sum(axis=0)[None, :]
+        return np.asarray(by_place[groups.member("place")])
+    return np.asarray(by_place[rule.chosen["place"]].sum(axis=0)[None, :])
 
 
 def _component(s: Structure, rule: Rule) -> int:

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel import schema
+from budgetmodel.issues import SolverFailed
 from budgetmodel.money import PENCE_PER_MILLION, from_pence, largest_remainder, to_pence
 from budgetmodel.program.constraints import Layout
 from budgetmodel.program.structure import Structure
@@ -55,13 +56,14 @@ def share_out(layout: Layout, x: Array) -> Shares:
     carried_in = np.concatenate([np.zeros((len(carried), 1)), carried[:, :-1]], axis=1)
     budget = s.source_funding - s.source_cost + carried_in - carried
     pieces = []
-    for (year, purse), rows in s.flows.groupby(["year", "purse"], sort=True):
+    for rows in s.flows.groupby(["year", "purse"], sort=True).indices.values():
+        year, purse = int(s.flows["year"].iloc[rows[0]]), int(s.flows["purse"].iloc[rows[0]])
         sources = np.flatnonzero(s.purse_of == purse)
-        line = rows["line"].to_numpy()
-        paid = _pay(amount[rows.index.to_numpy()], budget[sources, int(year)], _home(s, sources, line))
+        line = s.flows["line"].to_numpy()[rows]
+        paid = _pay(amount[rows], budget[sources, year], _home(s, sources, line))
         source, number = np.nonzero(paid > 0)
         pieces.append(
-            pd.DataFrame({"t": int(year), "s": sources[source], "line": line[number], "amount": paid[source, number]})
+            pd.DataFrame({"t": year, "s": sources[source], "line": line[number], "amount": paid[source, number]})
         )
     flows = pd.concat(pieces, ignore_index=True)
     return Shares(_labelled(s, flows), carried)
@@ -76,9 +78,15 @@ def in_pence(structure: Structure, exact: Shares) -> Pennies:
     spends = funding - cost + carried_in - carried
     flows = exact.flows.sort_values(FLOW_KEYS, ignore_index=True)
     pence = np.zeros(len(flows), dtype=np.int64)
-    for (s, t), rows in flows.groupby(["s", "t"], sort=False):
-        at = rows.index.to_numpy()
-        pence[at] = largest_remainder(rows["amount"].to_numpy(), int(spends[int(s), int(t)]))
+    source, year, amount = flows["s"].to_numpy(), flows["t"].to_numpy(), flows["amount"].to_numpy()
+    for at in flows.groupby(["s", "t"], sort=False).indices.values():
+        pence[at] = largest_remainder(amount[at], int(spends[source[at[0]], year[at[0]]]))
+    spent = np.zeros_like(spends)
+    np.add.at(spent, (source, year), pence)
+    if (spent != spends).any():
+        s, t = np.argwhere(spent != spends)[0]
+        apart = int(spends[s, t] - spent[s, t])
+        raise SolverFailed(f"{apart} pence of {structure.budget.sources[s]} found no line: not published.")
     flows = flows.assign(pence=pence, amount=from_pence(pence))
     return Pennies(flows[flows["pence"] > 0].reset_index(drop=True), funding, cost, carried)
 

@@ -7,7 +7,7 @@ certified afterwards from the tables (`certificate.py`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import highspy
@@ -105,8 +105,19 @@ class LiveModel:
     @classmethod
     def around(cls, program: Program, model: Any) -> LiveModel:
         """Take over a HiGHS model that already holds the program."""
-        bounds = (program.low, program.high, program.lower, program.upper)
-        return cls(program, model, *(bound.copy() for bound in bounds))
+        low, high = program.low.copy(), program.high.copy()
+        return cls(program, model, low, high, program.lower.copy(), program.upper.copy())
+
+    def widened(self, program: Program) -> LiveModel:
+        """A model of a program that this one's is the beginning of, with this one's bounds and cuts."""
+        columns, rows = len(self.program.low), len(self.program.lower)
+        wide = LiveModel.of(program, np.zeros(len(program.low)))
+        wide.low[:columns], wide.high[:columns] = self.low, self.high
+        wide.lower[:rows], wide.upper[:rows] = self.lower[:rows], self.upper[:rows]
+        wide._push_bounds()
+        for number, cut in enumerate(self.cuts):
+            wide.add(replace(cut, lower=self.lower[rows + number], upper=self.upper[rows + number]))
+        return wide
 
     def set_cost(self, cost: Array) -> None:
         """Change what is minimised."""
@@ -214,7 +225,7 @@ def _complementary(lower: Array, upper: Array, dual: Array) -> tuple[Array, Arra
 
 
 def _closed(lower: Array, upper: Array, value: Array) -> tuple[Array, Array]:
-    """Bounds closed where the centre of the face lies on one of them: at the centre's own value, which fits all rows."""
+    """Bounds closed where the centre of the face lies on one: at the centre's own value, which fits all rows."""
     closed = (lower < upper) & ((value - lower < ON_BOUND) | (upper - value < ON_BOUND))
     return np.where(closed, value, lower), np.where(closed, value, upper)
 

@@ -77,10 +77,12 @@ def solve_stages(
 
     Raises SolverFailed when a stage ends without an optimum; an infeasible program is returned as such.
     """
-    route = _Route(program, layout, solver)
+    route = _Route(program.before("turnover"), layout, solver)
     stages: list[Stage] = []
     for name in (SHORTFALL, INDEX, TURNOVER):
         progress(name)
+        if name == TURNOVER:
+            route.widen(program)
         stage = route.minimise(name)
         if stage is None:
             return Solved("infeasible", tuple(stages), np.zeros(0))
@@ -139,6 +141,11 @@ class _Route:
         if abs(found.objective - stage.value) > AGREEMENT * max(1.0, abs(stage.value)):
             words = f"{self.solver} says {found.objective:.9g}, HiGHS {stage.value:.9g}"
             raise SolverFailed(f"Two solvers disagree on the {stage.name}: {words}. Not published.")
+
+    def widen(self, program: Program) -> None:
+        """Go on with the whole program: the turnover's columns and rows would only slow the stages before."""
+        self.live = self._model.widened(program)
+        self.program = program
 
     def hold(self, stage: Stage) -> None:
         """Keep a stage's value for those that follow.

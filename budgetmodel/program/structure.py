@@ -152,7 +152,7 @@ def build_structure(
         contract_row=contract_row,
         source_funding=funding,
         source_cost=source_cost,
-        contracts=contract_list.groupby("year").size().reindex(range(len(budget.years)), fill_value=0).to_numpy(),
+        contracts=np.bincount(contract_list["year"].to_numpy(dtype=int), minlength=len(budget.years)).astype(np.int64),
         contract_list=contract_list,
         components=components,
         reference=_reference(components, reference, budget, line, minimum),
@@ -321,9 +321,9 @@ def _contracts(
 def _source_cost(contract_list: pd.DataFrame, pots_of: NDArray[np.object_], funding: Array) -> Array:
     """Contract costs charged to the pot's sources in proportion to their amounts: shape (sources, years), £m."""
     cost = np.zeros_like(funding)
-    totals = contract_list.groupby(["year", "pot"])["cost"].sum()
-    for (t, pot), total in totals.items():  # type: ignore[misc]  # the index has two levels
-        inside = pots_of[:, t] == pot
-        amounts = funding[inside, t]
-        cost[inside, t] = total * amounts / amounts.sum()
+    totals = contract_list.groupby(["year", "pot"], as_index=False)[["cost"]].sum()
+    for t, pot, total in zip(totals["year"], totals["pot"], totals["cost"], strict=True):
+        inside = pots_of[:, int(t)] == pot
+        amounts = funding[inside, int(t)]
+        cost[inside, int(t)] = total * amounts / amounts.sum()
     return cost
