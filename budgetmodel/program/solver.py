@@ -6,7 +6,7 @@ certified afterwards from the tables (`certificate.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -146,20 +146,28 @@ class LiveModel:
         self.lower, self.upper = _complementary(self.lower, self.upper, outcome.row_dual)
         self._push_bounds()
 
-    def spread(self, linear: Array, diagonal: Array) -> Outcome:
-        """Minimise linear @ x + half the sum of diagonal x² over what is left free.
+    def spread(self, linear: Array, diagonal: Array, violated: Callable[[Array], list[Cut]]) -> Outcome:
+        """Minimise linear @ x + half the sum of diagonal x² over what is left free; `violated` finds missing cuts.
 
         Interior point methods need an interior, and an optimal face has none until every bound that always binds on
         it is known. A first solve without a cost ends at the face's analytic centre, where exactly those bounds are
         met; they become equations, and the convex program follows.
         """
         self.set_cost(np.zeros(len(linear)))
-        centre = self.solve("ipx", crossover=False)
+        centre = self._until_uncut(lambda: self.solve("ipx", crossover=False), violated)
         if centre.status == "optimal":
             activity = np.concatenate([self.program.activity(centre.x), self._cut_activity(centre.x)])
             self.low, self.high = _closed(self.low, self.high, centre.x)
             self.lower, self.upper = _closed(self.lower, self.upper, activity)
-        return self._convex(linear, diagonal)
+        return self._until_uncut(lambda: self._convex(linear, diagonal), violated)
+
+    def _until_uncut(self, solve: Callable[[], Outcome], violated: Callable[[Array], list[Cut]]) -> Outcome:
+        outcome = solve()
+        while outcome.status == "optimal" and (cuts := violated(outcome.x)):
+            for cut in cuts:
+                self.add(cut)
+            outcome = solve()
+        return outcome
 
     def _convex(self, linear: Array, diagonal: Array) -> Outcome:
         """The convex program over the free columns only; HiGHS does not presolve these."""

@@ -117,7 +117,7 @@ class _Route:
     def minimise(self, name: str) -> Stage | None:
         """Solve a stage on the face that the earlier ones left; None when nothing is feasible."""
         outcome = self._solve(name)
-        while name == INDEX and outcome.status == "optimal":
+        while name != SHORTFALL and outcome.status == "optimal":
             cuts = self._violated(outcome.x)
             if not cuts:
                 break
@@ -165,7 +165,7 @@ class _Route:
     def spread(self) -> Array:
         """Stage 4: the strictly convex spread over lines by relative change, and over purses; one answer."""
         linear, diagonal = spread_costs(self.layout, self.program)
-        outcome = self._model.spread(linear, diagonal)
+        outcome = self._model.spread(linear, diagonal, self._violated)
         if outcome.status != "optimal":
             raise SolverFailed(f"The spread stage ended without an optimum: {outcome.detail}.")
         return outcome.x
