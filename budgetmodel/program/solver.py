@@ -6,7 +6,7 @@ certified afterwards from the tables (`certificate.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -29,9 +29,14 @@ PULP_UP_TO = 200_000
 DUAL_TOLERANCE = 1e-9
 """Duals smaller than this say nothing about which bounds bind."""
 
-CONVEX_ROUTES = (("hipo", "augmented"), ("hipo", "normaleq"), ("qpasm", "choose"))
-"""Ways to the one optimum of the convex stage, tried in turn: on a thin face the normal equations lose their digits,
-and the active set method is exact but slow."""
+CONVEX_ROUTES = (
+    ("hipo", "augmented", 1e-8),
+    ("hipo", "augmented", 1e-10),
+    ("hipo", "normaleq", 1e-8),
+    ("qpasm", "choose", 1e-8),
+)
+"""Ways to the one optimum of the convex stage, with their tolerances, tried in turn: on a thin face the normal
+equations lose their digits, and the active set method is exact but slow."""
 
 ON_BOUND = 1e-4
 """£m: at the centre of a face, closer than this to a bound means that the bound always binds (measured: the gap
@@ -52,6 +57,7 @@ class Outcome:
     reduced: Array
     objective: float
     detail: str = ""
+    by_simplex: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,10 +135,14 @@ class LiveModel:
         self.lower, self.upper = np.append(self.lower, cut.lower), np.append(self.upper, cut.upper)
         self.cuts.append(cut)
 
-    def solve(self, algorithm: str, *, crossover: bool = True) -> Outcome:
-        """Solve as it stands, with HiGHS's `simplex`, `ipx` or `hipo`."""
+    def solve(self, algorithm: str, *, centre: bool = False) -> Outcome:
+        """Solve as it stands, with HiGHS's `simplex`, `ipx` or `hipo`: to a vertex, or to the optimal face's centre.
+
+        For the centre there is no crossover, and no presolve either: what presolve takes out comes back at a bound.
+        """
         self.model.setOptionValue("solver", algorithm)
-        self.model.setOptionValue("run_crossover", "on" if crossover else "off")
+        self.model.setOptionValue("run_crossover", "off" if centre else "on")
+        self.model.setOptionValue("presolve", "off" if centre else "choose")
         self.model.run()
         return _outcome(self.model)
 
@@ -146,31 +156,18 @@ class LiveModel:
         self.lower, self.upper = _complementary(self.lower, self.upper, outcome.row_dual)
         self._push_bounds()
 
-    def spread(self, linear: Array, diagonal: Array, violated: Callable[[Array], list[Cut]]) -> Outcome:
-        """Minimise linear @ x + half the sum of diagonal x² over what is left free; `violated` finds missing cuts.
+    def stay_near(self, centre: Array) -> None:
+        """Narrow the program to the face whose analytic centre is given: bounds met there bind everywhere on it.
 
-        Interior point methods need an interior, and an optimal face has none until every bound that always binds on
-        it is known. A first solve without a cost ends at the face's analytic centre, where exactly those bounds are
-        met; they become equations, and the convex program follows.
+        An interior point solve without crossover ends at the centre of the optimal face. Its bounds that always bind
+        become equations, so that the face has an interior, which the convex program that follows needs.
         """
-        self.set_cost(np.zeros(len(linear)))
-        centre = self._until_uncut(lambda: self.solve("ipx", crossover=False), violated)
-        if centre.status == "optimal":
-            activity = np.concatenate([self.program.activity(centre.x), self._cut_activity(centre.x)])
-            self.low, self.high = _closed(self.low, self.high, centre.x)
-            self.lower, self.upper = _closed(self.lower, self.upper, activity)
-        return self._until_uncut(lambda: self._convex(linear, diagonal), violated)
+        activity = np.concatenate([self.program.activity(centre), self._cut_activity(centre)])
+        self.low, self.high = _closed(self.low, self.high, centre)
+        self.lower, self.upper = _closed(self.lower, self.upper, activity)
 
-    def _until_uncut(self, solve: Callable[[], Outcome], violated: Callable[[Array], list[Cut]]) -> Outcome:
-        outcome = solve()
-        while outcome.status == "optimal" and (cuts := violated(outcome.x)):
-            for cut in cuts:
-                self.add(cut)
-            outcome = solve()
-        return outcome
-
-    def _convex(self, linear: Array, diagonal: Array) -> Outcome:
-        """The convex program over the free columns only; HiGHS does not presolve these."""
+    def spread(self, linear: Array, diagonal: Array) -> Outcome:
+        """Minimise linear @ x + half the sum of diagonal x² over the free columns; HiGHS presolves no such program."""
         free = np.flatnonzero(self.high > self.low)
         x = self.low.copy()
         x[free] = 0.0
@@ -183,10 +180,11 @@ class LiveModel:
         spans = [np.arange(start[i], start[i + 1]) for i in kept]
         take = np.concatenate(spans) if spans else np.zeros(0, dtype=np.int64)
         lengths = np.diff(start)[kept]
-        for solver, system in CONVEX_ROUTES:
+        for solver, system, tolerance in CONVEX_ROUTES:
             model = _quiet()
             model.setOptionValue("solver", solver)
             model.setOptionValue("hipo_system", system)
+            model.setOptionValue("ipm_optimality_tolerance", tolerance)
             _pass_arrays(
                 model,
                 linear[free],

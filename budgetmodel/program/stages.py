@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,15 +115,8 @@ class _Route:
     live: LiveModel | None = None
 
     def minimise(self, name: str) -> Stage | None:
-        """Solve a stage on the face that the earlier ones left; None when nothing is feasible."""
-        outcome = self._solve(name)
-        while name != SHORTFALL and outcome.status == "optimal":
-            cuts = self._violated(outcome.x)
-            if not cuts:
-                break
-            for cut in cuts:
-                self._model.add(cut)
-            outcome = self._model.solve(self._algorithm)
+        """Solve a stage on what the earlier ones left; None when nothing is feasible."""
+        outcome = self._until_uncut(lambda: self._solve(name))
         if outcome.status == "infeasible":
             return None
         if outcome.status != "optimal":
@@ -132,6 +125,15 @@ class _Route:
         if self.solver not in HIGHS_ALGORITHMS and name in (SHORTFALL, INDEX):
             self._ask_another(stage)
         return stage
+
+    def _until_uncut(self, solve: Callable[[], Outcome]) -> Outcome:
+        """Solve until no cut is missing."""
+        outcome = solve()
+        while outcome.status == "optimal" and (cuts := self._violated(outcome.x)):
+            for cut in cuts:
+                self._model.add(cut)
+            outcome = solve()
+        return outcome
 
     def _ask_another(self, stage: Stage) -> None:
         """Solve the stage with another of PuLP's solvers too; raise SolverFailed unless both agree."""
@@ -159,13 +161,26 @@ class _Route:
             if len(columns):
                 limit = stage.value * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK
                 self._model.add(Cut(columns, cost[columns], -np.inf, limit))
-        else:
+        elif stage.name == INDEX:
             self._model.stay_optimal(stage.outcome)
+        else:
+            self._model.stay_near(self._centre(stage))
+
+    def _centre(self, stage: Stage) -> Array:
+        """The analytic centre of a stage's optimal face: where an interior point solve ends, or a second solve."""
+        if self._algorithm != "simplex" and not stage.outcome.by_simplex:
+            return stage.outcome.x
+        self._model.stay_optimal(stage.outcome)
+        self._model.set_cost(np.zeros(self.program.shape[1]))
+        outcome = self._until_uncut(lambda: self._model.solve("ipx", centre=True))
+        if outcome.status != "optimal":
+            raise SolverFailed(f"The centre of the {stage.name} stage was not found: {outcome.detail}.")
+        return outcome.x
 
     def spread(self) -> Array:
         """Stage 4: the strictly convex spread over lines by relative change, and over purses; one answer."""
         linear, diagonal = spread_costs(self.layout, self.program)
-        outcome = self._model.spread(linear, diagonal, self._violated)
+        outcome = self._until_uncut(lambda: self._model.spread(linear, diagonal))
         if outcome.status != "optimal":
             raise SolverFailed(f"The spread stage ended without an optimum: {outcome.detail}.")
         return outcome.x
@@ -187,9 +202,10 @@ class _Route:
             outcome, self.live = solve_with_pulp(self.program, cost, self._algorithm)
         else:
             self._model.set_cost(cost)
-            outcome = self._model.solve(self._algorithm)
+            # A vertex and its prices are wanted of the index; the turnover's face is wanted by its centre.
+            outcome = self._model.solve(self._algorithm, centre=name == TURNOVER)
         if outcome.status == "failed" and self._algorithm != "simplex":
-            outcome = self._model.solve("simplex")
+            outcome = replace(self._model.solve("simplex"), by_simplex=True)
         return outcome
 
     def _violated(self, x: Array) -> list[Cut]:
