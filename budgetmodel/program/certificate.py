@@ -28,8 +28,8 @@ Array = NDArray[np.float64]
 RESIDUAL_TOLERANCE = 1e-6
 """£m: no row may be missed by more than a pound before rounding."""
 
-GAP_TOLERANCE = 1e-6
-"""The shortfall (£m) and the index are proved to within this, absolutely or relatively."""
+GAP_TOLERANCE = 1e-5
+"""The shortfall (£m) and the index (on its scale of 100) are proved to within this, absolutely or relatively."""
 
 PENNY = 1.0 / PENCE_PER_MILLION
 

@@ -303,7 +303,7 @@ def index_scale(s: Structure) -> Array:
 
 
 def turnover(layout: Layout) -> Block:
-    """Rows up - down = X[t] - (1 + average growth) X[t-1], the Baseline before the first year; stage 3 minimises both."""
+    """Rows up - down = X[t] - (1 + average growth) X[t-1], Baseline before the first year; stage 3 minimises both."""
     s = layout.structure
     count = len(s.lines) * s.years
     up = layout.assembly.columns("turnover", count)

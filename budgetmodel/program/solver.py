@@ -21,6 +21,9 @@ from budgetmodel.program.model import Program
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
+Ending = Literal["vertex", "value", "centre"]
+"""Where a solve may end: see LiveModel.solve."""
+
 Status = Literal["optimal", "infeasible", "unbounded", "failed"]
 
 PULP_UP_TO = 200_000
@@ -57,7 +60,6 @@ class Outcome:
     reduced: Array
     objective: float
     detail: str = ""
-    by_simplex: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,14 +137,15 @@ class LiveModel:
         self.lower, self.upper = np.append(self.lower, cut.lower), np.append(self.upper, cut.upper)
         self.cuts.append(cut)
 
-    def solve(self, algorithm: str, *, centre: bool = False) -> Outcome:
-        """Solve as it stands, with HiGHS's `simplex`, `ipx` or `hipo`: to a vertex, or to the optimal face's centre.
+    def solve(self, algorithm: str, ending: Ending = "vertex") -> Outcome:
+        """Solve as it stands, with HiGHS's `simplex`, `ipx` or `hipo`.
 
-        For the centre there is no crossover, and no presolve either: what presolve takes out comes back at a bound.
+        To a `vertex` with exact prices; or for the `value` alone, which spares the crossover; or to the `centre` of the
+        optimal face, without presolve too: what presolve takes out comes back at a bound.
         """
         self.model.setOptionValue("solver", algorithm)
-        self.model.setOptionValue("run_crossover", "off" if centre else "on")
-        self.model.setOptionValue("presolve", "off" if centre else "choose")
+        self.model.setOptionValue("run_crossover", "on" if ending == "vertex" else "off")
+        self.model.setOptionValue("presolve", "off" if ending == "centre" else "choose")
         self.model.run()
         return _outcome(self.model)
 
@@ -154,6 +157,18 @@ class LiveModel:
         """
         self.low, self.high = _complementary(self.low, self.high, outcome.reduced)
         self.lower, self.upper = _complementary(self.lower, self.upper, outcome.row_dual)
+        self._push_bounds()
+
+    def bounds(self) -> tuple[Array, Array, Array, Array]:
+        """The bounds of columns and rows as they stand."""
+        return self.low, self.high, self.lower, self.upper
+
+    def set_bounds(self, bounds: tuple[Array, Array, Array, Array]) -> None:
+        """Go back to earlier bounds; rows added since keep theirs."""
+        rows = len(bounds[2])
+        self.low, self.high = bounds[:2]
+        self.lower = np.concatenate([bounds[2], self.lower[rows:]])
+        self.upper = np.concatenate([bounds[3], self.upper[rows:]])
         self._push_bounds()
 
     def stay_near(self, centre: Array) -> None:

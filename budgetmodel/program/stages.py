@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from budgetmodel.program.solver import (
     HIGHS_ALGORITHMS,
     PULP_UP_TO,
     Cut,
+    Ending,
     LiveModel,
     Outcome,
     second_opinion,
@@ -43,6 +45,9 @@ AGREEMENT = 1e-6
 RELATIVE_SLACK = 1e-7
 ABSOLUTE_SLACK = 1e-7
 """The shortfall is held to its value x (1 + relative) + absolute."""
+
+ENDINGS: Mapping[str, Ending] = MappingProxyType({SHORTFALL: "vertex", INDEX: "vertex", TURNOVER: "vertex"})
+"""Every stage of a published answer ends at a vertex: its prices prove its value and describe its face."""
 
 Progress = Callable[[str], None]
 
@@ -94,7 +99,7 @@ def solve_stages(
 
 def solve_index(program: Program, layout: Layout, solver: str = DEFAULT) -> tuple[float, float] | None:
     """The least shortfall and, at that, the lowest index; None when nothing is feasible."""
-    route = _Route(program, layout, solver)
+    route = _Route(program, layout, solver, endings=dict.fromkeys(ENDINGS, "value"))
     values = []
     for name in (SHORTFALL, INDEX):
         stage = route.minimise(name)
@@ -113,6 +118,7 @@ class _Route:
     layout: Layout
     solver: str
     live: LiveModel | None = None
+    endings: Mapping[str, Ending] = field(default_factory=lambda: ENDINGS)
 
     def minimise(self, name: str) -> Stage | None:
         """Solve a stage on what the earlier ones left; None when nothing is feasible."""
@@ -167,12 +173,18 @@ class _Route:
             self._model.stay_near(self._centre(stage))
 
     def _centre(self, stage: Stage) -> Array:
-        """The analytic centre of a stage's optimal face: where an interior point solve ends, or a second solve."""
-        if self._algorithm != "simplex" and not stage.outcome.by_simplex:
-            return stage.outcome.x
+        """The analytic centre of a stage's optimal face, by an interior point solve without a cost.
+
+        On a face so thin that rounding empties it, it is where an interior point solve of the stage itself ends.
+        """
+        wide = self._model.bounds()
         self._model.stay_optimal(stage.outcome)
         self._model.set_cost(np.zeros(self.program.shape[1]))
-        outcome = self._until_uncut(lambda: self._model.solve("ipx", centre=True))
+        outcome = self._until_uncut(lambda: self._model.solve("ipx", "centre"))
+        if outcome.status != "optimal":
+            self._model.set_bounds(wide)
+            self._model.set_cost(self.program.costs[stage.name])
+            outcome = self._until_uncut(lambda: self._model.solve("ipx", "centre"))
         if outcome.status != "optimal":
             raise SolverFailed(f"The centre of the {stage.name} stage was not found: {outcome.detail}.")
         return outcome.x
@@ -202,10 +214,9 @@ class _Route:
             outcome, self.live = solve_with_pulp(self.program, cost, self._algorithm)
         else:
             self._model.set_cost(cost)
-            # A vertex and its prices are wanted of the index; the turnover's face is wanted by its centre.
-            outcome = self._model.solve(self._algorithm, centre=name == TURNOVER)
+            outcome = self._model.solve(self._algorithm, self.endings[name])
         if outcome.status == "failed" and self._algorithm != "simplex":
-            outcome = replace(self._model.solve("simplex"), by_simplex=True)
+            outcome = self._model.solve("simplex")
         return outcome
 
     def _violated(self, x: Array) -> list[Cut]:

@@ -188,16 +188,16 @@ def _table(sheet: Sheet, cells: SheetCells, issues: list[Issue]) -> Table | None
         return None
     number, headings = header
     numbers, extra = _match_columns(sheet, number, headings, issues)
-    names = {**{name: column for column, name in numbers.items()}, **extra}
+    placed = {**{name: column for column, name in numbers.items()}, **extra}
     data = [(row, values) for row, values in cells.rows if row > number and any(c in values for c in numbers)]
     return Table(
         sheet=sheet.name,
         header_row=number,
-        letters=MappingProxyType({name: column_letter(column) for name, column in names.items()}),
-        headings=MappingProxyType({name: str(headings[column]) for name, column in names.items()}),
+        letters=MappingProxyType({name: column_letter(column) for name, column in placed.items()}),
+        headings=MappingProxyType({name: str(headings[column]) for name, column in placed.items()}),
         rows=tuple(row for row, _ in data),
         values=MappingProxyType(
-            {name: tuple(values.get(column) for _, values in data) for name, column in names.items()}
+            {name: tuple(values.get(column) for _, values in data) for name, column in placed.items()}
         ),
         extra=tuple(extra),
     )

@@ -1,0 +1,176 @@
+"""What the end of a run says on the console: short lines, plain characters, 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from budgetmodel.compare import Comparison
+    from budgetmodel.issues import BudgetError, Issue
+    from budgetmodel.results import Result
+
+WIDTH = 80
+LINES = 15
+FIXED = 8
+"""Lines of a summary that are not scenarios: title, size, heading, best, proof, files, open first, next."""
+
+NAME_WIDTH, PLACE_WIDTH = 21, 20
+LISTED_CELLS = 5
+WORDS = {"error": "ERROR", "warning": "warning", "repaired": "repaired"}
+
+
+def summary(
+    results: Mapping[str, Result],
+    comparison: Comparison | None,
+    files: Sequence[Path],
+    failures: Mapping[str, BudgetError],
+    seconds: float,
+) -> list[str]:
+    """At most 15 lines for the end of a run: what was solved, how fair, at what cost, how sure, and what to open."""
+    if not results:
+        lines = [f"No scenario has an answer ({len(failures)} failed, {seconds:.1f} s)."]
+        lines += [_failure(name, failure) for name, failure in list(failures.items())[: LINES - 4]]
+        lines.append(f"Wrote    {files[0]}" if files else "Nothing was written; earlier results are unchanged.")
+        return [plain(line) for line in [*lines, "Next     budgetmodel check WORKBOOK lists every note on the input"]]
+    scenarios = _scenario_lines(results, comparison, failures)
+    room = LINES - FIXED
+    if len(scenarios) > room:
+        left = len(scenarios) - room + 1
+        scenarios = [*scenarios[: room - 1], f"... and {left} more: see the sheet Comparison"]
+    lines = [*_title(results, seconds), _heading(), *scenarios, _best(comparison), _proof(results), *_files(files)]
+    return [plain(line) for line in lines if line]
+
+
+def plain(line: str) -> str:
+    """A line that every console can show: no control characters, nothing outside cp1252, cut at 80 columns."""
+    shown = "".join(character if character.isprintable() else " " for character in line)
+    safe = shown.encode("cp1252", "replace").decode("cp1252")
+    return safe if len(safe) <= WIDTH else safe[: WIDTH - 3] + "..."
+
+
+def _title(results: Mapping[str, Result], seconds: float) -> list[str]:
+    from budgetmodel.money import pounds
+
+    budget = next(iter(results.values())).budget
+    size = (
+        f"{budget.name}: {len(budget.places)} places, {len(budget.services)} services, {len(budget.years)} years, "
+        f"{pounds(float(budget.funding[:, 0].sum()))} in {budget.years[0]}"
+    )
+    title = str(budget.settings.get("Title") or "Results")
+    took = f" ({seconds:.1f} s)"
+    return [title[: WIDTH - len(took)] + took, size]
+
+
+def _heading() -> str:
+    figures = f"{'Index':>6} {'=cost':>6} {'Short£m':>7} {'Cost£m':>7} {'Contr.':>6}"
+    return f"{'Scenario':<{NAME_WIDTH}} {figures}  Worst place"
+
+
+def _scenario_lines(
+    results: Mapping[str, Result], comparison: Comparison | None, failures: Mapping[str, BudgetError]
+) -> list[str]:
+    """A line per scenario; the do-minimum first."""
+    lines = [f"{_cut(name, NAME_WIDTH)} {_shown(index):>6}" for name, index in _references(results, comparison)]
+    equal = _by_scenario(comparison, "index_at_equal_costs")
+    for name, result in results.items():
+        figures = [f"{_shown(result.metric('index')):>6}", f"{_shown(equal[name]) if name in equal else '':>6}"]
+        figures.append(f"{result.metric('shortfall'):7,.1f}")
+        figures += [f"{result.metric('transaction_cost'):7,.1f}", f"{result.metric('contracts'):6,.0f}"]
+        lines.append(f"{_cut(name, NAME_WIDTH)} {' '.join(figures)}  {_worst_place(result)}")
+    return lines + [_failure(name, failure) for name, failure in failures.items()]
+
+
+def _failure(name: str, failure: BudgetError) -> str:
+    from budgetmodel.issues import Infeasible
+
+    return f"{_cut(name, NAME_WIDTH)} {'infeasible' if isinstance(failure, Infeasible) else 'failed'}: no answer"
+
+
+def _references(results: Mapping[str, Result], comparison: Comparison | None) -> list[tuple[str, float]]:
+    return [(name, value) for name, value in _by_scenario(comparison, "index").items() if name not in results]
+
+
+def _by_scenario(comparison: Comparison | None, metric: str) -> dict[str, float]:
+    if comparison is None or not len(comparison.metrics):
+        return {}
+    rows = comparison.metrics[(comparison.metrics["metric"] == metric) & (comparison.metrics["group"] == "")]
+    return {str(name): float(value) for name, value in zip(rows["scenario"], rows["value"], strict=True)}
+
+
+def _shown(value: float, decimals: int = 2) -> str:
+    """A figure without a minus that means nothing."""
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"
+
+
+def _cut(text: str, width: int) -> str:
+    return f"{text if len(text) <= width else text[: width - 1] + '.':<{width}}"
+
+
+def _worst_place(result: Result) -> str:
+    """The place furthest under a target in any year, and how far."""
+    places = result.frames["places"].dropna(subset=["distance"])
+    if not len(places):
+        return ""
+    at = int(places["distance"].to_numpy(dtype=float).argmin())
+    distance = f"{places['distance'].iloc[at]:+.1%}"
+    return f"{_cut(str(places['place'].iloc[at]), PLACE_WIDTH - len(distance) - 1).rstrip()} {distance}"
+
+
+def _best(comparison: Comparison | None) -> str:
+    best = _by_scenario(comparison, "best_index")
+    lowest = f" (best {_shown(min(best.values()), 1)})" if best else ""
+    return f"Index    100 do-minimum, 0 equality{lowest}; =cost: at equal contract costs"
+
+
+def _proof(results: Mapping[str, Result]) -> str:
+    proofs = [result.certificate for result in results.values()]
+    residual = max(proof.worst_residual for proof in proofs)
+    gap = max(proof.index_gap for proof in proofs)
+    shortfall = max(proof.shortfall_gap for proof in proofs)
+    return f"Proof    worst row £{residual * 1e6:.6f}; index within {gap:.0e}, shortfall within £{shortfall * 1e6:.2f}"
+
+
+def _files(files: Sequence[Path]) -> list[str]:
+    if not files:
+        return ["Nothing was written."]
+    tables = len(files) - 1
+    lines = [f"Wrote    {_short(files[0], WIDTH - 30)} and {tables} CSV tables" if tables else f"Wrote    {files[0]}"]
+    lines.append(f"Open     {files[0].name}: Cover first, then Comparison and By place")
+    return [*lines, "Next     change a yellow cell or a row of Changes in the input, and run again"]
+
+
+def _short(path: Path, width: int) -> str:
+    """A path, its beginning left out when it is long."""
+    text = str(path)
+    return text if len(text) <= width else f"...{text[-(width - 3) :]}"
+
+
+def issue_lines(issues: Iterable[Issue], limit: int) -> list[str]:
+    """The issues in sheet order, repeats grouped, wrapped at 80 columns; at most `limit` lines, the rest counted."""
+    from budgetmodel.checks import in_sheet_order
+    from budgetmodel.issues import grouped
+
+    groups = grouped(in_sheet_order(tuple(issues)))
+    lines: list[str] = []
+    for told, issue in enumerate(groups):
+        block = _issue(issue)
+        if len(lines) + len(block) > limit - (told + 1 < len(groups)):
+            shown = lines or block[: max(limit - 1, 1)]
+            return [*shown, f"... and {len(groups) - told - (not lines)} more kinds of problem or note"]
+        lines += block
+    return lines
+
+
+def _issue(issue: Issue) -> list[str]:
+    """One group of issues: severity and cells, then what was found and what to do."""
+    cells = [cell for cell in issue.cell.split(",") if cell]
+    where = issue.where
+    if len(cells) > 1:
+        more = f", ... ({len(cells)} cells)" if len(cells) > LISTED_CELLS else ""
+        where = f"{issue.sheet}!{', '.join(cells[:LISTED_CELLS])}{more}"
+    text = f"{WORDS[issue.severity]}  {where}: {issue.found}; expected {issue.expected}. {issue.fix} [{issue.code}]"
+    wrapped = textwrap.wrap(" ".join(text.split()), WIDTH, subsequent_indent="    ", break_long_words=True)
+    return [plain(line) for line in wrapped]

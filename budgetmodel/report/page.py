@@ -1,0 +1,239 @@
+"""A sheet of results as a record (columns of values and formulas), and how any such record is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from xlsxwriter.utility import xl_col_to_name
+
+from budgetmodel.workbook.styles import (
+    TITLE_POINTS,
+    Formats,
+    fitted,
+    header_height,
+    number_width,
+    page_setup,
+    row_height,
+    text_width,
+)
+
+TITLE_ROW, PURPOSE_ROW, LINK_ROW, NOTE_ROW, HEADER_ROW, FIRST_ROW = 0, 1, 2, 3, 4, 5
+"""Where things stand on every sheet of results, counted from 0."""
+
+COVER = "Cover"
+TEXT_KINDS = ("text", "words", "answer")
+"""Text on one line, wrapped text, and wrapped text among figures."""
+CELL_LIMIT = 32_767
+"""Characters that Excel allows in a cell."""
+
+ONE_PAGE = 56
+"""Rows that are printed on one page."""
+
+WILD = ("*", "?", "~")
+OPERATORS = ("=", "<", ">")
+BLANKS = "A blank cell means that there is no such figure."
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: a heading with its unit, what its figures are, and its values.
+
+    `kind` names a number format of the styles, or is `text` (one line) or `words` (wrapped); `kinds` overrules it row
+    by row. `formula` is one formula for every row with `{r}` for the row's number, or a list of formulas; the values
+    are then what it comes to, and stay in the cell for readers that do not recalculate.
+    """
+
+    heading: str
+    kind: str
+    values: Sequence[Any]
+    formula: str | Sequence[str | None] | None = None
+    kinds: Sequence[str] | None = None
+    width: float | None = None
+
+    def kind_of(self, offset: int) -> str:
+        """What the figure of a row is."""
+        return self.kinds[offset] if self.kinds is not None else self.kind
+
+    def formula_of(self, offset: int) -> str | None:
+        """The formula of a row, if it has one."""
+        if self.formula is None:
+            return None
+        if isinstance(self.formula, str):
+            return self.formula.format(r=FIRST_ROW + offset + 1)
+        return self.formula[offset]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the whole column is text."""
+        return self.kind in TEXT_KINDS and self.kinds is None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One sheet with one table. `table` is its name in Excel (none = a plain range); `totals` are rows in bold."""
+
+    name: str
+    purpose: str
+    columns: tuple[Column, ...]
+    note: str = ""
+    table: str = ""
+    totals: frozenset[int] = frozenset()
+    frozen: int = 1
+    marked: str = ""
+
+    @property
+    def rows(self) -> int:
+        """The number of rows of the table."""
+        return len(self.columns[0].values) if self.columns else 0
+
+    @property
+    def link(self) -> str:
+        """The sheet's name as formulas write it."""
+        return f"'{self.name}'" if " " in self.name else self.name
+
+    def letter(self, heading: str) -> str:
+        """The letter of a column."""
+        return str(xl_col_to_name([column.heading for column in self.columns].index(heading)))
+
+    def cells(self, heading: str) -> str:
+        """All cells of a column, for formulas on any sheet."""
+        letter = self.letter(heading)
+        return f"{self.link}!${letter}${FIRST_ROW + 1}:${letter}${FIRST_ROW + max(self.rows, 1)}"
+
+    def values(self, heading: str) -> Sequence[Any]:
+        """The values of a column."""
+        return next(column.values for column in self.columns if column.heading == heading)
+
+    def total_where(self, heading: str, where: Mapping[str, str]) -> str:
+        """A formula for the sum of a column over the rows whose columns equal the cells that `where` refers to.
+
+        Names that SUMIFS would read as a pattern (`*`, `<`, ...) are compared with SUMPRODUCT instead.
+        """
+        if any(_pattern(str(value)) for name in where for value in set(self.values(name))):
+            tests = "*".join(f"({self.cells(name)}={reference})" for name, reference in where.items())
+            return f"=SUMPRODUCT({tests}*{self.cells(heading)})"
+        tests = ",".join(f"{self.cells(name)},{reference}" for name, reference in where.items())
+        return f"=SUMIFS({self.cells(heading)},{tests})"
+
+
+def _pattern(text: str) -> bool:
+    return text.startswith(OPERATORS) or any(sign in text for sign in WILD)
+
+
+def write_page(book: Any, formats: Formats, page: Page) -> None:
+    """Write one sheet: title, purpose, a link back, perhaps a note, and the table."""
+    sheet = book.get_worksheet_by_name(page.name)
+    numbers = [column for column in page.columns if not column.is_text]
+    blanks = any(missing(value) for column in numbers for value in column.values)
+    parts = (page.note, BLANKS if blanks else "", "" if page.rows or page.note else "There are none.")
+    note = " ".join(part for part in parts if part)
+    sheet.set_row(TITLE_ROW, TITLE_POINTS)
+    sheet.write_string(TITLE_ROW, 0, page.name, formats.title())
+    sheet.write_string(PURPOSE_ROW, 0, page.purpose, formats.purpose())
+    sheet.write_url(LINK_ROW, 0, f"internal:'{COVER}'!A1", formats.link(), string=f"Back to {COVER}")
+    if note:
+        sheet.write_string(NOTE_ROW, 0, note, formats.plain())
+    widths = _widths(page)
+    for number, (column, width) in enumerate(zip(page.columns, widths, strict=True)):
+        sheet.set_column(number, number, width)
+        sheet.write_string(HEADER_ROW, number, column.heading, formats.header(right=not column.is_text))
+    sheet.set_row(HEADER_ROW, header_height([(c.heading, w) for c, w in zip(page.columns, widths, strict=True)]))
+    _row_heights(sheet, page, widths)
+    for number, column in enumerate(page.columns):
+        _write_column(sheet, formats, number, column, page.totals)
+    if page.table and page.rows:
+        headers = [{"header": c.heading, "header_format": formats.header(right=not c.is_text)} for c in page.columns]
+        options = {"name": page.table, "style": None, "columns": headers, "description": page.purpose}
+        sheet.add_table(HEADER_ROW, 0, FIRST_ROW + page.rows - 1, len(page.columns) - 1, options)
+    if page.marked and page.rows:
+        mark(sheet, formats, FIRST_ROW, [c.heading for c in page.columns].index(page.marked), page.rows)
+    sheet.freeze_panes(FIRST_ROW, page.frozen)
+    page_setup(sheet, HEADER_ROW, one_page=page.rows <= ONE_PAGE)
+
+
+def mark(sheet: Any, formats: Formats, row: int, column: int, rows: int = 1) -> None:
+    """Colour what says FAIL or PASS; the word says it too."""
+    for word, style in (("FAIL", formats.failed()), ("PASS", formats.passed())):
+        rule = {"type": "text", "criteria": "containing", "value": word, "format": style}
+        sheet.conditional_format(row, column, row + rows - 1, column, rule)
+
+
+def missing(value: object) -> bool:
+    """Whether a figure is not there."""
+    return value is None or value == "" or (isinstance(value, float) and np.isnan(value))
+
+
+def text_of(value: object) -> str:
+    """Text as a cell can hold it: no half characters, no more than Excel allows."""
+    text = str(value).encode("utf-8", "replace").decode("utf-8")
+    return text if len(text) <= CELL_LIMIT else text[: CELL_LIMIT - 3] + "..."
+
+
+def _widths(page: Page) -> list[float]:
+    button = bool(page.table)
+    wanted = [_width(column, button) for column in page.columns]
+    return fitted(wanted, [column.kind == "words" and column.width is None for column in page.columns])
+
+
+def _width(column: Column, button: bool) -> float:
+    if column.width is not None:
+        return column.width
+    filled = [value for value in column.values if not missing(value)]
+    texts = {value for value in filled if isinstance(value, str)}
+    width = text_width(texts, column.heading, button=button)
+    if column.is_text:
+        return width
+    largest: dict[str, float] = {}
+    for offset, value in enumerate(column.values):
+        if isinstance(value, int | float) and value == value:
+            kind = column.kind_of(offset)
+            largest[kind] = max(largest.get(kind, 0.0), abs(value))
+    return max([width, *(number_width(size, kind, column.heading, button=button) for kind, size in largest.items())])
+
+
+def _row_heights(sheet: Any, page: Page, widths: Sequence[float]) -> None:
+    """Room for wrapped text: not every program makes it by itself."""
+    kinds = [{c.kind, *(c.kinds or ())} for c in page.columns]
+    wrapped = [(c, w) for c, w, k in zip(page.columns, widths, kinds, strict=True) if k & {"words", "answer"}]
+    for offset in range(page.rows if wrapped else 0):
+        texts = [(c.values[offset], w) for c, w in wrapped if isinstance(c.values[offset], str)]
+        sheet.set_row(FIRST_ROW + offset, row_height(texts))
+
+
+def _write_column(sheet: Any, formats: Formats, number: int, column: Column, totals: frozenset[int]) -> None:
+    kinds = dict.fromkeys([column.kind, *(column.kinds or ())])  # in order: equal inputs give equal bytes
+    styles = {(kind, False): cell_format(formats, kind) for kind in kinds}
+    styles |= {(kind, True): formats.total("general" if kind in TEXT_KINDS else kind) for kind, _ in list(styles)}
+    for offset, value in enumerate(column.values):
+        kind = column.kind_of(offset)
+        style = styles[kind, offset in totals]
+        write_cell(sheet, FIRST_ROW + offset, number, value, style, column.formula_of(offset))
+
+
+def cell_format(formats: Formats, kind: str) -> Any:
+    """The format of a figure or text in a table."""
+    if kind == "words":
+        return formats.words()
+    if kind == "answer":
+        return formats.words(align="right")
+    return formats.cell("general" if kind == "text" else kind)
+
+
+def write_cell(sheet: Any, row: int, column: int, value: object, style: Any, formula: str | None = None) -> None:
+    """Write a text, a number or a formula with what it comes to; a missing figure is a blank cell.
+
+    Raises ValueError for a number that is not finite.
+    """
+    if isinstance(value, float) and np.isinf(value):
+        raise ValueError(f"an infinite figure in row {row + 1} cannot be written")
+    if formula is not None:
+        sheet.write_formula(row, column, formula, style, "" if missing(value) else value)
+    elif missing(value):
+        sheet.write_blank(row, column, None, style)
+    elif isinstance(value, str):
+        sheet.write_string(row, column, text_of(value), style)
+    else:
+        sheet.write_number(row, column, value, style)

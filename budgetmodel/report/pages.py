@@ -1,0 +1,304 @@
+"""The sheets of results, each a plain function from frames to a Page. Money is £m."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from budgetmodel import schema
+from budgetmodel.report.page import FIRST_ROW, HEADER_ROW, Column, Page
+from budgetmodel.report.tables import Frames
+from budgetmodel.results import BINDING, Result
+from budgetmodel.tables import records
+
+FLOW_LIMIT = 50_000
+RULE_LIMIT = 20_000
+ALLOCATION_LIMIT = 200_000
+"""Rows beyond which a sheet shows less and says which CSV file holds the rest."""
+
+ALLOCATED, MINIMUM = "Allocation (£m)", "Do-minimum (£m)"
+CHANGE, CHANGE_SHARE = "Change on do-minimum (£m)", "Change on do-minimum (%)"
+AMOUNT = "Amount (£m)"
+BALANCE = "source balance"
+"""The name of the rows that say that all money is spent."""
+
+YEAR_LETTERS = 7
+"""Letters of a financial year, with which headings such as `2025/26 (£m)` begin."""
+
+SIGN = "A plus is more money than the do-minimum gives; the do-minimum gives everybody the same growth."
+
+
+def column(frame: pd.DataFrame, name: str, heading: str, kind: str, formula: str | None = None) -> Column:
+    """A column of a frame as a column of a page."""
+    return Column(heading, kind, frame[name].tolist(), formula)
+
+
+def allocation_page(frames: Frames) -> Page:
+    """Every place, service and year, per scenario."""
+    frame = frames["allocation"]
+    listed = len(frame) <= ALLOCATION_LIMIT
+    shown = frame if listed else frame.iloc[:0]
+    share = shown["change_pct"].to_numpy(dtype=float)
+    columns = (
+        column(shown, "scenario", "Scenario", "text"),
+        column(shown, "year", "Year", "text"),
+        column(shown, "place", "Place", "text"),
+        column(shown, "service", "Service", "text"),
+        column(shown, "amount", ALLOCATED, "money3"),
+        column(shown, "do_minimum", MINIMUM, "money3"),
+        column(shown, "baseline", "Baseline (£m)", "money3"),
+        column(shown, "change", CHANGE, "money3", "=E{r}-F{r}"),
+        Column(CHANGE_SHARE, "percent", share.tolist(), '=IF(F{r}=0,"",H{r}/F{r})'),
+    )
+    note = "" if listed else f"All {len(frame):,} rows are in allocation.csv."
+    purpose = f"What each place gets for each service in each year. {SIGN}"
+    return Page("Allocation", purpose, columns, note=note, table="tblAllocation", frozen=4)
+
+
+def summary_page(frames: Frames, allocation: Page, dimension: str, name: str, everything: str) -> Page:
+    """Scenario by scenario, the members of a dimension by year: money, and change on the do-minimum."""
+    frame = frames["allocation"]
+    years = list(dict.fromkeys(frame["year"]))
+    keys = ["scenario", dimension]
+    order = pd.MultiIndex.from_frame(frame[keys].drop_duplicates())
+    wide = {
+        value: frame.pivot_table(index=keys, columns="year", values=value, aggfunc="sum").reindex(order)[years]
+        for value in ("amount", "change")
+    }
+    blocks = _with_totals(order, everything)
+    labels = [order[at] if at is not None else (scenario, everything) for scenario, at, _ in blocks]
+    heading = dimension.capitalize()
+    columns = [
+        Column("Scenario", "text", [scenario for scenario, _ in labels]),
+        Column(heading, "text", [member for _, member in labels]),
+    ]
+    live = allocation.rows > 0
+    for value, title, total in (("amount", "{} (£m)", ALLOCATED), ("change", "{} change (£m)", CHANGE)):
+        for year in years:
+            at = len(columns)
+            letter = _letter(at)
+            values = _stacked(wide[value][year], blocks)
+            where = {"Scenario": "$A{r}", heading: "$B{r}", "Year": f"LEFT({letter}${HEADER_ROW + 1},{YEAR_LETTERS})"}
+            rows = allocation.total_where(total, where) if live else None
+            columns.append(Column(title.format(year), "money", values, _formulas(rows, blocks, letter)))
+    for step, year in enumerate(years):
+        money, change = columns[2 + step], columns[2 + len(years) + step]
+        got, more = _letter(2 + step), _letter(2 + len(years) + step)
+        shares = [c / (m - c) if m - c > 0 else None for m, c in zip(money.values, change.values, strict=True)]
+        formula = f'=IF({got}{{r}}={more}{{r}},"",{more}{{r}}/({got}{{r}}-{more}{{r}}))'
+        columns.append(Column(f"{year} change (%)", "percent", shares, formula))
+    totals = frozenset(n for n, (_, at, _) in enumerate(blocks) if at is None)
+    purpose = f"Each {dimension} by year, all {'services' if dimension == 'place' else 'places'} together. {SIGN}"
+    return Page(name, purpose, tuple(columns), totals=totals, frozen=2)
+
+
+def _letter(number: int) -> str:
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(number))
+
+
+def _with_totals(order: pd.MultiIndex, everything: str) -> list[tuple[str, int | None, tuple[int, int]]]:
+    """(scenario, position or None for its total, first and last row that the total sums) for every row."""
+    scenarios = order.get_level_values(0)
+    blocks: list[tuple[str, int | None, tuple[int, int]]] = []
+    for scenario in dict.fromkeys(scenarios):
+        members = np.flatnonzero(scenarios == scenario)
+        first = len(blocks) + FIRST_ROW + 1
+        blocks += [(str(scenario), int(at), (0, 0)) for at in members]
+        blocks.append((str(scenario), None, (first, first + len(members) - 1)))
+    return blocks
+
+
+def _stacked(values: pd.Series[float], blocks: Sequence[tuple[str, int | None, tuple[int, int]]]) -> list[float]:
+    found = values.to_numpy(dtype=float)
+    result: list[float] = []
+    for _, at, (first, last) in blocks:
+        total = sum(result[first - FIRST_ROW - 1 : last - FIRST_ROW])
+        result.append(float(found[at]) if at is not None else float(total))
+    return result
+
+
+def _formulas(
+    row: str | None, blocks: Sequence[tuple[str, int | None, tuple[int, int]]], letter: str
+) -> list[str | None]:
+    """The formula of each row: `row` for members, a sum for totals."""
+    formulas: list[str | None] = []
+    for offset, (_, at, (first, last)) in enumerate(blocks):
+        own = row.format(r=FIRST_ROW + 1 + offset) if row is not None else None
+        formulas.append(f"=SUM({letter}{first}:{letter}{last})" if at is None else own)
+    return formulas
+
+
+def places_page(results: Mapping[str, Result], frames: Frames) -> Page:
+    """Distance from target before (the do-minimum) and after, by component."""
+    frame = frames["places"].merge(_component_minimum(results), how="left", validate="1:1")
+    target = frame["target"].to_numpy(dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        before = np.where(target > 0, frame["do_minimum"] / target - 1, np.nan)
+        after = np.where(target > 0, frame["amount"] / target - 1, np.nan)
+    columns = (
+        column(frame, "scenario", "Scenario", "text"),
+        column(frame, "year", "Year", "text"),
+        column(frame, "place", "Place", "text"),
+        column(frame, "component", "Component", "text"),
+        column(frame, "target", "Target (£m)", "money"),
+        column(frame, "do_minimum", MINIMUM, "money"),
+        column(frame, "amount", ALLOCATED, "money"),
+        Column("Change (£m)", "money", (frame["amount"] - frame["do_minimum"]).tolist(), "=G{r}-F{r}"),
+        Column("Distance before (%)", "percent", before.tolist(), '=IF(E{r}=0,"",F{r}/E{r}-1)'),
+        Column("Distance after (%)", "percent", after.tolist(), '=IF(E{r}=0,"",G{r}/E{r}-1)'),
+        column(frame, "per_head_registered", "Per registered head (£)", "pounds"),
+        column(frame, "per_head_resident", "Per resident (£)", "pounds"),
+    )
+    purpose = "How far each place is from its fair-share target, before (do-minimum) and after. Minus is under target."
+    return Page("Places", purpose, columns, table="tblPlaces", frozen=4)
+
+
+def _component_minimum(results: Mapping[str, Result]) -> pd.DataFrame:
+    """The do-minimum of each component: scenario, year, place, component, do_minimum (£m)."""
+    keys = ["scenario", "year", "place"]
+    pieces: list[pd.DataFrame] = []
+    for result in results.values():
+        allocation = result.frames["allocation"]
+        for _, row in records(result.budget.frame(schema.TARGET)):
+            inside = allocation[allocation["service"].isin(row["Services"].members)]
+            sums = inside.groupby(keys)["do_minimum"].sum().reset_index()
+            pieces.append(sums.assign(component=row["Component"]))
+    return pd.concat(pieces, ignore_index=True)
+
+
+def flows_page(frames: Frames) -> Page:
+    """Every flow of money; when there are too many, the flows of all services and providers added together."""
+    frame, note = frames["flows"], ""
+    dimensions = ["year", "source", "pot", "place", "service", "provider"]
+    if len(frame) > FLOW_LIMIT:
+        dimensions = dimensions[:4]
+        note = (
+            f"There are {len(frame):,} flows: this sheet adds services and providers together. "
+            "Every single flow, with its fee and contract form, is in flows.csv."
+        )
+        frame = frame.groupby(["scenario", *dimensions], sort=False)["amount"].sum().reset_index()
+        if len(frame) > FLOW_LIMIT:
+            frame, note = frame.iloc[:0], f"All {len(frames['flows']):,} flows are in flows.csv."
+    columns = [column(frame, "scenario", "Scenario", "text")]
+    columns += [column(frame, name, name.capitalize(), "text") for name in dimensions]
+    columns.append(column(frame, "amount", AMOUNT, "money3"))
+    if "fee" in frame:
+        columns += [
+            column(frame, "fee", "Fee (%)", "percent2"),
+            Column("Fee (£m)", "money3", (frame["fee"] * frame["amount"]).tolist(), "=H{r}*I{r}"),
+            column(frame, "form", "Form", "text"),
+            column(frame, "days_to_pay", "Days to pay", "count"),
+        ]
+    purpose = "Where the money comes from and where it goes. A pot is what is decided on together."
+    return Page("Flows", purpose, tuple(columns), note=note, table="tblFlows", frozen=2)
+
+
+def rules_page(frames: Frames) -> Page:
+    """Rules, keep rows and source balances: activity, limit, slack, price."""
+    frame = frames["rules"]
+    if frame["price"].notna().any():
+        frame = frame[frame["price"].notna() | (frame["slack"] < 0)]
+    note = ""
+    if len(frame) > RULE_LIMIT:
+        note = f"{len(frame):,} rows: shown are those that bind or are missed; all of them are in rules.csv."
+        frame = frame[frame["binding"] | (frame["slack"] < -BINDING)]
+    missed = (frame["strength"] == "should") & (frame["slack"] < -BINDING)
+    order = np.select([missed, frame["rule"] == BALANCE], [0, 2], 1)
+    frame = frame.iloc[np.argsort(order, kind="stable")].iloc[:RULE_LIMIT]
+    shortfall = (-frame["slack"]).clip(lower=0).where(frame["strength"] == "should", 0.0)
+    named = zip(*(frame[name] for name in ("place", "service", "provider", "component")), strict=True)
+    members = [", ".join(name for name in names if name) for names in named]
+    columns = (
+        column(frame, "scenario", "Scenario", "text"),
+        column(frame, "rule", "Rule", "words"),
+        column(frame, "cell", "Cell", "text"),
+        column(frame, "year", "Year", "text"),
+        Column("For", "words", [f"{m or s}" for m, s in zip(members, frame["source"], strict=True)]),
+        column(frame, "strength", "Strength", "text"),
+        column(frame, "activity", "Activity (£m)", "money3"),
+        column(frame, "limit", "Limit (£m)", "money3"),
+        column(frame, "slack", "Slack (£m)", "money3"),
+        Column("Shortfall (£m)", "money3", shortfall.tolist(), '=IF(F{r}="should",MAX(0,-I{r}),0)'),
+        Column("Binds", "text", np.where(frame["binding"], "binds", "").tolist()),
+        column(frame, "price", "Price (index points for £1m)", "price"),
+        column(frame, "shortfall_price", "Shortfall price (£m for £1m)", "price"),
+    )
+    purpose = (
+        "What each rule asks, what is spent, and what £1m more of its limit would change. "
+        "Prices hold for small steps, and there may be several."
+    )
+    return Page("Rules", purpose, columns, note=note, table="tblRules", frozen=2)
+
+
+def contracts_page(frames: Frames) -> Page:
+    """Contracts by pot and counterparty, all years together."""
+    frame = frames["contracts"]
+    columns = (
+        column(frame, "scenario", "Scenario", "text"),
+        column(frame, "pot", "Pot", "text"),
+        column(frame, "counterparty", "Provider or lead group", "text"),
+        column(frame, "form", "Form", "text"),
+        column(frame, "flows", "Lines of spending", "count"),
+        column(frame, "amount", "Paid, all years (£m)", "money3"),
+        column(frame, "cost", "Contract cost, all years (£m)", "money3"),
+    )
+    purpose = "With whom each pot has a contract, what is paid through it, and what the contract itself costs."
+    return Page("Contracts", purpose, columns, table="tblContracts", frozen=3)
+
+
+def changes_page(frames: Frames) -> Page:
+    """What the scenarios change in the inputs."""
+    frame = frames["changes"].astype(str)
+    columns = tuple(
+        column(frame, name, heading, kind)
+        for name, heading, kind in (
+            ("scenario", "Scenario", "text"),
+            ("cell", "Cell", "text"),
+            ("old", "Old value", "words"),
+            ("new", "New value", "words"),
+            ("change_cell", "Changed by", "text"),
+            ("reason", "Reason", "words"),
+            ("owner", "Owner", "text"),
+        )
+    )
+    return Page("Changes", "Every input that a scenario changes, and why.", columns, table="tblChanges")
+
+
+def issues_page(frames: Frames) -> Page:
+    """Warnings and repairs, and why scenarios failed."""
+    frame = frames["issues"].astype(str)
+    columns = tuple(
+        column(frame, name, heading, kind)
+        for name, heading, kind in (
+            ("scenario", "Scenario", "text"),
+            ("severity", "Severity", "text"),
+            ("sheet", "Sheet", "text"),
+            ("cell", "Cell", "words"),
+            ("found", "Found", "words"),
+            ("expected", "Expected", "words"),
+            ("fix", "What to do", "words"),
+            ("code", "Code", "text"),
+        )
+    )
+    return Page("Issues", "What was noted, repaired or refused in the input.", columns, table="tblIssues")
+
+
+def provenance_page(frames: Frames) -> Page:
+    """What made these results; facts that all scenarios share stand once."""
+    run = frames["run"]
+    alike = run.groupby("key", sort=False)["value"].nunique() == 1
+    several = run["scenario"].nunique() > 1
+    shared = run["key"].map(alike) & several
+    general = run[shared].drop_duplicates("key").assign(scenario="all")
+    frame = pd.concat([general, run[~shared]], ignore_index=True)
+    columns = (
+        column(frame, "key", "Fact", "text"),
+        column(frame, "scenario", "Scenario", "text"),
+        column(frame, "value", "Value", "words"),
+    )
+    purpose = "The input, the versions, the solver and the proof behind every figure."
+    return Page("Provenance", purpose, columns, table="tblProvenance")

@@ -1,0 +1,146 @@
+"""The frames of all scenarios as one set of tables, and as CSV text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from budgetmodel.budget import LEDGER_COLUMNS
+from budgetmodel.issues import FIELDS, BudgetError, Issue
+from budgetmodel.results import FRAMES, Result
+
+HEADINGS: dict[str, tuple[str, ...]] = {
+    "allocation": (
+        *("year", "place", "service"),
+        *("amount", "do_minimum", "baseline", "change", "change_pct"),
+    ),
+    "flows": (
+        *("year", "source", "pot", "place", "service", "provider"),
+        *("amount", "fee", "form", "days_to_pay"),
+    ),
+    "places": (
+        *("year", "place", "component", "amount", "target", "distance", "ratio"),
+        *("per_head_registered", "per_head_resident"),
+    ),
+    "rules": (
+        *("rule", "cell", "year", "source", "place", "service", "provider", "component", "strength"),
+        *("activity", "limit", "slack", "binding"),
+        *("price", "price_low", "price_high", "valid_from", "valid_to", "shortfall_price"),
+    ),
+    "metrics": ("metric", "group", "value", "unit", "better"),
+    "contracts": ("pot", "counterparty", "form", "flows", "amount", "cost"),
+    "changes": LEDGER_COLUMNS,
+    "issues": FIELDS,
+    "run": ("key", "value"),
+}
+"""The columns of each frame after `scenario`, for a run in which nothing was solved."""
+
+MONEY = ("amount", "do_minimum", "baseline", "change", "target", "activity", "limit", "slack", "cost")
+"""Columns in £m, published to the penny."""
+
+MONEY_DECIMALS, OTHER_DECIMALS = 8, 12
+"""Eight decimals of £1m are a penny; other figures are written to what is beyond rounding errors."""
+
+INJECTION = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a spreadsheet may take for the start of a formula (CWE-1236)."""
+
+_NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?(e[+-]?\d+)?%?", re.IGNORECASE)
+
+Frames = Mapping[str, pd.DataFrame]
+
+
+def gather(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -> dict[str, pd.DataFrame]:
+    """Every frame of FRAMES with the rows of all scenarios in order; `issues` also tells why scenarios failed."""
+    frames = {name: _joined([result.frames[name] for result in results.values()], name) for name in FRAMES}
+    told = pd.DataFrame(_told(failures), columns=["scenario", *FIELDS])
+    if len(told):
+        frames["issues"] = _joined([frames["issues"], told], "issues")
+    return frames
+
+
+def _joined(pieces: Sequence[pd.DataFrame], name: str) -> pd.DataFrame:
+    filled = [piece for piece in pieces if len(piece)]
+    if filled:
+        return pd.concat(filled, ignore_index=True)
+    return pieces[0] if pieces else pd.DataFrame(columns=["scenario", *HEADINGS[name]])
+
+
+def _told(failures: Mapping[str, BudgetError]) -> list[dict[str, str]]:
+    """The issues of the scenarios without a result; a failure that carries none becomes one."""
+    rows = []
+    for scenario, failure in failures.items():
+        issues = getattr(failure, "issues", ()) or (unexplained(failure),)
+        rows += [{"scenario": scenario, **issue.as_dict()} for issue in issues]
+    return rows
+
+
+def unexplained(failure: BudgetError) -> Issue:
+    """A failure that carries no issues, as an issue."""
+    return Issue("NOT_SOLVED", "error", "Scenarios", "", str(failure), "a proved optimum", "See the message.")
+
+
+def csv_tables(frames: Frames) -> dict[str, bytes]:
+    """Every frame as CSV: UTF-8, lines ending in a line feed, money to the penny, no text that acts as a formula."""
+    return {name: _csv(frame) for name, frame in frames.items()}
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    columns = [_texts(frame, str(name)) for name in frame.columns]
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(list(frame.columns))
+    writer.writerows(zip(*columns, strict=True))
+    return stream.getvalue().encode("utf-8", "replace")
+
+
+def _texts(frame: pd.DataFrame, name: str) -> list[str]:
+    """A column as text; each different value is turned into text once."""
+    column = frame[name]
+    if column.dtype == bool:
+        return np.where(column, "TRUE", "FALSE").tolist()  # type: ignore[no-any-return]  # a list of str
+    codes, values = pd.factorize(column, use_na_sentinel=True)
+    if not pd.api.types.is_numeric_dtype(column):
+        return _spread(codes, [_cell(value) for value in values])
+    numbers = np.asarray(values, dtype=float).tolist()
+    decimals = MONEY_DECIMALS if name in MONEY else OTHER_DECIMALS
+    texts = _spread(codes, [plain_number(number, decimals) for number in numbers])
+    if name == "value" and "unit" in frame:
+        money = _spread(codes, [plain_number(number, MONEY_DECIMALS) for number in numbers])
+        return [m if unit == "£m" else t for m, t, unit in zip(money, texts, frame["unit"], strict=True)]
+    return texts
+
+
+def _spread(codes: np.ndarray[tuple[int], np.dtype[np.intp]], texts: list[str]) -> list[str]:
+    """The text of every row; a missing value has the code -1 and becomes nothing."""
+    lookup = [*texts, ""]
+    return [lookup[code] for code in codes.tolist()]
+
+
+def _cell(value: object) -> str:
+    return plain_number(value, OTHER_DECIMALS) if isinstance(value, float) else harmless(str(value))
+
+
+def plain_number(value: float, decimals: int) -> str:
+    """A number without exponent and without zeros that say nothing; nothing for not-a-number.
+
+    >>> plain_number(12.50000000, 8), plain_number(-1e-12, 8), plain_number(3.0, 8), plain_number(float("nan"), 8)
+    ('12.5', '0', '3', '')
+    """
+    if value != value:
+        return ""
+    text = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula; numbers stay as they are.
+
+    >>> harmless("=1+1"), harmless("-0.02"), harmless("Bury")
+    ("'=1+1", '-0.02', 'Bury')
+    """
+    return f"'{text}" if text.startswith(INJECTION) and not _NUMBER.fullmatch(text) else text
