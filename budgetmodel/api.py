@@ -92,7 +92,7 @@ def solve(
         "regime": structure.regime,
         "solver": solver,
         "program": f"{rows} rows, {columns} columns, {nonzeros} non-zeros",
-        "stages": ", ".join([stage.name for stage in solved.stages] + ["spread"]),
+        "stages": ", ".join([stage.name for stage in solved.stages] + [solved.ending]),
         "turnover (£m)": f"{stages['turnover'].value:.6f}",
         "command": command,
     }

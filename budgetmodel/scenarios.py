@@ -159,17 +159,15 @@ class _Run:
         table = self.tables[sheet.name]
         edits: dict[tuple[int, str], tuple[object, str]] = {}
         for position in self._matching(row, sheet):
+            cell = self._base_cell(table, position, column.name)
+            self._hit(row, cell)
             old = table.column(column.name)[position]
-            new = self._changed(row, column, old, self._base_cell(table, position, column.name))
+            new = self._changed(row, column, old, cell)
             if not _same(old, new):
                 edits[(position, column.name)] = (new, row.cell)
+                self._record(row, cell, "" if old is None else words(old), "" if new is None else words(new))
         if not edits:
             self._warn_no_effect(row)
-        for (position, name), (new, _) in edits.items():
-            cell = self._base_cell(table, position, name)
-            self._hit(row, cell)
-            old = table.column(name)[position]
-            self._record(row, cell, "" if old is None else words(old), "" if new is None else words(new))
         self.tables[sheet.name] = table.edited(edits)
 
     def _changed(self, row: ChangeRow, column: Column, old: object, cell: str) -> object:

@@ -80,11 +80,14 @@ def _issue(structure: Structure, rows: pd.DataFrame) -> Issue:
     worst = rows.iloc[int(missed.to_numpy().argmax())]
     who = _who(structure, worst)
     total = float(missed.sum())
-    if first["constraint"] == BALANCE.name:
+    if first["constraint"] == BALANCE.name and float(worst["given"]) < -MISSED:
+        found = f"contract costs take {pounds(total)} more than the money of {worst['source']}{who}"
+        fix = "Lower the cost per contract in Contracts, or add money in Funding."
+    elif first["constraint"] == BALANCE.name:
         what = f"the money of {worst['source']}"
-        found = (
-            f"{pounds(total)} of {what}{who} has nowhere to go" if total > MISSED else f"{what}{who} must all be spent"
-        )
+        found = f"{pounds(total)} of {what}{who} has nowhere to go"
+        if total <= MISSED:
+            found = f"{what}{who} must all be spent"
         fix = "Raise a ceiling, widen what the money may reach, or allow carry forward."
     elif first["constraint"] == PLACE_KEY.name:
         found = f"the place key of '{worst['service']}'{who} cannot hold" + _short(total)

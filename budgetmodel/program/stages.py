@@ -27,6 +27,9 @@ from budgetmodel.program.solver import (
 
 Array = NDArray[np.float64]
 
+SPREAD, CENTRE = "spread", "centre of what is left"
+"""How the last freedom is settled."""
+
 SIMPLEX_UP_TO = 15_000
 """Non-zeros up to which dual simplex is the faster: see benchmarks/main_job.py."""
 
@@ -64,11 +67,15 @@ class Stage:
 
 @dataclass(frozen=True)
 class Solved:
-    """The stages of one program and the columns at the end: `status` is optimal or infeasible."""
+    """The stages of one program and the columns at the end: `status` is optimal or infeasible.
+
+    `ending` says how the freedom that the stages left was settled: spread, or centre where no spread was proved.
+    """
 
     status: str
     stages: tuple[Stage, ...]
     x: Array
+    ending: str = ""
 
     def stage(self, name: str) -> Stage:
         """A stage by name."""
@@ -93,8 +100,11 @@ def solve_stages(
             return Solved("infeasible", tuple(stages), np.zeros(0))
         stages.append(stage)
         route.hold(stage)
-    progress("spread")
-    return Solved("optimal", tuple(stages), route.spread())
+    progress(SPREAD)
+    spread = route.spread()
+    if spread is None:  # the centre is as good in every stage before, and as unique; the result says which it is
+        return Solved("optimal", tuple(stages), route.centre, CENTRE)
+    return Solved("optimal", tuple(stages), spread, SPREAD)
 
 
 def solve_index(program: Program, layout: Layout, solver: str = DEFAULT) -> tuple[float, float] | None:
@@ -119,6 +129,7 @@ class _Route:
     solver: str
     live: LiveModel | None = None
     endings: Mapping[str, Ending] = field(default_factory=lambda: ENDINGS)
+    centre: Array = field(default_factory=lambda: np.zeros(0))
 
     def minimise(self, name: str) -> Stage | None:
         """Solve a stage on what the earlier ones left; None when nothing is feasible."""
@@ -170,7 +181,8 @@ class _Route:
         elif stage.name == INDEX:
             self._model.stay_optimal(stage.outcome)
         else:
-            self._model.stay_near(self._centre(stage))
+            self.centre = self._centre(stage)
+            self._model.stay_near(self.centre)
 
     def _centre(self, stage: Stage) -> Array:
         """The analytic centre of a stage's optimal face, by an interior point solve without a cost.
@@ -189,13 +201,11 @@ class _Route:
             raise SolverFailed(f"The centre of the {stage.name} stage was not found: {outcome.detail}.")
         return outcome.x
 
-    def spread(self) -> Array:
-        """Stage 4: the strictly convex spread over lines by relative change, and over purses; one answer."""
+    def spread(self) -> Array | None:
+        """Stage 4: the strictly convex spread over lines by relative change, and over purses; None if unproved."""
         linear, diagonal = spread_costs(self.layout, self.program)
         outcome = self._until_uncut(lambda: self._model.spread(linear, diagonal))
-        if outcome.status != "optimal":
-            raise SolverFailed(f"The spread stage ended without an optimum: {outcome.detail}.")
-        return outcome.x
+        return outcome.x if outcome.status == "optimal" else None
 
     @property
     def _algorithm(self) -> str:

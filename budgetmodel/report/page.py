@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isinf, isnan
 from typing import Any
 
-import numpy as np
 from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.workbook.styles import (
@@ -124,7 +124,11 @@ def _pattern(text: str) -> bool:
 
 
 def write_page(book: Any, formats: Formats, page: Page) -> None:
-    """Write one sheet: title, purpose, a link back, perhaps a note, and the table."""
+    """Write one sheet: title, purpose, a link back, perhaps a note, and the table.
+
+    Raises ValueError when a figure is infinite.
+    """
+    _insist_finite(page)
     sheet = book.get_worksheet_by_name(page.name)
     numbers = [column for column in page.columns if not column.is_text]
     blanks = any(missing(value) for column in numbers for value in column.values)
@@ -154,6 +158,14 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     page_setup(sheet, HEADER_ROW, one_page=page.rows <= ONE_PAGE)
 
 
+def _insist_finite(page: Page) -> None:
+    for column in page.columns:
+        for offset, value in enumerate(column.values):
+            if isinstance(value, float) and isinf(value):
+                row = FIRST_ROW + offset + 1
+                raise ValueError(f"{page.name}, row {row}, {column.heading}: an infinite figure cannot be written")
+
+
 def mark(sheet: Any, formats: Formats, row: int, column: int, rows: int = 1) -> None:
     """Colour what says FAIL or PASS; the word says it too."""
     for word, style in (("FAIL", formats.failed()), ("PASS", formats.passed())):
@@ -163,7 +175,7 @@ def mark(sheet: Any, formats: Formats, row: int, column: int, rows: int = 1) -> 
 
 def missing(value: object) -> bool:
     """Whether a figure is not there."""
-    return value is None or value == "" or (isinstance(value, float) and np.isnan(value))
+    return value is None or value == "" or (isinstance(value, float) and isnan(value))
 
 
 def text_of(value: object) -> str:
@@ -223,12 +235,7 @@ def cell_format(formats: Formats, kind: str) -> Any:
 
 
 def write_cell(sheet: Any, row: int, column: int, value: object, style: Any, formula: str | None = None) -> None:
-    """Write a text, a number or a formula with what it comes to; a missing figure is a blank cell.
-
-    Raises ValueError for a number that is not finite.
-    """
-    if isinstance(value, float) and np.isinf(value):
-        raise ValueError(f"an infinite figure in row {row + 1} cannot be written")
+    """Write a text, a number or a formula with what it comes to; a missing figure is a blank cell."""
     if formula is not None:
         sheet.write_formula(row, column, formula, style, "" if missing(value) else value)
     elif missing(value):

@@ -74,8 +74,7 @@ def _replace_all(pairs: list[tuple[Path, Path]]) -> None:
             done.append(path)
     except BaseException:
         for path in done:
-            _put_back(path, kept[path])
-            del kept[path]
+            _put_back(path, kept.pop(path))
         raise
     finally:
         for earlier in kept.values():
