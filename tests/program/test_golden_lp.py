@@ -1,0 +1,96 @@
+"""Every constraint as the program writes it for two places, kept as text in `golden/`.
+
+A change of a constraint shows as a change of its file. To accept one: UPDATE_GOLDEN=1 and read the difference.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import budgetmodel as bm
+from budgetmodel import schema
+from budgetmodel.api import scenario_structure
+from budgetmodel.program import constraints, rules
+from budgetmodel.program.assemble import assemble
+from budgetmodel.program.model import Constraint
+from tests.support.builder import Book, two_places, with_years
+from tests.support.lp_text import lp_text
+
+GOLDEN = Path(__file__).parent / "golden"
+WHOLE = "whole program"
+
+
+def registered() -> list[Constraint]:
+    """All constraints that the program knows."""
+    constants = [c for module in (constraints, rules) for c in vars(module).values() if isinstance(c, Constraint)]
+    return list(dict.fromkeys((*constants, *rules.RULE.values())))
+
+
+def two_services() -> Book:
+    book = two_places().add("Services", Service="Cure")
+    return book.spend("North", "Cure", "Trust", 6).spend("South", "Cure", "Trust", 4)
+
+
+def carrying() -> Book:
+    """Two sources of different law over two years, one of which may carry 10% forward, and contract costs."""
+    book = with_years(two_places(), 2, growth=0.1).set("Sources", Carry_forward=0.1)
+    book.add("Sources", Source="Grant", Home_places="South", Lawful_places="South").fund("Grant", [10, 0])
+    return book.set("Contracts", Cost_per_contract=50)
+
+
+def ruled(measure: str, limit: str, value: float, book: Book | None = None, **cells: object) -> Book:
+    return (book or two_places()).rule("Rule", measure, limit, value, **{"Each": "place", **cells})
+
+
+CASES: dict[str, Book] = {
+    WHOLE: two_places(),
+    "source balance": carrying(),
+    "line": carrying(),
+    "place key": two_services().set("Services", row=0, Place_key="baseline"),
+    "keep at least": with_years(two_places(), 2, growth=0.1),
+    "keep at most": with_years(two_places(), 2, growth=0.1).set("Target", Keep_at_most=1.02),
+    "ratio": two_services()
+    .need("Young", {"North": 100, "South": 300})
+    .add("Target", Component="Cures", Need_measure="Young", Services="Cure", Weight=3),
+    "gap": with_years(two_places(), 2).set("Years", row=1, Weight=3).set("Places", row=0, Equity_weight=3),
+    "turnover": with_years(two_places(), 2, growth=0.1),
+    "spend": ruled("amount", "at least", 30, two_services(), Strength="should"),
+    "amount": ruled("amount", "exactly", 45, Each=None, Places="South", Strength="should", Weight=2),
+    "growth": ruled("growth", "at most", 0.05, with_years(two_places(), 2, growth=0.1)),
+    "relative growth": ruled("relative growth", "at least", -0.05, with_years(two_places(), 2, growth=0.1)),
+    "change": ruled("change", "at least", -0.1, with_years(two_places(), 2), Years="2026/27"),
+    "do-minimum": ruled("do-minimum", "at most", 0.05, with_years(two_places(), 2, growth=0.1)),
+    "share": ruled("share", "at least", 0.2, two_services(), Services="Cure", Of="services=all"),
+    "per head": ruled("per head", "at least", 40_000, Of="Population"),
+    "fair share": ruled("fair share", "at least", -0.05, Of="Overall", Strength="should"),
+    "moved": ruled("moved", "at most", 0.04, two_services(), Each="service"),
+}
+
+
+def test_every_registered_constraint_has_a_golden_case() -> None:
+    names = [constraint.name for constraint in registered()]
+    assert sorted(names) == sorted(set(CASES) - {WHOLE})
+    assert set(schema.MEASURES) <= set(names)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_golden(name: str, tmp_path: Path) -> None:
+    budget = bm.read(CASES[name].save(tmp_path / "in.xlsx"))
+    program, layout = assemble(scenario_structure(budget, "Base")[0])
+    text = lp_text(program, layout, None if name == WHOLE else name)
+    path = GOLDEN / f"{name.replace(' ', '_')}.txt"
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert sorted(path.stem for path in GOLDEN.glob("*.txt")) == sorted(name.replace(" ", "_") for name in CASES)
+
+
+def test_every_constraint_says_what_it_is_and_what_would_relax_it() -> None:
+    for constraint in registered():
+        assert all((constraint.label, constraint.unit, constraint.reason, constraint.remedy)), constraint

@@ -1,0 +1,75 @@
+"""The last lines of a run: few, narrow, plain, and true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from budgetmodel.issues import Infeasible, Issue
+from budgetmodel.report.console import issue_lines, plain, summary
+from tests.report.samples import solved
+
+FILES = [Path("outputs") / ("very " * 20 + "long") / "results.xlsx", *(Path(f"{n}.csv") for n in range(9))]
+
+
+def check_lines(lines: list[str]) -> None:
+    assert 1 <= len(lines) <= 15
+    assert max(map(len, lines)) <= 80
+    assert "\n" not in "".join(lines)
+    "".join(lines).encode("cp1252")
+
+
+@pytest.mark.parametrize("name", ["two", "several"])
+def test_a_summary_fits_and_names_every_scenario(name):
+    results, comparison = solved(name)
+    lines = summary(results, comparison, FILES, {}, 12.3)
+    check_lines(lines)
+    for scenario, result in results.items():
+        line = next(line for line in lines if line.startswith(scenario))
+        assert f"{result.metric('index') + 0.0:.2f}".lstrip("-") in line
+    assert any(line.startswith("Do-minimum") and "100.00" in line for line in lines)
+
+
+def test_many_scenarios_are_counted():
+    results, comparison = solved("several")
+    first = next(iter(results.values()))
+    many = {f"Scenario {n}": first for n in range(30)}
+    lines = summary(many, comparison, FILES, {"Lost": Infeasible("Lost", [])}, 1.0)
+    check_lines(lines)
+    assert any("more: see the sheet Comparison" in line for line in lines)
+
+
+def test_a_run_without_an_answer_says_so():
+    lines = summary({}, None, [], {f"Lost {n}": Infeasible("Lost", []) for n in range(40)}, 1.0)
+    check_lines(lines)
+    assert "No scenario has an answer" in lines[0]
+    assert "infeasible" in lines[1]
+
+
+def test_plain_lines_hold_nothing_a_console_cannot_show():
+    assert plain("a\x1b[31m\u4e2d\U0001f600 £") == "a [31m?? £"
+
+
+def issue(code: str, sheet: str, cell: str, severity: str = "error", found: str = "blank") -> Issue:
+    return Issue(code, severity, sheet, cell, found, "a number", "Type one.")  # type: ignore[arg-type]
+
+
+def test_issues_are_grouped_in_sheet_order():
+    issues = [issue("BLANK", "Baseline", f"D{n}") for n in range(5, 50)] + [issue("BLANK", "Years", "B5", "warning")]
+    lines = issue_lines(issues, 18)
+    assert lines[0].startswith("warning  Years!B5") or lines[0].startswith("warning Years!B5")
+    assert "45 cells" in " ".join(lines)
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5, 18])
+def test_issues_fill_at_most_a_screen_and_the_rest_is_counted(limit):
+    issues = [issue(f"CODE_{n}", "Baseline", f"D{n}", found="very wrong " * 20) for n in range(5, 50)]
+    lines = issue_lines(issues, limit)
+    assert len(lines) <= max(limit, 2)
+    assert "more" in lines[-1]
+
+
+def test_no_issues_need_no_lines():
+    assert issue_lines([], 18) == []

@@ -1,0 +1,249 @@
+"""The results workbook: what it holds, that its text is text, and that equal inputs give equal bytes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from budgetmodel.issues import FileTrouble, Infeasible, Issue, SolverFailed
+from budgetmodel.report import write_results
+from budgetmodel.results import FRAMES
+from tests.report.samples import formula_cells, renamed, solved
+from tests.support.random_books import random_book
+
+SHEETS = [
+    "Cover",
+    "Comparison",
+    "By place",
+    "By service",
+    "Allocation",
+    "Places",
+    "Money",
+    "Flows",
+    "Rules",
+    "Contracts",
+    "Checks",
+    "Changes",
+    "Issues",
+    "Provenance",
+]
+INJECTIONS = [
+    "=cmd|' /C calc'!A0",
+    '=HYPERLINK("http://example.org","x")',
+    "{=1+1}",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "http://example.org",
+    "internal:Cover!A1",
+    "file:///etc/passwd",
+    "\t=1",
+    "\ud800 half a character",
+]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
+    path = tmp_path_factory.mktemp("book") / "results.xlsx"
+    results, comparison = solved("several")
+    write_results(results, path, comparison)
+    return openpyxl.load_workbook(path)
+
+
+def test_every_file_of_a_run_is_written(tmp_path):
+    results, comparison = solved("two")
+    files = write_results(results, tmp_path / "new" / "folder" / "results.xlsx", comparison)
+    assert [file.name for file in files] == ["results.xlsx", *(f"{name}.csv" for name in FRAMES)]
+    assert sorted(tmp_path.joinpath("new", "folder").iterdir()) == sorted(files)
+
+
+def test_the_comparison_is_made_when_none_is_given(tmp_path):
+    results, _ = solved("two")
+    assert write_results(results, tmp_path / "results.xlsx")[0].exists()
+
+
+def test_a_name_that_is_no_workbook_is_refused(tmp_path):
+    with pytest.raises(FileTrouble, match=r"\.xlsx"):
+        write_results(solved("two")[0], tmp_path / "results.csv")
+
+
+def test_sheets_stand_in_a_fixed_order_and_none_is_hidden(book):
+    assert book.sheetnames == SHEETS
+    assert {sheet.sheet_state for sheet in book} == {"visible"}
+
+
+def test_pages_print_on_a4_landscape_one_page_wide_with_their_header(book):
+    for sheet in book:
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert sheet.page_setup.fitToWidth in (1, None)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert not sheet.sheet_view.showGridLines
+        if sheet.title != "Cover":
+            assert sheet.print_title_rows == "$5:$5"
+            assert sheet.freeze_panes is not None
+
+
+def test_tables_have_names_and_one_header_row_of_unique_headings(book):
+    tables = [table for sheet in book for table in sheet.tables.values()]
+    assert len({table.name for table in tables}) == len(tables) >= 9
+    for sheet in book.worksheets[1:]:
+        headings = [cell.value for cell in sheet[5] if cell.value is not None]
+        assert headings, sheet.title
+        assert len(set(headings)) == len(headings)
+        assert not sheet.merged_cells.ranges
+
+
+def test_every_figure_has_its_unit_in_the_heading(book):
+    for name in ("Allocation", "By place", "Money", "Places", "Flows", "Rules"):
+        sheet = book[name]
+        for heading, cell in zip(sheet[5], sheet[6], strict=True):
+            if (
+                cell.data_type in ("n", "f")
+                and cell.value is not None
+                and heading.value not in ("Days to pay", "Binds")
+            ):
+                assert "(" in heading.value, (name, heading.value)
+
+
+def test_links_lead_to_sheets_both_ways(book):
+    cover = book["Cover"]
+    targets = [cell.hyperlink.location for row in cover.iter_rows() for cell in row if cell.hyperlink]
+    assert [target.split("!")[0].strip("'") for target in targets] == SHEETS[1:]
+    for sheet in book.worksheets[1:]:
+        assert sheet["A3"].hyperlink.location.startswith("'Cover'")
+
+
+def test_the_cover_says_what_these_results_are_not(book):
+    words = " ".join(str(cell.value) for row in book["Cover"].iter_rows() for cell in row if cell.value)
+    assert "No claim is made about health outcomes" in words
+    assert "illustrative" in words
+    assert "ALL CHECKS PASS" in words
+    assert solved("several")[0]["Split"].budget.sha256 in words
+
+
+def test_the_master_check_has_a_name(book):
+    assert "master_check" in book.defined_names
+
+
+def test_comparison_shows_differences_in_inputs_first(book):
+    sheet = book["Comparison"]
+    assert sheet["B6"].value == "Regime"
+    assert [cell.value for cell in sheet[5]][4:] == ["Do-minimum", *solved("several")[0]]
+    changed = [row[1].value for row in sheet.iter_rows(min_row=6) if str(row[1].value).startswith("Cell ")]
+    assert len(changed) == len(solved("several")[0]["Changed"].changes)
+
+
+def test_text_is_never_a_formula_or_a_link(tmp_path):
+    results, _ = solved("two")
+    for sample in INJECTIONS:
+        hostile = renamed(results, {"North": sample, "Trust": sample, "Core": sample})
+        path = write_results(hostile, tmp_path / "results.xlsx")[0]
+        book = openpyxl.load_workbook(path)
+        shown = sample.encode("utf-8", "replace").decode()
+        found = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value == shown]
+        assert found, sample
+        assert {cell.data_type for cell in found} == {"s"}
+        assert not any(cell.hyperlink for cell in found)
+        texts = [book[sheet][cell].value for sheet, cell in formula_cells(path)]
+        assert not any(shown in str(text) for text in texts)
+
+
+def test_long_text_is_cut_to_what_a_cell_holds(tmp_path):
+    hostile = renamed(solved("two")[0], {"Trust": "x" * 40_000})
+    book = openpyxl.load_workbook(write_results(hostile, tmp_path / "results.xlsx")[0])
+    assert max(len(str(cell.value)) for row in book["Flows"].iter_rows() for cell in row) == 32_767
+
+
+def test_an_infinite_figure_is_refused(tmp_path):
+    results, _ = solved("two")
+    broken = renamed(results, {})
+    broken["Base"].frames["allocation"].loc[0, "amount"] = float("inf")
+    with pytest.raises(ValueError, match="infinite"):
+        write_results(broken, tmp_path / "results.xlsx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_equal_inputs_give_equal_bytes(tmp_path):
+    results, comparison = solved("several")
+    first = {file.name: file.read_bytes() for file in write_results(results, tmp_path / "results.xlsx", comparison)}
+    second = {file.name: file.read_bytes() for file in write_results(results, tmp_path / "results.xlsx", comparison)}
+    assert first == second
+
+
+def test_bytes_do_not_depend_on_the_seed_of_hashing(tmp_path):
+    script = (
+        "import sys, hashlib; from budgetmodel import api; from budgetmodel.report import write_results\n"
+        "files = write_results(api.solve_all(api.read(sys.argv[1])), sys.argv[2])\n"
+        "print([hashlib.sha256(file.read_bytes()).hexdigest() for file in files])\n"
+    )
+    root = Path(__file__).parents[2]
+    book = random_book(3, "tiny").save(tmp_path / "in.xlsx")
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", script, str(book), str(tmp_path / "out" / "results.xlsx")],
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "PYTHONPATH": str(root)},
+            capture_output=True,
+            check=True,
+            cwd=root,
+        ).stdout
+        for seed, zone in (("1", "UTC"), ("2", "Pacific/Auckland"))
+    ]
+    assert said[0] == said[1]
+
+
+def test_scenarios_without_an_answer_are_named(tmp_path):
+    results, comparison = solved("two")
+    conflict = Issue(
+        "CONFLICT", "error", "Rules", "K5", "asks 120, there are 100", "rules that go together", "Relax it."
+    )
+    failures = {"Strict": Infeasible("Strict", [conflict]), "Odd": SolverFailed("The time limit was reached.")}
+    path = write_results(results, tmp_path / "results.xlsx", comparison, failures)[0]
+    book = openpyxl.load_workbook(path)
+    cover = {row[0].value: row[1].value for row in book["Cover"].iter_rows()}
+    assert cover["Strict"].startswith("infeasible")
+    assert cover["Odd"].startswith("failed: The time limit was reached.")
+    assert [(row[0].value, row[7].value) for row in book["Issues"].iter_rows(min_row=6)] == [
+        ("Strict", "CONFLICT"),
+        ("Odd", "NOT_SOLVED"),
+    ]
+
+
+def test_a_run_without_any_answer_says_so(tmp_path):
+    failures = {"Strict": Infeasible("Strict", [])}
+    files = write_results({}, tmp_path / "results.xlsx", failures=failures)
+    book = openpyxl.load_workbook(files[0])
+    assert book.sheetnames == ["Cover", "Issues"]
+    words = " ".join(str(cell.value) for row in book["Cover"].iter_rows() for cell in row if cell.value)
+    assert "No scenario has an answer" in words
+    assert "NOTHING SOLVED" in words
+    for name in FRAMES:
+        header = (tmp_path / f"{name}.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+        assert header == ["scenario", *solved("two")[0]["Base"].frames[name].columns[1:]]
+
+
+def test_too_many_rows_go_to_the_csv_files(tmp_path, monkeypatch):
+    from budgetmodel.report import pages
+
+    for limit in ("FLOW_LIMIT", "RULE_LIMIT", "ALLOCATION_LIMIT"):
+        monkeypatch.setattr(pages, limit, 3)
+    results, comparison = solved("several")
+    book = openpyxl.load_workbook(write_results(results, tmp_path / "results.xlsx", comparison)[0])
+    assert "flows.csv" in book["Flows"]["A4"].value
+    assert "rules.csv" in book["Rules"]["A4"].value
+    assert book["Rules"].max_row == 8
+    assert "allocation.csv" in book["Allocation"]["A4"].value
+    values = openpyxl.load_workbook(tmp_path / "results.xlsx", data_only=True)
+    assert values["Cover"]["B4"].value == "ALL CHECKS PASS"
+
+
+def test_properties_hold_no_person_and_a_fixed_date(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    path = write_results(solved("two")[0], tmp_path / "results.xlsx")[0]
+    properties = openpyxl.load_workbook(path).properties
+    assert (properties.title, properties.creator) == ("Test budget", "budgetmodel")
+    assert properties.created.year == 2023

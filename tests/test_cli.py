@@ -1,0 +1,280 @@
+"""The command line as people and machines meet it: what it prints, and the exit code that goes with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.builder import Book, two_places
+
+ISSUE = ["code", "severity", "sheet", "cell", "found", "expected", "fix"]
+FIGURES = ["index", "shortfall", "delivered", "transaction_cost", "contracts"]
+
+Done = subprocess.CompletedProcess[str]
+
+
+def command(*words: object, folder: Path) -> Done:
+    """Run `python -m budgetmodel` in a folder."""
+    arguments = [sys.executable, "-m", "budgetmodel", *map(str, words)]
+    plain = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run(
+        arguments, capture_output=True, text=True, encoding="utf-8", check=False, cwd=folder, env=plain
+    )
+
+
+def answer(done: Done) -> dict[str, Any]:
+    """The one JSON object on standard output."""
+    value = json.loads(done.stdout)
+    assert isinstance(value, dict)
+    return value
+
+
+def book() -> Book:
+    """The two places, with a second scenario that gives South a pace ceiling: 44, an index of 60."""
+    made = two_places().add("Scenarios", Scenario="Slow", Based_on="Base", Regime="Split")
+    where = "Rule=Pace; Each=place; Measure=growth; Limit=at most; Strength=must"
+    return made.change("Slow", "Rules", "append", Where=where, Field="Value", Value=0.1)
+
+
+def faulty(folder: Path) -> Path:
+    wrong = two_places().set("Baseline", Amount="lots").set("Funding", Amount=-1).set("Years", Colour="red")
+    return wrong.save(folder / "faulty.xlsx")
+
+
+# ---- run ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    folder = tmp_path_factory.mktemp("folder with spaces")
+    path = book().save(folder / "in put.xlsx")
+    return folder, command("run", path, "--json", folder=folder)
+
+
+def test_run_prints_one_json_object_and_writes_its_files(ran: tuple[Path, Done]) -> None:
+    folder, done = ran
+    assert done.returncode == 0, done.stderr
+    said = answer(done)
+    assert list(said) == ["scenarios", "files", "issues"]
+    assert [list(row) for row in said["scenarios"]] == [["scenario", "status", *FIGURES]] * 2
+    base, slow = said["scenarios"]
+    assert (base["scenario"], base["status"], slow["scenario"], slow["status"]) == (
+        "Base",
+        "optimal",
+        "Slow",
+        "optimal",
+    )
+    assert (base["index"], slow["index"]) == (pytest.approx(0, abs=1e-6), pytest.approx(60, abs=1e-6))
+    assert (base["shortfall"], base["delivered"], base["transaction_cost"], base["contracts"]) == (0, 100, 0, 1)
+    assert said["issues"] == []
+    files = [Path(name) for name in said["files"]]
+    assert all((folder / file).is_file() for file in files)
+    assert Path("outputs", "in put", "results.xlsx") in [
+        f if not f.is_absolute() else f.relative_to(folder) for f in files
+    ]
+    names = {file.name for file in files}
+    frames = ("allocation", "flows", "places", "rules", "metrics", "contracts", "changes", "issues", "run")
+    assert {f"{frame}.csv" for frame in frames} <= names
+
+
+def test_run_leaves_the_input_alone_and_nothing_half_written(ran: tuple[Path, Done]) -> None:
+    folder, _ = ran
+    written = sorted(p.name for p in (folder / "outputs" / "in put").iterdir())
+    assert not [name for name in written if name.startswith((".", "~")) or name.endswith((".tmp", ".part"))]
+    assert sorted(p.name for p in folder.iterdir()) == ["in put.xlsx", "outputs"]
+
+
+def test_run_speaks_to_people_in_at_most_fifteen_lines(tmp_path: Path) -> None:
+    path = book().save(tmp_path / "in.xlsx")
+    done = command("run", path, "--scenario", "Slow", "-o", tmp_path / "out", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert 0 < len(done.stdout.splitlines()) <= 15
+    assert "Slow" in done.stdout
+    assert "60.0" in done.stdout
+    assert "Slow" in done.stderr  # progress is on standard error
+    assert (tmp_path / "out" / "results.xlsx").is_file()
+
+
+def test_equal_inputs_give_equal_tables(ran: tuple[Path, Done], tmp_path: Path) -> None:
+    folder, _ = ran
+    again = command("run", folder / "in put.xlsx", "--json", "-o", tmp_path / "again", folder=folder)
+    first = folder / "outputs" / "in put"
+    tables = {path.relative_to(first) for path in first.rglob("*.csv")}
+    assert tables
+    for table in tables:
+        if table.name != "run.csv":  # holds the command
+            assert (tmp_path / "again" / table).read_bytes() == (first / table).read_bytes(), table
+    assert answer(again)["scenarios"] == answer(ran[1])["scenarios"]
+
+
+def test_run_of_named_scenarios(tmp_path: Path) -> None:
+    path = book().save(tmp_path / "in.xlsx")
+    done = command("run", path, "--json", "--scenario", "Slow", folder=tmp_path)
+    assert [row["scenario"] for row in answer(done)["scenarios"]] == ["Slow"]
+
+
+def test_an_unknown_scenario_is_a_usage_error_with_a_suggestion(tmp_path: Path) -> None:
+    path = book().save(tmp_path / "in.xlsx")
+    done = command("run", path, "--scenario", "Slwo", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "'Slow'" in done.stderr
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_an_unknown_solver_is_a_usage_error(tmp_path: Path) -> None:
+    done = command("run", book().save(tmp_path / "in.xlsx"), "--solver", "high", folder=tmp_path)
+    assert done.returncode == 2
+    assert "highs" in done.stderr
+
+
+@pytest.mark.parametrize("solver", ["highs-simplex", "highs-ipm"])
+def test_run_with_another_algorithm(tmp_path: Path, solver: str) -> None:
+    done = command("run", book().save(tmp_path / "in.xlsx"), "--solver", solver, "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [row["index"] for row in answer(done)["scenarios"]] == pytest.approx([0, 60], abs=1e-6)
+
+
+def test_a_faulty_workbook_is_not_run(tmp_path: Path) -> None:
+    done = command("run", faulty(tmp_path), "--json", folder=tmp_path)
+    assert done.returncode == 3
+    said = answer(done)
+    assert (said["scenarios"], said["files"]) == ([], [])
+    assert {issue["code"] for issue in said["issues"]} == {"NOT_A_NUMBER", "NEG_BUDGET", "COL_UNUSED"}
+    assert not (tmp_path / "outputs").exists()
+    people = command("run", tmp_path / "faulty.xlsx", folder=tmp_path)
+    assert people.returncode == 3
+    assert "Funding!C5" in people.stderr
+    assert "Baseline!D5" in people.stderr
+
+
+def test_an_infeasible_scenario_has_status_and_no_figures(tmp_path: Path) -> None:
+    path = book().rule("Too much", "amount", "at least", 101).save(tmp_path / "in.xlsx")
+    done = command("run", path, "--json", folder=tmp_path)
+    assert done.returncode == 4
+    said = answer(done)
+    assert said["scenarios"] == [
+        {"scenario": n, "status": "infeasible", **dict.fromkeys(FIGURES)} for n in ("Base", "Slow")
+    ]
+    assert any(issue["sheet"] == "Rules" and "K5" in issue["cell"] for issue in said["issues"])
+
+
+@pytest.mark.parametrize("verb", ["run", "check"])
+@pytest.mark.parametrize("name", ["nowhere.xlsx", "."])
+def test_a_file_that_cannot_be_read_is_file_trouble(tmp_path: Path, verb: str, name: str) -> None:
+    done = command(verb, name, folder=tmp_path)
+    assert done.returncode == 5
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_results_that_cannot_be_written_are_file_trouble(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file where the folder should be")
+    done = command("run", book().save(tmp_path / "in.xlsx"), "-o", tmp_path / "taken", folder=tmp_path)
+    assert done.returncode == 5
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "taken").read_text() == "a file where the folder should be"
+
+
+# ---- check -------------------------------------------------------------------------------------------
+
+
+def test_check_of_a_good_workbook(tmp_path: Path) -> None:
+    path = book().save(tmp_path / "in.xlsx")
+    done = command("check", path, "--json", folder=tmp_path)
+    assert (done.returncode, answer(done)) == (0, {"issues": []})
+    people = command("check", path, folder=tmp_path)
+    assert people.returncode == 0
+    assert "No problems" in people.stdout
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.xlsx"]
+
+
+def test_check_lists_every_problem_grouped_by_column(tmp_path: Path) -> None:
+    done = command("check", faulty(tmp_path), "--json", folder=tmp_path)
+    assert done.returncode == 3
+    said = answer(done)
+    assert list(said) == ["issues"]
+    assert all(list(issue) == ISSUE for issue in said["issues"])
+    assert [(i["code"], i["severity"], i["sheet"], i["cell"]) for i in said["issues"]] == [
+        ("COL_UNUSED", "warning", "Years", "E4"),
+        ("NEG_BUDGET", "error", "Funding", "C5"),
+        ("NOT_A_NUMBER", "error", "Baseline", "D5,D6"),  # every address, no ranges
+    ]
+
+
+def test_check_names_cells_to_people(tmp_path: Path) -> None:
+    done = command("check", faulty(tmp_path), folder=tmp_path)
+    assert done.returncode == 3
+    assert "Funding!C5" in done.stdout
+    assert "D5" in done.stdout
+    assert "D6" in done.stdout
+
+
+def test_warnings_alone_do_not_stop(tmp_path: Path) -> None:
+    path = two_places().set("Years", Colour="red").save(tmp_path / "in.xlsx")
+    done = command("check", path, "--json", folder=tmp_path)
+    assert done.returncode == 0
+    assert [issue["code"] for issue in answer(done)["issues"]] == ["COL_UNUSED"]
+
+
+# ---- demo, doctor, version, help -----------------------------------------------------------------------
+
+
+def test_demo_puts_the_example_into_a_new_folder(tmp_path: Path) -> None:
+    done = command("demo", tmp_path / "new one", "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    [file] = answer(done)["files"]
+    assert Path(file).parent == tmp_path / "new one"
+    checked = command("check", file, "--json", folder=tmp_path)
+    assert checked.returncode == 0
+    assert [i for i in answer(checked)["issues"] if i["severity"] == "error"] == []
+
+
+def test_demo_touches_nothing_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "work.txt").write_text("mine")
+    done = command("demo", tmp_path / "mine", folder=tmp_path)
+    assert done.returncode == 5
+    assert [p.name for p in (tmp_path / "mine").iterdir()] == ["work.txt"]
+
+
+def test_doctor(tmp_path: Path) -> None:
+    done = command("doctor", "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stdout
+    checks = answer(done)["checks"]
+    assert all(list(row) == ["check", "ok", "detail"] for row in checks)
+    assert {"libraries", "solver", "write permission"} <= {row["check"] for row in checks}
+    assert all(row["ok"] for row in checks)
+    assert list(tmp_path.iterdir()) == []
+    assert "HiGHS" in command("doctor", folder=tmp_path).stdout
+
+
+def test_version(tmp_path: Path) -> None:
+    done = command("version", "--json", folder=tmp_path)
+    assert done.returncode == 0
+    assert {"budgetmodel", "pandas", "pulp", "highspy", "python"} <= set(answer(done))
+    assert command("version", folder=tmp_path).stdout.startswith("budgetmodel ")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["check", "--help"]])
+def test_help_loads_nothing_heavy(tmp_path: Path, words: list[str]) -> None:
+    arguments = [sys.executable, "-X", "importtime", "-m", "budgetmodel", *words]
+    done = subprocess.run(arguments, capture_output=True, text=True, encoding="utf-8", check=False, cwd=tmp_path)
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if "|" in line}
+    assert "budgetmodel" in loaded  # the report is read rightly
+    assert not loaded & {"pandas", "numpy", "pulp", "highspy", "openpyxl", "xlsxwriter"}
+
+
+@pytest.mark.parametrize("words", [["rnu"], ["run"], ["run", "--what"], []])
+def test_usage_errors(tmp_path: Path, words: list[str]) -> None:
+    done = command(*words, folder=tmp_path)
+    assert done.returncode == 2
+    assert "Usage" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
