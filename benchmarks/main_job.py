@@ -14,6 +14,8 @@ import argparse
 import statistics
 import tempfile
 from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -34,7 +36,11 @@ from budgetmodel.program.solver import pulp_problem
 from budgetmodel.program.stages import solve_stages
 from budgetmodel.report import write_results
 
-BARE_WRITE = "  bare xlsxwriter, the cells of the tables"
+READ, BARE_READ = "read and check", "  bare openpyxl"
+BARE_SOLVE = "  bare highspy, shortfall and index"
+WRITE, BARE_WRITE = "write results", "  bare xlsxwriter, the cells of the tables"
+SCRIPT = "PuLP + pandas script, two stages"
+
 EXAMPLE = Path(__file__).parent.parent / "inputs" / "greater_manchester.xlsx"
 
 
@@ -46,13 +52,13 @@ def timed(step: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def bare_read(path: Path) -> int:
-    """openpyxl reading every cell: the least that reading with addresses can cost."""
+    """Openpyxl reading every cell: the least that reading with addresses can cost."""
     book = load_workbook(path, read_only=True, data_only=True)
     return sum(1 for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if cell.value is not None)
 
 
 def bare_solve(program: Program) -> float:
-    """highspy given the finished arrays: the shortfall, then the index with the shortfall held, by interior point."""
+    """Highspy given the finished arrays: the shortfall, then the index with the shortfall held, by interior point."""
     core = program.before("turnover")
     model = highspy.Highs()
     for option, value in (("output_flag", False), ("threads", 1), ("solver", "ipx")):
@@ -66,14 +72,16 @@ def bare_solve(program: Program) -> float:
     value = model.getInfo().objective_function_value
     short = np.flatnonzero(core.costs[SHORTFALL])
     if len(short):
-        model.addRow(-np.inf, value * (1 + 1e-7) + 1e-7, len(short), short.astype(np.int32), core.costs[SHORTFALL][short])
+        model.addRow(
+            -np.inf, value * (1 + 1e-7) + 1e-7, len(short), short.astype(np.int32), core.costs[SHORTFALL][short]
+        )
     model.changeColsCost(columns, np.arange(columns, dtype=np.int32), core.costs[INDEX])
     model.run()
     return float(model.getInfo().objective_function_value)
 
 
 def bare_write(frames: list[pd.DataFrame], path: Path) -> int:
-    """xlsxwriter writing the same cells, one call each."""
+    """Xlsxwriter writing the same cells, one call each."""
     cells = 0
     with xlsxwriter.Workbook(str(path)) as book:
         for frame in frames:
@@ -98,7 +106,8 @@ def script(path: Path, scenario: str, program: Program, out: Path) -> float:
     index = float("nan")
     for stage in (SHORTFALL, INDEX):
         problem = pulp.LpProblem(f"{scenario}".replace(" ", "_"), pulp.LpMinimize)
-        x = {j: problem.add_variable(f"x{j}", low, None if np.isinf(high) else high) for j, (low, high) in enumerate(zip(core.low, core.high, strict=True))}
+        bounds = enumerate(zip(core.low, core.high, strict=True))
+        x = {j: problem.add_variable(f"x{j}", low, None if np.isinf(high) else high) for j, (low, high) in bounds}
         cost = core.costs[stage]
         problem += pulp.lpSum(cost[j] * x[j] for j in np.flatnonzero(cost))
         for i in range(len(core.lower)):
@@ -122,6 +131,53 @@ def script(path: Path, scenario: str, program: Program, out: Path) -> float:
     return index
 
 
+class Clock:
+    """Collects the seconds of each step over the rounds."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, list[float]] = {}
+
+    def time(self, step: str, job: Callable[[], Any]) -> Any:
+        """Run a job, note what it took, return what it gave."""
+        took, result = timed(job)
+        self.note(step, took)
+        return result
+
+    def note(self, step: str, took: float) -> None:
+        """Note the seconds of a step."""
+        self.seconds.setdefault(step, []).append(took)
+
+    def median(self, step: str) -> float:
+        """The median seconds of a step."""
+        return statistics.median(self.seconds[step])
+
+
+def one_round(clock: Clock, path: Path, scenario: str, folder: Path, with_script: bool) -> Program:
+    """Every step once, ours and the bare libraries' in turn."""
+    budget = clock.time(READ, partial(api.read, path))
+    clock.time(BARE_READ, partial(bare_read, path))
+    structure, _ = clock.time("structure", partial(api.scenario_structure, budget, scenario))
+    program, layout = clock.time("build the program", partial(assemble, structure))
+    core = program.before("turnover")
+    clock.time("  build the PuLP problem", partial(pulp_problem, core, core.costs[SHORTFALL]))
+    marks: list[tuple[str, float]] = []
+    solve_stages(program, layout, progress=lambda name: marks.append((name, perf_counter())))
+    marks.append(("end", perf_counter()))
+    for (name, start), (_, end) in pairwise(marks):
+        clock.note(f"solve: {name}", end - start)
+    bare = clock.time(BARE_SOLVE, partial(bare_solve, program))
+    result = clock.time("one scenario, proved and in pence", partial(api.solve, budget, scenario))
+    results = {scenario: result}
+    files = clock.time(WRITE, partial(write_results, results, folder / "results.xlsx", compare(results)))
+    tables = [file for file in files if file.suffix == ".csv" and file.stem != "rules"]
+    frames = [pd.read_csv(file, keep_default_na=False) for file in tables]
+    clock.time(BARE_WRITE, partial(bare_write, frames, folder / "bare.xlsx"))
+    if with_script:
+        other = clock.time(SCRIPT, partial(script, path, scenario, program, folder / "script.xlsx"))
+        print(f"index: ours {result.metric('index'):.7f}, bare {bare:.7f}, script {other:.7f}")
+    return program
+
+
 def main() -> None:
     """Run the steps in turn and print medians and ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -130,49 +186,23 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--script", action="store_true")
     options = parser.parse_args()
-    seconds: dict[str, list[float]] = {}
-
-    def note(step: str, took: float) -> None:
-        seconds.setdefault(step, []).append(took)
-
+    scenario = options.scenario or api.read(options.workbook).scenarios[0]
+    clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(options.rounds):
-            took, budget = timed(lambda: api.read(options.workbook))
-            note("read and check", took)
-            note("  bare openpyxl", timed(lambda: bare_read(options.workbook))[0])
-            scenario = options.scenario or budget.scenarios[0]
-            took, (structure, _) = timed(lambda: api.scenario_structure(budget, scenario))
-            took_program, (program, layout) = timed(lambda: assemble(structure))
-            note("build", took + took_program)
-            note("  PuLP problem alone", timed(lambda: pulp_problem(program.before("turnover"), program.costs[SHORTFALL]))[0])
-            marks: list[tuple[str, float]] = []
-            timed(lambda: solve_stages(program, layout, progress=lambda name: marks.append((name, perf_counter()))))
-            marks.append(("end", perf_counter()))
-            for (name, start), (_, end) in zip(marks, marks[1:], strict=False):
-                note(f"solve: {name}", end - start)
-            took, index = timed(lambda: bare_solve(program))
-            note("  bare highspy, shortfall and index", took)
-            took, result = timed(lambda: api.solve(budget, scenario))
-            note("solve, prove and publish one scenario", took)
-            results = {scenario: result}
-            took, files = timed(lambda: write_results(results, Path(folder) / "results.xlsx", compare(results)))
-            note("write results", took)
-            frames = [pd.read_csv(file, keep_default_na=False) for file in files if file.suffix == ".csv" and file.stem != "rules"]
-            note(BARE_WRITE, timed(lambda: bare_write(frames, Path(folder) / "bare.xlsx"))[0])
-            if options.script:
-                took, other = timed(lambda: script(options.workbook, scenario, program, Path(folder) / "script.xlsx"))
-                note("PuLP + pandas script, two stages", took)
-                print(f"index: ours {result.metric('index'):.7f}, bare {index:.7f}, script {other:.7f}")
-    print(f"{options.workbook.name}, {scenario}: {program.shape[0]} rows, {program.shape[1]} columns, {program.shape[2]} non-zeros")
-    middle = {step: statistics.median(values) for step, values in seconds.items()}
-    for step, value in middle.items():
-        print(f"{step:42s} {value:8.2f} s   (min {min(seconds[step]):.2f}, max {max(seconds[step]):.2f})")
-    ours = middle["solve: shortfall"] + middle["solve: index"]
-    bare = middle["  bare highspy, shortfall and index"]
-    print(f"read / bare {middle['read and check'] / middle['  bare openpyxl']:.2f}")
-    print(f"stages 1 and 2 / bare highspy {ours / bare:.2f}; overhead {ours - bare:.2f} s")
-    print(f"write / bare xlsxwriter {middle['write results'] / middle[BARE_WRITE]:.2f}")
-
+            program = one_round(clock, options.workbook, scenario, Path(folder), options.script)
+    rows, columns, nonzeros = program.shape
+    print(f"{options.workbook.name}, {scenario}: {rows} rows, {columns} columns, {nonzeros} non-zeros")
+    for step, values in clock.seconds.items():
+        print(f"{step:42s} {clock.median(step):8.2f} s   (min {min(values):.2f}, max {max(values):.2f})")
+    ours = clock.median("solve: shortfall") + clock.median("solve: index")
+    bare = clock.median(BARE_SOLVE)
+    print(f"read and check / bare openpyxl       {clock.median(READ) / clock.median(BARE_READ):.2f}")
+    print(f"stages 1 and 2 / bare highspy        {ours / bare:.2f}, overhead {ours - bare:.2f} s")
+    print(f"write / bare xlsxwriter              {clock.median(WRITE) / clock.median(BARE_WRITE):.2f}")
+    if options.script:
+        whole = clock.median(READ) + ours + clock.median(WRITE)
+        print(f"PuLP + pandas script / ours, 2 stages {clock.median(SCRIPT) / whole:.2f}")
 
 
 if __name__ == "__main__":
