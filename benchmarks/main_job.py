@@ -28,7 +28,7 @@ import xlsxwriter
 from openpyxl import load_workbook
 
 from budgetmodel import api
-from budgetmodel.compare import compare
+from budgetmodel.comparison import compare
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.constraints import INDEX, SHORTFALL
 from budgetmodel.program.model import Program

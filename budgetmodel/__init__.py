@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from budgetmodel.api import check, read, solve, solve_all
     from budgetmodel.budget import Budget
-    from budgetmodel.compare import Comparison, compare
+    from budgetmodel.comparison import Comparison, compare
     from budgetmodel.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
@@ -25,10 +25,10 @@ _HOME = {
     "check": "api",
     "solve": "api",
     "solve_all": "api",
-    "compare": "compare",
+    "compare": "comparison",
     "write_results": "report",
     "Budget": "budget",
-    "Comparison": "compare",
+    "Comparison": "comparison",
     "Result": "results",
     "Issue": "issues",
     "InputErrors": "issues",

@@ -195,7 +195,7 @@ class _Progress:
 
 
 def _compare(results: dict[str, Result], budget: Budget, solver: str) -> Any:
-    from budgetmodel.compare import compare
+    from budgetmodel.comparison import compare
 
     return compare(results, budget, solver)
 

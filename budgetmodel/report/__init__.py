@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from budgetmodel.compare import Comparison
+    from budgetmodel.comparison import Comparison
     from budgetmodel.issues import BudgetError
     from budgetmodel.results import Result
 
@@ -32,7 +32,7 @@ def write_results(
 
     Raises FileTrouble when a file cannot be written or `path` does not end in .xlsx.
     """
-    from budgetmodel.compare import compare
+    from budgetmodel.comparison import compare
     from budgetmodel.issues import FileTrouble
     from budgetmodel.report.tables import csv_tables, gather
     from budgetmodel.report.workbook import workbook_bytes

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
-from budgetmodel.compare import Comparison
+from budgetmodel.comparison import Comparison
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.results import Result
 

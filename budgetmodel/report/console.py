@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from budgetmodel.compare import Comparison
+    from budgetmodel.comparison import Comparison
     from budgetmodel.issues import BudgetError, Issue
     from budgetmodel.results import Result
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from budgetmodel.compare import Comparison
+from budgetmodel.comparison import Comparison
 from budgetmodel.issues import BudgetError, Infeasible
 from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
 from budgetmodel.report.proof import RESULT

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import xlsxwriter
 
-from budgetmodel.compare import Comparison
+from budgetmodel.comparison import Comparison
 from budgetmodel.issues import BudgetError
 from budgetmodel.report import pages as build
 from budgetmodel.report.comparison import comparison_page

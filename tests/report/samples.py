@@ -14,7 +14,7 @@ from types import MappingProxyType
 import openpyxl
 
 from budgetmodel import api
-from budgetmodel.compare import Comparison, compare
+from budgetmodel.comparison import Comparison, compare
 from budgetmodel.results import Result
 from tests.support.builder import two_places, with_years
 from tests.support.random_books import random_book

@@ -1,0 +1,57 @@
+"""The Python interface as analysts are told to use it: the names, what they return, and that they agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import budgetmodel as bm
+from tests.support.builder import two_places
+
+
+@pytest.fixture(scope="module")
+def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return two_places().save(tmp_path_factory.mktemp("api") / "two.xlsx")
+
+
+def test_the_calls_of_the_readme(workbook: Path, tmp_path: Path) -> None:
+    budget = bm.read(workbook)
+    [scenario] = budget.scenarios
+    one = bm.solve(budget, scenario)
+    results = bm.solve_all(budget)
+    metrics = bm.compare(results).metrics
+    files = bm.write_results(results, tmp_path / "out.xlsx")
+    assert bm.check(workbook) == []
+    assert list(results) == [scenario]
+    assert one.metric("index") == pytest.approx(0.0, abs=1e-9)
+    assert list(metrics.columns) == ["scenario", "metric", "group", "value", "unit", "better"]
+    assert {file.name for file in files} >= {"out.xlsx", "allocation.csv", "run.csv"}
+
+
+def test_every_public_name_can_be_fetched() -> None:
+    for name in bm.__all__:
+        assert callable(getattr(bm, name)), name
+
+
+def test_an_unknown_scenario_is_an_input_error_with_a_suggestion(workbook: Path) -> None:
+    budget = bm.read(workbook)
+    with pytest.raises(bm.InputErrors, match="Did you mean"):
+        bm.solve(budget, budget.scenarios[0] + "x")
+
+
+def test_a_result_cannot_be_made_without_a_certificate(workbook: Path) -> None:
+    budget = bm.read(workbook)
+    with pytest.raises(TypeError, match="Certificate"):
+        bm.Result("Base", "Split", budget, None, {})
+
+
+def test_one_place_has_index_0(tmp_path: Path) -> None:
+    # With one place there is nobody to be unequal to: G = 0, and the index is 0 / 0.001 = 0.
+    book = two_places()
+    for sheet in ("Places", "Needs", "Baseline", "Indicators"):
+        book[sheet] = [row for row in book[sheet] if row.get("Place") != "South"]
+    result = bm.solve_all(bm.read(book.save(tmp_path / "one.xlsx")))
+    [only] = result.values()
+    assert only.metric("index") == 0.0
+    assert only.frames["allocation"]["amount"].sum() == pytest.approx(100.0, abs=1e-9)
