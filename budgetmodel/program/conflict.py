@@ -94,6 +94,8 @@ def _issue(structure: Structure, rows: pd.DataFrame) -> Issue:
         fix = "Clear the place key, or let the money reach every place."
     else:
         verdict = "cannot hold" + _short(total) if total > MISSED else "stands against it"
+        if float(worst["given"]) < -MISSED:
+            verdict = f"is a ceiling that leaves {pounds(total, 3)} with nowhere to go"
         found = f"must rule '{first['rule']}'{who} {verdict}"
         fix = "Change its Value, narrow it, or make it a should rule."
     code = "INFEASIBLE" if total > MISSED else "INFEASIBLE_WITH"

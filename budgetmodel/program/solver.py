@@ -6,8 +6,13 @@ certified afterwards from the tables (`certificate.py`).
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import highspy
@@ -32,13 +37,16 @@ PULP_UP_TO = 200_000
 DUAL_TOLERANCE = 1e-9
 """Duals smaller than this say nothing about which bounds bind."""
 
-CONVEX_ROUTES = (
-    ("hipo", "augmented", 1e-8),
-    ("hipo", "augmented", 1e-10),
-    ("hipo", "normaleq", 1e-8),
-)
-"""Ways to the one optimum of the convex stage, with their tolerances, tried in turn: on a thin face the normal
-equations lose their digits."""
+ACTIVE_SET_UP_TO, ACTIVE_SET_AT_MOST = 1500, 6000
+"""Free columns up to which HiGHS's active set method is tried first, and at all: exact, but slow when large."""
+
+ACTIVE_SET_SECONDS = 60.0
+
+APART_TOLERANCES = (1e-8, 1e-10)
+"""Tolerances of the convex stage, tried in turn."""
+
+APART_SECONDS = 600.0
+"""How long the convex stage may take in its own process."""
 
 EXACT = 2e-7
 """£m: an answer of the convex stage that misses a row by more than 20 pence is not taken."""
@@ -196,27 +204,28 @@ class LiveModel:
         kept = np.flatnonzero((np.diff(start) > 0) & bounded)
         spans = [np.arange(start[i], start[i + 1]) for i in kept]
         take = np.concatenate(spans) if spans else np.zeros(0, dtype=np.int64)
-        lengths = np.diff(start)[kept]
-        for solver, system, tolerance in CONVEX_ROUTES:
-            model = _quiet()
-            model.setOptionValue("solver", solver)
-            model.setOptionValue("hipo_system", system)
-            model.setOptionValue("ipm_optimality_tolerance", tolerance)
-            _pass_arrays(
-                model,
-                linear[free],
-                (self.low[free], self.high[free]),
-                (self.lower[kept] - fixed[kept], self.upper[kept] - fixed[kept]),
-                (np.concatenate([[0], np.cumsum(lengths)]), index[take], value[take]),
-            )
-            _pass_diagonal(model, diagonal[free])
-            model.run()
-            outcome = _outcome(model)
-            if outcome.status == "optimal":
-                x[free] = outcome.x
+        convex = Convex(
+            linear[free],
+            diagonal[free],
+            self.low[free],
+            self.high[free],
+            self.lower[kept] - fixed[kept],
+            self.upper[kept] - fixed[kept],
+            np.concatenate([[0], np.cumsum(np.diff(start)[kept])]),
+            index[take],
+            value[take],
+        )
+        routes = [solve_apart]
+        if len(free) <= ACTIVE_SET_AT_MOST:
+            routes.insert(0 if len(free) <= ACTIVE_SET_UP_TO else 1, solve_here)
+        for route in routes:
+            found = route(convex)
+            if found is not None:
+                x[free] = found
                 if self.residual(x) <= EXACT:
-                    return replace(outcome, x=x)
-        return replace(outcome, status="failed")
+                    objective = float(linear @ x + diagonal @ x**2 / 2)
+                    return Outcome("optimal", x, np.zeros(0), np.zeros(0), objective)
+        return Outcome("failed", x, np.zeros(0), np.zeros(0), float("nan"))
 
     def residual(self, x: Array) -> float:
         """By how much x misses the worst row of the program as it was assembled, £m."""
@@ -244,6 +253,76 @@ class LiveModel:
         rows = np.arange(len(self.lower), dtype=np.int32)
         self.model.changeColsBounds(len(columns), columns, self.low, self.high)
         self.model.changeRowsBounds(len(rows), rows, self.lower, self.upper)
+
+
+@dataclass(frozen=True)
+class Convex:
+    """Minimise linear @ x + half the sum of diagonal x², low <= x <= high, lower <= A x <= upper; A stored by row."""
+
+    linear: Array
+    diagonal: Array
+    low: Array
+    high: Array
+    lower: Array
+    upper: Array
+    start: Index
+    index: Index
+    value: Array
+
+    def solved(self, solver: str, tolerance: float) -> Array | None:
+        """The optimum by HiGHS's `qpasm` or `hipo`; None when none was proved."""
+        model = _quiet()
+        model.setOptionValue("solver", solver)
+        model.setOptionValue("hipo_system", "augmented")  # the normal equations lose their digits on a thin face
+        model.setOptionValue("ipm_optimality_tolerance", tolerance)
+        if solver == "qpasm":
+            model.setOptionValue("time_limit", ACTIVE_SET_SECONDS)
+            model.setOptionValue("qp_regularization_value", 1e-12)  # its default moves money by tens of pounds
+        matrix = (self.start, self.index, self.value)
+        _pass_arrays(model, self.linear, (self.low, self.high), (self.lower, self.upper), matrix)
+        _pass_diagonal(model, self.diagonal)
+        model.run()
+        outcome = _outcome(model)
+        return outcome.x if outcome.status == "optimal" else None
+
+
+def solve_here(convex: Convex) -> Array | None:
+    """By the active set method, in this process."""
+    return convex.solved("qpasm", APART_TOLERANCES[0])
+
+
+def solve_apart(convex: Convex) -> Array | None:
+    """By HiPO, in a process of its own: on some programs HiPO 1.15 writes outside its memory, which must not be ours.
+
+    None when that process fails in any way; what it gives is checked by the caller.
+    """
+    with tempfile.TemporaryDirectory(prefix="budgetmodel-") as folder:
+        given, answer = Path(folder) / "given.npz", Path(folder) / "answer.npz"
+        np.savez(given, **asdict(convex))
+        command = [sys.executable, "-m", "budgetmodel.program.apart", str(given), str(answer)]
+        surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        try:
+            done = subprocess.run(  # noqa: S603  # our own module, by our own interpreter
+                command, env=surroundings, capture_output=True, timeout=APART_SECONDS, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        if done.returncode != 0 or not answer.exists():
+            return None
+        with np.load(answer, allow_pickle=False) as found:
+            return np.asarray(found["x"], dtype=np.float64)
+
+
+def solve_file(given: Path, answer: Path) -> bool:
+    """What the process apart does: read a convex program, solve it, write the optimum; False when none was proved."""
+    with np.load(given, allow_pickle=False) as arrays:
+        convex = Convex(**{field.name: arrays[field.name] for field in fields(Convex)})
+    for tolerance in APART_TOLERANCES:
+        x = convex.solved("hipo", tolerance)
+        if x is not None:
+            np.savez(answer, x=x)
+            return True
+    return False
 
 
 def _complementary(lower: Array, upper: Array, dual: Array) -> tuple[Array, Array]:

@@ -96,8 +96,10 @@ def solve_stages(
         if name == TURNOVER:
             route.widen(program)
         stage = route.minimise(name)
-        if stage is None:
+        if stage is None and name == SHORTFALL:
             return Solved("infeasible", tuple(stages), np.zeros(0))
+        if stage is None:  # the face before it is thinner than the solver's arithmetic
+            stage = route.hold_by_value(stages[-1], name)
         stages.append(stage)
         route.hold(stage)
     progress(SPREAD)
@@ -160,6 +162,20 @@ class _Route:
         if abs(found.objective - stage.value) > AGREEMENT * max(1.0, abs(stage.value)):
             words = f"{self.solver} says {found.objective:.9g}, HiGHS {stage.value:.9g}"
             raise SolverFailed(f"Two solvers disagree on the {stage.name}: {words}. Not published.")
+
+    def hold_by_value(self, earlier: Stage, name: str) -> Stage:
+        """Solve a stage whose face came out empty by rounding: the earlier stage held by its value, with slack."""
+        self.live = LiveModel.of(self.program, np.zeros(self.program.shape[1]))
+        for cut in earlier.cuts:
+            self.live.add(cut)
+        cost = self.program.costs[earlier.name]
+        columns = np.flatnonzero(cost)
+        limit = earlier.value * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK
+        self._model.add(Cut(columns, cost[columns], -np.inf, limit))
+        stage = self.minimise(name)
+        if stage is None:
+            raise SolverFailed(f"The {name} stage found nothing feasible, though the stages before it did.")
+        return stage
 
     def widen(self, program: Program) -> None:
         """Go on with the whole program: the turnover's columns and rows would only slow the stages before."""
