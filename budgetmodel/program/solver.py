@@ -165,20 +165,9 @@ class LiveModel:
         A feasible point is optimal exactly if it is complementary to one optimal dual solution: columns with a
         reduced cost stay at their bound, rows with a price stay tight.
         """
-        self.low, self.high = _complementary(self.low, self.high, outcome.reduced)
-        self.lower, self.upper = _complementary(self.lower, self.upper, outcome.row_dual)
-        self._push_bounds()
-
-    def bounds(self) -> tuple[Array, Array, Array, Array]:
-        """The bounds of columns and rows as they stand."""
-        return self.low, self.high, self.lower, self.upper
-
-    def set_bounds(self, bounds: tuple[Array, Array, Array, Array]) -> None:
-        """Go back to earlier bounds; rows added since keep theirs."""
-        rows = len(bounds[2])
-        self.low, self.high = bounds[:2]
-        self.lower = np.concatenate([bounds[2], self.lower[rows:]])
-        self.upper = np.concatenate([bounds[3], self.upper[rows:]])
+        activity = np.concatenate([self.program.activity(outcome.x), self._cut_activity(outcome.x)])
+        self.low, self.high = _complementary(self.low, self.high, outcome.reduced, outcome.x)
+        self.lower, self.upper = _complementary(self.lower, self.upper, outcome.row_dual, activity)
         self._push_bounds()
 
     def stay_near(self, centre: Array) -> None:
@@ -325,11 +314,10 @@ def solve_file(given: Path, answer: Path) -> bool:
     return False
 
 
-def _complementary(lower: Array, upper: Array, dual: Array) -> tuple[Array, Array]:
-    """Bounds closed on the side that the dual prices."""
-    closed_upper = np.where((dual > DUAL_TOLERANCE) & np.isfinite(lower), lower, upper)
-    closed_lower = np.where((dual < -DUAL_TOLERANCE) & np.isfinite(upper), upper, lower)
-    return closed_lower, closed_upper
+def _complementary(lower: Array, upper: Array, dual: Array, value: Array) -> tuple[Array, Array]:
+    """Bounds closed where the dual prices one: at the value just found, so that the face is never empty by rounding."""
+    priced = ((dual > DUAL_TOLERANCE) & np.isfinite(lower)) | ((dual < -DUAL_TOLERANCE) & np.isfinite(upper))
+    return np.where(priced, value, lower), np.where(priced, value, upper)
 
 
 def _closed(lower: Array, upper: Array, value: Array) -> tuple[Array, Array]:

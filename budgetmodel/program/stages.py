@@ -27,7 +27,7 @@ from budgetmodel.program.solver import (
 
 Array = NDArray[np.float64]
 
-SPREAD, CENTRE = "spread", "centre of what is left"
+SPREAD, CENTRE, VERTEX = "spread", "centre of what is left", "vertex of a thin face"
 """How the last freedom is settled."""
 
 SIMPLEX_UP_TO = 15_000
@@ -103,6 +103,8 @@ def solve_stages(
         stages.append(stage)
         route.hold(stage)
     progress(SPREAD)
+    if route.thin:  # nothing worth speaking of is left to choose
+        return Solved("optimal", tuple(stages), route.centre, VERTEX)
     spread = route.spread()
     if spread is None:  # the centre is as good in every stage before, and as unique; the result says which it is
         return Solved("optimal", tuple(stages), route.centre, CENTRE)
@@ -132,6 +134,7 @@ class _Route:
     live: LiveModel | None = None
     endings: Mapping[str, Ending] = field(default_factory=lambda: ENDINGS)
     centre: Array = field(default_factory=lambda: np.zeros(0))
+    thin: bool = False
 
     def minimise(self, name: str) -> Stage | None:
         """Solve a stage on what the earlier ones left; None when nothing is feasible."""
@@ -197,25 +200,18 @@ class _Route:
         elif stage.name == INDEX:
             self._model.stay_optimal(stage.outcome)
         else:
-            self.centre = self._centre(stage)
-            self._model.stay_near(self.centre)
+            centre = self._centre(stage)
+            self.thin = centre is None
+            self.centre = stage.outcome.x if centre is None else centre
+            if centre is not None:
+                self._model.stay_near(centre)
 
-    def _centre(self, stage: Stage) -> Array:
-        """The analytic centre of a stage's optimal face, by an interior point solve without a cost.
-
-        On a face so thin that rounding empties it, it is where an interior point solve of the stage itself ends.
-        """
-        wide = self._model.bounds()
+    def _centre(self, stage: Stage) -> Array | None:
+        """The analytic centre of a stage's optimal face; None where the face is too thin for the solver."""
         self._model.stay_optimal(stage.outcome)
         self._model.set_cost(np.zeros(self.program.shape[1]))
         outcome = self._until_uncut(lambda: self._model.solve("ipx", "centre"))
-        if outcome.status != "optimal":
-            self._model.set_bounds(wide)
-            self._model.set_cost(self.program.costs[stage.name])
-            outcome = self._until_uncut(lambda: self._model.solve("ipx", "centre"))
-        if outcome.status != "optimal":
-            raise SolverFailed(f"The centre of the {stage.name} stage was not found: {outcome.detail}.")
-        return outcome.x
+        return outcome.x if outcome.status == "optimal" else None
 
     def spread(self) -> Array | None:
         """Stage 4: the strictly convex spread over lines by relative change, and over purses; None if unproved."""
