@@ -106,7 +106,8 @@ def test_shortfall_and_index_are_those_of_the_independent_model(solved: Solved) 
         assert name not in solved.failures, (name, solved.failures[name])
         certificate = solved.results[name].certificate
         assert certificate.shortfall == near(answer.shortfall), name
-        assert certificate.index == near(answer.index), name
+        # On a scale of 100; the solver's tolerance on a ratio (1e-7) is worth up to this much index on a thin face.
+        assert certificate.index == pytest.approx(answer.index, abs=1e-5, rel=1e-6), name
 
 
 def test_published_flows_are_worth_what_is_published(solved: Solved) -> None:
@@ -166,7 +167,7 @@ def test_the_proof_is_tight(solved: Solved) -> None:
         proof = result.certificate
         assert proof.worst_residual < 1e-6
         assert proof.shortfall_gap <= 1e-6 * max(1.0, proof.shortfall)
-        assert proof.index_gap <= 1e-6 * max(1.0, proof.index)
+        assert proof.index_gap <= 1e-5 * max(1.0, proof.index / 10)
 
 
 # ---- the same budget, written another way ---------------------------------------------------------------
