@@ -6,13 +6,8 @@ certified afterwards from the tables (`certificate.py`).
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import highspy
@@ -35,21 +30,13 @@ PULP_UP_TO = 200_000
 """Programs with more non-zeros go straight to HiGHS: PuLP's own hand-over would take longer than the solve."""
 
 DUAL_TOLERANCE = 1e-9
-"""Duals smaller than this say nothing about which bounds bind."""
+"""Duals of a vertex smaller than this say nothing about which bounds bind."""
 
-ACTIVE_SET_UP_TO, ACTIVE_SET_AT_MOST = 1500, 6000
-"""Free columns up to which HiGHS's active set method is tried first, and at all: exact, but slow when large."""
+INTERIOR_DUAL = 1e-4
+"""Duals of an interior point smaller than this say nothing: what they would close shows by its distance instead."""
 
-ACTIVE_SET_SECONDS = 60.0
-
-APART_TOLERANCES = (1e-8, 1e-10)
-"""Tolerances of the convex stage, tried in turn."""
-
-APART_SECONDS = 600.0
-"""How long the convex stage may take in its own process."""
-
-EXACT = 2e-7
-"""£m: an answer of the convex stage that misses a row by more than 20 pence is not taken."""
+FEASIBILITY, CONVEX_FEASIBILITY = 1e-9, 1e-7
+"""How closely HiGHS keeps rows and duals: of the linear stages, whose values are compared, and of the convex one."""
 
 ON_BOUND = 1e-4
 """£m: at the centre of a face, closer than this to a bound means that the bound always binds (measured: the gap
@@ -165,76 +152,42 @@ class LiveModel:
         A feasible point is optimal exactly if it is complementary to one optimal dual solution: columns with a
         reduced cost stay at their bound, rows with a price stay tight.
         """
-        activity = np.concatenate([self.program.activity(outcome.x), self._cut_activity(outcome.x)])
+        activity = np.concatenate([self.program.activity(outcome.x), self.cut_activity(outcome.x)])
         self.low, self.high = _complementary(self.low, self.high, outcome.reduced, outcome.x)
         self.lower, self.upper = _complementary(self.lower, self.upper, outcome.row_dual, activity)
         self._push_bounds()
 
-    def stay_near(self, centre: Array) -> None:
-        """Narrow the program to the face whose analytic centre is given: bounds met there bind everywhere on it.
+    def stay_near(self, centre: Outcome) -> None:
+        """Narrow the program to the optimal face whose analytic centre was just found.
 
-        An interior point solve without crossover ends at the centre of the optimal face. Its bounds that always bind
-        become equations, so that the face has an interior, which the convex program that follows needs.
+        An interior point solve without crossover ends at the centre of the optimal face. Bounds met or priced there
+        bind everywhere on it; they become equations, so that the face has an interior, which the convex program that
+        follows needs.
         """
-        activity = np.concatenate([self.program.activity(centre), self._cut_activity(centre)])
-        self.low, self.high = _closed(self.low, self.high, centre)
-        self.lower, self.upper = _closed(self.lower, self.upper, activity)
+        activity = np.concatenate([self.program.activity(centre.x), self.cut_activity(centre.x)])
+        self.low, self.high = _closed(self.low, self.high, centre.reduced, centre.x)
+        self.lower, self.upper = _closed(self.lower, self.upper, centre.row_dual, activity)
 
-    def spread(self, linear: Array, diagonal: Array) -> Outcome:
-        """Minimise linear @ x + half the sum of diagonal x² over the free columns; HiGHS presolves no such program."""
-        free = np.flatnonzero(self.high > self.low)
-        x = self.low.copy()
-        x[free] = 0.0
-        if not len(free):
-            return Outcome("optimal", x, np.zeros(0), np.zeros(0), 0.0)
-        start, index, value = self._rows_over(free)
-        fixed = np.concatenate([self.program.activity(x), self._cut_activity(x)])
-        bounded = np.isfinite(self.lower) | np.isfinite(self.upper)
-        kept = np.flatnonzero((np.diff(start) > 0) & bounded)
-        spans = [np.arange(start[i], start[i + 1]) for i in kept]
-        take = np.concatenate(spans) if spans else np.zeros(0, dtype=np.int64)
-        convex = Convex(
-            linear[free],
-            diagonal[free],
-            self.low[free],
-            self.high[free],
-            self.lower[kept] - fixed[kept],
-            self.upper[kept] - fixed[kept],
-            np.concatenate([[0], np.cumsum(np.diff(start)[kept])]),
-            index[take],
-            value[take],
-        )
-        routes = [solve_apart]
-        if len(free) <= ACTIVE_SET_AT_MOST:
-            routes.insert(0 if len(free) <= ACTIVE_SET_UP_TO else 1, solve_here)
-        for route in routes:
-            found = route(convex)
-            if found is not None:
-                x[free] = found
-                if self.residual(x) <= EXACT:
-                    objective = float(linear @ x + diagonal @ x**2 / 2)
-                    return Outcome("optimal", x, np.zeros(0), np.zeros(0), objective)
-        return Outcome("failed", x, np.zeros(0), np.zeros(0), float("nan"))
+    def reopen(self, earlier: tuple[Array, Array, Array, Array]) -> None:
+        """Go back to earlier bounds, as `bounds` gave them; cuts made since then stay."""
+        self.low, self.high, lower, upper = earlier
+        since = self.cuts[len(lower) - len(self.program.lower) :]
+        self.lower = np.append(lower, [cut.lower for cut in since])
+        self.upper = np.append(upper, [cut.upper for cut in since])
+        self._push_bounds()
+
+    @property
+    def bounds(self) -> tuple[Array, Array, Array, Array]:
+        """The bounds as they stand: of the columns, low and high; of the rows, lower and upper."""
+        return self.low, self.high, self.lower, self.upper
 
     def residual(self, x: Array) -> float:
         """By how much x misses the worst row of the program as it was assembled, £m."""
         activity = self.program.activity(x)
         return float(np.maximum(self.program.lower - activity, activity - self.program.upper).max(initial=0.0))
 
-    def _rows_over(self, free: Index) -> tuple[Index, Index, Array]:
-        """The rows, cuts included, over the free columns alone, renumbered."""
-        number = np.full(len(self.low), -1, dtype=np.int64)
-        number[free] = np.arange(len(free))
-        program = self.program
-        lengths = [np.diff(program.start), np.array([len(cut.index) for cut in self.cuts], dtype=np.int64)]
-        column = np.concatenate([program.index, *(cut.index for cut in self.cuts)])
-        value = np.concatenate([program.value, *(cut.value for cut in self.cuts)])
-        owner = np.repeat(np.arange(len(self.lower)), np.concatenate(lengths))
-        kept = number[column] >= 0
-        start = np.searchsorted(owner[kept], np.arange(len(self.lower) + 1))
-        return start, number[column[kept]], value[kept]
-
-    def _cut_activity(self, x: Array) -> Array:
+    def cut_activity(self, x: Array) -> Array:
+        """What the cuts come to at x."""
         return np.array([cut.value @ x[cut.index] for cut in self.cuts])
 
     def _push_bounds(self) -> None:
@@ -244,86 +197,52 @@ class LiveModel:
         self.model.changeRowsBounds(len(rows), rows, self.lower, self.upper)
 
 
-@dataclass(frozen=True)
-class Convex:
-    """Minimise linear @ x + half the sum of diagonal x², low <= x <= high, lower <= A x <= upper; A stored by row."""
-
-    linear: Array
-    diagonal: Array
-    low: Array
-    high: Array
-    lower: Array
-    upper: Array
-    start: Index
-    index: Index
-    value: Array
-
-    def solved(self, solver: str, tolerance: float) -> Array | None:
-        """The optimum by HiGHS's `qpasm` or `hipo`; None when none was proved."""
-        model = _quiet()
-        model.setOptionValue("solver", solver)
-        model.setOptionValue("hipo_system", "augmented")  # the normal equations lose their digits on a thin face
-        model.setOptionValue("ipm_optimality_tolerance", tolerance)
-        if solver == "qpasm":
-            model.setOptionValue("time_limit", ACTIVE_SET_SECONDS)
-            model.setOptionValue("qp_regularization_value", 1e-12)  # its default moves money by tens of pounds
-        matrix = (self.start, self.index, self.value)
-        _pass_arrays(model, self.linear, (self.low, self.high), (self.lower, self.upper), matrix)
-        _pass_diagonal(model, self.diagonal)
-        model.run()
-        outcome = _outcome(model)
-        return outcome.x if outcome.status == "optimal" else None
-
-
-def solve_here(convex: Convex) -> Array | None:
-    """By the active set method, in this process."""
-    return convex.solved("qpasm", APART_TOLERANCES[0])
-
-
-def solve_apart(convex: Convex) -> Array | None:
-    """By HiPO, in a process of its own: on some programs HiPO 1.15 writes outside its memory, which must not be ours.
-
-    None when that process fails in any way; what it gives is checked by the caller.
-    """
-    with tempfile.TemporaryDirectory(prefix="budgetmodel-") as folder:
-        given, answer = Path(folder) / "given.npz", Path(folder) / "answer.npz"
-        np.savez(given, **asdict(convex))
-        command = [sys.executable, "-m", "budgetmodel.program.apart", str(given), str(answer)]
-        surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        try:
-            done = subprocess.run(  # noqa: S603  # our own module, by our own interpreter
-                command, env=surroundings, capture_output=True, timeout=APART_SECONDS, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        if done.returncode != 0 or not answer.exists():
-            return None
-        with np.load(answer, allow_pickle=False) as found:
-            return np.asarray(found["x"], dtype=np.float64)
-
-
-def solve_file(given: Path, answer: Path) -> bool:
-    """What the process apart does: read a convex program, solve it, write the optimum; False when none was proved."""
-    with np.load(given, allow_pickle=False) as arrays:
-        convex = Convex(**{field.name: arrays[field.name] for field in fields(Convex)})
-    for tolerance in APART_TOLERANCES:
-        x = convex.solved("hipo", tolerance)
-        if x is not None:
-            np.savez(answer, x=x)
-            return True
-    return False
-
-
 def _complementary(lower: Array, upper: Array, dual: Array, value: Array) -> tuple[Array, Array]:
     """Bounds closed where the dual prices one: at the value just found, so that the face is never empty by rounding."""
-    priced = ((dual > DUAL_TOLERANCE) & np.isfinite(lower)) | ((dual < -DUAL_TOLERANCE) & np.isfinite(upper))
+    priced = _priced(lower, upper, dual, DUAL_TOLERANCE)
     return np.where(priced, value, lower), np.where(priced, value, upper)
 
 
-def _closed(lower: Array, upper: Array, value: Array) -> tuple[Array, Array]:
+def _closed(lower: Array, upper: Array, dual: Array, value: Array) -> tuple[Array, Array]:
     """Bounds closed where the centre of the face lies on one: at the centre's own value, which fits all rows."""
-    closed = (lower < upper) & ((value - lower < ON_BOUND) | (upper - value < ON_BOUND))
+    on_bound = (value - lower < ON_BOUND) | (upper - value < ON_BOUND)
+    closed = (lower < upper) & (on_bound | _priced(lower, upper, dual, INTERIOR_DUAL))
     return np.where(closed, value, lower), np.where(closed, value, upper)
+
+
+def _priced(lower: Array, upper: Array, dual: Array, tolerance: float) -> NDArray[np.bool_]:
+    """Where a dual prices a bound."""
+    return ((dual > tolerance) & np.isfinite(lower)) | ((dual < -tolerance) & np.isfinite(upper))
+
+
+def minimise_convex(
+    linear: Array,
+    diagonal: Array,
+    bounds: tuple[Array, Array],
+    limits: tuple[Array, Array],
+    matrix: tuple[Index, Index, Array],
+    *,
+    solver: str,
+    tolerance: float,
+    seconds: float,
+) -> Outcome:
+    """Minimise linear @ x + half the sum of diagonal x² by HiGHS's `qpasm` or `hipo`.
+
+    `matrix` holds start, index and value of the rows; `seconds` limits the active set method.
+    """
+    model = _quiet()
+    model.setOptionValue("solver", solver)
+    model.setOptionValue("hipo_system", "augmented")  # the normal equations lose their digits on a thin face
+    model.setOptionValue("ipm_optimality_tolerance", tolerance)
+    model.setOptionValue("primal_feasibility_tolerance", CONVEX_FEASIBILITY)
+    model.setOptionValue("dual_feasibility_tolerance", CONVEX_FEASIBILITY)
+    if solver == "qpasm":
+        model.setOptionValue("time_limit", seconds)
+        model.setOptionValue("qp_regularization_value", 1e-12)  # its default moves money by tens of pounds
+    _pass_arrays(model, linear, bounds, limits, matrix)
+    _pass_diagonal(model, diagonal)
+    model.run()
+    return _outcome(model)
 
 
 def solve_with_pulp(program: Program, cost: Array, algorithm: str) -> tuple[Outcome, LiveModel]:
@@ -451,6 +370,8 @@ def _settle(model: Any) -> None:
     model.setOptionValue("output_flag", False)
     model.setOptionValue("threads", 1)
     model.setOptionValue("random_seed", 0)
+    model.setOptionValue("primal_feasibility_tolerance", FEASIBILITY)
+    model.setOptionValue("dual_feasibility_tolerance", FEASIBILITY)
 
 
 def _pass(model: Any, program: Program, cost: Array) -> None:

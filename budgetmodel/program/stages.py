@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from budgetmodel.inequality import gap_slopes
 from budgetmodel.issues import SolverFailed
 from budgetmodel.program.constraints import INDEX, PAIRS_UP_TO, SHORTFALL, TURNOVER, Layout
+from budgetmodel.program.convex import spread
 from budgetmodel.program.model import Program
 from budgetmodel.program.solver import (
     DEFAULT,
@@ -101,14 +102,11 @@ def solve_stages(
         if stage is None:  # the face before it is thinner than the solver's arithmetic
             stage = route.hold_by_value(stages[-1], name)
         stages.append(stage)
-        route.hold(stage)
+        if name != TURNOVER:
+            route.hold(stage)
     progress(SPREAD)
-    if route.thin:  # nothing worth speaking of is left to choose
-        return Solved("optimal", tuple(stages), route.centre, VERTEX)
-    spread = route.spread()
-    if spread is None:  # the centre is as good in every stage before, and as unique; the result says which it is
-        return Solved("optimal", tuple(stages), route.centre, CENTRE)
-    return Solved("optimal", tuple(stages), spread, SPREAD)
+    x, ending = route.settle(stages[-1])
+    return Solved("optimal", tuple(stages), x, ending)
 
 
 def solve_index(program: Program, layout: Layout, solver: str = DEFAULT) -> tuple[float, float] | None:
@@ -133,8 +131,6 @@ class _Route:
     solver: str
     live: LiveModel | None = None
     endings: Mapping[str, Ending] = field(default_factory=lambda: ENDINGS)
-    centre: Array = field(default_factory=lambda: np.zeros(0))
-    thin: bool = False
 
     def minimise(self, name: str) -> Stage | None:
         """Solve a stage on what the earlier ones left; None when nothing is feasible."""
@@ -197,27 +193,31 @@ class _Route:
             if len(columns):
                 limit = stage.value * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK
                 self._model.add(Cut(columns, cost[columns], -np.inf, limit))
-        elif stage.name == INDEX:
-            self._model.stay_optimal(stage.outcome)
         else:
-            centre = self._centre(stage)
-            self.thin = centre is None
-            self.centre = stage.outcome.x if centre is None else centre
-            if centre is not None:
-                self._model.stay_near(centre)
+            self._model.stay_optimal(stage.outcome)
 
-    def _centre(self, stage: Stage) -> Array | None:
-        """The analytic centre of a stage's optimal face; None where the face is too thin for the solver."""
-        self._model.stay_optimal(stage.outcome)
-        self._model.set_cost(np.zeros(self.program.shape[1]))
-        outcome = self._until_uncut(lambda: self._model.solve("ipx", "centre"))
-        return outcome.x if outcome.status == "optimal" else None
+    def settle(self, stage: Stage) -> tuple[Array, str]:
+        """Stage 4: what freedom the turnover stage left is spread by relative change; with it, how it was settled.
 
-    def spread(self) -> Array | None:
-        """Stage 4: the strictly convex spread over lines by relative change, and over purses; None if unproved."""
+        Narrows to the optimal face by the stage's own prices and finds its centre; where that face is too thin for the
+        solver, to the centre that the stage itself ends in without crossover. Where no spread is proved on either, the
+        centre is as good in every stage before, and the result says which it is.
+        """
         linear, diagonal = spread_costs(self.layout, self.program)
-        outcome = self._until_uncut(lambda: self._model.spread(linear, diagonal))
-        return outcome.x if outcome.status == "optimal" else None
+        before = self._model.bounds
+        best, ending = stage.outcome.x, VERTEX
+        self._model.stay_optimal(stage.outcome)
+        for cost in (np.zeros(self.program.shape[1]), self.program.costs[stage.name]):
+            self._model.set_cost(cost)
+            centre = self._until_uncut(lambda: self._model.solve("ipx", "centre"))
+            if centre.status == "optimal":
+                self._model.stay_near(centre)
+                found = self._until_uncut(lambda: spread(self._model, linear, diagonal))
+                if found.status == "optimal":
+                    return found.x, SPREAD
+                best, ending = (centre.x, CENTRE) if ending == VERTEX else (best, ending)
+            self._model.reopen(before)
+        return best, ending
 
     @property
     def _algorithm(self) -> str:

@@ -1,0 +1,160 @@
+"""The convex stage: the spread of what freedom is left, over the free columns alone.
+
+Two of HiGHS's solvers know convex programs: the active set method, exact and slow when large, and HiPO, which runs in a
+process of its own because its memory must not be ours.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from budgetmodel.program.solver import LiveModel, Outcome, minimise_convex
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+ACTIVE_SET_UP_TO, ACTIVE_SET_AT_MOST = 1500, 6000
+"""Free columns up to which the active set method is tried first, and at all."""
+
+ACTIVE_SET_SECONDS = 60.0
+
+TOLERANCES = (1e-8, 1e-10)
+"""Tolerances of HiPO, tried in turn."""
+
+APART_SECONDS = 600.0
+"""How long the convex stage may take in its own process."""
+
+EXACT = 2e-7
+"""£m: an answer of the convex stage that misses a row by more than 20 pence is not taken."""
+
+
+@dataclass(frozen=True)
+class Convex:
+    """Minimise linear @ x + half the sum of diagonal x², low <= x <= high, lower <= A x <= upper; A stored by row."""
+
+    linear: Array
+    diagonal: Array
+    low: Array
+    high: Array
+    lower: Array
+    upper: Array
+    start: Index
+    index: Index
+    value: Array
+
+    def solved(self, solver: str, tolerance: float) -> Array | None:
+        """The optimum by HiGHS's `qpasm` or `hipo`; None when none was proved."""
+        outcome = minimise_convex(
+            self.linear,
+            self.diagonal,
+            (self.low, self.high),
+            (self.lower, self.upper),
+            (self.start, self.index, self.value),
+            solver=solver,
+            tolerance=tolerance,
+            seconds=ACTIVE_SET_SECONDS,
+        )
+        return outcome.x if outcome.status == "optimal" else None
+
+
+def spread(live: LiveModel, linear: Array, diagonal: Array) -> Outcome:
+    """Minimise linear @ x + half the sum of diagonal x² over the face that a live model has been narrowed to."""
+    free = np.flatnonzero(live.high > live.low)
+    x = live.low.copy()
+    x[free] = 0.0
+    nothing = np.zeros(0)
+    if not len(free):
+        return Outcome("optimal", x, nothing, nothing, 0.0)
+    convex = _over_free(live, free, x, linear, diagonal)
+    routes = [solve_apart]
+    if len(free) <= ACTIVE_SET_AT_MOST:
+        routes.insert(0 if len(free) <= ACTIVE_SET_UP_TO else 1, solve_here)
+    for route in routes:
+        found = route(convex)
+        if found is not None:
+            x[free] = found
+            if live.residual(x) <= EXACT:
+                return Outcome("optimal", x, nothing, nothing, float(linear @ x + diagonal @ x**2 / 2))
+    return Outcome("failed", x, nothing, nothing, float("nan"))
+
+
+def solve_here(convex: Convex) -> Array | None:
+    """By the active set method, in this process."""
+    return convex.solved("qpasm", TOLERANCES[0])
+
+
+def solve_apart(convex: Convex) -> Array | None:
+    """By HiPO, in a process of its own: on some programs HiPO 1.15 writes outside its memory, which must not be ours.
+
+    None when that process fails in any way; what it gives is checked by the caller.
+    """
+    with tempfile.TemporaryDirectory(prefix="budgetmodel-") as folder:
+        given, answer = Path(folder) / "given.npz", Path(folder) / "answer.npz"
+        np.savez(given, **asdict(convex))
+        command = [sys.executable, "-m", "budgetmodel.program.apart", str(given), str(answer)]
+        surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        try:
+            done = subprocess.run(  # noqa: S603  # our own module, by our own interpreter
+                command, env=surroundings, capture_output=True, timeout=APART_SECONDS, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        if done.returncode != 0 or not answer.exists():
+            return None
+        with np.load(answer, allow_pickle=False) as found:
+            return np.asarray(found["x"], dtype=np.float64)
+
+
+def solve_file(given: Path, answer: Path) -> bool:
+    """What the process apart does: read a convex program, solve it, write the optimum; False when none was proved."""
+    with np.load(given, allow_pickle=False) as arrays:
+        convex = Convex(**{field.name: arrays[field.name] for field in fields(Convex)})
+    for tolerance in TOLERANCES:
+        x = convex.solved("hipo", tolerance)
+        if x is not None:
+            np.savez(answer, x=x)
+            return True
+    return False
+
+
+def _over_free(live: LiveModel, free: Index, fixed_x: Array, linear: Array, diagonal: Array) -> Convex:
+    """The convex program over the free columns, the others being where they are fixed; HiGHS presolves none such."""
+    start, index, value = _rows_over(live, free)
+    fixed = np.concatenate([live.program.activity(fixed_x), live.cut_activity(fixed_x)])
+    bounded = np.isfinite(live.lower) | np.isfinite(live.upper)
+    kept = np.flatnonzero((np.diff(start) > 0) & bounded)
+    spans = [np.arange(start[i], start[i + 1]) for i in kept]
+    take = np.concatenate(spans) if spans else np.zeros(0, dtype=np.int64)
+    return Convex(
+        linear[free],
+        diagonal[free],
+        live.low[free],
+        live.high[free],
+        live.lower[kept] - fixed[kept],
+        live.upper[kept] - fixed[kept],
+        np.concatenate([[0], np.cumsum(np.diff(start)[kept])]),
+        index[take],
+        value[take],
+    )
+
+
+def _rows_over(live: LiveModel, free: Index) -> tuple[Index, Index, Array]:
+    """The rows, cuts included, over the free columns alone, renumbered."""
+    number = np.full(len(live.low), -1, dtype=np.int64)
+    number[free] = np.arange(len(free))
+    program = live.program
+    lengths = [np.diff(program.start), np.array([len(cut.index) for cut in live.cuts], dtype=np.int64)]
+    column = np.concatenate([program.index, *(cut.index for cut in live.cuts)])
+    value = np.concatenate([program.value, *(cut.value for cut in live.cuts)])
+    owner = np.repeat(np.arange(len(live.lower)), np.concatenate(lengths))
+    kept = number[column] >= 0
+    start = np.searchsorted(owner[kept], np.arange(len(live.lower) + 1))
+    return start, number[column[kept]], value[kept]
