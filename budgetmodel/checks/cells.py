@@ -64,7 +64,7 @@ def parse(value: object, column: Column) -> Parsed:
 
 def _unreadable(value: Unreadable, column: Column) -> Finding:
     found = f"the file holds {_quoted(value.text)} where a number should stand"
-    code = "OUT_OF_RANGE" if any(c.isdigit() for c in value.text) and _PLAIN.match(value.text) else "NOT_A_NUMBER"
+    code = "OUT_OF_RANGE" if value.text.isascii() and _PLAIN.match(value.text) else "NOT_A_NUMBER"
     return Finding(code, found, _expected(column), f"Type {_expected(column)}.")
 
 

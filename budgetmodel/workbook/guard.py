@@ -166,12 +166,20 @@ def _refused_part(content: bytes) -> Refusal | None:
         for part in parts:
             size, problem = _measure(archive, part)
             total += size
-            if size > PART_LIMIT or total > TOTAL_LIMIT or _bomb(size, part) or _bomb(total, len(content)):
-                found = f"the workbook unpacks to more than {total // MEGABYTE} MB; a normal one is under 20 MB"
-                return "BIG_FILE", found, "Clear unused rows and formats, and save it again."
+            if size > PART_LIMIT or total > TOTAL_LIMIT:
+                return _unpacks(f"more than {max(size, total) // MEGABYTE} MB")
+            if _bomb(size, part.compress_size) or _bomb(total, len(content)):
+                return _unpacks(f"more than {RATIO_LIMIT} times its size")
+            if part.header_offset + part.compress_size > len(content) or (not problem and size != part.file_size):
+                problem = "has another size than the file says"
             if problem:
                 return "DAMAGED", f"part {part.filename} {problem}", SAVE_AGAIN
     return None
+
+
+def _unpacks(words: str) -> Refusal:
+    found = f"the workbook unpacks to {words}; a normal one to about ten times its size, and less than 20 MB"
+    return "BIG_FILE", found, "Clear unused rows and formats, and save it again."
 
 
 def _refused_list(parts: list[zipfile.ZipInfo]) -> Refusal | None:
@@ -217,11 +225,10 @@ def _measure(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, str]
                     return size, "contains a DTD, which Excel never writes"
                 tail = chunk[-16:]
             size += len(chunk)
-            if size > PART_LIMIT or _bomb(size, part):
+            if size > PART_LIMIT or _bomb(size, part.compress_size):
                 break
     return size, ""
 
 
-def _bomb(size: int, packed: zipfile.ZipInfo | int) -> bool:
-    stored = packed if isinstance(packed, int) else packed.compress_size
-    return size > MEGABYTE and size > RATIO_LIMIT * max(stored, 1)
+def _bomb(size: int, packed: int) -> bool:
+    return size > MEGABYTE and size > RATIO_LIMIT * max(packed, 1)
