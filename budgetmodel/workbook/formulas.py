@@ -46,6 +46,8 @@ def sums(sheet: SheetCells) -> Iterator[tuple[int, int, float, float, float]]:
             budget -= 1 + len(between) * (1 + part.right - part.left)
             if budget < 0:
                 return
+            if part.top <= row <= part.bottom and part.left <= column <= part.right:
+                break  # a circle
             held = [rows[n].get(c) for n in between for c in range(part.left, part.right + 1)]
             if not all(_adds(value, only_numbers) for value in held):
                 break
