@@ -10,15 +10,21 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from xml.parsers import expat  # what guard admits holds no DTD, and one that did would be refused here
 
 from budgetmodel.workbook import guard
 
-TAG_LIMIT = 4_000_000
-"""Tags in all parts that are read: about a million filled cells."""
+VALUE_LIMIT = 1_000_000
+"""Values in all parts that are read. They are counted before anything is parsed: it is quick, and parsing is not."""
+
+TAG_LIMIT = 1_000_000
+"""Tags in all parts that are read, besides those of values: a part without values comes to an end too."""
+
+TAGS_OF_VALUE = 6
+"""Opening and closing tags of a cell, its formula and its value."""
 
 TOKEN_LIMIT = guard.MEGABYTE
 """Bytes of one tag or comment; a longer one would be scanned again with every piece."""
@@ -96,10 +102,23 @@ class Package:
         self._archive = zipfile.ZipFile(io.BytesIO(content))
         self._names = {part.filename.casefold(): part.filename for part in self._archive.infolist()}
         self._tags = 0
+        self._tag_limit = TAG_LIMIT
 
     def has(self, part: str) -> bool:
         """Whether there is a part of that name, whatever its case."""
         return part.casefold() in self._names
+
+    def expect(self, parts: Iterable[str]) -> None:
+        """Count the values in these parts, to allow for their tags; raises TooBig when they are more than are read."""
+        values = 0
+        for part in parts:
+            if self.has(part):
+                with self._archive.open(self._names[part.casefold()]) as stream:
+                    while chunk := stream.read(guard.CHUNK * 4):
+                        values += chunk.count(b"<v>") + chunk.count(b"<t>")
+            if values > VALUE_LIMIT:
+                raise TooBig
+        self._tag_limit = TAG_LIMIT + TAGS_OF_VALUE * values
 
     def parse(
         self,
@@ -132,7 +151,7 @@ class Package:
                     chunk, rest = _cleaned(rest + chunk)
                 piece = squeeze(chunk) if squeeze is not None else chunk
                 self._tags += piece.count(b"<")
-                if self._tags > TAG_LIMIT:
+                if self._tags > self._tag_limit:
                     raise TooBig
                 fed += len(piece)
                 _feed(parser, piece, last=False)

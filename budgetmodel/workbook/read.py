@@ -64,6 +64,8 @@ def _book(content: bytes, name: str) -> tuple[Outline, list[SheetCells]]:
     try:
         package = Package(content)
         book = outline(package)
+        contract = {fold(sheet.name) for sheet in SHEETS}
+        package.expect([book.strings, *(sheet.part for sheet in book.sheets if fold(sheet.name) in contract)])
         shared = read_shared(package, book)
         listed = [sheet for sheet in book.sheets if sheet.kind == "worksheet"]
         sheets = [_sheet(package, sheet, shared) for sheet in listed]
@@ -71,7 +73,7 @@ def _book(content: bytes, name: str) -> tuple[Outline, list[SheetCells]]:
     except Damaged as error:
         raise guard.refused(name, ("DAMAGED", f"the workbook is damaged: {error}", guard.SAVE_AGAIN)) from None
     except TooBig:
-        found = "the workbook holds more than a million filled cells"
+        found = "the workbook holds more than a million figures, texts or other parts"
         raise guard.refused(name, ("BIG_FILE", found, "Clear what is not needed, and save it again.")) from None
     except MemoryError:
         found = "the workbook needs more memory than this computer has free"

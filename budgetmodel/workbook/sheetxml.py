@@ -30,9 +30,14 @@ from budgetmodel.workbook.package import Damaged, Outline, Package, SheetPart, U
 PROBLEM_LIMIT = 50
 """Cells with damaged addresses or characters that are listed for one sheet."""
 
+FEW_BLANKS = 500
+"""A piece with fewer empty tags is not worth shortening."""
+
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_BLANK_CELLS = re.compile(rb'(?:<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?/>)+')
-_BLANK_ROWS = re.compile(rb'(?:<row r="[0-9]+"[^<>/]*(?:/>|>(?:<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?/>)*</row>))+')
+_BLANK_CELLS = re.compile(rb'(?:<c r="[A-Z]+[0-9]+"[^<>/]*/>)+')
+_BLANK_ROWS = re.compile(rb'(?:<row r="[0-9]+"[^<>/]*(?:/>|>(?:<c r="[A-Z]+[0-9]+"[^<>/]*/>)*</row>))+')
+
+INFINITE = float("inf")
 
 T = TypeVar("T")
 
@@ -139,7 +144,7 @@ def _cells(package: Package, sheet: SheetPart, shared: Shared, clean: bool) -> S
 
 def _without_blanks(piece: bytes) -> bytes:
     """A piece of a sheet with each run of empty formatted rows or cells shortened to its last."""
-    if b"<![CDATA[" in piece or b"<!--" in piece:
+    if piece.count(b"/>") < FEW_BLANKS or b"<![CDATA[" in piece or b"<!--" in piece:
         return piece
     piece = _BLANK_ROWS.sub(lambda run: run[0][run[0].rfind(b"<row ") :], piece)
     return _BLANK_CELLS.sub(lambda run: run[0][run[0].rfind(b"<c ") :], piece)
@@ -160,10 +165,9 @@ class _Reader:
         self.columns: dict[str, int] = {}
         self.cleaned: dict[str, str] = {}
         self.begun = False
+        self.cell_tag, self.value_tag = "c", "v"
         self.starts = {
             "row": self._start_row,
-            "c": self._start_cell,
-            "v": self._start_value,
             "f": self._start_formula,
             "is": self._start_inline,
             "t": self._start_run,
@@ -173,13 +177,13 @@ class _Reader:
         }
         self.ends = {
             "c": self._end_cell,
-            "v": self._end_value,
             "f": self._end_formula,
             "is": self._end_inline,
             "t": self._end_run,
             "rPh": self._end_phonetic,
         }
         self.last_row = self.row = self.column = 0
+        self.row_text = ""
         self.filled: dict[int, object] = {}
         self.attributes: Mapping[str, str] = {}
         self.formula: Mapping[str, str] | None = None
@@ -193,12 +197,21 @@ class _Reader:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """A tag begins."""
+        if tag == self.cell_tag:  # nearly all tags are these two
+            self.attributes, self.formula, self.has_value, self.value = attributes, None, False, ""
+            self.parts, self.length = [], 0
+            return
+        if tag == self.value_tag:
+            self.has_value = self.taking = True
+            self.parts, self.length = [], 0
+            return
         handler = self.starts.get(tag)
         if handler is not None:
             handler(attributes)
         elif not self.begun:  # the root; others than Excel may write its prefix before every name
             self.begun = True
             prefix = tag[: -len(local(tag))]
+            self.cell_tag, self.value_tag = f"{prefix}c", f"{prefix}v"
             self.starts = {prefix + name: handler for name, handler in self.starts.items()}
             self.ends = {prefix + name: handler for name, handler in self.ends.items()}
 
@@ -234,28 +247,15 @@ class _Reader:
     def _start_row(self, attributes: Mapping[str, str]) -> None:
         number = attributes.get("r", "")
         self.row = int(number) if _is_count(number) else self.row + 1
-        if (number and str(self.row) != number) or not 0 < self.row <= LAST_ROW:
+        self.column, self.row_text = 0, str(self.row)
+        if (number and self.row_text != number) or not 0 < self.row <= LAST_ROW:
             self._damaged(f"a row is numbered '{number[:40]}'")
-        self.column = 0
         self.last_row = max(self.last_row, self.row)
         if self.rows.get(self.row):
             self._damaged(f"row {self.row} stands twice in the file")
         self.filled = self.rows.setdefault(self.row, {})
         if truth(attributes.get("hidden")):
             self.hidden_rows.add(self.row)
-
-    def _start_cell(self, attributes: Mapping[str, str]) -> None:
-        self.attributes = attributes
-        self.formula, self.has_value, self.value = None, False, ""
-        self.parts.clear()
-        self.length = 0
-
-    def _start_value(self, _: Mapping[str, str]) -> None:
-        self.has_value = True
-        self._take()
-
-    def _end_value(self) -> None:
-        self.value, self.taking = "".join(self.parts), False
 
     def _start_formula(self, attributes: Mapping[str, str]) -> None:
         self.formula = attributes
@@ -294,10 +294,11 @@ class _Reader:
 
     def _take(self) -> None:
         self.taking = True
-        self.parts.clear()
-        self.length = 0
+        self.parts, self.length = [], 0
 
     def _end_cell(self) -> None:
+        if self.has_value:
+            self.value, self.taking = "".join(self.parts), False
         kind = self.attributes.get("t", "n")
         self._place()
         stored: object = None
@@ -316,12 +317,13 @@ class _Reader:
         if address is None:
             self.column += 1
             return
-        letters = address.rstrip("0123456789")
+        row = self.row_text
+        letters = address[: -len(row)] if address.endswith(row) else ""
         column = self.columns.get(letters)
         if column is None:
             plain = letters.isascii() and letters.isalpha() and len(letters) <= 3
             column = self.columns[letters] = column_number(letters) if plain else 0
-        if not 0 < column <= LAST_COLUMN or address[len(letters) :] != str(self.row):
+        if not 0 < column <= LAST_COLUMN:
             self._damaged(f"a cell in row {self.row} has the address '{address[:40]}'")
             return
         self.column = column
@@ -355,11 +357,14 @@ class _Reader:
         return _iso_date(value) if kind == "d" else Unreadable(value)
 
     def _number(self, text: str) -> object:
-        if _NUMBER.fullmatch(text) is None:
+        number: int | float
+        if text.isdigit() and text.isascii() and len(text) < 18:
+            number = int(text)
+        elif _NUMBER.fullmatch(text) is not None:
+            number = int(text) if len(text) < 18 and text.lstrip("+-").isdigit() else float(text)
+        else:
             return Unreadable(text) if text else None
-        whole = len(text) < 18 and not any(sign in text for sign in ".eE")
-        number: int | float = int(text) if whole else float(text)
-        if abs(number) == float("inf"):
+        if abs(number) == INFINITE:
             return Unreadable(text)
         style = self.attributes.get("s", "0")
         return number if style not in self.shared.dates else self._date(number, style)

@@ -224,6 +224,10 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
         "DAMAGED",
         "longer than Excel",
     ),
+    "two million empty tags": (
+        edited(FUNDING, b"<sheetData>", b"".join(b'<z y="%d"/>' % n for n in range(2_000_000)) + b"<sheetData>"),
+        *("BIG_FILE", "more than a million"),
+    ),
     "200,000 tags deep": (edited(FUNDING, b"<sheetData>", b"<a>" * 200_000 + b"<sheetData>"), "DAMAGED", "broken"),
 }
 
@@ -468,8 +472,10 @@ def test_all_such_figures_are_named_at_once_with_everything_else(tmp_path: Path)
 # ---- limits ------------------------------------------------------------------------------------------------
 
 
-def test_too_many_cells_are_refused_before_they_are_kept(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(package, "TAG_LIMIT", 100)
+@pytest.mark.parametrize("limit", ["VALUE_LIMIT", "TAG_LIMIT"])
+def test_too_many_cells_are_refused_before_they_are_kept(good: Path, monkeypatch: pytest.MonkeyPatch, limit: str):
+    monkeypatch.setattr(package, limit, 100)
+    monkeypatch.setattr(package, "TAGS_OF_VALUE", 1)  # where two are needed
     (issue,) = bm.check(good)
     assert (issue.code, issue.severity, issue.cell) == ("BIG_FILE", "error", "shared good.xlsx")
 
@@ -500,7 +506,6 @@ def test_many_rows_and_sheets_are_warned_of(good: Path, monkeypatch: pytest.Monk
     ]
 
 
-@pytest.mark.slow
 def test_a_workbook_of_a_million_real_cells_is_refused_in_time(good: Path, tmp_path: Path) -> None:
     rows = b"".join(
         b'<row r="%d">' % row
@@ -512,10 +517,8 @@ def test_a_workbook_of_a_million_real_cells_is_refused_in_time(good: Path, tmp_p
     path.write_bytes(funding(rows)(parts_of(good)))
     assert path.stat().st_size < guard.FILE_LIMIT
     (outcome,) = check_confined([path])
-    assert not outcome.death
+    assert within_limits(outcome)
     assert outcome.errors == ["BIG_FILE"]
-    assert outcome.memory < MEMORY
-    assert outcome.seconds < 2 * SECONDS  # of a processor that other tests share
 
 
 # ---- mutants -----------------------------------------------------------------------------------------------
