@@ -111,31 +111,34 @@ class Structure(Ground):
         return np.array([component.weight for component in self.components])
 
 
-def ground(budget: Budget, regime: str, *, one_pot: bool = False) -> Ground:
-    """What a scenario stands on; with `one_pot` there is a single pot without contract costs."""
-    line = lines(budget)
+def ground(budget: Budget, regime: str, *, one_pot: bool = False, like: Ground | None = None) -> Ground:
+    """What a scenario stands on; with `one_pot` there is a single pot without contract costs.
+
+    `like` is the ground of another regime over the same tables: what no regime changes is taken from it.
+    """
+    line = lines(budget) if like is None else like.lines
     pots_of = pots(budget, regime)
     if one_pot:
         pots_of = np.full_like(pots_of, "one pot")
     may = reach(budget, pots_of)
-    funding = budget.funding
+    funding = budget.funding if like is None else like.source_funding
     contract_row = contract_rows(budget, regime)
     contract_list = _contracts(budget, pots_of, may, line, contract_row, funding > 0)
     source_cost = _source_cost(contract_list, pots_of, funding)
-    minimum = do_minimum(line["baseline"].to_numpy(dtype=float), funding.sum(axis=0))
+    minimum = do_minimum(line["baseline"].to_numpy(dtype=float), funding.sum(axis=0)) if like is None else like.minimum
     return Ground(
         budget=budget,
         regime=regime,
         lines=line,
         minimum=minimum,
-        growth=budget.growth,
+        growth=budget.growth if like is None else like.growth,
         pots=pots_of,
         reach=may,
         source_funding=funding,
         source_cost=np.zeros_like(source_cost) if one_pot else source_cost,
         contract_row=contract_row,
         contract_list=contract_list,
-        components=_components(budget, line, minimum),
+        components=_components(budget, line, minimum) if like is None else like.components,
     )
 
 
@@ -349,9 +352,9 @@ def _contracts(
         }
     )
     ranked = flows.sort_values(["year", "cost", "row"], ascending=[True, False, True], kind="stable")
-    groups = ranked.groupby(["year", "pot", "counterparty"], sort=False)
-    contracts = groups.agg(form=("form", "first"), cost=("cost", "first"), flows=("row", "size")).reset_index()
-    return contracts.sort_values(["year", "pot", "counterparty"], ignore_index=True)
+    keys = ["year", "pot", "counterparty"]
+    dearest = ranked.drop_duplicates(keys).assign(flows=ranked.groupby(keys, sort=False).size().to_numpy())
+    return dearest[[*keys, "form", "cost", "flows"]].sort_values(keys, ignore_index=True)
 
 
 def _source_cost(contract_list: pd.DataFrame, pots_of: NDArray[np.object_], funding: Array) -> Array:
