@@ -9,8 +9,12 @@ import pandas as pd
 from budgetmodel import schema
 from budgetmodel.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.checks.frames import settings, type_tables
+from budgetmodel.checks.labels import check_labels
+from budgetmodel.checks.notdata import leave_out
+from budgetmodel.checks.percents import check_percents
 from budgetmodel.checks.rules import read_rules, warn_of_rules
 from budgetmodel.checks.sense import check_flows, check_sheets
+from budgetmodel.checks.slips import check_slips
 from budgetmodel.issues import Issue, distinct, errors
 from budgetmodel.tables import Tables
 
@@ -22,9 +26,14 @@ def check_tables(
 
     Returns the Budget, or None when there are errors, and every issue, in the order of the sheets.
     """
+    tables, left_out = leave_out(tables)
     typed = type_tables(tables)
+    typed.issues += left_out
     read_rules(typed)
     check_sheets(typed)
+    check_labels(typed)
+    check_percents(typed)
+    check_slips(typed, scenario=bool(scenario))
     about = settings(typed)
     budget = None
     complete = all(sheet.name in tables or sheet.optional for sheet in schema.SHEETS)
