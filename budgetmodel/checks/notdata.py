@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Set
 from types import MappingProxyType
 
 from budgetmodel import schema
@@ -33,10 +33,12 @@ _NUMBERED = re.compile(r"^(?:\[\w{1,2}\]|\(\w{1,2}\)|\d{1,2}[.)])\s")
 def leave_out(tables: Tables) -> tuple[Tables, list[Issue]]:
     """The tables without total rows and trailing notes, and one issue or more for every row left out."""
     kept, issues = leave_out_totals(tables)
-    known: dict[str, str] = {}
+    known: set[str] = set()
     for naming, key in schema.DIMENSIONS.values():
-        known |= member_names(tables, naming, key)
-    for sheet in SHEETS:
+        known |= {name for name in member_names(tables, naming, key) if not _marked(name)}
+    namers = {naming for naming, _ in schema.DIMENSIONS.values()}
+    # The sheets that name members come last: what other sheets speak of there is data, but their notes are not.
+    for sheet in sorted(SHEETS, key=lambda sheet: sheet.name in namers):
         if sheet.name in kept and sheet.name not in NEVER:
             table = kept[sheet.name]
             gone = _trailing_notes(sheet, table, known, kept)
@@ -45,7 +47,12 @@ def leave_out(tables: Tables) -> tuple[Tables, list[Issue]]:
     return MappingProxyType(kept), issues
 
 
-def _trailing_notes(sheet: Sheet, table: Table, known: Mapping[str, str], tables: Tables) -> list[int]:
+def _marked(text: str) -> bool:
+    """Whether a text says of itself that it is a note."""
+    return _NOTE.match(fold(text)) is not None or text.startswith(NOTE_SIGNS)
+
+
+def _trailing_notes(sheet: Sheet, table: Table, known: Set[str], tables: Tables) -> list[int]:
     """The rows under the last data row that are notes."""
     edited = {position for position, _ in table.changed} | set(table.appended)
     gone: list[int] = []
@@ -62,7 +69,7 @@ def _filled(table: Table, position: int) -> list[str]:
     return [name for name in names if table.column(name)[position] is not None]
 
 
-def _is_note(sheet: Sheet, table: Table, position: int, known: Mapping[str, str], tables: Tables) -> bool:
+def _is_note(sheet: Sheet, table: Table, position: int, known: Set[str], tables: Tables) -> bool:
     filled = _filled(table, position)
     if not 1 <= len(filled) <= 2 or not all(isinstance(table.column(name)[position], str) for name in filled):
         return False
@@ -70,7 +77,7 @@ def _is_note(sheet: Sheet, table: Table, position: int, known: Mapping[str, str]
     text = words(table.column(filled[0])[position])
     if column is None or not column.required or fold(text.strip("".join(NOTE_SIGNS))) in known:
         return False
-    marked = _NOTE.match(fold(text)) is not None or text.startswith(NOTE_SIGNS)
+    marked = _marked(text)
     due = [c for c in sheet.columns if c.must_be_filled and c.name not in filled]
     if not due:  # the row would do as data: only a marked note that nothing speaks of is none
         return marked and len(filled) == 1 and column.kind is Kind.NAME and not _spoken_of(text, sheet, tables)

@@ -163,13 +163,16 @@ def _signs(typed: Typed, sheet: str) -> None:
 # ---- units -------------------------------------------------------------------------------------------------
 
 
-def _mixed(value: float, others: Sequence[float], column: float) -> float | None:
-    """The step by which a value is out of line with like others and with its column; None when it is not."""
-    if not others or value <= 0 or max(others) > ALIKE * min(others):
+def _mixed(amount: Amount, middle: float, rate: float, others: Sequence[float]) -> float | None:
+    """The step by which an amount is out of line with its column's `middle`, and its rate with others; or None.
+
+    The rate is what is compared: the amount itself, or per head. Others that are not alike tell nothing.
+    """
+    if not others or max(others) > ALIKE * min(others):
         return None
-    ratio = value / _log_median(others)
+    ratio = rate / _log_median(others)
     step = unit_step(ratio)
-    away = value / column if ratio > 1 else column / value
+    away = amount.value / middle if ratio > 1 else middle / amount.value
     return step if step is not None and away >= OUT_OF_COLUMN else None
 
 
@@ -182,12 +185,13 @@ def _mixed_finding(shown: str, ratio: float, step: float, others: str) -> Findin
 def _mixed_funding(typed: Typed, funding: Mapping[str, Mapping[str, Amount]]) -> dict[tuple[str, int], Mixed]:
     """Amounts of a source out of line with its other years by the step of a unit."""
     everything = [a.value for years in funding.values() for a in years.values() if a.value > 0]
+    middle = _log_median(everything) if everything else 1.0
     found: dict[tuple[str, int], Mixed] = {}
     for source, years in funding.items():
         amounts = [amount for amount in years.values() if amount.value > 0]
         for amount in amounts:
             others = [other.value for other in amounts if other is not amount]
-            step = _mixed(amount.value, others, _log_median(everything))
+            step = _mixed(amount, middle, amount.value, others)
             if step is not None:
                 ratio = amount.value / _log_median(others)
                 shown = _shown(typed, schema.FUNDING, amount.position)
@@ -202,19 +206,22 @@ def _mixed_baseline(
 ) -> dict[tuple[str, int], Mixed]:
     """What a place spends on a service, per head, out of line with all other places by the step of a unit."""
     people = _people(typed)
-    everything = [a.value for places in baseline.values() for rows in places.values() for a in rows if a.value > 0]
+    amounts = [a.value for places in baseline.values() for rows in places.values() for a in rows if a.value > 0]
+    middle = _log_median(amounts) if amounts else 1.0
     found: dict[tuple[str, int], Mixed] = {}
     for service, places in baseline.items():
         totals = {place: sum(row.value for row in rows) for place, rows in places.items()}
         heads = {place: total / people[place] for place, total in totals.items() if total > 0 and place in people}
-        for place, head in heads.items():
+        # With all others alike, only the least and the greatest can be out of line.
+        extremes = {min(heads, key=lambda p: heads[p]), max(heads, key=lambda p: heads[p])} if len(heads) > 2 else ()
+        for place in sorted(extremes):
+            head = heads[place]
             others = [other for name, other in heads.items() if name != place]
             rows = [row for row in places[place] if row.value > 0]
-            ratio = head / _log_median(others) if others else 1.0
+            ratio = head / _log_median(others)
             suspects = rows if ratio < 1 else [max(rows, key=lambda row: row.value)]
-            for row in suspects if len(others) > 1 else ():
-                # The place's rate decides the ratio, the row itself its distance from the column.
-                step = _mixed(head, others, head / row.value * _log_median(everything))
+            for row in suspects:
+                step = _mixed(row, middle, head, others)
                 if step is not None:
                     shown = _shown(typed, schema.BASELINE, row.position)
                     words_ = f"what other places spend on '{service}' for their people"

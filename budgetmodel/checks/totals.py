@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -152,11 +153,11 @@ class _Reading:
         if split is None:
             perhaps = fold(text) in PERHAPS_TOTAL or fold(text) in self.system
             return Label(text, sure=False) if perhaps and not free else None
+        if not split:
+            return Label(text, sure=True)
         # A service may be called "Total knee replacement": a misspelling of it is no total.
         if any(_split(name) is not None for name in nearest(text, list(self.names[column].values()))):
             return None
-        if not split:
-            return Label(text, sure=True)
         for members in (self.find(column, split), self.groups[column].get(split)):
             if members is not None:
                 return Label(text, True, frozenset([members]) if isinstance(members, str) else members)
@@ -166,6 +167,8 @@ class _Reading:
     def totals(self) -> list[TotalRow]:
         """Every row that is a total, or perhaps one, from top to bottom."""
         labels = {c: {v: self.label(c, v) for v in set(self.table.column(c))} for c in self.summed.labels}
+        if not any(any(of.values()) for of in labels.values()):
+            return []
         edited = {position for position, _ in self.table.changed} | set(self.table.appended)
         rows = zip(*(self.table.column(column) for column in self.summed.labels), strict=True)
         found: list[TotalRow] = []
@@ -196,13 +199,23 @@ class _Reading:
         return TotalRow(position, column, label.text, all(label.sure for label in named.values()), stated, of)
 
     @cached_property
-    def members(self) -> dict[str, list[str | None]]:
-        """The member that each row names, by column; None where it names none."""
-        result = {}
+    def data(self) -> list[int]:
+        """The rows that are no totals."""
+        at = {row.position for row in self.totals}
+        return [position for position in range(len(self.table)) if position not in at]
+
+    @cached_property
+    def rows_of(self) -> dict[str, dict[str, list[int]]]:
+        """Column -> member -> the data rows that name it."""
+        result: dict[str, dict[str, list[int]]] = {}
         for column in self.summed.labels:
             values = self.table.column(column)
             known = {value: self.find(column, words(value)) for value in set(values) if value is not None}
-            result[column] = [known.get(value) for value in values]
+            result[column] = {}
+            for position in self.data:
+                member = known.get(values[position])
+                if member is not None:
+                    result[column].setdefault(member, []).append(position)
         return result
 
     @cached_property
@@ -213,16 +226,14 @@ class _Reading:
 
     def sums(self, total: TotalRow) -> list[Sum]:
         """What the total may be of: the block above it, everything above it, the whole column."""
-        at = {row.position for row in self.totals}
-        block = max((position for position in at if position < total.position), default=-1)
-        inside = [
-            position
-            for position in range(len(self.table))
-            if position not in at and all(self.members[column][position] in names for column, names in total.of.items())
-        ]
-        spans = (range(block + 1, total.position), range(total.position), range(len(self.table)))
-        unique = dict.fromkeys(tuple(p for p in inside if p in span) for span in spans)
-        return [self._sum(positions) for positions in unique if positions]
+        block = max((row.position for row in self.totals if row.position < total.position), default=-1)
+        inside = self.data
+        for column, names in total.of.items():
+            some = {position for name in names for position in self.rows_of[column].get(name, ())}
+            inside = sorted(some) if inside is self.data else [position for position in inside if position in some]
+        above = bisect_left(inside, total.position)
+        spans = (inside[bisect_left(inside, block) : above], inside[:above], inside)
+        return [self._sum(positions) for positions in dict.fromkeys(map(tuple, spans)) if positions]
 
     def _sum(self, positions: tuple[int, ...]) -> Sum:
         values = [self.amounts[position] for position in positions]
