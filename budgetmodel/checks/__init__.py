@@ -12,11 +12,15 @@ from budgetmodel.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.checks.about import check_about
 from budgetmodel.checks.evidence import check_evidence
 from budgetmodel.checks.frames import settings, type_tables
+from budgetmodel.checks.labels import check_labels
+from budgetmodel.checks.notdata import leave_out
+from budgetmodel.checks.percents import check_percents
 from budgetmodel.checks.places import check_places
 from budgetmodel.checks.policy import check_policy
 from budgetmodel.checks.reachable import check_reachable
 from budgetmodel.checks.rules import read_rules, warn_of_rules
 from budgetmodel.checks.sense import check_flows, check_sheets
+from budgetmodel.checks.slips import check_slips
 from budgetmodel.issues import Issue, distinct, errors
 from budgetmodel.tables import Tables
 
@@ -34,9 +38,14 @@ def check_tables(
     Returns the Budget, or None when there are errors, and every issue, in the order of the sheets. `today` decides
     whether the workbook's `Use until` has passed; without it, it is the day of the computer's clock.
     """
+    tables, left_out = leave_out(tables)
     typed = type_tables(tables)
+    typed.issues += left_out
     read_rules(typed)
     check_sheets(typed)
+    check_labels(typed)
+    check_percents(typed)
+    check_slips(typed, scenario=bool(scenario))
     about = settings(typed)
     if not scenario:  # no change reaches About and Scenarios
         check_about(typed, today or dt.datetime.now().astimezone().date())
