@@ -197,7 +197,8 @@ def scenario_structure(budget: Budget, scenario: str) -> tuple[Structure, tuple[
             [Issue("SCENARIO_UNKNOWN", "error", "Scenarios", "", found, "a scenario of the workbook", fix)]
         )
     changed, found_issues = scenario_budget(budget, scenario)
-    issues = (*budget.issues, *(issue for issue in found_issues if issue not in budget.issues))
+    known = set(budget.issues)
+    issues = (*budget.issues, *(issue for issue in found_issues if issue not in known))
     if changed is None:
         raise InputErrors(issues)
     regime = str(budget.scenario_row(scenario)["Regime"])

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from budgetmodel import schema
-from budgetmodel.checks.cells import Finding, did_you_mean, parse, words
+from budgetmodel.checks.cells import Finding, Parsed, did_you_mean, parse, words
 from budgetmodel.checks.knowledge import unknown_place
 from budgetmodel.issues import Issue
 from budgetmodel.money import MILLIONS_PER_UNIT, money_unit
@@ -17,6 +17,9 @@ from budgetmodel.selectors import Members, Selection, SelectorError, parts, sele
 from budgetmodel.tables import Address, Table, Tables
 
 DUPLICATE_CODES = {schema.PLACES: "PLACE_DUP", schema.SCENARIOS: "DUP_SCENARIO"}
+
+SUGGESTED = 200
+"""Different unknown names of a column that get a "did you mean"; more of them are a column that was pasted wrongly."""
 
 
 @dataclass
@@ -69,8 +72,11 @@ def _typed_cells(table: Table, sheet: Sheet, typed: Typed) -> pd.DataFrame:
     data: dict[str, pd.Series[Any]] = {}
     for column in sheet.columns:
         values: list[object] = []
+        seen: dict[tuple[type, object], Parsed] = {}  # most cells of a long column repeat
         for position, raw in enumerate(table.column(column.name)):
-            value, finding = parse(raw, column)
+            if (type(raw), raw) not in seen:
+                seen[type(raw), raw] = parse(raw, column)
+            value, finding = seen[type(raw), raw]
             if finding is not None:
                 typed.report(finding, sheet.name, position, column.name)
             values.append(value)
@@ -123,25 +129,41 @@ def _resolve(sheet: Sheet, typed: Typed) -> None:
         if column.kind is Kind.SELECTOR:
             frame[column.name] = _selections(frame, sheet, column, members, typed)
         elif column.kind in {Kind.MEMBER, Kind.YEAR}:
-            resolved = [_member(v, i, sheet, column, members, typed) for i, v in enumerate(frame[column.name])]
-            frame[column.name] = pd.Series(resolved, dtype=object, index=frame.index)
+            frame[column.name] = _names(frame, sheet, column, members, typed)
 
 
-def _member(value: object, position: int, sheet: Sheet, column: Column, members: Members, typed: Typed) -> object:
+def _names(frame: pd.DataFrame, sheet: Sheet, column: Column, members: Members, typed: Typed) -> pd.Series[Any]:
+    """The members that a column names; each different cell is looked up once."""
+    seen: dict[tuple[object, object], tuple[str | None, Finding | None]] = {}
+    result: list[str | None] = []
+    unknown = 0
+    for position, cell in enumerate(zip(frame[column.name], typed.tables[sheet.name].column(column.name), strict=True)):
+        if cell not in seen:
+            seen[cell] = _member(*cell, column, members, typed, suggest=unknown < SUGGESTED)
+            unknown += cell[0] is not None and seen[cell][0] is None
+        name, finding = seen[cell]
+        if finding is not None:
+            typed.report(finding, sheet.name, position, column.name)
+        result.append(name)
+    return pd.Series(result, dtype=object, index=frame.index)
+
+
+def _member(
+    value: object, raw: object, column: Column, members: Members, typed: Typed, *, suggest: bool
+) -> tuple[str | None, Finding | None]:
+    """The member that a value names, `raw` being what the cell holds, and what there is to say about it."""
     if value is None:
-        return None
+        return None, None
     name = members.find(str(value))
-    raw = typed.tables[sheet.name].column(column.name)[position]
     if name is None:
         known = f"a {members.dimension} of the sheet '{column.refers}'"
-        fix = _explained(members, str(value), typed) or _suggestion(members, str(value))
-        finding = Finding(_unknown(members), f"'{value}' is no {members.dimension}", known, fix)
-        typed.report(finding, sheet.name, position, column.name)
-    elif isinstance(raw, str) and raw != name and fold(raw) == fold(name):
+        explained = _explained(members, str(value), typed)
+        fix = explained or (_suggestion(members, str(value)) if suggest else _no_suggestion(members))
+        return None, Finding(_unknown(members), f"'{value}' is no {members.dimension}", known, fix)
+    if isinstance(raw, str) and raw != name and fold(raw) == fold(name):
         found = f"'{raw}' was read as '{name}'"
-        finding = Finding("WHITESPACE_CASE", found, f"'{name}'", f"Type '{name}'.", "repaired")
-        typed.report(finding, sheet.name, position, column.name)
-    return name
+        return name, Finding("WHITESPACE_CASE", found, f"'{name}'", f"Type '{name}'.", "repaired")
+    return name, None
 
 
 def _selections(frame: pd.DataFrame, sheet: Sheet, column: Column, members: Members, typed: Typed) -> pd.Series[Any]:
@@ -195,6 +217,10 @@ def _suggestion(members: Members, text: str) -> str:
     near = members.suggest(text)
     if near:
         return f"Did you mean {' or '.join(repr(name) for name in near)}?"
+    return _no_suggestion(members)
+
+
+def _no_suggestion(members: Members) -> str:
     return f"Type a {members.dimension} as it stands in its own sheet, or add it there."
 
 
@@ -204,10 +230,11 @@ def _check_keys(sheet: Sheet, typed: Typed) -> None:
         return
     frame = typed.frames[sheet.name]
     first: dict[tuple[str, ...], int] = {}
+    folded = {value: fold(str(value)) for name in sheet.key for value in set(frame[name])}
     for position, values in enumerate(zip(*(frame[name] for name in sheet.key), strict=True)):
         if any(value is None for value, name in zip(values, sheet.key, strict=True) if name != "Period"):
             continue
-        key = tuple(fold(str(value)) for value in values)
+        key = tuple(folded[value] for value in values)
         if key in first:
             other = typed.tables[sheet.name].address(first[key], sheet.key[0])
             shown = ", ".join(str(value) for value in values if value is not None)

@@ -20,6 +20,9 @@ BAD_TEXT = "#C00000"
 BAD_FILL = "#FCE4E4"
 LINK = "#005EB8"
 
+SEVERITY_FILL = {"error": "#F6B8B8", "warning": "#FFD08A", "repaired": "#CDE8D6"}
+"""The colour of a cell with a problem; a word beside it or a comment says the same."""
+
 HEADING: dict[str, object] = {
     "bold": True,
     "font_color": WHITE,
@@ -164,6 +167,10 @@ class Formats:
     def passed(self) -> Any:
         """Set on cells that say PASS, by condition."""
         return self._book.add_format({"font_color": GOOD_TEXT, "bold": True})
+
+    def severity(self, name: str) -> Any:
+        """Set on cells that name a severity, by condition."""
+        return self._book.add_format({"bg_color": SEVERITY_FILL[name]})
 
     def failed(self) -> Any:
         """Set on cells that say FAIL, by condition."""
