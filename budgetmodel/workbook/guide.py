@@ -5,6 +5,7 @@ The rows about sheets and columns come from `schema.py`; what a person must know
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from budgetmodel.workbook.layout import HEADER_ROW, LINK_ROW, PURPOSE_ROW, TITLE
 from budgetmodel.workbook.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
 from budgetmodel.workbook.validation import NUMERIC, default_words, range_words
 
-WIDTHS = (12.0, 30.0, 52.0, 11.0, 15.0, 26.0, 15.0, 25.0)
+WIDTHS = (12.0, 30.0, 50.0, 11.0, 18.0, 26.0, 15.0, 25.0)
 HEADINGS = ("Subject", "Column or entry", "What it is", "Needed", "Unit", "What it may hold", "If blank", "Example")
 
 
@@ -278,7 +279,8 @@ def _blank(column: Column) -> str:
         return "all"
     if column.default is not None:
         return f"counts as {default_words(column)}"
-    return "nothing is said"
+    said = re.search(r"blank = ([^;,.]+)", column.note, re.IGNORECASE)
+    return said[1] if said else "nothing is said"
 
 
 def write_guide(page: Any, formats: Formats) -> None:

@@ -443,7 +443,7 @@ def test_a_blank_template_is_told_what_to_fill(tmp_path):
     assert "12 problems stop a run" in out
 
 
-def test_no_reference_leaves_the_table(book):
+def test_a_table_has_room_for_more_rows(book):
     for sheet in SHEETS:
         [table] = book[sheet.name].tables.values()
         first, last = table.ref.split(":")
