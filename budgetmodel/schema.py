@@ -168,6 +168,9 @@ SETTINGS = (
     "Template version",
 )
 
+TEMPLATE_VERSION = "1.0"
+"""The version of this contract, as `Template version` in About states it."""
+
 STATUSES = ("published", "derived", "illustrative")
 
 _SOURCE = Column("Source", note="Where the figure is from")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from budgetmodel import schema
 from budgetmodel.checks.cells import Finding, did_you_mean, parse, words
+from budgetmodel.checks.knowledge import unknown_place
 from budgetmodel.issues import Issue
 from budgetmodel.money import MILLIONS_PER_UNIT, money_unit
 from budgetmodel.schema import DIMENSIONS, Column, Kind, Sheet, fold, fold_heading, heading_unit
@@ -133,9 +134,8 @@ def _member(value: object, position: int, sheet: Sheet, column: Column, members:
     raw = typed.tables[sheet.name].column(column.name)[position]
     if name is None:
         known = f"a {members.dimension} of the sheet '{column.refers}'"
-        finding = Finding(
-            _unknown(members), f"'{value}' is no {members.dimension}", known, _suggestion(members, str(value))
-        )
+        fix = _explained(members, str(value), typed) or _suggestion(members, str(value))
+        finding = Finding(_unknown(members), f"'{value}' is no {members.dimension}", known, fix)
         typed.report(finding, sheet.name, position, column.name)
     elif isinstance(raw, str) and raw != name and fold(raw) == fold(name):
         found = f"'{raw}' was read as '{name}'"
@@ -152,7 +152,8 @@ def _selections(frame: pd.DataFrame, sheet: Sheet, column: Column, members: Memb
             seen[text] = _select(text, members)
         selection = seen[text]
         if isinstance(selection, SelectorError):
-            typed.report(selector_finding(selection, members), sheet.name, position, column.name)
+            fix = _explained(members, selection.part, typed)
+            typed.report(selector_finding(selection, members, fix), sheet.name, position, column.name)
             result.append(None)
         else:
             result.append(selection)
@@ -166,15 +167,24 @@ def _select(text: object, members: Members) -> Selection | SelectorError:
         return error
 
 
-def selector_finding(error: SelectorError, members: Members) -> Finding:
-    """What to say of a selector part that selects nothing."""
+def selector_finding(error: SelectorError, members: Members, known_fix: str = "") -> Finding:
+    """What to say of a selector part that selects nothing; `known_fix` goes before any suggestion."""
     unknown = error.reason.startswith("is no") and ":" not in error.part
     code = _unknown(members) if unknown else "SELECTOR_EMPTY"
-    if error.suggestions:
+    if known_fix:
+        fix = known_fix
+    elif error.suggestions:
         fix = f"Did you mean {' or '.join(repr(name) for name in error.suggestions)}?"
     else:
         fix = f"Name a {members.dimension}, or an attribute such as 'column: value'."
     return Finding(code, str(error), f"one or more {members.dimension}s, separated by ;", fix)
+
+
+def _explained(members: Members, text: str, typed: Typed) -> str:
+    """What to do about a name that is no place but plainly something else; empty when nobody knows."""
+    if members.dimension != "place":
+        return ""
+    return unknown_place(text, members, setting_text(typed, "System code"), setting_text(typed, "System")) or ""
 
 
 def _unknown(members: Members) -> str:
@@ -270,3 +280,18 @@ def settings(typed: Typed) -> dict[str, str]:
         elif value is not None:
             result[known[plain]] = words(value)
     return result
+
+
+def setting(typed: Typed, name: str) -> tuple[int, object] | None:
+    """The position and value of a setting of About; None when it is absent or blank."""
+    about = typed.frames[schema.ABOUT]
+    for position, (key, value) in enumerate(zip(about["Setting"], about["Value"], strict=True)):
+        if key is not None and fold_heading(str(key)) == fold(name) and value is not None:
+            return position, value
+    return None
+
+
+def setting_text(typed: Typed, name: str) -> str:
+    """The text of a setting of About; empty when it is absent or blank."""
+    found = setting(typed, name)
+    return "" if found is None else words(found[1])

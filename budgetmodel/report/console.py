@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from budgetmodel import schema
+
 if TYPE_CHECKING:
     from budgetmodel.comparison import Comparison
     from budgetmodel.issues import BudgetError, Issue
@@ -110,8 +112,11 @@ def _cut(text: str, width: int) -> str:
 
 
 def _worst_place(result: Result) -> str:
-    """The place furthest under a target in any year, and how far."""
+    """The place furthest under target in the last year on the weightiest component, and how far."""
     places = result.frames["places"].dropna(subset=["distance"])
+    target = result.budget.frames[schema.TARGET]
+    weightiest = target["Component"].iloc[int(target["Weight"].to_numpy(dtype=float).argmax())]
+    places = places[(places["component"] == weightiest) & (places["year"] == result.budget.years[-1])]
     if not len(places):
         return ""
     at = int(places["distance"].to_numpy(dtype=float).argmin())
