@@ -122,6 +122,48 @@ def check(
 
 
 @app.command()
+def template(
+    file: Annotated[Path, typer.Argument(help="The new workbook (.xlsx).", show_default=False)],
+    example: Annotated[bool, typer.Option("--example", help="The worked example instead of blank tables.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a blank input workbook, or the worked example; never over a file that is there."""
+    from budgetmodel.workbook.write import blank_tables, write_new
+
+    if example:
+        from budgetmodel.examples.greater_manchester import tables
+
+        path = write_new(tables(), file)
+    else:
+        path = write_new(blank_tables(), file)
+    if as_json:
+        _print_json({"files": [str(path)]})
+    else:
+        typer.echo(f"Wrote {path}: {'the worked example' if example else 'a blank workbook; its Guide sheet helps'}.")
+        typer.echo(f'Next: fill in the yellow cells, save, and: python -m budgetmodel check "{path}"')
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="The earlier input workbook.", show_default=False)],
+    after: Annotated[Path, typer.Argument(help="The later input workbook.", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """List what changed between two input workbooks: rows by their key, with the cells of both."""
+    from budgetmodel.difference import change_lines, diff
+
+    try:
+        changes = diff(before, after)
+    except InputErrors as refused:
+        _refuse(refused, as_json)
+    if as_json:
+        _print_json({"changes": changes.to_dict("records")})
+        return
+    for line in change_lines(changes, before.name, after.name):
+        typer.echo(line)
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="A new folder for the worked example.", show_default=False)],
     as_json: JsonOption = False,

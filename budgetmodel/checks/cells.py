@@ -257,7 +257,7 @@ def _expected(column: Column) -> str:
         return _expected_number(column)
     if column.kind is Kind.YEAR:
         return "a financial year as text, such as 2025/26"
-    if column.choices:
+    if column.kind is Kind.CHOICE:
         return f"one of: {', '.join(column.choices)}"
     return f"a {column.name.lower()}"
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from budgetmodel.issues import InputErrors, Issue
-from budgetmodel.schema import SHEETS, Sheet, fold, fold_heading
+from budgetmodel.schema import OWN_SHEETS, SHEETS, Sheet, fold, fold_heading
 from budgetmodel.selectors import nearest
 from budgetmodel.tables import ErrorCell, NoStoredValue, Table, Tables
 from budgetmodel.workbook import guard
@@ -110,7 +110,14 @@ def _is_blank(value: object) -> bool:
 
 
 def _has_formula(sheet: SheetCells) -> bool:
-    return any(isinstance(value, NoStoredValue) for _, row in sheet.rows for value in row.values())
+    """Whether the sheet's table holds formulas; totals above the headings and sheets of ours are not read."""
+    if fold(sheet.name) in map(fold, OWN_SHEETS):
+        return False
+    contract = next((known for known in SHEETS if fold(known.name) == fold(sheet.name)), None)
+    header = None if contract is None else _find_header(contract, sheet)
+    whole = contract is not None and header is not None and _required(contract) <= _headings(header[1])
+    first = header[0] if whole and header is not None else 0
+    return any(isinstance(v, NoStoredValue) for number, row in sheet.rows if number >= first for v in row.values())
 
 
 def _with_stored_values(sheets: Sequence[SheetCells], book: Workbook) -> list[SheetCells]:
@@ -140,7 +147,7 @@ def _match_sheets(sheets: Sequence[SheetCells], issues: list[Issue], file: str) 
     present: dict[str, SheetCells] = {}
     for cells in sheets:
         present.setdefault(fold(cells.name), cells)
-    known = {fold(sheet.name) for sheet in SHEETS}
+    known = {fold(name) for name in (*(sheet.name for sheet in SHEETS), *OWN_SHEETS)}
     spare = [cells.name for key, cells in present.items() if key not in known]
     taken: set[str] = set()
     for sheet in SHEETS:
@@ -205,17 +212,25 @@ def _table(sheet: Sheet, cells: SheetCells, issues: list[Issue]) -> Table | None
 
 def _find_header(sheet: Sheet, cells: SheetCells) -> tuple[int, Mapping[int, object]] | None:
     """The first row with every required column; when there is none, the one with most of them."""
-    required = {fold_heading(column.name) for column in sheet.required_columns}
+    required = _required(sheet)
     every = {fold_heading(column.name) for column in sheet.columns}
     best: tuple[int, int, tuple[int, Mapping[int, object]]] | None = None
     for number, row in cells.rows[:LOOK_FOR_HEADER]:
-        headings = {fold_heading(value) for value in row.values() if isinstance(value, str)}
+        headings = _headings(row)
         score = (len(required & headings), len(every & headings))
         if score[0] == len(required):
             return number, row
         if score[1] > 0 and (best is None or score > best[:2]):
             best = (*score, (number, row))
     return best[2] if best is not None else None
+
+
+def _required(sheet: Sheet) -> set[str]:
+    return {fold_heading(column.name) for column in sheet.required_columns}
+
+
+def _headings(row: Mapping[int, object]) -> set[str]:
+    return {fold_heading(value) for value in row.values() if isinstance(value, str)}
 
 
 def _match_columns(
