@@ -155,7 +155,11 @@ def diff(
     try:
         changes = diff(before, after)
     except InputErrors as refused:
-        _refuse(refused, as_json)
+        if as_json:
+            _print_json({"changes": [], "issues": [issue.as_dict() for issue in grouped(refused.issues)]})
+        else:
+            _print_issues(refused.issues, f"{before.name} and {after.name}", err=True)
+        raise typer.Exit(refused.exit_code) from None
     if as_json:
         _print_json({"changes": changes.to_dict("records")})
         return

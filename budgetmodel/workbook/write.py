@@ -35,7 +35,7 @@ from budgetmodel.workbook.layout import (
     setting,
     table_end,
 )
-from budgetmodel.workbook.package import finished
+from budgetmodel.workbook.named_styles import finished
 from budgetmodel.workbook.styles import (
     NAMED_STYLES,
     TITLE_POINTS,
