@@ -33,6 +33,17 @@ class NoStoredValue:
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """What a file holds in a number cell that is no number Excel could hold, such as `NaN`, `1_000` or `1E309`."""
+
+    text: str
+
+    def __str__(self) -> str:
+        """The text as the file holds it."""
+        return self.text
+
+
+@dataclass(frozen=True)
 class Address:
     """Where a value stands: sheet and cell, and the change that put it there, if any."""
 

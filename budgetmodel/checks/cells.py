@@ -11,7 +11,7 @@ from budgetmodel.issues import Issue, Severity
 from budgetmodel.money import is_year, tidy_year, year_of_quotient, years_meant
 from budgetmodel.schema import Column, Kind, fold
 from budgetmodel.selectors import ALL, FORBIDDEN, nearest
-from budgetmodel.tables import Address, ErrorCell, NoStoredValue
+from budgetmodel.tables import Address, ErrorCell, NoStoredValue, Unreadable
 
 LARGEST = 1e12
 """No figure of a health system is larger, in any unit."""
@@ -58,12 +58,20 @@ def parse(value: object, column: Column) -> Parsed:
     if isinstance(value, NoStoredValue):
         found = f"the formula {_quoted(value.formula)} was saved without its result"
         return None, Finding("NO_CACHED_VALUE", found, _expected(column), "Open the file in Excel, press F9 and save.")
+    if isinstance(value, Unreadable):
+        return None, _unreadable(value, column)
     if value is None:
         if column.must_be_filled:
             fix = f"Type {_expected(column)}; blank is not zero."
             return None, Finding("BLANK_VS_ZERO", "the cell is blank", _expected(column), fix)
         return column.default, None
     return _PARSERS[column.kind](value, column)
+
+
+def _unreadable(value: Unreadable, column: Column) -> Finding:
+    found = f"the file holds {_quoted(value.text)} where a number should stand"
+    code = "OUT_OF_RANGE" if value.text.isascii() and _PLAIN.match(value.text) else "NOT_A_NUMBER"
+    return Finding(code, found, _expected(column), f"Type {_expected(column)}.")
 
 
 def number(value: object, expected: str = "a number") -> Parsed:

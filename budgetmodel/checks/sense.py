@@ -245,7 +245,8 @@ def _needs_in_use(typed: Typed) -> None:
         return
     frame = typed.frames[schema.NEEDS]
     canonical = _measures(typed)
-    frame["Need measure"] = [None if m is None else canonical[fold(m)] for m in frame["Need measure"]]
+    names = [None if m is None else canonical[fold(m)] for m in frame["Need measure"]]
+    frame["Need measure"] = pd.Series(names, dtype=object, index=frame.index)  # a list would make blanks NaN
     for measure in used_measures(typed):
         rows = frame[frame["Need measure"] == measure]
         first: dict[object, int] = {}

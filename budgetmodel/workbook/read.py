@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
 
-from budgetmodel.issues import InputErrors, Issue
+from budgetmodel.issues import Issue
 from budgetmodel.schema import OWN_SHEETS, SHEETS, Sheet, fold, fold_heading
 from budgetmodel.selectors import nearest
-from budgetmodel.tables import ErrorCell, NoStoredValue, Table, Tables
+from budgetmodel.tables import Table, Tables
 from budgetmodel.workbook import guard
-
-if TYPE_CHECKING:
-    from openpyxl import Workbook
+from budgetmodel.workbook.cells import SheetCells, column_letter
+from budgetmodel.workbook.package import Damaged, Outline, Package, SheetPart, TooBig, outline
+from budgetmodel.workbook.sheetxml import Shared, read_cells, read_shared
+from budgetmodel.workbook.surroundings import around_book, around_table, fill_merged, with_formulas_uncalculated
 
 LOOK_FOR_HEADER = 200
 """The header is sought in this many filled rows."""
 
 LIKENESS = 0.85
 """A heading this like a missing column's name is taken for its misspelling."""
-
-
-@dataclass(frozen=True)
-class SheetCells:
-    """The filled cells of one sheet: for each Excel row its cells by column number, empty rows left out."""
-
-    name: str
-    rows: tuple[tuple[int, Mapping[int, object]], ...]
 
 
 @dataclass(frozen=True)
@@ -49,97 +39,55 @@ def read_workbook(path: str | Path) -> ReadWorkbook:
     """Read an input workbook into tables of cells.
 
     Raises FileTrouble when the file cannot be read and InputErrors when it is no workbook at all. Missing and
-    misspelt sheets and columns are in `issues`.
+    misspelt sheets and columns, and what may mislead around the tables, are in `issues`.
     """
     path = Path(path)
     content = guard.read_bytes(path)
     guard.admit(content, path.name)
-    sheets = _cells(content, path.name)
+    book, sheets = _book(content, path.name)
     issues: list[Issue] = []
     tables: dict[str, Table] = {}
+    read: list[SheetCells] = []
     for sheet, found in _match_sheets(sheets, issues, path.name):
-        table = _table(sheet, found, issues)
+        issues += found.issues
+        table = _table(sheet, found, issues) if found.whole else None
         if table is not None:
-            tables[sheet.name] = table
+            tables[sheet.name], notes = fill_merged(table, sheet, found)
+            issues += [*notes, *around_table(tables[sheet.name], found)]
+            read.append(found)
+    issues += around_book(book, path.name, read)
     return ReadWorkbook(path.name, hashlib.sha256(content).hexdigest(), MappingProxyType(tables), tuple(issues))
 
 
-def _cells(content: bytes, name: str) -> list[SheetCells]:
-    """Every filled cell of every sheet; formulas by their stored value."""
-    from openpyxl import load_workbook
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl warns of charts and validations it leaves out; we need cells only
-        try:
-            book = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
-            sheets = [_sheet_cells(worksheet) for worksheet in book.worksheets]
-            if any(_has_formula(sheet) for sheet in sheets):
-                stored = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-                sheets = _with_stored_values(sheets, stored)
-        except MemoryError:
-            raise
-        except Exception:  # the reader raises nine kinds of exception on damaged files
-            found, fix = "the workbook is damaged: its sheets cannot be read", "Open it in Excel and save it again."
-            issue = Issue("DAMAGED", "error", "", name, found, "an Excel workbook (.xlsx)", fix)
-            raise InputErrors([issue]) from None
-    return sheets
+def _book(content: bytes, name: str) -> tuple[Outline, list[SheetCells]]:
+    """What the workbook says of itself, and its sheets; only those of the contract with their cells."""
+    try:
+        package = Package(content)
+        book = outline(package)
+        shared = read_shared(package, book)
+        listed = [sheet for sheet in book.sheets if sheet.kind == "worksheet"]
+        sheets = [_sheet(package, sheet, shared) for sheet in listed]
+        return book, with_formulas_uncalculated(book, sheets)
+    except Damaged as error:
+        raise guard.refused(name, ("DAMAGED", f"the workbook is damaged: {error}", guard.SAVE_AGAIN)) from None
+    except TooBig:
+        found = "the workbook holds more than a million filled cells"
+        raise guard.refused(name, ("BIG_FILE", found, "Clear what is not needed, and save it again.")) from None
+    except MemoryError:
+        found = "the workbook needs more memory than this computer has free"
+        raise guard.refused(name, ("BIG_FILE", found, "Clear what is not needed, and save it again.")) from None
 
 
-def _sheet_cells(worksheet: Any) -> SheetCells:
-    worksheet.reset_dimensions()  # the declared size is not believed
-    rows: list[tuple[int, Mapping[int, object]]] = []
-    for row in worksheet.iter_rows():
-        filled = {cell.column: _value(cell) for cell in row if cell.value is not None}
-        filled = {column: value for column, value in filled.items() if not _is_blank(value)}
-        if filled:
-            number = next(cell.row for cell in row if cell.value is not None)
-            rows.append((number, filled))
-    return SheetCells(worksheet.title, tuple(rows))
-
-
-def _value(cell: Any) -> object:
-    if cell.data_type == "e":
-        return ErrorCell(str(cell.value))
-    if cell.data_type == "f":
-        return NoStoredValue(str(getattr(cell.value, "text", cell.value)))
-    return cell.value
-
-
-def _is_blank(value: object) -> bool:
-    return isinstance(value, str) and not value.strip()
-
-
-def _has_formula(sheet: SheetCells) -> bool:
-    """Whether the sheet's table holds formulas; totals above the headings and sheets of ours are not read."""
-    if fold(sheet.name) in map(fold, OWN_SHEETS):
-        return False
-    contract = next((known for known in SHEETS if fold(known.name) == fold(sheet.name)), None)
-    header = None if contract is None else _find_header(contract, sheet)
-    whole = contract is not None and header is not None and _required(contract) <= _headings(header[1])
-    first = header[0] if whole and header is not None else 0
-    return any(isinstance(v, NoStoredValue) for number, row in sheet.rows if number >= first for v in row.values())
-
-
-def _with_stored_values(sheets: Sequence[SheetCells], book: Workbook) -> list[SheetCells]:
-    """Formulas replaced by the values stored with them; one without a stored value stays a NoStoredValue."""
-    result = []
-    for sheet, worksheet in zip(sheets, book.worksheets, strict=True):
-        if not _has_formula(sheet):
-            result.append(sheet)
-            continue
-        stored = dict(_sheet_cells(worksheet).rows)
-        rows = [
-            (
-                number,
-                {
-                    column: stored.get(number, {}).get(column, value) if isinstance(value, NoStoredValue) else value
-                    for column, value in row.items()
-                },
-            )
-            for number, row in sheet.rows
-        ]
-        result.append(SheetCells(sheet.name, tuple(rows)))
-    return result
+def _sheet(package: Package, sheet: SheetPart, shared: Shared) -> SheetCells:
+    """One sheet; its cells are read when it is of the contract, and a damaged one is an issue of its own."""
+    if fold(sheet.name) not in {fold(known.name) for known in SHEETS}:
+        return SheetCells(sheet.name, ())
+    try:
+        return read_cells(package, sheet, shared)
+    except Damaged as error:
+        found = f"the sheet is damaged: {error}"
+        issue = Issue("DAMAGED", "error", sheet.name, "", found, "a sheet that can be read", guard.SAVE_AGAIN)
+        return SheetCells(sheet.name, (), issues=(issue,), whole=False)
 
 
 def _match_sheets(sheets: Sequence[SheetCells], issues: list[Issue], file: str) -> Iterator[tuple[Sheet, SheetCells]]:
@@ -278,16 +226,3 @@ def _match_columns(
             where = f"{column_letter(position)}{number}"
             issues.append(Issue("COL_UNUSED", "warning", sheet.name, where, words, "the columns of the contract", fix))
     return found, extra
-
-
-def column_letter(number: int) -> str:
-    """The letters of a column number.
-
-    >>> column_letter(1), column_letter(28)
-    ('A', 'AB')
-    """
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

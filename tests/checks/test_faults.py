@@ -138,6 +138,7 @@ BLANKS = [
         "Indicators.Value",
     )
 ] + [
+    fault("BLANK_VS_ZERO", "Needs.Need measure", 0, None, "blank", also=frozenset({"PLACE_MISSING"})),
     fault("BLANK_VS_ZERO", "Years.Year", 1, None, also=frozenset({"YEAR_UNKNOWN", "SELECTOR_EMPTY"})),
     fault("BLANK_VS_ZERO", "Places.Place", 1, None, also=frozenset({"PLACE_UNKNOWN"})),
     fault("BLANK_VS_ZERO", "Baseline.Place", 2, None),

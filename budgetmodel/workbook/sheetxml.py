@@ -1,0 +1,418 @@
+"""The XML of a sheet, and of what all sheets share -> cells with their values, in one pass."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeVar
+
+from budgetmodel.issues import Issue
+from budgetmodel.tables import ErrorCell, NoStoredValue, Unreadable
+from budgetmodel.workbook import guard
+from budgetmodel.workbook.cells import (
+    LAST_COLUMN,
+    LAST_ROW,
+    TEXT_LIMIT,
+    Block,
+    Formula,
+    SheetCells,
+    block,
+    clean_text,
+    column_letter,
+    column_number,
+    plain_text,
+)
+from budgetmodel.workbook.package import Damaged, Outline, Package, SheetPart, Unclean, local, truth
+
+PROBLEM_LIMIT = 50
+"""Cells with damaged addresses or characters that are listed for one sheet."""
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_BLANK_CELLS = re.compile(rb'(?:<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?/>)+')
+_BLANK_ROWS = re.compile(rb'(?:<row r="[0-9]+"[^<>/]*(?:/>|>(?:<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?/>)*</row>))+')
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all sheets share: the texts, and the styles that make a number a date or a duration."""
+
+    texts: Sequence[str] = ()
+    dates: frozenset[str] = frozenset()
+    durations: frozenset[str] = frozenset()
+    from_1904: bool = False
+
+
+def read_shared(package: Package, outline: Outline) -> Shared:
+    """The texts and date styles of a workbook; raises Damaged when they cannot be read."""
+    texts = _read_twice(lambda clean: _texts(package, outline.strings, clean)) if package.has(outline.strings) else []
+    dates, durations = _date_styles(package, outline.styles) if package.has(outline.styles) else (set(), set())
+    return Shared(texts, frozenset(dates), frozenset(durations), outline.from_1904)
+
+
+def read_cells(package: Package, sheet: SheetPart, shared: Shared) -> SheetCells:
+    """The cells of a sheet; raises Damaged when its part is missing or no XML."""
+    if not package.has(sheet.part):
+        raise Damaged("the file lacks its cells")
+    return _read_twice(lambda clean: _cells(package, sheet, shared, clean))
+
+
+def _read_twice(read: Callable[[bool], T]) -> T:
+    """What `read` returns; called again, to clean first, when characters stand in its way."""
+    try:
+        return read(False)
+    except Unclean:
+        return read(True)
+
+
+def _texts(package: Package, part: str, clean: bool) -> list[str]:
+    """The shared texts: the runs of each joined, phonetic guides left out."""
+    texts: list[str] = []
+    runs: list[str] = []
+    state: dict[str, int] = {"in": False, "phonetic": False, "length": 0}
+
+    def start(tag: str, _: Mapping[str, str]) -> None:
+        name = local(tag)
+        if name == "si":
+            runs.clear()
+            state["length"] = 0
+        elif name == "rPh":
+            state["phonetic"] = True
+        elif name == "t":
+            state["in"] = not state["phonetic"]
+
+    def end(tag: str) -> None:
+        name = local(tag)
+        if name == "si":
+            texts.append("".join(runs))
+        elif name == "rPh":
+            state["phonetic"] = False
+        elif name == "t":
+            state["in"] = False
+
+    def text(data: str) -> None:
+        if state["in"] and state["length"] <= TEXT_LIMIT:
+            runs.append(data)
+            state["length"] += len(data)
+
+    package.parse(part, start, end, text, clean=clean)
+    return texts
+
+
+def _date_styles(package: Package, part: str) -> tuple[set[str], set[str]]:
+    """The style numbers that show a number as a date, and those that show it as a duration."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+
+    custom: dict[str, str] = {}
+    styles: list[str] = []
+    within = {"cellXfs": False}
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        name = local(tag)
+        if name in within:
+            within[name] = True
+        elif name == "numFmt":
+            custom.setdefault(attributes.get("numFmtId", ""), attributes.get("formatCode", "")[:255])
+        elif name == "xf" and within["cellXfs"]:
+            styles.append(attributes.get("numFmtId", "0"))
+
+    def end(tag: str) -> None:
+        if local(tag) in within:
+            within[local(tag)] = False
+
+    package.parse(part, start, end)
+    built_in = {str(number): code for number, code in BUILTIN_FORMATS.items()}
+    codes = [custom.get(style, built_in.get(style)) for style in styles]
+    dates = {str(number) for number, code in enumerate(codes) if is_date_format(code)}
+    return dates, {number for number in dates if is_timedelta_format(codes[int(number)])}
+
+
+def _cells(package: Package, sheet: SheetPart, shared: Shared, clean: bool) -> SheetCells:
+    reader = _Reader(sheet, shared)
+    package.parse(sheet.part, reader.start, reader.end, reader.text, squeeze=_without_blanks, clean=clean)
+    return reader.result()
+
+
+def _without_blanks(piece: bytes) -> bytes:
+    """A piece of a sheet with each run of empty formatted rows or cells shortened to its last."""
+    if b"<![CDATA[" in piece or b"<!--" in piece:
+        return piece
+    piece = _BLANK_ROWS.sub(lambda run: run[0][run[0].rfind(b"<row ") :], piece)
+    return _BLANK_CELLS.sub(lambda run: run[0][run[0].rfind(b"<c ") :], piece)
+
+
+class _Reader:
+    """Collects the cells of one sheet while its part is parsed."""
+
+    def __init__(self, sheet: SheetPart, shared: Shared) -> None:
+        self.sheet, self.shared = sheet, shared
+        self.rows: dict[int, dict[int, object]] = {}
+        self.formulas: dict[tuple[int, int], Formula] = {}
+        self.masters: dict[str, tuple[int, int, str]] = {}
+        self.merged: list[Block] = []
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: list[tuple[int, int]] = []
+        self.issues: list[Issue] = []
+        self.columns: dict[str, int] = {}
+        self.cleaned: dict[str, str] = {}
+        self.begun = False
+        self.starts = {
+            "row": self._start_row,
+            "c": self._start_cell,
+            "v": self._start_value,
+            "f": self._start_formula,
+            "is": self._start_inline,
+            "t": self._start_run,
+            "rPh": self._start_phonetic,
+            "mergeCell": self._start_merge,
+            "col": self._start_columns,
+        }
+        self.ends = {
+            "c": self._end_cell,
+            "v": self._end_value,
+            "f": self._end_formula,
+            "is": self._end_inline,
+            "t": self._end_run,
+            "rPh": self._end_phonetic,
+        }
+        self.last_row = self.row = self.column = 0
+        self.filled: dict[int, object] = {}
+        self.attributes: Mapping[str, str] = {}
+        self.formula: Mapping[str, str] | None = None
+        self.has_value = self.in_inline = self.in_phonetic = False
+        self.taking = False
+        self.length = 0
+        self.parts: list[str] = []
+        self.value = self.formula_text = ""
+
+    # ---- called by the parser --------------------------------------------------------------------
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """A tag begins."""
+        handler = self.starts.get(tag)
+        if handler is not None:
+            handler(attributes)
+        elif not self.begun:  # the root; others than Excel may write its prefix before every name
+            self.begun = True
+            prefix = tag[: -len(local(tag))]
+            self.starts = {prefix + name: handler for name, handler in self.starts.items()}
+            self.ends = {prefix + name: handler for name, handler in self.ends.items()}
+
+    def end(self, tag: str) -> None:
+        """A tag ends."""
+        handler = self.ends.get(tag)
+        if handler is not None:
+            handler()
+
+    def text(self, data: str) -> None:
+        """Text, of which only that of values and formulas is kept."""
+        if self.taking and self.length <= TEXT_LIMIT:
+            self.parts.append(data)
+            self.length += len(data)
+
+    def result(self) -> SheetCells:
+        """What was collected."""
+        filled = {number: cells for number, cells in self.rows.items() if cells}
+        return SheetCells(
+            self.sheet.name,
+            tuple(sorted(filled.items(), key=lambda row: row[0])),
+            self.sheet.state,
+            MappingProxyType(self.formulas),
+            tuple(self.merged),
+            tuple(sorted(self.hidden_rows & filled.keys())),
+            tuple(self.hidden_columns),
+            self.last_row,
+            tuple(self.issues),
+        )
+
+    # ---- rows and cells ----------------------------------------------------------------------------
+
+    def _start_row(self, attributes: Mapping[str, str]) -> None:
+        number = attributes.get("r", "")
+        self.row = int(number) if _is_count(number) else self.row + 1
+        if (number and str(self.row) != number) or not 0 < self.row <= LAST_ROW:
+            self._damaged(f"a row is numbered '{number[:40]}'")
+        self.column = 0
+        self.last_row = max(self.last_row, self.row)
+        if self.rows.get(self.row):
+            self._damaged(f"row {self.row} stands twice in the file")
+        self.filled = self.rows.setdefault(self.row, {})
+        if truth(attributes.get("hidden")):
+            self.hidden_rows.add(self.row)
+
+    def _start_cell(self, attributes: Mapping[str, str]) -> None:
+        self.attributes = attributes
+        self.formula, self.has_value, self.value = None, False, ""
+        self.parts.clear()
+        self.length = 0
+
+    def _start_value(self, _: Mapping[str, str]) -> None:
+        self.has_value = True
+        self._take()
+
+    def _end_value(self) -> None:
+        self.value, self.taking = "".join(self.parts), False
+
+    def _start_formula(self, attributes: Mapping[str, str]) -> None:
+        self.formula = attributes
+        self._take()
+
+    def _end_formula(self) -> None:
+        self.formula_text, self.taking = "".join(self.parts), False
+
+    def _start_inline(self, _: Mapping[str, str]) -> None:
+        self.in_inline = True
+
+    def _end_inline(self) -> None:
+        self.value, self.in_inline = "".join(self.parts), False
+
+    def _start_run(self, _: Mapping[str, str]) -> None:
+        self.taking = self.in_inline and not self.in_phonetic
+
+    def _end_run(self) -> None:
+        self.taking = False
+
+    def _start_phonetic(self, _: Mapping[str, str]) -> None:
+        self.in_phonetic = True
+
+    def _end_phonetic(self) -> None:
+        self.in_phonetic = False
+
+    def _start_merge(self, attributes: Mapping[str, str]) -> None:
+        merged = block(attributes.get("ref", ""))
+        if merged is not None:
+            self.merged.append(merged)
+
+    def _start_columns(self, attributes: Mapping[str, str]) -> None:
+        first, last = attributes.get("min", ""), attributes.get("max", "")
+        if truth(attributes.get("hidden")) and _is_count(first) and _is_count(last):
+            self.hidden_columns.append((int(first), int(last)))
+
+    def _take(self) -> None:
+        self.taking = True
+        self.parts.clear()
+        self.length = 0
+
+    def _end_cell(self) -> None:
+        kind = self.attributes.get("t", "n")
+        self._place()
+        stored: object = None
+        if self.formula is not None:
+            stored = self._formula(kind)
+        elif self.value:
+            stored = self._stored(kind)
+        if stored is not None and not (isinstance(stored, str) and not stored.strip()):
+            if self.column in self.filled:
+                self._damaged(f"cell {self._address()} stands twice in the file")
+            self.filled[self.column] = stored
+
+    def _place(self) -> None:
+        """The column of the cell, from its address or by counting."""
+        address = self.attributes.get("r")
+        if address is None:
+            self.column += 1
+            return
+        letters = address.rstrip("0123456789")
+        column = self.columns.get(letters)
+        if column is None:
+            plain = letters.isascii() and letters.isalpha() and len(letters) <= 3
+            column = self.columns[letters] = column_number(letters) if plain else 0
+        if not 0 < column <= LAST_COLUMN or address[len(letters) :] != str(self.row):
+            self._damaged(f"a cell in row {self.row} has the address '{address[:40]}'")
+            return
+        self.column = column
+
+    def _formula(self, kind: str) -> object:
+        """The value stored with a formula; a formula without one is not a blank."""
+        formula = self.formula or {}
+        shared = formula.get("si", "") if formula.get("t") == "shared" else ""
+        if shared and self.formula_text:
+            self.masters[shared] = (self.row, self.column, self.formula_text)
+        row, column, text = self.masters.get(shared, (self.row, self.column, self.formula_text))
+        self.formulas[self.row, self.column] = Formula(f"={text}", self.row - row, self.column - column)
+        if self.value or (self.has_value and kind == "str"):
+            return self._stored(kind)
+        return NoStoredValue(f"={text}")
+
+    def _stored(self, kind: str) -> object:
+        """The value of a cell that has one, by its type."""
+        value = self.value
+        if kind == "n":
+            return self._number(value.strip())
+        if kind == "s":
+            return self._clean(self._shared_text(value))
+        if kind in {"str", "inlineStr"}:
+            return self._clean(value)
+        if kind == "b":
+            plain = value.strip().casefold()
+            return plain in {"1", "true"} if plain in {"0", "1", "true", "false"} else Unreadable(value)
+        if kind == "e":
+            return ErrorCell(value)
+        return _iso_date(value) if kind == "d" else Unreadable(value)
+
+    def _number(self, text: str) -> object:
+        if _NUMBER.fullmatch(text) is None:
+            return Unreadable(text) if text else None
+        whole = len(text) < 18 and not any(sign in text for sign in ".eE")
+        number: int | float = int(text) if whole else float(text)
+        if abs(number) == float("inf"):
+            return Unreadable(text)
+        style = self.attributes.get("s", "0")
+        return number if style not in self.shared.dates else self._date(number, style)
+
+    def _date(self, number: float, style: str) -> object:
+        from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
+
+        epoch = MAC_EPOCH if self.shared.from_1904 else WINDOWS_EPOCH
+        try:
+            return from_excel(number, epoch, timedelta=style in self.shared.durations)
+        except (OverflowError, ValueError):
+            return ErrorCell("########")  # what Excel shows for a date before 1900 or after 9999
+
+    def _shared_text(self, value: str) -> str:
+        number = value.strip()
+        if _is_count(number) and int(number) < len(self.shared.texts):
+            return self.shared.texts[int(number)]
+        self._damaged(f"cell {self._address()} names the text number '{value[:40]}', which the file lacks")
+        return ""
+
+    def _clean(self, text: str) -> str:
+        cleaned = self.cleaned.get(text)
+        if cleaned is None:
+            cleaned = self.cleaned[text] = clean_text(text)
+        if cleaned != text and cleaned != plain_text(text) and len(self.issues) < PROBLEM_LIMIT:
+            found = f"the text holds invisible control characters; it was read as '{cleaned[:40]}'"
+            if len(text) > TEXT_LIMIT:
+                found = f"the text is longer than Excel's {TEXT_LIMIT:,} characters; the rest was left out"
+            fix = "Type the text again, without copying it."
+            where = self._address()
+            self.issues.append(
+                Issue("CONTROL_CHARACTER", "warning", self.sheet.name, where, found, "text that shows", fix)
+            )
+        return cleaned
+
+    def _address(self) -> str:
+        return f"{column_letter(self.column)}{self.row}"
+
+    def _damaged(self, found: str) -> None:
+        if len(self.issues) < PROBLEM_LIMIT:
+            words = "rows and cells as Excel numbers them"
+            self.issues.append(Issue("DAMAGED", "error", self.sheet.name, "", found, words, guard.SAVE_AGAIN))
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 9
+
+
+def _iso_date(value: str) -> object:
+    """A date or time as strict workbooks write it, in text."""
+    for read in (dt.datetime.fromisoformat, dt.time.fromisoformat):
+        try:
+            return read(value.strip()).replace(tzinfo=None)
+        except ValueError:
+            continue
+    return Unreadable(value)
