@@ -53,8 +53,6 @@ from budgetmodel.workbook.validation import LIST_LIMIT, validation
 FROZEN_WIDTH = 70.0
 """Characters that frozen key columns may take."""
 
-TEMPLATE_VERSION = "1.0"
-
 LAST_COLUMN = 16_383
 """Excel's last column, counted from 0."""
 
@@ -73,7 +71,7 @@ PERCENT_MEASURES = tuple(measure for measure in schema.MEASURES if measure not i
 
 def blank_tables() -> dict[str, pd.DataFrame]:
     """The tables of a workbook to be filled in: the settings by name, no rows elsewhere."""
-    known = {"Money unit": "£m", "Template version": TEMPLATE_VERSION}
+    known = {"Money unit": "£m", "Template version": schema.TEMPLATE_VERSION}
     names = list(schema.SETTINGS)
     return {schema.ABOUT: pd.DataFrame({"Setting": names, "Value": [known.get(name) for name in names]})}
 
