@@ -225,7 +225,7 @@ def _floors_above_money(ground: Ground, known: Bounds) -> Iterator[Clash]:
             upper = np.array([screen[lines, t].sum() for t, lines in enumerate(inside)])
 
             def floors_of(t: int, inside: Sequence[Mask] = inside, usable: Sequence[Layer] = usable) -> list[Row]:
-                return disjoint_floors(usable, known.floor, inside[t], t)
+                return disjoint_floors(known, usable, inside[t], t)
 
             claims += _too_much(sources, upper, net[sources].sum(axis=0), carried[sources].sum(axis=0), floors_of)
         for group in _without_echoes(claims):
@@ -292,7 +292,7 @@ def _ceilings_below_money(ground: Ground, known: Bounds) -> Iterator[Clash]:
             def ceilings_on(
                 t: int, inside: Sequence[Mask] = inside, usable: Sequence[Layer] = usable
             ) -> list[Row] | None:
-                return covering_ceilings(usable, known.ceiling, inside[t], t)
+                return covering_ceilings(known, usable, inside[t], t)
 
             claims += _left_over(sources, lower, net[sources].sum(axis=0), carried[sources].sum(axis=0), ceilings_on)
     for group in _without_echoes(claims):
@@ -304,7 +304,8 @@ def _left_over(
 ) -> list[Claim]:
     """The runs of years in which the sources must spend more than the ceilings let in.
 
-    By year, £m: `lower` is never above the ceilings, `net` is what the sources bring, `carried` the most they carry out.
+    By year, £m: `lower` is never above the ceilings, `net` is what the sources bring, `carried` what they may carry
+    out.
     """
     covers: dict[int, list[Row] | None] = {}
     claims: list[Claim] = []
@@ -332,7 +333,7 @@ def _holders(ground: Ground, open_to: Sequence[Mask], mask: Mask) -> list[Mask]:
         areas = [open_to[t][s] for s in np.flatnonzero(reaches)]
         areas += [open_to[t][pot].any(axis=0) for pot in (*_pots(ground, t, mask), mask)]
         for area in _distinct(areas):
-            inside = reaches & ~(open_to[t] & ~area).any(axis=1)
+            inside: Mask = np.asarray(reaches & ~(open_to[t] & ~area).any(axis=1))
             sets[inside.tobytes()] = inside
     return [sources for sources in sets.values() if sources.any()]
 

@@ -28,7 +28,7 @@ class Layer:
 
     `group` gives the row of every line, -1 outside the rule; of every row `code` is its group in the rule's Each,
     `size` the number of its lines, `baseline` their Baseline and `selection` the number of what it selects: rows of
-    different rules that select the same lines and sources have the same number.
+    different rules that select the same lines and sources have the same number. `number` is the layer's own.
     """
 
     rule: Rule
@@ -40,6 +40,7 @@ class Layer:
     baseline: Array
     limit: Array
     selection: Index
+    number: int = -1
 
 
 @dataclass(frozen=True)
@@ -169,20 +170,22 @@ def _numbered(layers: Sequence[Layer], lines: int) -> tuple[list[Layer], int]:
     number = number.reshape(-1).astype(np.int64)
     ends = np.cumsum([len(layer.code) for layer in layers])
     numbers = np.split(number, ends[:-1])
-    return [replace(la, selection=n) for la, n in zip(layers, numbers, strict=True)], int(number.max(initial=-1)) + 1
+    done = [replace(layer, selection=own, number=n) for n, (layer, own) in enumerate(zip(layers, numbers, strict=True))]
+    return done, int(number.max(initial=-1)) + 1
 
 
-def disjoint_floors(layers: Iterable[Layer], floor: Array, inside: Mask, year: int) -> list[Row]:
+def disjoint_floors(known: Bounds, layers: Iterable[Layer], inside: Mask, year: int) -> list[Row]:
     """Floors within some lines that share no line, chosen to add up to as much as a short search finds.
 
-    `floor` has shape (selections, years), `inside` (lines,). Their sum must be spent on those lines.
+    `inside` has shape (lines,). Their sum must be spent on those lines.
     """
     lines = np.flatnonzero(inside)
     chosen = _Chosen(np.arange(len(lines)), np.zeros(len(lines)))
     for layer in sorted(layers, key=lambda layer: -len(layer.code)):
         group = layer.group[lines]
         whole = np.bincount(group[group >= 0], minlength=len(layer.code)) == layer.size
-        value = np.where(whole, floor[layer.selection, year], 0.0)
+        said = known.floor_by[layer.selection, year] == layer.number
+        value = np.where(whole & said, known.floor[layer.selection, year], 0.0)
         group = np.where((group >= 0) & (value[group] > 0), group, -1)
         if (group < 0).all():
             continue
@@ -193,7 +196,7 @@ def disjoint_floors(layers: Iterable[Layer], floor: Array, inside: Mask, year: i
     return chosen.rows(year)
 
 
-def covering_ceilings(layers: Iterable[Layer], ceiling: Array, inside: Mask, year: int) -> list[Row] | None:
+def covering_ceilings(known: Bounds, layers: Iterable[Layer], inside: Mask, year: int) -> list[Row] | None:
     """Ceilings that together cover some lines, chosen to add up to as little as a short search finds.
 
     No more than their sum can be spent on those lines. None when some line is under no ceiling.
@@ -201,7 +204,9 @@ def covering_ceilings(layers: Iterable[Layer], ceiling: Array, inside: Mask, yea
     lines = np.flatnonzero(inside)
     chosen = _Chosen(np.arange(len(lines)), np.full(len(lines), np.inf))
     for layer in sorted(layers, key=lambda layer: -len(layer.code)):
-        group, value = layer.group[lines], ceiling[layer.selection, year]
+        group = layer.group[lines]
+        said = known.ceiling_by[layer.selection, year] == layer.number
+        value = np.where(said, known.ceiling[layer.selection, year], np.inf)
         group = np.where((group >= 0) & np.isfinite(value[group]), group, -1)
         if (group < 0).all():
             continue
