@@ -77,7 +77,7 @@ def _typed_cells(table: Table, sheet: Sheet, typed: Typed) -> pd.DataFrame:
             if (type(raw), raw) not in seen:
                 seen[type(raw), raw] = parse(raw, column)
             value, finding = seen[type(raw), raw]
-            if finding is not None:
+            if finding is not None and column.name in table.values:  # a missing column was told of once
                 typed.report(finding, sheet.name, position, column.name)
             values.append(value)
         data[column.name] = pd.Series(values, dtype=object)
