@@ -18,6 +18,8 @@ __all__ = ["check"]  # the fixture
 
 EXAMPLE = Path(__file__).parents[2] / "inputs" / "greater_manchester.xlsx"
 SLIPS = {"UNIT_SCALE", "UNIT_MIXED", "OUTLIER_YOY", "COPY_BLOCK", "HEADER_STALE", "TRAILING_NOTE", "SUBTOTAL_ROW"}
+FOLLOW = {"FLOOR_GT_CEIL", "FLOOR_SUM_GT_POT", "NO_HEADROOM"}
+"""What follows from an amount or floor that is far too large: floors that the money cannot pay."""
 
 # Of good_book's Baseline: Hospital 18 + 36 + 27, talking therapies 4 + 8 + 6, CAR-T 2 + 4 + 3 = 108, of which Bury
 # has 18 + 4 + 2 = 24. Of its Funding: Core 100 + 102, National 10 + 10, Grant 5 + 5: 115 and 117 a year.
@@ -178,7 +180,7 @@ def test_a_member_that_is_called_total_is_a_member(check: Check) -> None:
 
 
 def test_a_need_measure_may_be_called_total(check: Check) -> None:
-    book = good_book().need("Total population", {"Bury": 1, "Bolton": 2, "Wigan": 3})
+    book = good_book().need("Total population", {"Bury": 1, "Bolton": 2, "Wigan, west": 3})
     assert check(book) == []
 
 
@@ -321,7 +323,7 @@ def test_what_is_planted_is_found_and_nothing_else(tmp_path: Path, planted: Faul
     file = openpyxl.load_workbook(path)
     file[planted.sheet][cell].value = planted.value
     file.save(path)
-    issues = [issue for issue in bm.check(path) if issue.code != "FLOOR_GT_CEIL"]
+    issues = [issue for issue in bm.check(path) if issue.code not in FOLLOW]
     assert said(issues) == [(planted.code, planted.severity, planted.sheet, cell)]
     assert planted.says in f"{issues[0].found} {issues[0].expected} {issues[0].fix}"
 
@@ -345,7 +347,8 @@ def test_what_is_planted_is_found_and_nothing_else(tmp_path: Path, planted: Faul
 )
 def test_what_may_well_be_meant_is_not_questioned(check: Check, place: str, row: int, value: object) -> None:
     sheet, _, column = place.partition(".")
-    assert check(good_book().set(sheet, row=row, **{column: value})) == []
+    issues = check(good_book().set(sheet, row=row, **{column: value}))
+    assert [issue for issue in issues if issue.code not in FOLLOW] == []
 
 
 def test_a_sheet_in_another_unit_is_found_at_its_heading(check: Check) -> None:
@@ -354,7 +357,7 @@ def test_a_sheet_in_another_unit_is_found_at_its_heading(check: Check) -> None:
         book = good_book()
         for row in book[sheet]:
             row["Amount"] *= 1000
-        issues = check(book)
+        issues = [issue for issue in check(book) if issue.code not in FOLLOW]
         assert said(issues) == [("UNIT_SCALE", "warning", sheet, book.cell(sheet, -1, "Amount"))]
         assert says in issues[0].found
         assert "divide them by 1,000" in issues[0].fix
