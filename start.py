@@ -1,7 +1,7 @@
 """Install budgetmodel beside this file and run it, in one command.
 
     python3 start.py                        solve the example, inputs/greater_manchester.xlsx
-    python3 start.py run my_system.xlsx     any budgetmodel command (run, check, demo, doctor, version)
+    python3 start.py run my_system.xlsx     any budgetmodel command (run, check, template, diff, demo, ...)
     python3 start.py test                   run the tests; words after "test" go to pytest
     python3 start.py test --slow            run the slow tests as well
 

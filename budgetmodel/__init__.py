@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from budgetmodel.api import check, read, solve, solve_all
     from budgetmodel.budget import Budget
     from budgetmodel.comparison import Comparison, compare
+    from budgetmodel.difference import diff
     from budgetmodel.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
@@ -26,6 +27,7 @@ _HOME = {
     "solve": "api",
     "solve_all": "api",
     "compare": "comparison",
+    "diff": "difference",
     "write_results": "report",
     "Budget": "budget",
     "Comparison": "comparison",
@@ -48,6 +50,7 @@ __all__ = [
     "SolverFailed",
     "check",
     "compare",
+    "diff",
     "read",
     "solve",
     "solve_all",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.metadata import version as installed
@@ -14,13 +14,16 @@ from typing import TypeVar
 from budgetmodel.budget import Budget
 from budgetmodel.checks import check_tables, in_sheet_order
 from budgetmodel.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed, errors
+from budgetmodel.program.arithmetic import clashes, no_headroom
 from budgetmodel.program.assemble import assemble
+from budgetmodel.program.bounds import Bounds, bounds
 from budgetmodel.program.certificate import certify
+from budgetmodel.program.clash import Clash
 from budgetmodel.program.conflict import conflict
 from budgetmodel.program.solution import in_pence, share_out
 from budgetmodel.program.solver import DEFAULT, versions
 from budgetmodel.program.stages import solve_index, solve_stages
-from budgetmodel.program.structure import Structure, build_structure, reference_gaps
+from budgetmodel.program.structure import Ground, Structure, build_structure, ground, reference_gaps
 from budgetmodel.results import Result, reference_notes, result_of
 from budgetmodel.scenarios import scenario_budget
 from budgetmodel.selectors import nearest
@@ -57,10 +60,35 @@ def _read(path: str | Path) -> tuple[Budget | None, tuple[Issue, ...]]:
     budget, checked = check_tables(found.tables, found.name, found.sha256)
     issues = [*found.issues, *checked]
     if budget is not None and not errors(issues):
+        changed = {}
         for scenario in budget.scenarios:
-            issues += scenario_budget(budget, scenario)[1]
+            changed[scenario], found_issues = scenario_budget(budget, scenario)
+            issues += found_issues
+        if not errors(issues):
+            issues += arithmetic_issues(budget, {name: b for name, b in changed.items() if b is not None})
     ordered = in_sheet_order(issues)
     return (None if errors(ordered) else budget), ordered
+
+
+def arithmetic_issues(budget: Budget, changed: Mapping[str, Budget]) -> list[Issue]:
+    """Warnings of what some scenarios cannot meet, found before any program; one for all scenarios that share it.
+
+    `changed` gives the budget of each scenario after its changes.
+    """
+    told: dict[Clash, list[str]] = {}
+    stands: dict[int, tuple[Ground, Bounds]] = {}  # scenarios without changes share their tables, and so their bounds
+    known: dict[tuple[int, str], tuple[Clash, ...]] = {}
+    for scenario, own in changed.items():
+        regime, tables = str(budget.scenario_row(scenario)["Regime"]), id(own.tables)
+        if (tables, regime) not in known:
+            before = stands.get(tables)
+            base = ground(own, regime, like=before[0] if before else None)
+            limits = before[1] if before else bounds(base)
+            stands[tables] = base, limits
+            known[tables, regime] = (*clashes(base, limits), *no_headroom(base, limits))
+        for clash in known[tables, regime]:
+            told.setdefault(clash, []).append(scenario)
+    return [clash.issue(scenarios) for clash, scenarios in told.items()]
 
 
 def solve(
@@ -169,7 +197,8 @@ def scenario_structure(budget: Budget, scenario: str) -> tuple[Structure, tuple[
             [Issue("SCENARIO_UNKNOWN", "error", "Scenarios", "", found, "a scenario of the workbook", fix)]
         )
     changed, found_issues = scenario_budget(budget, scenario)
-    issues = (*budget.issues, *(issue for issue in found_issues if issue not in budget.issues))
+    known = set(budget.issues)
+    issues = (*budget.issues, *(issue for issue in found_issues if issue not in known))
     if changed is None:
         raise InputErrors(issues)
     regime = str(budget.scenario_row(scenario)["Regime"])

@@ -24,7 +24,7 @@ USAGE, BUG, INTERRUPTED = 2, 1, 130
 OUTPUTS = Path("outputs")
 """Where results go, a folder per workbook, when no other folder is named."""
 
-ISSUES_SHOWN = 18
+ISSUES_SHOWN = 20
 """Lines of problems on the console; the rest is counted."""
 
 app = typer.Typer(
@@ -76,7 +76,7 @@ def run(
     try:
         budget = api.read(workbook)
     except InputErrors as refused:
-        _refuse(refused, as_json)
+        _refuse(refused, output or OUTPUTS / workbook.stem, workbook.name, as_json)
     _check_scenarios(scenario or [], budget)
     failures: dict[str, BudgetError] = {}
     with _Progress(quiet=as_json) as progress:
@@ -95,22 +95,76 @@ def run(
 
 
 @app.command()
-def check(workbook: WorkbookArgument, as_json: JsonOption = False) -> None:
-    """List every problem of a workbook; nothing is solved and nothing is written."""
+def check(
+    workbook: WorkbookArgument,
+    annotate: Annotated[
+        Path | None, typer.Option(metavar="COPY.xlsx", help="Write a copy with the problem cells marked.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List every problem of a workbook; nothing is solved, and the workbook is never written to."""
     from budgetmodel import api
     from budgetmodel.issues import errors
 
+    if annotate is not None:
+        from budgetmodel.workbook.annotate import refuse_copy
+
+        refuse_copy(workbook, annotate)
     issues = api.check(workbook)
-    stops = len(errors(issues))
     if as_json:
         _print_json({"issues": [issue.as_dict() for issue in grouped(issues)]})
     else:
-        _print_issues(issues)
-        noted = len(issues) - stops
-        verdict = f"{stops} problems stop a run" if stops else "No problems: ready to run"
-        typer.echo(f"{workbook.name}: {verdict}; {noted} warnings and notes.")
-    if stops:
+        _print_issues(issues, workbook.name)
+    if annotate is not None:
+        _annotate(workbook, annotate, issues, quiet=as_json)
+    if errors(issues):
         raise typer.Exit(InputErrors.exit_code)
+
+
+@app.command()
+def template(
+    file: Annotated[Path, typer.Argument(help="The new workbook (.xlsx).", show_default=False)],
+    example: Annotated[bool, typer.Option("--example", help="The worked example instead of blank tables.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a blank input workbook, or the worked example; never over a file that is there."""
+    from budgetmodel.workbook.write import blank_tables, write_new
+
+    if example:
+        from budgetmodel.examples.greater_manchester import tables
+
+        path = write_new(tables(), file)
+    else:
+        path = write_new(blank_tables(), file)
+    if as_json:
+        _print_json({"files": [str(path)]})
+    else:
+        typer.echo(f"Wrote {path}: {'the worked example' if example else 'a blank workbook; its Guide sheet helps'}.")
+        typer.echo(f'Next: fill in the yellow cells, save, and: python -m budgetmodel check "{path}"')
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="The earlier input workbook.", show_default=False)],
+    after: Annotated[Path, typer.Argument(help="The later input workbook.", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """List what changed between two input workbooks: rows by their key, with the cells of both."""
+    from budgetmodel.difference import change_lines, diff
+
+    try:
+        changes = diff(before, after)
+    except InputErrors as refused:
+        if as_json:
+            _print_json({"changes": [], "issues": [issue.as_dict() for issue in grouped(refused.issues)]})
+        else:
+            _print_issues(refused.issues, f"{before.name} and {after.name}", err=True)
+        raise typer.Exit(refused.exit_code) from None
+    if as_json:
+        _print_json({"changes": changes.to_dict("records")})
+        return
+    for line in change_lines(changes, before.name, after.name):
+        typer.echo(line)
 
 
 @app.command()
@@ -203,8 +257,13 @@ def _compare(results: dict[str, Result], budget: Budget, solver: str) -> Any:
 def _write(results: dict[str, Result], folder: Path, comparison: Any, failures: dict[str, BudgetError]) -> list[Path]:
     """Write what was solved; a run without any answer leaves the last good results alone."""
     from budgetmodel.report import write_results
+    from budgetmodel.report.problems import remove_problems
 
-    return list(write_results(results, folder / "results.xlsx", comparison, failures)) if results else []
+    if not results:
+        return []
+    files = list(write_results(results, folder / "results.xlsx", comparison, failures))
+    remove_problems(folder)
+    return files
 
 
 def _report(
@@ -239,15 +298,36 @@ def _report(
     _print_json({"scenarios": rows, "files": [str(path) for path in files], "issues": listed})
 
 
-def _refuse(refused: InputErrors, as_json: bool) -> None:
-    """Report what is wrong with the workbook, and stop with exit code 3."""
+def _refuse(refused: InputErrors, folder: Path, name: str, as_json: bool) -> None:
+    """Report what is wrong with the workbook, write the problem list and nothing else, and stop with exit code 3."""
+    from budgetmodel.report.problems import write_problems
+
+    files: list[Path] = []
+    try:
+        files.append(write_problems(refused.issues, folder, name))
+    except FileTrouble as trouble:  # the problems of the workbook matter more, and are told all the same
+        _say(str(trouble))
     if as_json:
         issues = [issue.as_dict() for issue in grouped(refused.issues)]
-        _print_json({"scenarios": [], "files": [], "issues": issues})
+        _print_json({"scenarios": [], "files": [str(path) for path in files], "issues": issues})
     else:
-        _print_issues(refused.issues, err=True)
-        _say("Nothing was solved or written. 'budgetmodel check WORKBOOK --json' lists every cell.")
+        _print_issues(refused.issues, name, err=True)
+        listed = f" The list is in {files[0]}." if files else ""
+        _say(f"Nothing was solved; earlier results are unchanged.{listed}")
     raise typer.Exit(refused.exit_code)
+
+
+def _annotate(workbook: Path, copy: Path, issues: Sequence[Issue], *, quiet: bool) -> None:
+    """Write the marked copy, and say so; a file that cannot be opened has none."""
+    from budgetmodel.workbook.annotate import annotate
+
+    try:
+        annotate(workbook, copy, issues)
+    except InputErrors:
+        _say(f"No marked copy was made: '{workbook.name}' cannot be opened.")
+        return
+    if not quiet:
+        typer.echo(f"Marked copy: {copy}. Its first sheet lists every problem with a link to its cell.")
 
 
 def _check_scenarios(asked: Sequence[str], budget: Budget) -> None:
@@ -260,10 +340,10 @@ def _check_scenarios(asked: Sequence[str], budget: Budget) -> None:
             _usage(f"There is no scenario '{name}'. {hint}")
 
 
-def _print_issues(issues: Sequence[Issue], *, err: bool = False) -> None:
-    from budgetmodel.report.console import issue_lines
+def _print_issues(issues: Sequence[Issue], name: str, *, err: bool = False) -> None:
+    from budgetmodel.report.console import issue_lines, verdict_lines
 
-    for line in issue_lines(issues, ISSUES_SHOWN):
+    for line in [*issue_lines(issues, ISSUES_SHOWN), *verdict_lines(issues, name)]:
         typer.echo(line, err=err)
 
 

@@ -68,7 +68,9 @@ def _merged(members: Sequence[Issue]) -> Issue:
     cells = dict.fromkeys(cell for issue in members for cell in issue.cell.split(",") if cell)
     found = list(dict.fromkeys(issue.found for issue in members))
     words = found[0] if len(found) == 1 else f"{found[0]} (and {len(found) - 1} more like it)"
-    return replace(members[0], cell=",".join(cells), found=words)
+    alike = all(issue.fix == members[0].fix for issue in members)
+    fix = members[0].fix if alike else f"{members[0].fix} The other cells need their own."
+    return replace(members[0], cell=",".join(cells), found=words, fix=fix)
 
 
 class BudgetError(Exception):

@@ -20,6 +20,7 @@ MILLIONS_PER_THOUSAND = MILLIONS_PER_UNIT["£k"]
 MILLIONS_PER_POUND = MILLIONS_PER_UNIT["£"]
 
 _YEAR = re.compile(r"^(\d{4})/(\d{2})$")
+_ONE_YEAR = re.compile(r"^(?:(?:FY ?)?((?:19|20)\d{2})|FY ?(\d{2}))$", re.IGNORECASE)
 _LOOSE_YEAR = re.compile(r"^(?:FY ?)?(\d{4}|\d{2}) ?[/\-\u2013] ?(\d{4}|\d{2})$", re.IGNORECASE)
 
 
@@ -56,6 +57,32 @@ def tidy_year(text: str) -> str | None:
     start = int(match[1]) if len(match[1]) == 4 else 2000 + int(match[1])
     year = f"{start}/{int(match[2]) % 100:02d}"
     return year if is_year(year) else None
+
+
+def years_meant(text: str) -> tuple[str, ...]:
+    """The financial years that a single calendar year may stand for; none when `text` is no such year.
+
+    >>> years_meant("FY25"), years_meant("2025"), years_meant("25")
+    (('2024/25', '2025/26'), ('2024/25', '2025/26'), ())
+    """
+    match = _ONE_YEAR.match(text.strip())
+    if match is None:
+        return ()
+    year = int(match[1]) if match[1] else 2000 + int(match[2])
+    return tuple(f"{start}/{(start + 1) % 100:02d}" for start in (year - 1, year))
+
+
+def year_of_quotient(number: float) -> str | None:
+    """The financial year that a spreadsheet worked out as a division; None if the number is no such quotient.
+
+    >>> year_of_quotient(0.96), year_of_quotient(2024 / 25), year_of_quotient(0.5)
+    ('2024/25', '2024/25', '2001/02')
+    """
+    for start in (*range(99), *range(1900, 2100)):
+        end = (start + 1) % 100
+        if end and abs(number - start / end) < 1e-6:
+            return tidy_year(f"{start:02d}/{end:02d}")
+    return None
 
 
 def start_year(year: str) -> int:

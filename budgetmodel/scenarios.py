@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import pandas as pd
@@ -232,7 +233,8 @@ class _Run:
             column = _column(heading, sheet, "Where", table)
             cells = table.column(column.name)
             wanted = {self._comparable(option, column) for option in options}
-            kept = [i for i in positions if self._comparable(cells[i], column) in wanted]
+            alike = {(type(cell), cell): self._comparable(cell, column) for cell in cells}  # most cells repeat
+            kept = [i for i in positions if alike[type(cells[i]), cells[i]] in wanted]
             if not kept:
                 present = tuple(dict.fromkeys(words(cells[i]) for i in positions if cells[i] is not None))
                 near = nearest(options[0], present)
@@ -257,7 +259,7 @@ class _Run:
         text = "; ".join(fold(part) for part in parts(words(value)))
         return self._aliases.get(text, text)
 
-    @property
+    @cached_property
     def _aliases(self) -> Mapping[str, str]:
         frame = self.base.frame(schema.PLACES)
         return {

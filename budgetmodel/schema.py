@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 
 class Kind(Enum):
@@ -29,7 +30,11 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column: what it holds, whether it must be there, its unit, range and default."""
+    """One column: what it holds, whether it must be there, its unit, range and default.
+
+    `choices` are all that may be typed; `suggest` is offered in a list, and anything else may be typed as well.
+    `cells` says what a RAW column's cells are made for in our own workbooks.
+    """
 
     name: str
     kind: Kind = Kind.TEXT
@@ -38,6 +43,8 @@ class Column:
     unit: str = ""
     refers: str = ""
     choices: tuple[str, ...] = ()
+    suggest: tuple[str, ...] = ()
+    cells: Literal["any", "text", "number"] = "any"
     default: object = None
     low: float | None = None
     above: float | None = None
@@ -58,15 +65,26 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its purpose, its columns, and what makes a row unique."""
+    """One sheet: its purpose, its columns, and what makes a row unique.
+
+    `pairs` are the columns by which rows of two workbooks are taken for the same one where rows need not be unique;
+    `ordered` says that the order of the rows has a meaning.
+    """
 
     name: str
     row_of: str
     columns: tuple[Column, ...]
     purpose: str
     key: tuple[str, ...] = ()
+    pairs: tuple[str, ...] = ()
+    ordered: bool = False
     optional: bool = False
     rows_needed: bool = True
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The columns that tell one row from another: the key, or else `pairs`."""
+        return self.key or self.pairs
 
     @property
     def required_columns(self) -> tuple[Column, ...]:
@@ -85,6 +103,18 @@ ABOUT, YEARS, PLACES, NEEDS, SERVICES, PROVIDERS = "About", "Years", "Places", "
 SOURCES, FUNDING, BASELINE, PROVISION, TARGET = "Sources", "Funding", "Baseline", "Provision", "Target"
 RULES, REGIMES, CONTRACTS, INDICATORS = "Rules", "Regimes", "Contracts", "Indicators"
 SCENARIOS, CHANGES = "Scenarios", "Changes"
+
+OWN_SHEETS = COVER, GUIDE = "Cover", "Guide"
+"""Sheets of our own workbooks that hold nothing to be read."""
+
+UNCHANGEABLE = (ABOUT, SCENARIOS, CHANGES)
+"""Sheets that a scenario may not change."""
+
+CHANGEABLE = (
+    *(YEARS, PLACES, NEEDS, SERVICES, PROVIDERS, SOURCES, FUNDING, BASELINE),
+    *(PROVISION, TARGET, RULES, REGIMES, CONTRACTS, INDICATORS),
+)
+"""Sheets that a scenario may change."""
 
 DIMENSIONS = {
     "year": (YEARS, "Year"),
@@ -106,6 +136,9 @@ MEASURES = (
     "fair share",
     "moved",
 )
+EACH = tuple(name for name in DIMENSIONS if name != "year")
+"""The dimensions that a rule may make one constraint per member of; it makes one per year anyway."""
+
 SOURCELESS_MEASURES = ("growth", "relative growth", "change", "do-minimum", "fair share", "moved")
 """Measures that compare with the Baseline or a target, which know no sources."""
 
@@ -134,6 +167,9 @@ SETTINGS = (
     "Use until",
     "Template version",
 )
+
+TEMPLATE_VERSION = "1.0"
+"""The version of this contract, as `Template version` in About states it."""
 
 STATUSES = ("published", "derived", "illustrative")
 
@@ -169,8 +205,8 @@ SHEETS: tuple[Sheet, ...] = (
         ABOUT,
         "setting",
         (
-            Column("Setting", required=True, example="Money unit"),
-            Column("Value", Kind.RAW, required=True, blank=True, example="£m"),
+            Column("Setting", required=True, suggest=SETTINGS, example="Money unit"),
+            Column("Value", Kind.RAW, required=True, blank=True, cells="text", example="£m"),
             _SOURCE,
             _STATUS,
         ),
@@ -222,6 +258,7 @@ SHEETS: tuple[Sheet, ...] = (
             _STATUS,
         ),
         "What each place needs, by measure.",
+        pairs=("Need measure", "Place"),
     ),
     Sheet(
         SERVICES,
@@ -231,7 +268,12 @@ SHEETS: tuple[Sheet, ...] = (
             Column("Programme", required=True, example="Cancer"),
             _choice("Level", "neighbourhood", "place", "system", "national", note="Reported; changes no equation"),
             _choice("Delegation", "own", "delegated", "retained", note="Reported; changes no equation"),
-            Column("Place key", note="A need measure or `baseline`: fixed shares among places; blank = free"),
+            Column(
+                "Place key",
+                refers=NEEDS,
+                suggest=(BASELINE_KEY,),
+                note="A need measure or `baseline`: fixed shares among places; blank = free",
+            ),
             Column("Tags", note="Separated by ;", example="MHIS; prevention"),
             Column("Notes"),
             _SOURCE,
@@ -329,6 +371,7 @@ SHEETS: tuple[Sheet, ...] = (
             _STATUS,
         ),
         "Who may begin to provide what, where, beyond the Baseline.",
+        pairs=("Places", "Services", "Providers"),
         optional=True,
         rows_needed=False,
     ),
@@ -374,11 +417,18 @@ SHEETS: tuple[Sheet, ...] = (
             _selector("Services", SERVICES),
             _selector("Sources", SOURCES),
             _selector("Providers", PROVIDERS),
-            Column("Each", Kind.RAW, note="place, service, provider, source: one constraint per member"),
+            Column(
+                "Each",
+                Kind.RAW,
+                suggest=EACH,
+                cells="text",
+                note="One constraint per member of these, separated by commas; blank = one sum",
+                example="place, service",
+            ),
             Column("Measure", Kind.CHOICE, required=True, choices=MEASURES),
-            Column("Of", Kind.RAW, note="What the Measure compares with"),
+            Column("Of", Kind.RAW, cells="text", note="What the Measure compares with", example="providers=all"),
             Column("Limit", Kind.CHOICE, required=True, choices=("at least", "at most", "exactly")),
-            Column("Value", Kind.RAW, required=True, note="In the unit of the Measure"),
+            Column("Value", Kind.RAW, required=True, cells="number", note="In the unit of the Measure; 2% is 0.02"),
             Column("Strength", Kind.CHOICE, required=True, choices=("must", "should")),
             _weight("Weight", "For should: what £1m of shortfall counts"),
             Column("Authority"),
@@ -395,13 +445,14 @@ SHEETS: tuple[Sheet, ...] = (
         (
             _named("Regime", example="Pooled"),
             _selector("Sources", SOURCES, required=True),
-            Column("Pot", required=True, note="`each` = a pot per source, else a name"),
+            Column("Pot", required=True, suggest=(EACH_POT,), note="`each` = a pot per source, else a name"),
             _choice("Decided at", "service level", "place", "system", "national", note="Reported; changes no equation"),
             _selector("Years", YEARS, note="Blank = all years"),
             _SOURCE,
             _STATUS,
         ),
         "Which sources share a pot, in which years.",
+        pairs=("Regime", "Sources", "Years"),
     ),
     Sheet(
         CONTRACTS,
@@ -419,6 +470,8 @@ SHEETS: tuple[Sheet, ...] = (
             _STATUS,
         ),
         "What it costs to move money under each regime.",
+        pairs=("Regime", "Services", "Providers"),
+        ordered=True,
     ),
     Sheet(
         INDICATORS,
@@ -446,7 +499,7 @@ SHEETS: tuple[Sheet, ...] = (
             _named("Scenario", example="Pooled"),
             _member("Based on", SCENARIOS, required=False, note="Another scenario; blank = the workbook as it stands"),
             _member("Regime", REGIMES),
-            Column("Objective", default="gini", note="gini = the fair-share gap index"),
+            Column("Objective", default="gini", suggest=BUILT_OBJECTIVES, note="gini = the fair-share gap index"),
             Column("Purpose"),
             Column("Owner"),
             _SOURCE,
@@ -460,9 +513,15 @@ SHEETS: tuple[Sheet, ...] = (
         "change a scenario makes",
         (
             _member("Scenario", SCENARIOS),
-            Column("Table", required=True, note="The sheet that is changed"),
-            Column("Where", Kind.RAW, note="column = value | value; ... picks rows; blank = every row"),
-            Column("Field", Kind.RAW, required=True, blank=True, note="The column that is changed"),
+            Column("Table", required=True, choices=CHANGEABLE, note="The sheet that is changed"),
+            Column(
+                "Where",
+                Kind.RAW,
+                cells="text",
+                note="column = value | value; ... picks rows; blank = every row",
+                example="Source=Core; Year=2026/27",
+            ),
+            Column("Field", Kind.RAW, required=True, blank=True, cells="text", note="The column that is changed"),
             _choice("Change", "set", "add", "multiply", "remove", "append"),
             Column("Value", Kind.RAW, note="The new value, amount or factor"),
             Column("Unit", note="A check, never a scale"),
@@ -472,6 +531,8 @@ SHEETS: tuple[Sheet, ...] = (
             _STATUS,
         ),
         "What each scenario changes in the tables above.",
+        pairs=("Scenario", "Table", "Where", "Field", "Change"),
+        ordered=True,
         optional=True,
         rows_needed=False,
     ),
@@ -479,9 +540,6 @@ SHEETS: tuple[Sheet, ...] = (
 
 SHEET = {sheet.name: sheet for sheet in SHEETS}
 """The sheets by name, in the order of the contract."""
-
-UNCHANGEABLE = (ABOUT, SCENARIOS, CHANGES)
-"""Sheets that a scenario may not change."""
 
 _BRACKET = re.compile(r"\s*\([^()]*\)\s*$")
 

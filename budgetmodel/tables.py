@@ -78,7 +78,8 @@ class Table:
 
     def column(self, name: str) -> tuple[object, ...]:
         """The values of a column; blanks when the workbook does not have it."""
-        return self.values.get(name, (None,) * len(self.rows))
+        values = self.values.get(name)
+        return (None,) * len(self.rows) if values is None else values
 
     def address(self, position: int, column: str) -> Address:
         """Where the value of a row and column stands."""

@@ -144,13 +144,37 @@ def test_a_faulty_workbook_is_not_run(tmp_path: Path) -> None:
     done = command("run", faulty(tmp_path), "--json", folder=tmp_path)
     assert done.returncode == 3
     said = answer(done)
-    assert (said["scenarios"], said["files"]) == ([], [])
+    listed = Path("outputs", "faulty", "problems.xlsx")
+    assert (said["scenarios"], said["files"]) == ([], [str(listed)])
     assert {issue["code"] for issue in said["issues"]} == {"NOT_A_NUMBER", "NEG_BUDGET", "COL_UNUSED"}
-    assert not (tmp_path / "outputs").exists()
+    assert [path.name for path in (tmp_path / "outputs" / "faulty").iterdir()] == ["problems.xlsx"]
     people = command("run", tmp_path / "faulty.xlsx", folder=tmp_path)
     assert people.returncode == 3
     assert "Funding!C5" in people.stderr
     assert "Baseline!D5" in people.stderr
+    assert str(listed) in people.stderr
+
+
+def test_a_refused_run_leaves_the_last_good_results_and_a_good_one_takes_its_list_away(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    good = two_places().save(tmp_path / "in.xlsx")
+    assert command("run", good, "-o", out, folder=tmp_path).returncode == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert command("run", faulty(tmp_path), "-o", out, folder=tmp_path).returncode == 3
+    after = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert after.pop("problems.xlsx")
+    assert after == before
+    assert command("run", good, "-o", out, folder=tmp_path).returncode == 0
+    assert not (out / "problems.xlsx").exists()
+
+
+def test_a_list_that_cannot_be_written_hides_no_problem(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file where the folder should be")
+    done = command("run", faulty(tmp_path), "--json", "-o", tmp_path / "taken", folder=tmp_path)
+    assert done.returncode == 3
+    assert answer(done)["files"] == []
+    assert "NEG_BUDGET" in done.stdout
+    assert "is not a folder" in done.stderr
 
 
 def test_an_infeasible_scenario_has_status_and_no_figures(tmp_path: Path) -> None:
@@ -213,6 +237,55 @@ def test_check_names_cells_to_people(tmp_path: Path) -> None:
     assert "Funding!C5" in done.stdout
     assert "D5" in done.stdout
     assert "D6" in done.stdout
+
+
+def test_check_fits_on_a_screen_and_says_how_many_there_are_and_how_to_see_all(tmp_path: Path) -> None:
+    made = two_places()
+    for column in ("Colour", "Flavour", "Mood", "Smell", "Sound", "Taste", "Touch", "Weight of it", "Note", "Extra"):
+        made = made.set("Years", **{column: "red"}).set("Places", **{column: "red"})
+    done = command("check", made.set("Funding", Amount=-1).save(tmp_path / "in.xlsx"), folder=tmp_path)
+    lines = done.stdout.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    assert "NEG_BUDGET" in done.stdout  # the error is there, although 20 warnings stand before it
+    assert lines[-3].startswith("... and more: ")
+    assert lines[-2] == "in.xlsx: 1 error, 20 warnings, 0 repairs: a run is refused."
+    assert "--json" in lines[-1]
+    assert "--annotate" in lines[-1]
+
+
+def test_check_writes_a_marked_copy_when_asked(tmp_path: Path) -> None:
+    path = faulty(tmp_path)
+    before = path.read_bytes()
+    done = command("check", path, "--annotate", "copy.xlsx", folder=tmp_path)
+    assert done.returncode == 3
+    assert "copy.xlsx" in done.stdout.splitlines()[-1]
+    assert path.read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["copy.xlsx", "faulty.xlsx"]
+    machine = command("check", path, "--annotate", "other.xlsx", "--json", folder=tmp_path)
+    assert list(answer(machine)) == ["issues"]
+    assert (tmp_path / "other.xlsx").is_file()
+
+
+@pytest.mark.parametrize("copy", ["faulty.xlsx", "./faulty.xlsx", "copy.xlsm", "copy", "taken.xlsx", "link.xlsx"])
+def test_a_marked_copy_goes_to_a_new_file_only(tmp_path: Path, copy: str) -> None:
+    path = faulty(tmp_path)
+    (tmp_path / "taken.xlsx").write_text("mine")
+    os.link(path, tmp_path / "link.xlsx")
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    done = command("check", path, "--annotate", copy, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (5, "")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+def test_a_damaged_workbook_has_no_marked_copy(tmp_path: Path) -> None:
+    (tmp_path / "in.xlsx").write_bytes(faulty(tmp_path).read_bytes()[:2000])
+    done = command("check", "in.xlsx", "--annotate", "copy.xlsx", folder=tmp_path)
+    assert done.returncode == 3
+    assert "DAMAGED" in done.stdout
+    assert "No marked copy was made" in done.stderr
+    assert not (tmp_path / "copy.xlsx").exists()
 
 
 def test_warnings_alone_do_not_stop(tmp_path: Path) -> None:

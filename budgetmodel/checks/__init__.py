@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from types import MappingProxyType
 
 import pandas as pd
 
 from budgetmodel import schema
 from budgetmodel.budget import LEDGER_COLUMNS, Budget
+from budgetmodel.checks.about import check_about
+from budgetmodel.checks.evidence import check_evidence
 from budgetmodel.checks.frames import settings, type_tables
+from budgetmodel.checks.labels import check_labels
+from budgetmodel.checks.notdata import leave_out
+from budgetmodel.checks.percents import check_percents
+from budgetmodel.checks.places import check_places
+from budgetmodel.checks.policy import check_policy
+from budgetmodel.checks.reachable import check_reachable
 from budgetmodel.checks.rules import read_rules, warn_of_rules
 from budgetmodel.checks.sense import check_flows, check_sheets
+from budgetmodel.checks.slips import check_slips
 from budgetmodel.issues import Issue, distinct, errors
 from budgetmodel.tables import Tables
 
 
 def check_tables(
-    tables: Tables, name: str = "", sha256: str = "", ledger: pd.DataFrame | None = None, scenario: str = ""
+    tables: Tables,
+    name: str = "",
+    sha256: str = "",
+    ledger: pd.DataFrame | None = None,
+    scenario: str = "",
+    today: dt.date | None = None,
 ) -> tuple[Budget | None, tuple[Issue, ...]]:
     """Check tables and build a Budget of them.
 
-    Returns the Budget, or None when there are errors, and every issue, in the order of the sheets.
+    Returns the Budget, or None when there are errors, and every issue, in the order of the sheets. `today` decides
+    whether the workbook's `Use until` has passed; without it, it is the day of the computer's clock.
     """
+    tables, left_out = leave_out(tables)
     typed = type_tables(tables)
+    typed.issues += left_out
     read_rules(typed)
     check_sheets(typed)
+    check_labels(typed)
+    check_percents(typed)
+    check_slips(typed, scenario=bool(scenario))
     about = settings(typed)
+    if not scenario:  # no change reaches About and Scenarios
+        check_about(typed, today or dt.datetime.now().astimezone().date())
+    check_places(typed)
+    check_evidence(typed)
+    check_policy(typed)
     budget = None
     complete = all(sheet.name in tables or sheet.optional for sheet in schema.SHEETS)
     if complete and not errors(typed.issues):
@@ -45,6 +71,7 @@ def check_tables(
             ledger=pd.DataFrame(columns=list(LEDGER_COLUMNS)) if ledger is None else ledger,
         )
         check_flows(budget, typed)
+        check_reachable(budget, typed)
         if errors(typed.issues):
             budget = None
     return budget, in_sheet_order(typed.issues)

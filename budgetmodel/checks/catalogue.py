@@ -1,4 +1,4 @@
-"""The catalogue of problems: every code with what it looks like and what to do, and the cases that are checked elsewhere.
+"""The catalogue of problems: every code with what it looks like and what to do, and the cases that are not checked.
 
 The numbers are those of the catalogue of real mistakes that the checks were written from; a case without a severity
 is not checked here, and `status` says why. The codes are stable: other programs rely on them.
@@ -64,7 +64,8 @@ def as_markdown() -> str:
         "|---|---|---|---|---|",
     ]
     lines += [
-        f"| {case.number or ''} | {case.code} | {' or '.join(case.severities)} | {case.looks_like} | {case.what_to_do} |"
+        f"| {case.number or ''} | {case.code} | {' or '.join(case.severities)} "
+        f"| {case.looks_like} | {case.what_to_do} |"
         for case in cases()
         if case.severities
     ]

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from budgetmodel.issues import Issue, Severity
-from budgetmodel.money import is_year, tidy_year
+from budgetmodel.money import is_year, tidy_year, year_of_quotient, years_meant
 from budgetmodel.schema import Column, Kind, fold
 from budgetmodel.selectors import ALL, FORBIDDEN, nearest
 from budgetmodel.tables import Address, ErrorCell, NoStoredValue, Unreadable
@@ -16,7 +16,13 @@ from budgetmodel.tables import Address, ErrorCell, NoStoredValue, Unreadable
 LARGEST = 1e12
 """No figure of a health system is larger, in any unit."""
 
+DATE_NUMBERS = range(32874, 58441)
+"""What Excel stores for the days from 1990 to 2059."""
+
 PLACEHOLDERS = frozenset({"n/a", "na", "-", "--", "\u2013", "tbc", "tba", "*", "?", "x", "nil"})
+
+CODE_COLUMNS = ("Code", "Sub-ICB code")
+"""Columns of codes, which describe a place or provider and change no equation."""
 
 _PLAIN = re.compile(r"^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d+)?$")
 _CONTINENTAL = re.compile(r"^[+-]?\d{1,3}(\.\d{3})*,\d+$")
@@ -144,6 +150,8 @@ def did_you_mean(text: str, names: tuple[str, ...], otherwise: str = "Choose fro
 def _text(value: object, column: Column) -> Parsed:
     if isinstance(value, dt.date | dt.time):
         fix = "Format the cell as text and type it again."
+        if column.name in CODE_COLUMNS:
+            return None, None  # checks.labels says what became of the code
         if column.name not in {"Period", "Value"}:
             found = f"Excel turned the text into a date, {words(value)}"
             return None, Finding("TEXT_AS_DATE", found, _expected(column), fix)
@@ -178,18 +186,39 @@ def _choice(value: object, column: Column) -> Parsed:
 
 
 def _year(value: object, column: Column) -> Parsed:
-    if isinstance(value, dt.date):
-        found = f"Excel turned the financial year into a date, {words(value)}"
-        return None, Finding("YEAR_AS_DATE", found, _expected(column), "Format the cell as text and type 2025/26.")
+    as_date = _year_as_date(value)
+    if as_date is not None:
+        found, guess = as_date
+        fix = f"Format the cell as text and type {guess}, if so meant." if guess else "Type it as text, 2025/26."
+        return None, Finding("YEAR_AS_DATE", found, _expected(column), fix)
     text = words(value)
     if is_year(text):
-        return text, None
+        stray = isinstance(value, str) and value != text
+        found = f"'{value}' was read as '{text}'"
+        return text, Finding("WHITESPACE_CASE", found, f"'{text}'", f"Type '{text}'.", "repaired") if stray else None
     tidy = tidy_year(text) if isinstance(value, str) else None
     if tidy is None:
-        fix = "Type it as text, such as 2025/26."
+        meant = " or ".join(years_meant(text))
+        fix = f"Type the year that is meant, {meant}." if meant else "Type it as text, such as 2025/26."
         return None, Finding("YEAR_FORMAT", f"{_quoted(text)} is not a financial year", _expected(column), fix)
     found = f"{_quoted(text)} was read as {tidy}"
     return tidy, Finding("YEAR_FORMAT", found, _expected(column), f"Type {tidy}.", "repaired")
+
+
+def _year_as_date(value: object) -> tuple[str, str] | None:
+    """What Excel made of a financial year, and the year that was probably typed ("" when it cannot be told)."""
+    if isinstance(value, dt.date):
+        typed = sorted((value.day, value.month))  # 04/05 is 4 May or 5 April
+        guess = f"20{typed[0]:02d}/{typed[1]:02d}" if typed[1] - typed[0] == 1 else ""
+        if (value.day, value.month) == (1, 4):
+            guess = f"{value.year}/{(value.year + 1) % 100:02d}"
+        return f"Excel turned the financial year into a date, {words(value)}", guess
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if value in DATE_NUMBERS:
+        return f"{value:.15g} looks like the number that Excel stores for a date", ""
+    quotient = year_of_quotient(value)
+    return None if quotient is None else (f"Excel worked out the financial year as a division, {value:.15g}", quotient)
 
 
 def _number(value: object, column: Column) -> Parsed:
@@ -236,7 +265,7 @@ def _expected(column: Column) -> str:
         return _expected_number(column)
     if column.kind is Kind.YEAR:
         return "a financial year as text, such as 2025/26"
-    if column.choices:
+    if column.kind is Kind.CHOICE:
         return f"one of: {', '.join(column.choices)}"
     return f"a {column.name.lower()}"
 

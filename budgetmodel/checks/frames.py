@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from budgetmodel import schema
-from budgetmodel.checks.cells import Finding, did_you_mean, parse, words
+from budgetmodel.checks.cells import Finding, Parsed, did_you_mean, parse, words
+from budgetmodel.checks.knowledge import unknown_place
 from budgetmodel.issues import Issue
 from budgetmodel.money import MILLIONS_PER_UNIT, money_unit
 from budgetmodel.schema import DIMENSIONS, Column, Kind, Sheet, fold, fold_heading, heading_unit
@@ -16,6 +17,9 @@ from budgetmodel.selectors import Members, Selection, SelectorError, parts, sele
 from budgetmodel.tables import Address, Table, Tables
 
 DUPLICATE_CODES = {schema.PLACES: "PLACE_DUP", schema.SCENARIOS: "DUP_SCENARIO"}
+
+SUGGESTED = 200
+"""Different unknown names of a column that get a "did you mean"; more of them are a column that was pasted wrongly."""
 
 
 @dataclass
@@ -68,9 +72,12 @@ def _typed_cells(table: Table, sheet: Sheet, typed: Typed) -> pd.DataFrame:
     data: dict[str, pd.Series[Any]] = {}
     for column in sheet.columns:
         values: list[object] = []
+        seen: dict[tuple[type, object], Parsed] = {}  # most cells of a long column repeat
         for position, raw in enumerate(table.column(column.name)):
-            value, finding = parse(raw, column)
-            if finding is not None:
+            if (type(raw), raw) not in seen:
+                seen[type(raw), raw] = parse(raw, column)
+            value, finding = seen[type(raw), raw]
+            if finding is not None and column.name in table.values:  # a missing column was told of once
                 typed.report(finding, sheet.name, position, column.name)
             values.append(value)
         data[column.name] = pd.Series(values, dtype=object)
@@ -122,26 +129,41 @@ def _resolve(sheet: Sheet, typed: Typed) -> None:
         if column.kind is Kind.SELECTOR:
             frame[column.name] = _selections(frame, sheet, column, members, typed)
         elif column.kind in {Kind.MEMBER, Kind.YEAR}:
-            resolved = [_member(v, i, sheet, column, members, typed) for i, v in enumerate(frame[column.name])]
-            frame[column.name] = pd.Series(resolved, dtype=object, index=frame.index)
+            frame[column.name] = _names(frame, sheet, column, members, typed)
 
 
-def _member(value: object, position: int, sheet: Sheet, column: Column, members: Members, typed: Typed) -> object:
+def _names(frame: pd.DataFrame, sheet: Sheet, column: Column, members: Members, typed: Typed) -> pd.Series[Any]:
+    """The members that a column names; each different cell is looked up once."""
+    seen: dict[tuple[object, object], tuple[str | None, Finding | None]] = {}
+    result: list[str | None] = []
+    unknown = 0
+    for position, cell in enumerate(zip(frame[column.name], typed.tables[sheet.name].column(column.name), strict=True)):
+        if cell not in seen:
+            seen[cell] = _member(*cell, column, members, typed, suggest=unknown < SUGGESTED)
+            unknown += cell[0] is not None and seen[cell][0] is None
+        name, finding = seen[cell]
+        if finding is not None:
+            typed.report(finding, sheet.name, position, column.name)
+        result.append(name)
+    return pd.Series(result, dtype=object, index=frame.index)
+
+
+def _member(
+    value: object, raw: object, column: Column, members: Members, typed: Typed, *, suggest: bool
+) -> tuple[str | None, Finding | None]:
+    """The member that a value names, `raw` being what the cell holds, and what there is to say about it."""
     if value is None:
-        return None
+        return None, None
     name = members.find(str(value))
-    raw = typed.tables[sheet.name].column(column.name)[position]
     if name is None:
         known = f"a {members.dimension} of the sheet '{column.refers}'"
-        finding = Finding(
-            _unknown(members), f"'{value}' is no {members.dimension}", known, _suggestion(members, str(value))
-        )
-        typed.report(finding, sheet.name, position, column.name)
-    elif isinstance(raw, str) and raw != name and fold(raw) == fold(name):
+        explained = _explained(members, str(value), typed)
+        fix = explained or (_suggestion(members, str(value)) if suggest else _no_suggestion(members))
+        return None, Finding(_unknown(members), f"'{value}' is no {members.dimension}", known, fix)
+    if isinstance(raw, str) and raw != name and fold(raw) == fold(name):
         found = f"'{raw}' was read as '{name}'"
-        finding = Finding("WHITESPACE_CASE", found, f"'{name}'", f"Type '{name}'.", "repaired")
-        typed.report(finding, sheet.name, position, column.name)
-    return name
+        return name, Finding("WHITESPACE_CASE", found, f"'{name}'", f"Type '{name}'.", "repaired")
+    return name, None
 
 
 def _selections(frame: pd.DataFrame, sheet: Sheet, column: Column, members: Members, typed: Typed) -> pd.Series[Any]:
@@ -152,7 +174,8 @@ def _selections(frame: pd.DataFrame, sheet: Sheet, column: Column, members: Memb
             seen[text] = _select(text, members)
         selection = seen[text]
         if isinstance(selection, SelectorError):
-            typed.report(selector_finding(selection, members), sheet.name, position, column.name)
+            fix = _explained(members, selection.part, typed)
+            typed.report(selector_finding(selection, members, fix), sheet.name, position, column.name)
             result.append(None)
         else:
             result.append(selection)
@@ -166,15 +189,24 @@ def _select(text: object, members: Members) -> Selection | SelectorError:
         return error
 
 
-def selector_finding(error: SelectorError, members: Members) -> Finding:
-    """What to say of a selector part that selects nothing."""
+def selector_finding(error: SelectorError, members: Members, known_fix: str = "") -> Finding:
+    """What to say of a selector part that selects nothing; `known_fix` goes before any suggestion."""
     unknown = error.reason.startswith("is no") and ":" not in error.part
     code = _unknown(members) if unknown else "SELECTOR_EMPTY"
-    if error.suggestions:
+    if known_fix:
+        fix = known_fix
+    elif error.suggestions:
         fix = f"Did you mean {' or '.join(repr(name) for name in error.suggestions)}?"
     else:
         fix = f"Name a {members.dimension}, or an attribute such as 'column: value'."
     return Finding(code, str(error), f"one or more {members.dimension}s, separated by ;", fix)
+
+
+def _explained(members: Members, text: str, typed: Typed) -> str:
+    """What to do about a name that is no place but plainly something else; empty when nobody knows."""
+    if members.dimension != "place":
+        return ""
+    return unknown_place(text, members, setting_text(typed, "System code"), setting_text(typed, "System")) or ""
 
 
 def _unknown(members: Members) -> str:
@@ -185,6 +217,10 @@ def _suggestion(members: Members, text: str) -> str:
     near = members.suggest(text)
     if near:
         return f"Did you mean {' or '.join(repr(name) for name in near)}?"
+    return _no_suggestion(members)
+
+
+def _no_suggestion(members: Members) -> str:
     return f"Type a {members.dimension} as it stands in its own sheet, or add it there."
 
 
@@ -194,10 +230,11 @@ def _check_keys(sheet: Sheet, typed: Typed) -> None:
         return
     frame = typed.frames[sheet.name]
     first: dict[tuple[str, ...], int] = {}
+    folded = {value: fold(str(value)) for name in sheet.key for value in set(frame[name])}
     for position, values in enumerate(zip(*(frame[name] for name in sheet.key), strict=True)):
         if any(value is None for value, name in zip(values, sheet.key, strict=True) if name != "Period"):
             continue
-        key = tuple(fold(str(value)) for value in values)
+        key = tuple(folded[value] for value in values)
         if key in first:
             other = typed.tables[sheet.name].address(first[key], sheet.key[0])
             shown = ", ".join(str(value) for value in values if value is not None)
@@ -270,3 +307,18 @@ def settings(typed: Typed) -> dict[str, str]:
         elif value is not None:
             result[known[plain]] = words(value)
     return result
+
+
+def setting(typed: Typed, name: str) -> tuple[int, object] | None:
+    """The position and value of a setting of About; None when it is absent or blank."""
+    about = typed.frames[schema.ABOUT]
+    for position, (key, value) in enumerate(zip(about["Setting"], about["Value"], strict=True)):
+        if key is not None and fold_heading(str(key)) == fold(name) and value is not None:
+            return position, value
+    return None
+
+
+def setting_text(typed: Typed, name: str) -> str:
+    """The text of a setting of About; empty when it is absent or blank."""
+    found = setting(typed, name)
+    return "" if found is None else words(found[1])

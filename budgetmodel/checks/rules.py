@@ -191,7 +191,8 @@ def _warn_zero_base(typed: Typed, position: int, rule: Mapping[str, Any], baseli
     ]
     if len(each) > 1:
         return  # most combinations of two dimensions are empty by nature
-    zero = [m for m in chosen[each[0]] if m not in set(inside[each[0].capitalize()])] if each else []
+    spent = set(inside[each[0].capitalize()]) if each else set()
+    zero = [member for member in chosen[each[0]] if member not in spent] if each else []
     if zero or inside.empty:
         names = f" for {', '.join(zero[:3])}{' and more' if len(zero) > 3 else ''}" if zero else ""
         found = f"the Baseline is 0{names}, so '{rule['Measure']} at most' holds it at 0"

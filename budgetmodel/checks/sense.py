@@ -36,10 +36,10 @@ def check_sheets(typed: Typed) -> None:
 
 def check_flows(budget: Budget, typed: Typed) -> None:
     """Every flow that a regime permits needs a contract row, and every Baseline line somebody who may pay it."""
+    line = lines(budget)
     for regime in budget.regimes:
         table = pots(budget, regime)
         may = reach(budget, table)
-        line = lines(budget)
         place, service, provider = (line[c].to_numpy() for c in ("place", "service", "provider"))
         reached = (may.places[:, :, place] & may.services[:, :, service]).any(axis=(0, 1))
         rows = contract_rows(budget, regime)

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from budgetmodel.issues import Issue
 from budgetmodel.money import pounds
+from budgetmodel.program.arithmetic import clashes
+from budgetmodel.program.bounds import bounds
 from budgetmodel.program.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.model import Program
 from budgetmodel.program.solver import LiveModel
@@ -30,7 +32,17 @@ LISTED = 12
 
 
 def conflict(structure: Structure, program: Program) -> tuple[Issue, ...]:
-    """The must rows in conflict: those that give way in the cheapest way out, and those that force them to."""
+    """Why a scenario is infeasible: what arithmetic alone shows first, then the must rows in conflict.
+
+    Those are the rows that give way in the cheapest way out, and those that force them to.
+    """
+    return (
+        *(clash.issue([structure.budget.scenario], "error") for clash in clashes(structure, bounds(structure))),
+        *_rows(structure, program),
+    )
+
+
+def _rows(structure: Structure, program: Program) -> tuple[Issue, ...]:
     must = np.flatnonzero(program.rows["strength"].to_numpy() == "must")
     elastic, cost, owner, sign = _elastic(program, must)
     outcome = LiveModel.of(elastic, cost).solve("simplex")

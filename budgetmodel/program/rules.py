@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from budgetmodel.checks.rules import Basis
 from budgetmodel.need import need_by_place
 from budgetmodel.program.constraints import SHORTFALL, Layout, labels
 from budgetmodel.program.model import Block, Constraint
-from budgetmodel.program.structure import Structure
+from budgetmodel.program.structure import Ground, Structure
 from budgetmodel.selectors import Selection
 from budgetmodel.tables import records
 
@@ -66,18 +66,19 @@ class Rule:
     of: Basis
     years: Index
     chosen: Mapping[str, NDArray[np.bool_]]
-    blank_services: bool
 
 
-def read_rules(structure: Structure) -> list[Rule]:
-    """The rules of the budget, ready to be expanded."""
-    budget = structure.budget
+def read_rules(ground: Ground) -> list[Rule]:
+    """The rules of the budget, ready to be expanded; a fair share that names no services is on its component's."""
+    budget = ground.budget
     result = []
     for position, row in records(budget.frame(schema.RULES)):
         chosen = {
             dimension: _mask(row[f"{dimension.capitalize()}s"], budget.members(dimension))
             for dimension in (*LINE_DIMENSIONS, "source")
         }
+        if row["Measure"] == "fair share" and row["Services"].blank:
+            chosen["service"] = ground.components[_component(ground, row["Of"].name)].services
         years = _mask(row["Years"], budget.years)
         result.append(
             Rule(
@@ -92,7 +93,6 @@ def read_rules(structure: Structure) -> list[Rule]:
                 of=row["Of"],
                 years=np.flatnonzero(years),
                 chosen=chosen,
-                blank_services=bool(row["Services"].blank),
             )
         )
     return result
@@ -150,9 +150,6 @@ def _mask(selection: object, members: tuple[str, ...]) -> NDArray[np.bool_]:
 
 def _rule_block(layout: Layout, rule: Rule) -> Block:
     structure = layout.structure
-    if rule.measure == "fair share" and rule.blank_services:
-        services = structure.components[_component(structure, rule)].services
-        rule = _with(rule, service=services)
     if rule.measure == "moved":
         return _moved(layout, rule)
     groups = Groups(rule.each, tuple(np.flatnonzero(rule.chosen[d]) for d in rule.each))
@@ -169,7 +166,7 @@ def _rule_block(layout: Layout, rule: Rule) -> Block:
     elif rule.measure == "share":
         pieces += _share(layout, rule, groups, year_row)
     else:
-        limit[:] = _fixed_limit(structure, rule, groups, spend)
+        limit[:] = fixed_limit(structure, rule, groups, spend.baseline)
     return _finished(layout, rule, groups, pieces, limit)
 
 
@@ -239,20 +236,21 @@ def _growth(
         limit[:, year_row[0]] = factor[0] * spend.baseline
 
 
-def _fixed_limit(s: Structure, rule: Rule, groups: Groups, spend: Spend) -> Array:
-    """The limit of measures that compare with data: shape (groups, years of the rule), or broadcasting to it."""
+def fixed_limit(s: Ground, rule: Rule, groups: Groups, baseline: Array) -> Array:
+    """The limit of measures that compare with data: shape (groups, years of the rule), or broadcasting to it, £m.
+
+    `baseline` is what each group spent in the Baseline.
+    """
     if rule.measure == "amount":
         return np.array([[rule.value]])
     if rule.measure == "change":
-        return (1 + rule.value) * spend.baseline[:, None]
+        return (1 + rule.value) * baseline[:, None]
     if rule.measure == "do-minimum":
-        return (1 + rule.value) * np.outer(
-            spend.baseline, s.minimum.sum(axis=0)[rule.years] / s.lines["baseline"].sum()
-        )
+        return (1 + rule.value) * np.outer(baseline, s.minimum.sum(axis=0)[rule.years] / s.lines["baseline"].sum())
     if rule.measure == "per head":
         need = need_by_place(s.budget.frame(schema.NEEDS), rule.of.name, s.budget.places)
         return rule.value * _over_places(rule, groups, need[:, None])
-    target = s.components[_component(s, rule)].target[:, rule.years]
+    target = s.components[_component(s, rule.of.name)].target[:, rule.years]
     return (1 + rule.value) * _over_places(rule, groups, target)
 
 
@@ -263,8 +261,8 @@ def _over_places(rule: Rule, groups: Groups, by_place: Array) -> Array:
     return np.asarray(by_place[rule.chosen["place"]].sum(axis=0)[None, :])
 
 
-def _component(s: Structure, rule: Rule) -> int:
-    return next(k for k, component in enumerate(s.components) if component.name == rule.of.name)
+def _component(s: Ground, name: str) -> int:
+    return next(k for k, component in enumerate(s.components) if component.name == name)
 
 
 def _share(layout: Layout, rule: Rule, groups: Groups, year_row: Index) -> list[tuple[Index, Index, Array]]:
@@ -365,7 +363,3 @@ def _rule_labels(s: Structure, rule: Rule, groups: Groups, kept: Index, years: i
         strength="must" if rule.must else "should",
         **members,
     )
-
-
-def _with(rule: Rule, **chosen: NDArray[np.bool_]) -> Rule:
-    return replace(rule, chosen={**rule.chosen, **chosen})

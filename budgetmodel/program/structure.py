@@ -6,7 +6,7 @@ Everything here is data preparation: no variable and no constraint is made yet.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -47,13 +47,11 @@ class Component:
 
 
 @dataclass(frozen=True)
-class Structure:
-    """The arrays behind a program.
+class Ground:
+    """What a scenario stands on, before any flow is laid out: enough for the arithmetic that needs no program.
 
     `lines`: a row per (place, service, provider) that may be funded, by index, with its Baseline. `minimum` is the
-    do-minimum X0, shape (lines, years), £m. `purse_of` gives the purse of each source; `funding`, `cost` and
-    `carry_limit` are by purse and year, £m. `flows`: a row per permitted flow of a purse with money, by index:
-    `year`, `purse`, `line`. `fee` is per flow. `source_cost` is by source and year. `contracts` counts by year;
+    do-minimum X0, shape (lines, years), £m. `pots`, `source_funding` and `source_cost` are by source and year;
     `contract_list` has a row per year, pot and counterparty.
     """
 
@@ -64,24 +62,43 @@ class Structure:
     growth: Array
     pots: NDArray[np.object_]
     reach: Reach
+    source_funding: Array
+    source_cost: Array
+    contract_row: Index
+    contract_list: pd.DataFrame
+    components: tuple[Component, ...]
+
+    @property
+    def years(self) -> int:
+        """The number of years."""
+        return len(self.budget.years)
+
+    @property
+    def source_carry(self) -> Array:
+        """The most that each source may carry out of each year: shape (sources, years), £m; nothing out of the last."""
+        limits = self.budget.frame(schema.SOURCES)["Carry forward"].to_numpy(dtype=float)
+        carry: Array = self.source_funding * limits[:, None]
+        carry[:, -1] = 0.0
+        return carry
+
+
+@dataclass(frozen=True)
+class Structure(Ground):
+    """The arrays behind a program.
+
+    `purse_of` gives the purse of each source; `funding`, `cost` and `carry_limit` are by purse and year, £m. `flows`:
+    a row per permitted flow of a purse with money, by index: `year`, `purse`, `line`. `fee` is per flow. `contracts`
+    counts by year.
+    """
+
     purse_of: Index
     funding: Array
     cost: Array
     carry_limit: Array
     flows: pd.DataFrame
     fee: Array
-    contract_row: Index
-    source_funding: Array
-    source_cost: Array
     contracts: Index
-    contract_list: pd.DataFrame
-    components: tuple[Component, ...]
     reference: Array
-
-    @property
-    def years(self) -> int:
-        """The number of years."""
-        return len(self.budget.years)
 
     @property
     def purses(self) -> int:
@@ -92,6 +109,37 @@ class Structure:
     def component_weights(self) -> Array:
         """ω: shape (components,), sums to 1."""
         return np.array([component.weight for component in self.components])
+
+
+def ground(budget: Budget, regime: str, *, one_pot: bool = False, like: Ground | None = None) -> Ground:
+    """What a scenario stands on; with `one_pot` there is a single pot without contract costs.
+
+    `like` is the ground of another regime over the same tables: what no regime changes is taken from it.
+    """
+    line = lines(budget) if like is None else like.lines
+    pots_of = pots(budget, regime)
+    if one_pot:
+        pots_of = np.full_like(pots_of, "one pot")
+    may = reach(budget, pots_of)
+    funding = budget.funding if like is None else like.source_funding
+    contract_row = contract_rows(budget, regime)
+    contract_list = _contracts(budget, pots_of, may, line, contract_row, funding > 0)
+    source_cost = _source_cost(contract_list, pots_of, funding)
+    minimum = do_minimum(line["baseline"].to_numpy(dtype=float), funding.sum(axis=0)) if like is None else like.minimum
+    return Ground(
+        budget=budget,
+        regime=regime,
+        lines=line,
+        minimum=minimum,
+        growth=budget.growth if like is None else like.growth,
+        pots=pots_of,
+        reach=may,
+        source_funding=funding,
+        source_cost=np.zeros_like(source_cost) if one_pot else source_cost,
+        contract_row=contract_row,
+        contract_list=contract_list,
+        components=_components(budget, line, minimum) if like is None else like.components,
+    )
 
 
 def build_structure(
@@ -109,53 +157,37 @@ def build_structure(
     those of the other structure (regimes are ranked at equal costs). With `one_pot` there is a single pot without
     contract costs: what no regime can beat.
     """
-    line = lines(budget)
-    pots_of = pots(budget, regime)
-    if one_pot:
-        pots_of = np.full_like(pots_of, "one pot")
-    may = reach(budget, pots_of)
-    funding = budget.funding
-    limits = budget.frame(schema.SOURCES)["Carry forward"].to_numpy(dtype=float)
-    purse_of = _purses(budget, pots_of, limits)
-    first = np.array([int(np.flatnonzero(purse_of == u)[0]) for u in range(purse_of.max() + 1)])
-    contract_row = contract_rows(budget, regime)
-    contract_list = _contracts(budget, pots_of, may, line, contract_row)
-    source_cost = _source_cost(contract_list, pots_of, funding)
+    base = ground(budget, regime, one_pot=one_pot)
     if costs_of is not None:
-        contract_row, contract_list, source_cost = costs_of.contract_row, costs_of.contract_list, costs_of.source_cost
-    if one_pot:
-        source_cost = np.zeros_like(source_cost)
+        base = replace(
+            base,
+            contract_row=costs_of.contract_row,
+            contract_list=costs_of.contract_list,
+            source_cost=np.zeros_like(base.source_cost) if one_pot else costs_of.source_cost,
+        )
+    line, funding = base.lines, base.source_funding
+    limits = budget.frame(schema.SOURCES)["Carry forward"].to_numpy(dtype=float)
+    purse_of = _purses(budget, base.pots, limits)
+    first = np.array([int(np.flatnonzero(purse_of == u)[0]) for u in range(purse_of.max() + 1)])
     by_purse = np.zeros((len(first), len(funding)))
     by_purse[purse_of, np.arange(len(funding))] = 1.0
     purse_funding = by_purse @ funding
     carry_limit = purse_funding * limits[first][:, None]
     carry_limit[:, -1] = 0.0
-    flows = _flows(line, may, first, purse_funding, carry_limit)
+    flows = _flows(line, base.reach, first, purse_funding, carry_limit)
     fees = budget.frame(schema.CONTRACTS)["Fee"].to_numpy(dtype=float)
-    minimum = do_minimum(line["baseline"].to_numpy(dtype=float), funding.sum(axis=0))
     service, provider = (line[name].to_numpy()[flows["line"].to_numpy()] for name in ("service", "provider"))
-    components = _components(budget, line, minimum)
+    years = base.contract_list["year"].to_numpy(dtype=int)
     return Structure(
-        budget=budget,
-        regime=regime,
-        lines=line,
-        minimum=minimum,
-        growth=budget.growth,
-        pots=pots_of,
-        reach=may,
+        **{part.name: getattr(base, part.name) for part in fields(base)},
         purse_of=purse_of,
         funding=purse_funding,
-        cost=by_purse @ source_cost,
+        cost=by_purse @ base.source_cost,
         carry_limit=carry_limit,
         flows=flows,
-        fee=fees[contract_row[service, provider]],
-        contract_row=contract_row,
-        source_funding=funding,
-        source_cost=source_cost,
-        contracts=np.bincount(contract_list["year"].to_numpy(dtype=int), minlength=len(budget.years)).astype(np.int64),
-        contract_list=contract_list,
-        components=components,
-        reference=_reference(components, reference, budget, line, minimum),
+        fee=fees[base.contract_row[service, provider]],
+        contracts=np.bincount(years, minlength=len(budget.years)).astype(np.int64),
+        reference=_reference(base.components, reference, budget, line, base.minimum),
     )
 
 
@@ -277,7 +309,12 @@ def _flows(line: pd.DataFrame, may: Reach, first: Index, funding: Array, carry_l
 
 
 def _contracts(
-    budget: Budget, pots_of: NDArray[np.object_], may: Reach, line: pd.DataFrame, contract_row: Index
+    budget: Budget,
+    pots_of: NDArray[np.object_],
+    may: Reach,
+    line: pd.DataFrame,
+    contract_row: Index,
+    funded: NDArray[np.bool_],
 ) -> pd.DataFrame:
     """A row per year, pot and counterparty that permitted flows of sources with an amount need.
 
@@ -293,29 +330,31 @@ def _contracts(
     names = np.where(
         counted_by_group[row], np.array(by_group, dtype=object)[provider], np.array(by_provider, dtype=object)[provider]
     )
-    funded = budget.funding > 0
-    pieces = []
+    asked: list[tuple[int, object]] = []
+    needed: list[Index] = []
     for t in range(len(budget.years)):
         for pot in dict.fromkeys(pots_of[:, t]):
             inside = (pots_of[:, t] == pot) & funded[:, t]
-            needed = (may.places[inside, t][:, place] & may.services[inside, t][:, service]).any(axis=0)
-            pieces.append(
-                pd.DataFrame(
-                    {
-                        "year": t,
-                        "pot": pot,
-                        "counterparty": names[needed],
-                        "form": frame["Form"].to_numpy()[row[needed]],
-                        "cost": cost[row[needed]],
-                        "row": row[needed],
-                    }
-                )
+            asked.append((t, pot))
+            needed.append(
+                np.flatnonzero((may.places[inside, t][:, place] & may.services[inside, t][:, service]).any(axis=0))
             )
-    flows = pd.concat(pieces, ignore_index=True)
+    count = [len(numbers) for numbers in needed]
+    number = np.concatenate(needed)
+    flows = pd.DataFrame(
+        {
+            "year": np.repeat(np.array([t for t, _ in asked], dtype=np.int64), count),
+            "pot": np.repeat(np.array([pot for _, pot in asked], dtype=object), count),
+            "counterparty": names[number],
+            "form": frame["Form"].to_numpy()[row[number]],
+            "cost": cost[row[number]],
+            "row": row[number],
+        }
+    )
     ranked = flows.sort_values(["year", "cost", "row"], ascending=[True, False, True], kind="stable")
-    groups = ranked.groupby(["year", "pot", "counterparty"], sort=False)
-    contracts = groups.agg(form=("form", "first"), cost=("cost", "first"), flows=("row", "size")).reset_index()
-    return contracts.sort_values(["year", "pot", "counterparty"], ignore_index=True)
+    keys = ["year", "pot", "counterparty"]
+    dearest = ranked.drop_duplicates(keys).assign(flows=ranked.groupby(keys, sort=False).size().to_numpy())
+    return dearest[[*keys, "form", "cost", "flows"]].sort_values(keys, ignore_index=True)
 
 
 def _source_cost(contract_list: pd.DataFrame, pots_of: NDArray[np.object_], funding: Array) -> Array:

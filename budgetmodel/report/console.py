@@ -154,28 +154,82 @@ def _short(path: Path, width: int) -> str:
 
 
 def issue_lines(issues: Iterable[Issue], limit: int) -> list[str]:
-    """The issues in sheet order, repeats grouped, wrapped at 80 columns; at most `limit` lines, the rest counted."""
+    """The issues in sheet order, repeats grouped, wrapped at 80 columns; at most `limit` lines, the rest counted.
+
+    When there are more than fit, errors come before warnings and repairs, and without what was expected if even they
+    do not fit.
+    """
     from budgetmodel.checks import in_sheet_order
     from budgetmodel.issues import grouped
 
     groups = grouped(in_sheet_order(tuple(issues)))
+    lines = [line for issue in groups for line in _issue(issue)]
+    if len(lines) <= limit:
+        return lines
+    ranked = sorted(groups, key=lambda issue: list(WORDS).index(issue.severity))
+    for brief in (False, True):
+        lines, told = _fill(ranked, limit - 1, brief=brief)
+        if told == len(ranked) or ranked[told].severity != "error":
+            break
+    return [*lines, plain(_more(ranked[told:]))] if told < len(ranked) else lines
+
+
+def _fill(groups: Sequence[Issue], room: int, *, brief: bool) -> tuple[list[str], int]:
+    """As many groups as fit, at least the beginning of the first, and how many that are."""
     lines: list[str] = []
     for told, issue in enumerate(groups):
-        block = _issue(issue)
-        if len(lines) + len(block) > limit - (told + 1 < len(groups)):
-            shown = lines or block[: max(limit - 1, 1)]
-            return [*shown, f"... and {len(groups) - told - (not lines)} more kinds of problem or note"]
+        block = _issue(issue, brief=brief)
+        if len(lines) + len(block) > room:
+            return (lines, told) if lines else (block[: max(room, 1)], 1)
         lines += block
-    return lines
+    return lines, len(groups)
 
 
-def _issue(issue: Issue) -> list[str]:
+def _more(groups: Sequence[Issue]) -> str:
+    """How many groups of each severity are not shown, and in how many cells."""
+    names = {"error": "error", "warning": "warning", "repaired": "repair"}
+    counts = {name: sum(issue.severity == name for issue in groups) for name in names}
+    shown = ", ".join(f"{count} kinds of {names[name]}" for name, count in counts.items() if count)
+    cells = sum(len(_cells(issue)) or 1 for issue in groups)
+    return f"... and more: {shown} ({cells:,} cells)".replace(" 1 kinds", " 1 kind").replace("(1 cells", "(1 cell")
+
+
+def _issue(issue: Issue, *, brief: bool = False) -> list[str]:
     """One group of issues: severity and cells, then what was found and what to do."""
-    cells = [cell for cell in issue.cell.split(",") if cell]
-    where = issue.where
-    if len(cells) > 1:
-        more = f", ... ({len(cells)} cells)" if len(cells) > LISTED_CELLS else ""
-        where = f"{issue.sheet}!{', '.join(cells[:LISTED_CELLS])}{more}"
-    text = f"{WORDS[issue.severity]}  {where}: {issue.found}; expected {issue.expected}. {issue.fix} [{issue.code}]"
+    due = "" if brief else f"; expected {issue.expected}"
+    told = f"{WORDS[issue.severity]}  {_where_and_what(issue)}{due}"
+    text = f"{told}{'' if told.endswith('...') else '.'} {issue.fix} [{issue.code}]"
     wrapped = textwrap.wrap(" ".join(text.split()), WIDTH, subsequent_indent="    ", break_long_words=True)
     return [plain(line) for line in wrapped]
+
+
+def _where_and_what(issue: Issue) -> str:
+    """`Baseline!D5, D9: the cell is blank`, or `37 cells in Baseline column D are blank: D5, D9, ...`."""
+    cells = _cells(issue)
+    if len(cells) < 2:
+        return f"{issue.where}: {issue.found}"
+    if len(cells) <= LISTED_CELLS:
+        return f"{issue.sheet}!{', '.join(cells)}: {issue.found}"
+    columns = {cell.rstrip("0123456789") for cell in cells}
+    column = f" column {columns.pop()}" if len(columns) == 1 else ""
+    named = f"{', '.join(cells[:LISTED_CELLS])}, ..."
+    if issue.found == "the cell is blank":
+        return f"{len(cells):,} cells in {issue.sheet}{column} are blank: {named}"
+    return f"{len(cells):,} cells in {issue.sheet}{column} ({named}): {issue.found}"
+
+
+def _cells(issue: Issue) -> list[str]:
+    return [cell for cell in issue.cell.split(",") if cell]
+
+
+def verdict_lines(issues: Sequence[Issue], name: str) -> list[str]:
+    """After the list: how many there are of each severity, and how to see every one of them."""
+    from budgetmodel.workbook.problems import tally
+
+    stops = sum(issue.severity == "error" for issue in issues)
+    if not issues:
+        return [plain(f"{name}: No problems: ready to run.")]
+    words = f"{tally(issues)}: a run is refused" if stops else f"No problems that stop a run; {tally(issues)}"
+    room = WIDTH - len(words) - 3
+    shown = name if len(name) <= room else f"...{name[-(room - 3) :]}"
+    return [plain(f"{shown}: {words}."), "Every cell: --json lists them, --annotate COPY.xlsx marks them in a copy."]

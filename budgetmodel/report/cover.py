@@ -66,7 +66,7 @@ def write_cover(
 def _purpose(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -> str:
     first = next(iter(results.values()), None)
     if first is None:
-        return f"No scenario has an answer: {len(failures)} of {len(failures)} failed. The Issues sheet says why."
+        return f"No scenario has an answer: {len(failures)} of {len(failures)} failed. The Problems sheet says why."
     budget = first.budget
     shared = (
         f"How the money of {len(budget.places)} places, {len(budget.services)} services and {len(budget.years)} years "
@@ -125,7 +125,7 @@ def _lines(
     lines = [Scenario(name, _words(results.get(name)), index[name], equal.get(name)) for name in names]
     for name, failure in failures.items():
         kind = "infeasible" if isinstance(failure, Infeasible) else "failed"
-        lines.append(Scenario(name, f"{kind}: {_first_line(failure)} The Issues sheet says why."))
+        lines.append(Scenario(name, f"{kind}: {_first_line(failure)} The Problems sheet says why."))
     return lines
 
 

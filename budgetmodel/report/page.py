@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import isinf, isnan
 from typing import Any
 
@@ -31,6 +32,9 @@ CELL_LIMIT = 32_767
 
 ONE_PAGE = 56
 """Rows that are printed on one page."""
+
+VERDICTS = ("FAIL", "PASS")
+"""Words that a check ends in."""
 
 WILD = ("*", "?", "~")
 OPERATORS = ("=", "<", ">")
@@ -73,7 +77,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Page:
-    """One sheet with one table. `table` is its name in Excel (none = a plain range); `totals` are rows in bold."""
+    """One sheet with one table. `table` is its name in Excel (none = a plain range); `totals` are rows in bold.
+
+    `marked` is the column in which the words `marks` are coloured; `back` is the sheet that the link back leads to.
+    """
 
     name: str
     purpose: str
@@ -83,6 +90,8 @@ class Page:
     totals: frozenset[int] = frozenset()
     frozen: int = 1
     marked: str = ""
+    marks: tuple[str, ...] = VERDICTS
+    back: str = COVER
 
     @property
     def rows(self) -> int:
@@ -137,7 +146,8 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     sheet.set_row(TITLE_ROW, TITLE_POINTS)
     sheet.write_string(TITLE_ROW, 0, page.name, formats.title())
     sheet.write_string(PURPOSE_ROW, 0, page.purpose, formats.purpose())
-    sheet.write_url(LINK_ROW, 0, f"internal:'{COVER}'!A1", formats.link(), string=f"Back to {COVER}")
+    if page.back:
+        sheet.write_url(LINK_ROW, 0, f"internal:'{page.back}'!A1", formats.link(), string=f"Back to {page.back}")
     if note:
         sheet.write_string(NOTE_ROW, 0, note, formats.plain())
     widths = _widths(page)
@@ -153,7 +163,8 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
         options = {"name": page.table, "style": None, "columns": headers, "description": page.purpose}
         sheet.add_table(HEADER_ROW, 0, FIRST_ROW + page.rows - 1, len(page.columns) - 1, options)
     if page.marked and page.rows:
-        mark(sheet, formats, FIRST_ROW, [c.heading for c in page.columns].index(page.marked), page.rows)
+        at = [column.heading for column in page.columns].index(page.marked)
+        mark(sheet, formats, FIRST_ROW, at, page.rows, page.marks)
     sheet.freeze_panes(FIRST_ROW, page.frozen)
     page_setup(sheet, HEADER_ROW, one_page=page.rows <= ONE_PAGE)
 
@@ -166,9 +177,10 @@ def _insist_finite(page: Page) -> None:
                 raise ValueError(f"{page.name}, row {row}, {column.heading}: an infinite figure cannot be written")
 
 
-def mark(sheet: Any, formats: Formats, row: int, column: int, rows: int = 1) -> None:
-    """Colour what says FAIL or PASS; the word says it too."""
-    for word, style in (("FAIL", formats.failed()), ("PASS", formats.passed())):
+def mark(sheet: Any, formats: Formats, row: int, column: int, rows: int = 1, words: Sequence[str] = VERDICTS) -> None:
+    """Colour what says FAIL or PASS, or names a severity; the word says it too."""
+    for word in words:
+        style = {"FAIL": formats.failed, "PASS": formats.passed}.get(word, partial(formats.severity, word))()
         rule = {"type": "text", "criteria": "containing", "value": word, "format": style}
         sheet.conditional_format(row, column, row + rows - 1, column, rule)
 

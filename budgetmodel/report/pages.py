@@ -268,25 +268,6 @@ def changes_page(frames: Frames) -> Page:
     return Page("Changes", "Every input that a scenario changes, and why.", columns, table="tblChanges")
 
 
-def issues_page(frames: Frames) -> Page:
-    """Warnings and repairs, and why scenarios failed."""
-    frame = frames["issues"].astype(str)
-    columns = tuple(
-        column(frame, name, heading, kind)
-        for name, heading, kind in (
-            ("scenario", "Scenario", "text"),
-            ("severity", "Severity", "text"),
-            ("sheet", "Sheet", "text"),
-            ("cell", "Cell", "words"),
-            ("found", "Found", "words"),
-            ("expected", "Expected", "words"),
-            ("fix", "What to do", "words"),
-            ("code", "Code", "text"),
-        )
-    )
-    return Page("Issues", "What was noted, repaired or refused in the input.", columns, table="tblIssues")
-
-
 def provenance_page(frames: Frames) -> Page:
     """What made these results; facts that all scenarios share stand once."""
     run = frames["run"]

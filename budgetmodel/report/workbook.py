@@ -14,6 +14,7 @@ from budgetmodel.report import pages as build
 from budgetmodel.report.comparison import comparison_page
 from budgetmodel.report.cover import PLAIN_TITLE, write_cover
 from budgetmodel.report.page import COVER, Page, write_page
+from budgetmodel.report.problems import problems_page
 from budgetmodel.report.proof import checks_page, money_page
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
@@ -57,7 +58,7 @@ def workbook_bytes(
 def all_pages(results: Mapping[str, Result], frames: Frames, comparison: Comparison) -> list[Page]:
     """Every sheet after the cover; without results only what is known of the failures."""
     if not results:
-        return [build.issues_page(frames)]
+        return [problems_page(frames)]
     allocation = build.allocation_page(frames)
     flows = build.flows_page(frames)
     places = build.places_page(results, frames)
@@ -74,6 +75,6 @@ def all_pages(results: Mapping[str, Result], frames: Frames, comparison: Compari
         build.contracts_page(frames),
         checks_page(results, money, allocation, flows, places),
         build.changes_page(frames),
-        build.issues_page(frames),
+        problems_page(frames),
         build.provenance_page(frames),
     ]

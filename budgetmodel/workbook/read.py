@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from budgetmodel.issues import Issue
-from budgetmodel.schema import SHEETS, Sheet, fold, fold_heading
+from budgetmodel.schema import OWN_SHEETS, SHEETS, Sheet, fold, fold_heading
 from budgetmodel.selectors import nearest
 from budgetmodel.tables import Table, Tables
 from budgetmodel.workbook import guard
@@ -97,7 +97,7 @@ def _match_sheets(sheets: Sequence[SheetCells], issues: list[Issue], file: str) 
     present: dict[str, SheetCells] = {}
     for cells in sheets:
         present.setdefault(fold(cells.name), cells)
-    known = {fold(sheet.name) for sheet in SHEETS}
+    known = {fold(name) for name in (*(sheet.name for sheet in SHEETS), *OWN_SHEETS)}
     spare = [cells.name for key, cells in present.items() if key not in known]
     taken: set[str] = set()
     for sheet in SHEETS:
@@ -162,17 +162,25 @@ def _table(sheet: Sheet, cells: SheetCells, issues: list[Issue]) -> Table | None
 
 def _find_header(sheet: Sheet, cells: SheetCells) -> tuple[int, Mapping[int, object]] | None:
     """The first row with every required column; when there is none, the one with most of them."""
-    required = {fold_heading(column.name) for column in sheet.required_columns}
+    required = _required(sheet)
     every = {fold_heading(column.name) for column in sheet.columns}
     best: tuple[int, int, tuple[int, Mapping[int, object]]] | None = None
     for number, row in cells.rows[:LOOK_FOR_HEADER]:
-        headings = {fold_heading(value) for value in row.values() if isinstance(value, str)}
+        headings = _headings(row)
         score = (len(required & headings), len(every & headings))
         if score[0] == len(required):
             return number, row
         if score[1] > 0 and (best is None or score > best[:2]):
             best = (*score, (number, row))
     return best[2] if best is not None else None
+
+
+def _required(sheet: Sheet) -> set[str]:
+    return {fold_heading(column.name) for column in sheet.required_columns}
+
+
+def _headings(row: Mapping[int, object]) -> set[str]:
+    return {fold_heading(value) for value in row.values() if isinstance(value, str)}
 
 
 def _match_columns(

@@ -15,10 +15,17 @@ INPUT_FILL = "#FFF2CC"
 INPUT_TEXT = "#0000FF"
 LINE = "#D8DDE0"
 TOTAL_FILL = "#E8EDEE"
+CALCULATED_FILL = "#DDEBF7"
 GOOD_TEXT = "#00603A"
 BAD_TEXT = "#C00000"
 BAD_FILL = "#FCE4E4"
 LINK = "#005EB8"
+
+SEVERITY_FILL = {"error": "#F6B8B8", "warning": "#FFD08A", "repaired": "#CDE8D6"}
+"""The colour of a cell with a problem; a word beside it or a comment says the same."""
+
+NAMED_STYLES = {INPUT_FILL: ("Input", 20), CALCULATED_FILL: ("Calculation", 22)}
+"""Fills whose cells carry a named style in the input workbook: its name, and Excel's number of it."""
 
 HEADING: dict[str, object] = {
     "bold": True,
@@ -121,9 +128,17 @@ class Formats:
         """A column heading: white on NHS blue, over text to the left, over figures to the right."""
         return self._format(**HEADING, align="right" if right else "left")
 
-    def input_header(self) -> Any:
+    def input_header(self, *, locked: bool = True) -> Any:
         """A column heading of the input workbook."""
-        return self._format(**HEADING)
+        return self._format(**HEADING, locked=locked)
+
+    def calculated(self, kind: str = "general", **more: object) -> Any:
+        """A live total of the input workbook: light blue, locked."""
+        return self._format(num_format=NUMBER_FORMATS[kind], bg_color=CALCULATED_FILL, **more)
+
+    def unlocked(self) -> Any:
+        """A cell beside the inputs that anything may be typed into."""
+        return self._format(locked=False)
 
     def input(self, kind: str, *, wrap: bool = False) -> Any:
         """A cell to be filled in: light yellow, blue, unlocked."""
@@ -164,6 +179,10 @@ class Formats:
     def passed(self) -> Any:
         """Set on cells that say PASS, by condition."""
         return self._book.add_format({"font_color": GOOD_TEXT, "bold": True})
+
+    def severity(self, name: str) -> Any:
+        """Set on cells that name a severity, by condition."""
+        return self._book.add_format({"bg_color": SEVERITY_FILL[name]})
 
     def failed(self) -> Any:
         """Set on cells that say FAIL, by condition."""

@@ -6,9 +6,7 @@ Everything about a column comes from `schema.py`: its heading, what may be typed
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,81 +14,76 @@ import pandas as pd
 import xlsxwriter
 
 from budgetmodel import schema
-from budgetmodel.schema import SHEET, SHEETS, Column, Kind, Sheet, fold_heading, heading_unit
+from budgetmodel.issues import FileTrouble
+from budgetmodel.money import MILLIONS_PER_UNIT
+from budgetmodel.schema import COVER, GUIDE, SHEET, SHEETS, Kind, Sheet
+from budgetmodel.workbook.cover import Live, live_totals, write_cover
 from budgetmodel.workbook.files import write_files
+from budgetmodel.workbook.guide import SETTINGS, write_guide
+from budgetmodel.workbook.layout import (
+    EMPTY_ROWS,
+    FIRST_ROW,
+    HEADER_ROW,
+    LAST_ROW,
+    LINK_ROW,
+    PURPOSE_ROW,
+    TITLE_ROW,
+    Field,
+    Written,
+    fields_of,
+    rows_of,
+    setting,
+    table_end,
+)
+from budgetmodel.workbook.named_styles import finished
 from budgetmodel.workbook.styles import (
+    NAMED_STYLES,
     TITLE_POINTS,
     Formats,
     created,
     fitted,
     header_height,
-    input_number,
     number_width,
     page_setup,
     row_height,
     text_width,
 )
-
-TITLE_ROW, PURPOSE_ROW, LINK_ROW, HEADER_ROW, FIRST_ROW = 0, 1, 2, 3, 4
-"""Where things stand on every sheet, counted from 0."""
-
-EMPTY_ROWS, EMPTY_WIDTH = 12, 14.0
-"""Rows offered where a table has none yet, and the least width of its columns."""
-
-SPARE_ROWS = 500
-"""Rows below a table that already check what is typed into them."""
+from budgetmodel.workbook.validation import LIST_LIMIT, validation
 
 FROZEN_WIDTH = 70.0
 """Characters that frozen key columns may take."""
 
-LONGEST_TEXT = 52.0
-LIST_LIMIT = 255
-"""Characters that Excel allows in a list written into a cell's rule."""
+LAST_COLUMN = 16_383
+"""Excel's last column, counted from 0."""
 
-MESSAGE_LIMIT = 255
-TITLE_LIMIT = 32
-LARGEST = 1e12
+ALLOWED = dict.fromkeys(
+    (
+        *("format_cells", "format_columns", "format_rows", "insert_columns", "insert_rows", "insert_hyperlinks"),
+        *("delete_columns", "delete_rows", "sort", "autofilter", "pivot_tables"),
+    ),
+    True,
+)
+"""What protection leaves free: it is there against slips in headings and totals."""
 
 PERCENT_MEASURES = tuple(measure for measure in schema.MEASURES if measure not in ("amount", "per head"))
 """Rules whose Value is a percentage."""
 
-TEXT_KINDS = (Kind.TEXT, Kind.NAME, Kind.MEMBER, Kind.CHOICE, Kind.YEAR, Kind.SELECTOR)
+
+def blank_tables() -> dict[str, pd.DataFrame]:
+    """The tables of a workbook to be filled in: the settings by name, no rows elsewhere."""
+    known = {"Money unit": "£m", "Template version": schema.TEMPLATE_VERSION}
+    names = list(schema.SETTINGS)
+    return {schema.ABOUT: pd.DataFrame({"Setting": names, "Value": [known.get(name) for name in names]})}
 
 
-@dataclass(frozen=True)
-class Field:
-    """One column of one sheet as it is written: its heading, and the contract's record of it (None for an extra)."""
-
-    heading: str
-    column: Column
-    values: tuple[object, ...]
-    extra: bool = False
-
-    @property
-    def is_text(self) -> bool:
-        """Whether cells hold text whatever they look like."""
-        return self.column.kind in TEXT_KINDS
-
-    @property
-    def numbers(self) -> list[float]:
-        """The figures among the values."""
-        return [value for value in self.values if isinstance(value, int | float)]
-
-    @property
-    def style(self) -> str:
-        """The number format of the column."""
-        if self.is_text:
-            return "text"
-        return "input percent" if self.column.kind is Kind.PERCENT else input_number(self.numbers)
-
-    @property
-    def width(self) -> float:
-        """Characters that the column would like to have."""
-        texts = [str(value) for value in self.values if isinstance(value, str)]
-        wide = text_width(texts, self.heading, longest=LONGEST_TEXT)
-        wide = wide if self.values else max(wide, EMPTY_WIDTH)
-        largest = max((abs(number) for number in self.numbers), default=0.0)
-        return wide if self.is_text else max(wide, number_width(largest, self.style, self.heading))
+def write_new(tables: Mapping[str, pd.DataFrame], path: str | Path) -> Path:
+    """As `write_input`, but never over a file that is there: FileTrouble says so."""
+    path = Path(path)
+    if path.suffix.lower() != ".xlsx":
+        raise FileTrouble(f"'{path}' does not end in .xlsx. Name a new Excel workbook, such as '{path.stem}.xlsx'.")
+    if path.exists() or path.is_symlink():
+        raise FileTrouble(f"'{path}' exists already. Name a new file.")
+    return write_input(tables, path)
 
 
 def write_input(tables: Mapping[str, pd.DataFrame], path: str | Path) -> Path:
@@ -109,84 +102,109 @@ def input_bytes(tables: Mapping[str, pd.DataFrame]) -> bytes:
     unknown = [name for name in tables if name not in SHEET]
     if unknown:
         raise ValueError(f"no sheets of the contract: {', '.join(unknown)}")
-    written = {sheet.name: _fields(sheet, tables.get(sheet.name)) for sheet in SHEETS}
+    written = {sheet.name: fields_of(sheet, tables.get(sheet.name)) for sheet in SHEETS}
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_urls": False})
     formats = Formats(book)
-    title = _setting(tables, "Title") or "Input workbook"
-    book.set_properties({"title": title[:LIST_LIMIT], "subject": "Input of budgetmodel", "created": created()})
+    title = setting(written, "Title") or "Input workbook"
+    facts = {"title": title[:LIST_LIMIT], "subject": "Input of budgetmodel", "author": "budgetmodel"}
+    book.set_properties({**facts, "created": created()})
+    cover, guide = book.add_worksheet(COVER), book.add_worksheet(GUIDE)
+    write_cover(cover, formats, written)
+    write_guide(guide, formats)
     for sheet in SHEETS:
         _write_sheet(book, formats, sheet, written)
+    for page in book.worksheets():
+        page.protect("", ALLOWED)
+    cover.activate()
+    cover.set_first_sheet()
     book.close()
-    return stream.getvalue()
+    return finished(stream.getvalue(), NAMED_STYLES)
 
 
-def _setting(tables: Mapping[str, pd.DataFrame], name: str) -> str:
-    about = tables.get(schema.ABOUT)
-    if about is None or not {"Setting", "Value"} <= set(about.columns):
-        return ""
-    values = [str(value) for setting, value in zip(about["Setting"], about["Value"], strict=True) if setting == name]
-    return values[0] if values else ""
-
-
-def _fields(sheet: Sheet, frame: pd.DataFrame | None) -> list[Field]:
-    """The columns of the contract in its order, each with its values, then columns that are the workbook's own."""
-    frame = pd.DataFrame() if frame is None else frame
-    given = {fold_heading(str(name)): str(name) for name in frame.columns}
-    known = {fold_heading(column.name) for column in sheet.columns}
-    fields = []
-    for column in sheet.columns:
-        name = given.get(fold_heading(column.name))
-        values = tuple(_plain(value) for value in frame[name]) if name is not None else (None,) * len(frame)
-        unit = heading_unit(name) if name is not None else ""
-        fields.append(Field(f"{column.name} ({unit})" if unit else column.heading, column, values))
-    extras = [name for key, name in given.items() if key not in known]
-    fields += [Field(name, Column(name, Kind.RAW), tuple(map(_plain, frame[name])), extra=True) for name in extras]
-    return fields
-
-
-def _plain(value: Any) -> object:
-    """A cell as text, int, float or None; raises ValueError for a number that no workbook can hold."""
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, str):
-        return value or None
-    number = float(value)
-    if not math.isfinite(number):
-        raise ValueError(f"{value} is not a number that a workbook can hold")
-    return int(number) if number.is_integer() and abs(number) < LARGEST else number
-
-
-def _write_sheet(book: Any, formats: Formats, sheet: Sheet, written: Mapping[str, list[Field]]) -> None:
+def _write_sheet(book: Any, formats: Formats, sheet: Sheet, written: Written) -> None:
     fields = written[sheet.name]
-    rows = max((len(field.values) for field in fields), default=0)
-    last = FIRST_ROW + max(rows, EMPTY_ROWS if not rows else 1) - 1
+    rows = rows_of(fields)
+    drawn = FIRST_ROW + (rows or EMPTY_ROWS) - 1
     page = book.add_worksheet(sheet.name)
     page.set_row(TITLE_ROW, TITLE_POINTS)
     page.write_string(TITLE_ROW, 0, sheet.name, formats.title())
     purpose = f"{sheet.purpose} One row per {sheet.row_of}. Yellow cells with blue text are for you to fill in."
     page.write_string(PURPOSE_ROW, 0, purpose, formats.purpose())
-    if sheet.name != schema.ABOUT:
-        page.write_url(LINK_ROW, 0, f"internal:'{schema.ABOUT}'!A1", formats.link(), string="Back to About")
-    widths = fitted([field.width for field in fields], [field.is_text for field in fields])
+    page.write_url(LINK_ROW, 0, f"internal:'{COVER}'!A1", formats.link(), string=f"Back to {COVER}")
+    wanted = _with_totals(fields, live_totals(written, sheet.name))
+    widths = fitted(wanted, [field.is_text for field in fields])
     for offset in range(rows):
         values = [(field.values[offset], width) for field, width in zip(fields, widths, strict=True)]
         page.set_row(FIRST_ROW + offset, row_height([(v, w) for v, w in values if isinstance(v, str)]))
+    page.set_column(len(fields), LAST_COLUMN, None, formats.unlocked())
     for number, (field, width) in enumerate(zip(fields, widths, strict=True)):
-        page.set_column(number, number, width)
-        _write_cells(page, formats, number, field, last, _styles_of(sheet, field, fields))
-        _validate(page, number, field, written, last)
-    columns = [{"header": field.heading, "header_format": formats.input_header()} for field in fields]
-    table = {
-        "name": f"tbl{sheet.name}",
-        "style": None,
-        "columns": columns,
-        "description": f"{sheet.name}: one row per {sheet.row_of}",
-    }
-    page.add_table(HEADER_ROW, 0, last, len(fields) - 1, table)
+        page.set_column(number, number, width, formats.input(field.blank_style, wrap=field.is_text))
+        for row in (TITLE_ROW, PURPOSE_ROW, LINK_ROW):  # else they would take the look of the column
+            if number:
+                page.write_blank(row, number, None, formats.plain())
+        _write_cells(page, formats, number, field, drawn, _styles_of(sheet, field, fields))
+        rule = validation(sheet, number, written)
+        if (sheet.name, field.column.name) == (schema.ABOUT, "Value"):
+            _explain_settings(page, number, fields[0].values)
+        elif rule:
+            page.data_validation(FIRST_ROW, number, LAST_ROW - 1, number, rule)
+    _write_totals(page, formats, fields, live_totals(written, sheet.name))
+    _write_table(page, formats, sheet, fields)
     page.set_row(HEADER_ROW, header_height([(f.heading, w) for f, w in zip(fields, widths, strict=True)]))
     page.freeze_panes(FIRST_ROW, _frozen(sheet, widths))
     page_setup(page, HEADER_ROW)
+
+
+def _write_table(page: Any, formats: Formats, sheet: Sheet, fields: Sequence[Field]) -> None:
+    """The Excel table; headings with a unit of money may be typed over, since About may change it."""
+    looks = [formats.input_header(locked=field.column.kind is not Kind.MONEY) for field in fields]
+    table = {
+        "name": f"tbl{sheet.name}",
+        "style": None,
+        "columns": [{"header": f.heading, "header_format": look} for f, look in zip(fields, looks, strict=True)],
+        "description": f"{sheet.name}: one row per {sheet.row_of}",
+    }
+    page.add_table(HEADER_ROW, 0, table_end(list(fields)) - 1, len(fields) - 1, table)
+
+
+def _with_totals(fields: Sequence[Field], totals: Mapping[str, tuple[str, Live]]) -> list[float]:
+    """The widths that the columns would like, those with a total above them wide enough for it."""
+    widths = [field.width for field in fields]
+    for number, field in enumerate(fields):
+        label, live = totals.get(field.column.name, ("", None))
+        if live is not None and isinstance(live.value, float):
+            widths[number] = max(widths[number], number_width(live.value, "money3", "", button=False))
+            widths[number - 1] = max(widths[number - 1], text_width([label], "", button=False))
+    return widths
+
+
+def _write_totals(page: Any, formats: Formats, fields: Sequence[Field], totals: Mapping[str, tuple[str, Live]]) -> None:
+    """Live totals in the row of the link: the words in the column before, the figure above its own column."""
+    for number, field in enumerate(fields):
+        label, live = totals.get(field.column.name, ("", None))
+        if live is None:
+            continue
+        kind = "money3" if isinstance(live.value, float) else "general"
+        page.write_formula(LINK_ROW, number, live.formula, formats.calculated(kind), live.value)
+        if label:
+            page.write_string(LINK_ROW, number - 1, label, formats.calculated("text", align="right"))
+
+
+def _explain_settings(page: Any, number: int, names: Sequence[object]) -> None:
+    """What each setting of About is, said at its value; the units of money are a list."""
+    for offset, name in enumerate(names):
+        if name not in SETTINGS:
+            continue
+        words, example = SETTINGS[str(name)]
+        note = f"{words} Example: {example}" if example else words
+        options: dict[str, Any] = {"validate": "any", "show_error": False, "input_title": name, "input_message": note}
+        if name == "Money unit":
+            units = list(MILLIONS_PER_UNIT)
+            fix = f"Choose one of: {', '.join(units)}."
+            listed = {"validate": "list", "source": units, "show_error": True}
+            options |= {**listed, "error_title": name, "error_message": fix}
+        page.data_validation(FIRST_ROW + offset, number, FIRST_ROW + offset, number, options)
 
 
 def _frozen(sheet: Sheet, widths: Sequence[float]) -> int:
@@ -214,109 +232,12 @@ def _styles_of(sheet: Sheet, field: Field, fields: Sequence[Field]) -> Sequence[
 def _write_cells(page: Any, formats: Formats, number: int, field: Field, last: int, styles: Sequence[str]) -> None:
     for offset in range(last - FIRST_ROW + 1):
         value = field.values[offset] if offset < len(field.values) else None
-        style = styles[offset] if offset < len(styles) else field.style
+        style = styles[offset] if offset < len(styles) and value is not None else field.blank_style
         wrap = isinstance(value, str)
         row = FIRST_ROW + offset
         if value is None:
-            page.write_blank(row, number, None, formats.input(style))
+            page.write_blank(row, number, None, formats.input(style, wrap=field.is_text))
         elif isinstance(value, str) or field.is_text:
             page.write_string(row, number, str(value), formats.input(style, wrap=wrap))
         else:
             page.write_number(row, number, value, formats.input(style))
-
-
-def _validate(page: Any, number: int, field: Field, written: Mapping[str, list[Field]], last: int) -> None:
-    """What may be typed into a column, said before (a note) and after (a refusal that names the fix)."""
-    rule = {} if field.extra else _rule(field.column, number, written)
-    note = _note(field.column)
-    if not rule and not note:
-        return
-    fix = rule.pop("fix", "")
-    options: dict[str, object] = {"validate": "any", **rule}
-    if note:
-        options |= {"input_title": field.column.name[:TITLE_LIMIT], "input_message": note[:MESSAGE_LIMIT]}
-    if fix:
-        options |= {"error_title": f"{field.column.name}"[:TITLE_LIMIT], "error_message": str(fix)[:MESSAGE_LIMIT]}
-    page.data_validation(FIRST_ROW, number, last + SPARE_ROWS, number, options)
-
-
-def _rule(column: Column, number: int, written: Mapping[str, list[Field]]) -> dict[str, Any]:
-    """The validation of a column, with the sentence that goes with a refusal under `fix`."""
-    if column.kind is Kind.MEMBER or (column.kind is Kind.YEAR and column.refers):
-        source = _names_range(column.refers, written)
-        return {
-            "validate": "list",
-            "source": source,
-            "fix": f"Choose a name from the list, or add it to {column.refers} first.",
-        }
-    if column.kind is Kind.YEAR:
-        cell = f"{xlsxwriter.utility.xl_col_to_name(number)}{FIRST_ROW + 1}"
-        formula = f'=AND(LEN({cell})=7,MID({cell},5,1)="/")'
-        return {"validate": "custom", "value": formula, "fix": "Type the financial year as text: 2025/26."}
-    if column.kind is Kind.CHOICE:
-        return _choice_rule(column)
-    if column.kind in (Kind.NUMBER, Kind.MONEY, Kind.PERCENT):
-        return _number_rule(column, number)
-    return {}
-
-
-def _choice_rule(column: Column) -> dict[str, Any]:
-    """A list of the choices; one too long for Excel is left to the check."""
-    listed = ", ".join(column.choices)
-    if len(",".join(column.choices)) > LIST_LIMIT:
-        return {}
-    return {"validate": "list", "source": list(column.choices), "fix": f"Choose one of: {listed}."}
-
-
-def _number_rule(column: Column, number: int) -> dict[str, Any]:
-    """The range of a figure: at least `low`, more than `above`, at most `high`; words that stand for one are let in."""
-    words = f", or type {' or '.join(column.choices)}" if column.choices else ""
-    hint = " (2% is 0.02 or 2%)" if column.kind is Kind.PERCENT else ""
-    fix = f"Type a number{hint}{_range_words(column)}{words}."
-    low = column.low if column.low is not None else column.above
-    if column.choices:
-        cell = f"{xlsxwriter.utility.xl_col_to_name(number)}{FIRST_ROW + 1}"
-        allowed = ",".join(f'{cell}="{word}"' for word in column.choices)
-        bound = f",{cell}>={column.low:g}" if column.low is not None else ""
-        return {"validate": "custom", "value": f"=OR({allowed},AND(ISNUMBER({cell}){bound}))", "fix": fix}
-    if low is None and column.high is None:
-        return {"validate": "decimal", "criteria": "between", "minimum": -LARGEST, "maximum": LARGEST, "fix": fix}
-    if column.high is not None:
-        return {"validate": "decimal", "criteria": "between", "minimum": low or 0, "maximum": column.high, "fix": fix}
-    return {"validate": "decimal", "criteria": ">" if column.above is not None else ">=", "value": low, "fix": fix}
-
-
-def _range_words(column: Column) -> str:
-    parts = [f"more than {column.above:g}"] if column.above is not None else []
-    parts += [f"at least {column.low:g}"] if column.low is not None else []
-    parts += [f"at most {column.high:g}"] if column.high is not None else []
-    return f", {' and '.join(parts)}" if parts else ""
-
-
-def _note(column: Column) -> str:
-    """What is said when a cell is chosen: the contract's note, what blank means, an example."""
-    parts = [column.note] if column.note else []
-    if column.kind is Kind.SELECTOR:
-        parts.append("Separate with ; and except with not: all; not Name. An attribute: tag: Name.")
-    if column.default is not None and "blank" not in column.note.casefold():
-        shown = (
-            f"{column.default:.0%}"
-            if column.kind is Kind.PERCENT
-            else f"{column.default:g}"
-            if isinstance(column.default, float)
-            else column.default
-        )
-        parts.append(f"Blank = {shown}")
-    if column.example:
-        parts.append(f"Example: {column.example}")
-    return ". ".join(part.rstrip(".") for part in parts) + ("." if parts else "")
-
-
-def _names_range(sheet_name: str, written: Mapping[str, list[Field]]) -> str:
-    """The cells that name the members of a sheet: its first NAME or YEAR column."""
-    for number, field in enumerate(written[sheet_name]):
-        if field.column.kind in (Kind.NAME, Kind.YEAR):
-            rows = max(len(field.values), 1)
-            letter = xlsxwriter.utility.xl_col_to_name(number)
-            return f"='{sheet_name}'!${letter}${FIRST_ROW + 1}:${letter}${FIRST_ROW + rows}"
-    raise ValueError(f"{sheet_name} names no members")

@@ -25,8 +25,8 @@ def good_book() -> Book:
     book.add("Places", Place="Bury", Also_known_as="Bury borough", Group="North", Equity_weight=1)
     book.add("Places", Place="Bolton", Group="North", Equity_weight=1)
     book.add("Places", Place="Wigan, west", Also_known_as="Wigan", Group="South", Equity_weight=1)
-    book.need("Population", {"Bury": 1000, "Bolton": 2000, "Wigan": 1500})
-    book.need("Children", {"Bury": 300, "Bolton": 500, "Wigan": 400}, Basis="count")
+    book.need("Population", {"Bury": 1000, "Bolton": 2000, "Wigan, west": 1500})
+    book.need("Children", {"Bury": 300, "Bolton": 500, "Wigan, west": 400}, Basis="count")
     book.add("Services", Service="Hospital", Programme="Acute", Place_key="Population")
     book.add("Services", Service="Talking therapies", Programme="Mental health", Tags="MHIS; prevention")
     book.add("Services", Service="CAR-T", Programme="Specialised", Delegation="retained")
@@ -39,7 +39,7 @@ def good_book() -> Book:
     book.add("Sources", national, Source="National", Holder="NHS England").fund("National", [10, 10])
     grant = {"Home places": "Bury", "Lawful places": "group: North", "Home services": "tag: prevention"}
     book.add("Sources", grant, Source="Grant", Holder="Council").fund("Grant", [5, 5])
-    for place, need in (("Bury", 2), ("Bolton", 4), ("Wigan", 3)):
+    for place, need in (("Bury", 2), ("Bolton", 4), ("Wigan, west", 3)):
         book.spend(place, "Hospital", "Royal Trust", 9 * need)
         book.spend(place, "Talking therapies", "Helping Hands", 2 * need)
         book.spend(place, "CAR-T", "National Centre", need)
@@ -171,6 +171,8 @@ UNKNOWN = [
     warned("STATUS_UNKNOWN", "Funding.Status", 0, "guessed"),
     warned("SETTING_UNUSED", "About.Setting", 0, "Titel", "'Title'"),
     repaired("WHITESPACE_CASE", "Baseline.Place", 0, "bury ", "'Bury'"),
+    repaired("PLACE_ALIAS", "Baseline.Place", 6, "wigan", "'Wigan, west'"),
+    repaired("PLACE_ALIAS", "Rules.Places", 2, "all; not Bury Borough", "'Bury'"),
 ]
 NOT_BUILT = [
     fault("OBJECTIVE_NOT_BUILT", "Scenarios.Objective", 1, name, f"'{name}'")
@@ -458,7 +460,7 @@ def test_an_unknown_money_unit_is_an_error(check: Check) -> None:
 
 
 def test_a_place_without_a_need(check: Check) -> None:
-    book = good_book().remove("Needs", {"Need measure": "Children", "Place": "Wigan"})
+    book = good_book().remove("Needs", {"Need measure": "Children", "Place": "Wigan, west"})
     issue = only(check(book), "PLACE_MISSING")
     assert (issue.severity, issue.sheet) == ("error", "Needs")
     assert "Wigan, west" in issue.found

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from budgetmodel.issues import Infeasible, Issue
-from budgetmodel.report.console import issue_lines, plain, summary
+from budgetmodel.report.console import issue_lines, plain, summary, verdict_lines
 from tests.report.samples import solved
 
 FILES = [Path("outputs") / ("very " * 20 + "long") / "results.xlsx", *(Path(f"{n}.csv") for n in range(9))]
@@ -61,6 +62,39 @@ def test_issues_are_grouped_in_sheet_order():
     assert lines[0].startswith("warning  Years!B5") or lines[0].startswith("warning Years!B5")
     assert "45 cells" in " ".join(lines)
     assert max(map(len, lines)) <= 80
+
+
+def test_many_blank_cells_of_a_column_are_one_sentence():
+    issues = [issue("BLANK_VS_ZERO", "Baseline", f"D{n}", found="the cell is blank") for n in range(5, 42)]
+    text = " ".join(" ".join(issue_lines(issues, 18)).split())
+    assert text.startswith("ERROR 37 cells in Baseline column D are blank: D5, D6, D7, D8, D9, ...; expected a number.")
+
+
+def test_errors_come_before_warnings_when_not_all_fit():
+    issues = [issue(f"NOTE_{n}", "Years", f"B{n}", "warning") for n in range(30)]
+    issues += [issue(f"STOP_{n}", "Rules", f"K{n + 5}", found="very wrong " * 10) for n in range(4)]
+    lines = issue_lines(issues, 12)
+    text = " ".join(lines)
+    assert len(lines) <= 12
+    assert all(f"[STOP_{n}]" in text for n in range(4))
+    assert "expected" not in text  # for want of room
+    assert lines[-1].startswith("... and more: ")
+    shown = text.count("[NOTE_")
+    assert f"{30 - shown} kinds of warning ({30 - shown} cells)" in lines[-1]
+
+
+def test_the_verdict_counts_every_severity():
+    issues = [issue("A", "Rules", "K5"), issue("B", "Rules", "K6", "warning"), issue("B", "Rules", "K7", "warning")]
+    lines = verdict_lines(issues, "in.xlsx")
+    assert lines[0] == "in.xlsx: 1 error, 2 warnings, 0 repairs: a run is refused."
+    assert verdict_lines(issues[1:], "in.xlsx")[0].startswith("in.xlsx: No problems that stop a run; 0 errors, 2 w")
+    assert verdict_lines([], "in.xlsx") == ["in.xlsx: No problems: ready to run."]
+    assert max(map(len, verdict_lines(issues, "very " * 30 + "long.xlsx"))) <= 80
+
+
+def test_cells_with_other_remedies_are_not_told_the_first_one_is_theirs():
+    issues = [replace(issue("A", "Rules", f"K{n}"), fix=f"Did you mean '{n}'?") for n in (5, 6)]
+    assert "Did you mean '5'? The other cells need their own." in " ".join(" ".join(issue_lines(issues, 18)).split())
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 18])

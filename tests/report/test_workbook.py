@@ -29,7 +29,7 @@ SHEETS = [
     "Contracts",
     "Checks",
     "Changes",
-    "Issues",
+    "Problems",
     "Provenance",
 ]
 INJECTIONS = [
@@ -207,7 +207,7 @@ def test_scenarios_without_an_answer_are_named(tmp_path):
     cover = {row[0].value: row[1].value for row in book["Cover"].iter_rows()}
     assert cover["Strict"].startswith("infeasible")
     assert cover["Odd"].startswith("failed: The time limit was reached.")
-    assert [(row[0].value, row[7].value) for row in book["Issues"].iter_rows(min_row=6)] == [
+    assert [(row[6].value, row[0].value) for row in book["Problems"].iter_rows(min_row=6)] == [
         ("Strict", "CONFLICT"),
         ("Odd", "NOT_SOLVED"),
     ]
@@ -217,7 +217,7 @@ def test_a_run_without_any_answer_says_so(tmp_path):
     failures = {"Strict": Infeasible("Strict", [])}
     files = write_results({}, tmp_path / "results.xlsx", failures=failures)
     book = openpyxl.load_workbook(files[0])
-    assert book.sheetnames == ["Cover", "Issues"]
+    assert book.sheetnames == ["Cover", "Problems"]
     words = " ".join(str(cell.value) for row in book["Cover"].iter_rows() for cell in row if cell.value)
     assert "No scenario has an answer" in words
     assert "NOTHING SOLVED" in words

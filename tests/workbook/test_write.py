@@ -14,7 +14,8 @@ from budgetmodel.examples.__main__ import main
 from budgetmodel.examples.greater_manchester import tables
 from budgetmodel.issues import errors
 from budgetmodel.schema import SHEETS, Kind
-from budgetmodel.workbook.write import FIRST_ROW, HEADER_ROW, input_bytes, write_input
+from budgetmodel.workbook.layout import FIRST_ROW, HEADER_ROW, ROOM
+from budgetmodel.workbook.write import input_bytes, write_input
 from tests.support.builder import two_places
 
 COMMITTED = Path(__file__).parents[2] / "inputs" / NAME
@@ -53,7 +54,7 @@ def test_the_example_reads_without_errors(path):
 
 
 def test_sheets_stand_in_the_order_of_the_contract(book):
-    assert book.sheetnames == [sheet.name for sheet in SHEETS]
+    assert book.sheetnames == [*schema.OWN_SHEETS, *(sheet.name for sheet in SHEETS)]
 
 
 @pytest.mark.parametrize("sheet", [sheet.name for sheet in SHEETS])
@@ -86,8 +87,7 @@ def test_a_sheet_looks_like_an_input(book, sheet):
     assert cell.fill.fgColor.rgb == "FFFFF2CC"
     assert cell.font.color.rgb == "FF0000FF"
     assert not cell.protection.locked
-    if sheet.name != schema.ABOUT:
-        assert page["A3"].hyperlink.location == "'About'!A1"
+    assert page["A3"].hyperlink.location == "'Cover'!A1"
 
 
 def validation(book: openpyxl.Workbook, sheet: str, column: str):
@@ -104,16 +104,16 @@ def test_columns_are_checked_as_they_are_declared(book, sheet):
         if column.kind in (Kind.MEMBER, Kind.CHOICE):
             assert rule.type == "list", column.name
         elif column.kind in (Kind.NUMBER, Kind.MONEY, Kind.PERCENT):
-            assert rule.type == ("custom" if column.choices else "decimal"), column.name
-        if rule is not None and rule.type is not None:
+            assert rule.type == ("custom" if column.choices or column.above is not None else "decimal"), column.name
+        if rule is not None and rule.showErrorMessage:
             assert rule.error, column.name
             assert rule.errorStyle in (None, "stop")
 
 
 def test_lists_name_the_members_of_their_sheet(book, frames):
     rule = validation(book, "Baseline", "Place")
-    assert rule.formula1 == f"'Places'!$A$5:$A${4 + len(frames['Places'])}"
-    assert validation(book, "Funding", "Year").formula1 == f"'Years'!$A$5:$A${4 + len(frames['Years'])}"
+    assert rule.formula1 == f"'Places'!$A$5:$A${4 + len(frames['Places']) + ROOM}"
+    assert validation(book, "Funding", "Year").formula1 == f"'Years'!$A$5:$A${4 + len(frames['Years']) + ROOM}"
 
 
 def test_codes_and_years_are_text_and_percentages_look_like_it(book):
@@ -141,7 +141,7 @@ def test_no_tables_at_all_give_an_empty_template(tmp_path):
     path = write_input({}, tmp_path / "empty.xlsx")
     book = openpyxl.load_workbook(path)
     assert [cell.value for cell in book["Baseline"][5 - 1]] == [c.heading for c in schema.SHEET["Baseline"].columns]
-    assert book["Changes"].tables["tblChanges"].ref.endswith("16")
+    assert book["Changes"].tables["tblChanges"].ref == f"A4:K{4 + ROOM}"
 
 
 def test_names_that_look_like_formulas_stay_text(tmp_path):

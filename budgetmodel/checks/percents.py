@@ -1,0 +1,67 @@
+"""Percentages that are allowed but look a hundred times too large: 5 where 5% was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from budgetmodel import schema
+from budgetmodel.checks.cells import Finding
+from budgetmodel.checks.frames import Typed
+from budgetmodel.checks.rules import Basis
+from budgetmodel.selectors import Selection
+from budgetmodel.tables import records
+
+SUSPECT = {
+    (schema.YEARS, "Cost uplift"): 0.5,
+    (schema.YEARS, "Efficiency"): 0.5,
+    (schema.CONTRACTS, "Fee"): 0.25,
+    (schema.TARGET, "Keep at least"): 1.5,
+    (schema.TARGET, "Keep at most"): 20.0,
+}
+"""A percentage that reaches this, either way, is questioned: 0.5 is 50%. `Keep at most` may be set high to be off."""
+
+SUSPECT_RULE = {
+    "growth": 1.0,
+    "relative growth": 1.0,
+    "change": 1.0,
+    "do-minimum": 1.0,
+    "fair share": 1.0,
+    "moved": 1.0,
+    "share": 20.0,
+}
+"""A rule's Value above this, either way, is questioned. A share may pass 1 when it is of another service."""
+
+SHARE_OF_ALL = 1.5
+"""A share of a selection that holds the rule's own can never pass 1."""
+
+
+def check_percents(typed: Typed) -> None:
+    """Warn of percentages that look a hundred times too large."""
+    for (sheet, column), limit in SUSPECT.items():
+        for position, value in enumerate(typed.frames[sheet][column]):
+            if isinstance(value, float) and limit <= abs(value) < float("inf"):
+                typed.report(_finding(value), sheet, position, column)
+    for position, rule in records(typed.frames[schema.RULES]):
+        value, most = rule["Value"], _rule_limit(rule)
+        if isinstance(value, float) and most is not None and abs(value) > most:
+            typed.report(_finding(value), schema.RULES, position, "Value")
+
+
+def _rule_limit(rule: Mapping[str, Any]) -> float | None:
+    measure = rule["Measure"]
+    of = rule["Of"]
+    if measure == "share" and isinstance(of, Basis) and of.selections:
+        inside = all(
+            isinstance(rule[f"{dimension.capitalize()}s"], Selection)
+            and set(rule[f"{dimension.capitalize()}s"].members) <= set(selection.members)
+            for dimension, selection in of.selections
+        )
+        return SHARE_OF_ALL if inside else SUSPECT_RULE["share"]
+    return SUSPECT_RULE.get(str(measure))
+
+
+def _finding(value: float) -> Finding:
+    found = f"{value:.15g} means {value * 100:,.10g}%"
+    fix = f"If {value:.10g}% was meant, type {value:.10g}% or {value / 100:.10g}; else leave it."
+    return Finding("PCT_SCALE", found, "a true percentage: 2% is 0.02", fix, "warning")
