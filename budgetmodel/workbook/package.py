@@ -110,15 +110,15 @@ class Package:
 
     def expect(self, parts: Iterable[str]) -> None:
         """Count the values in these parts, to allow for their tags; raises TooBig when they are more than are read."""
-        values = 0
+        ends = 0
         for part in parts:
             if self.has(part):
                 with self._archive.open(self._names[part.casefold()]) as stream:
                     while chunk := stream.read(guard.CHUNK * 4):
-                        values += chunk.count(b"<v>") + chunk.count(b"<t>")
-            if values > VALUE_LIMIT:
+                        ends += chunk.count(b"v>") + chunk.count(b"t>")  # <v>, </v>, <x:v>, </t> and the like
+            if ends > 2 * VALUE_LIMIT:
                 raise TooBig
-        self._tag_limit = TAG_LIMIT + TAGS_OF_VALUE * values
+        self._tag_limit = TAG_LIMIT + TAGS_OF_VALUE * ends // 2
 
     def parse(
         self,
