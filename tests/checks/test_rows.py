@@ -289,6 +289,10 @@ PLANTED = [
     warned("PCT_SCALE", "Years.Cost uplift", 0, 3, "0.03"),
     warned("PCT_SCALE", "Target.Keep at least", 0, 99, "0.99"),
     warned("PCT_SCALE", "Target.Keep at most", 0, 105, "1.05"),
+    # Brackets are a minus, as in NHS working papers.
+    repaired("NEG_BRACKETS", "Rules.Value", 0, "(0.2)", "-0.2"),
+    repaired("NEG_BRACKETS", "Rules.Value", 0, "(6.09)%", "-0.0609"),
+    fault("NEG_BUDGET", "Funding.Amount", 0, "(21,488)", "negative"),
     # Codes that were turned into something else.
     warned("LEADING_ZERO", "Places.Sub-ICB code", 0, 1, "001"),
     warned("LEADING_ZERO", "Places.Code", 0, 8000001, "text"),
