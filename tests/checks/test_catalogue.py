@@ -25,6 +25,7 @@ def reported() -> Iterator[tuple[str, str]]:
                 and node.func.id in {"Finding", "Issue"}
                 and node.args
                 and isinstance(node.args[0], ast.Constant)
+                and str(node.args[0].value).isupper()
             ):
                 yield str(node.args[0].value), path.name
 

@@ -51,6 +51,12 @@ def test_floors_above_the_money_are_named_with_their_cells(tmp_path: Path) -> No
     assert "£10.0" in said  # 70 + 40 - 100
 
 
+def test_a_row_that_misses_money_and_one_that_only_stands_in_its_way_bear_their_codes(tmp_path: Path) -> None:
+    codes = {issue.code for issue in explained(floors(), tmp_path)}
+    assert "INFEASIBLE" in codes  # £10.0m of the two floors is missed, whichever gives way
+    assert codes <= {"INFEASIBLE", "INFEASIBLE_WITH", "FLOOR_SUM_GT_POT"}
+
+
 def test_a_rule_that_has_nothing_to_do_with_it_is_not_named(tmp_path: Path) -> None:
     book = floors().rule("Innocent", "amount", "at most", 90, Places="North")
     book.rule("Wish", "amount", "at least", 200, Places="South", Strength="should")
