@@ -53,7 +53,12 @@ def check_tables(
     check_evidence(typed)
     check_policy(typed)
     budget = None
-    complete = all(sheet.name in tables or sheet.optional for sheet in schema.SHEETS)
+    complete = all(
+        {column.name for column in sheet.required_columns} <= set(tables[sheet.name].headings)
+        if sheet.name in tables
+        else sheet.optional
+        for sheet in schema.SHEETS
+    )
     if complete and not errors(typed.issues):
         warn_of_rules(typed)
         budget = Budget(

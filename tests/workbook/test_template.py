@@ -440,7 +440,7 @@ def test_a_blank_template_is_told_what_to_fill(tmp_path):
     code, out = run("check", tmp_path / "mine.xlsx")
     assert code == 3
     assert "Places: the sheet has no rows" in out
-    assert "12 problems stop a run" in out
+    assert "12 errors" in out
 
 
 def test_a_table_has_room_for_more_rows(book):
