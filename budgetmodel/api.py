@@ -14,15 +14,13 @@ from typing import TypeVar
 from budgetmodel.budget import Budget
 from budgetmodel.checks import check_tables, in_sheet_order
 from budgetmodel.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed, errors
+from budgetmodel.program.answer import answer, proved
 from budgetmodel.program.arithmetic import clashes, no_headroom
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.bounds import Bounds, bounds
-from budgetmodel.program.certificate import certify
 from budgetmodel.program.clash import Clash
-from budgetmodel.program.conflict import conflict
-from budgetmodel.program.solution import in_pence, share_out
 from budgetmodel.program.solver import DEFAULT, versions
-from budgetmodel.program.stages import solve_index, solve_stages
+from budgetmodel.program.stages import solve_index
 from budgetmodel.program.structure import Ground, Structure, build_structure, ground, reference_gaps
 from budgetmodel.results import Result, reference_notes, result_of
 from budgetmodel.scenarios import scenario_budget
@@ -105,28 +103,20 @@ def solve(
     SolverFailed when no optimum was proved.
     """
     structure, issues = scenario_structure(budget, scenario)
-    program, layout = assemble(structure)
-    solved = solve_stages(program, layout, solver, progress)
-    if solved.status == "infeasible":
-        raise Infeasible(scenario, conflict(structure, program))
+    found = answer(structure, solver, progress)
     progress("proof")
-    exact = share_out(layout, solved.x)
-    pennies = in_pence(structure, exact)
-    stages = {stage.name: stage for stage in solved.stages}
-    proof = certify(structure, program, stages, exact, pennies)
-    rows, columns, nonzeros = program.shape
+    pennies, proof = proved(found)
+    rows, columns, nonzeros = found.program.shape
     notes = {
         **provenance(budget),
         "regime": structure.regime,
         "solver": solver,
         "program": f"{rows} rows, {columns} columns, {nonzeros} non-zeros",
-        "stages": ", ".join([stage.name for stage in solved.stages] + [solved.ending]),
-        "turnover (£m)": f"{stages['turnover'].value:.6f}",
+        "stages": ", ".join([stage.name for stage in found.solved.stages] + [found.solved.ending]),
+        "turnover (£m)": f"{found.stage('turnover').value:.6f}",
         "command": command,
     }
-    return result_of(
-        scenario, structure, program, stages, pennies, proof, notes, (*issues, *reference_notes(structure))
-    )
+    return result_of(scenario, found, pennies, proof, notes, (*issues, *reference_notes(structure)))
 
 
 def solve_all(

@@ -16,6 +16,7 @@ from budgetmodel.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.inequality import SMALLEST_REFERENCE, relative_gaps
 from budgetmodel.issues import FIELDS, Issue
 from budgetmodel.money import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
+from budgetmodel.program.answer import Answer
 from budgetmodel.program.certificate import Certificate, Measures, Proof, missed_money, year_index
 from budgetmodel.program.model import Program
 from budgetmodel.program.solution import Pennies
@@ -44,7 +45,8 @@ class Result:
     """One solved and proved scenario.
 
     `frames` holds the tables named in FRAMES, each with `scenario` as its first column; money is £m to the penny.
-    `certificate` is the proof. Build it with `result_of`, which takes a certificate and nothing less.
+    `certificate` is the proof, `answer` the solved program, from which explanations are made. Build it with
+    `result_of`, which takes a certificate and nothing less.
     """
 
     scenario: str
@@ -52,6 +54,7 @@ class Result:
     budget: Budget
     certificate: Certificate
     frames: Mapping[str, pd.DataFrame]
+    answer: Answer
     status: str = "optimal"
 
     def __post_init__(self) -> None:
@@ -82,9 +85,7 @@ class Result:
 
 def result_of(
     scenario: str,
-    structure: Structure,
-    program: Program,
-    stages: Mapping[str, Stage],
+    answer: Answer,
     pennies: Pennies,
     proof: Proof,
     notes: Mapping[str, object],
@@ -95,6 +96,8 @@ def result_of(
     `notes` are added to the `run` frame; `issues` are the warnings and repairs to report with the answer.
     """
     certificate, measures = proof.certificate, proof.published
+    structure, program = answer.structure, answer.program
+    stages = {stage.name: stage for stage in answer.solved.stages}
     budget = structure.budget
     frames = {
         "allocation": _allocation(budget, pennies),
@@ -110,7 +113,7 @@ def result_of(
         "run": _run(certificate, notes),
     }
     labelled = {name: _with_scenario(frame, scenario) for name, frame in frames.items()}
-    return Result(scenario, structure.regime, budget, certificate, MappingProxyType(labelled))
+    return Result(scenario, structure.regime, budget, certificate, MappingProxyType(labelled), answer)
 
 
 def do_minimum_metrics(structure: Structure, name: str) -> pd.DataFrame:

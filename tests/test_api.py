@@ -43,7 +43,7 @@ def test_an_unknown_scenario_is_an_input_error_with_a_suggestion(workbook: Path)
 def test_a_result_cannot_be_made_without_a_certificate(workbook: Path) -> None:
     budget = bm.read(workbook)
     with pytest.raises(TypeError, match="Certificate"):
-        bm.Result("Base", "Split", budget, None, {})
+        bm.Result("Base", "Split", budget, None, {}, None)
 
 
 def test_one_place_has_index_0(tmp_path: Path) -> None:

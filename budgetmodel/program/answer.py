@@ -1,0 +1,54 @@
+"""Answer: a scenario's program with its solved stages, and the way from arrays to a proved, published solution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from budgetmodel.issues import Infeasible
+from budgetmodel.program.assemble import assemble
+from budgetmodel.program.certificate import Proof, certify
+from budgetmodel.program.conflict import conflict
+from budgetmodel.program.constraints import Layout
+from budgetmodel.program.model import Program
+from budgetmodel.program.solution import Pennies, in_pence, share_out
+from budgetmodel.program.solver import DEFAULT
+from budgetmodel.program.stages import Solved, Stage, solve_stages
+from budgetmodel.program.structure import Structure
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A solved program: what it is about, its rows and columns, and what every stage ended with.
+
+    Explanations are made from this: prices from the duals of the stages, everything else by solving again.
+    """
+
+    structure: Structure
+    program: Program
+    layout: Layout
+    solved: Solved
+
+    def stage(self, name: str) -> Stage:
+        """A stage by name."""
+        return self.solved.stage(name)
+
+
+def answer(structure: Structure, solver: str = DEFAULT, progress: Callable[[str], None] = lambda _: None) -> Answer:
+    """Solve a scenario's program through all its stages.
+
+    Raises Infeasible with its explanation, and SolverFailed when a stage ends without an optimum.
+    """
+    program, layout = assemble(structure)
+    solved = solve_stages(program, layout, solver, progress)
+    if solved.status == "infeasible":
+        raise Infeasible(structure.budget.scenario, conflict(structure, program))
+    return Answer(structure, program, layout, solved)
+
+
+def proved(found: Answer) -> tuple[Pennies, Proof]:
+    """The answer in whole pence, with its proof; raises SolverFailed when something does not hold."""
+    exact = share_out(found.layout, found.solved.x)
+    pennies = in_pence(found.structure, exact)
+    stages = {stage.name: stage for stage in found.solved.stages}
+    return pennies, certify(found.structure, found.program, stages, exact, pennies)
