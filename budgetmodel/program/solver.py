@@ -20,6 +20,7 @@ from budgetmodel.program.model import Program
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Statuses = NDArray[np.int8]
 
 Ending = Literal["vertex", "value", "centre"]
 """Where a solve may end: see LiveModel.solve."""
@@ -48,8 +49,20 @@ HIGHS_ALGORITHMS = {"highs": "", "highs-simplex": "simplex", "highs-ipm": "ipx",
 
 
 @dataclass(frozen=True)
+class Basis:
+    """The basis of a vertex: HiGHS's status of every column and row, as small numbers (0 at the lower bound, 1 basic,
+    2 at the upper bound, 3 free, 4 nonbasic)."""
+
+    columns: Statuses
+    rows: Statuses
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What a solve gave: status, columns, row duals, reduced costs and objective. Values only when optimal."""
+    """What a solve gave: status, columns, row duals, reduced costs and objective. Values only when optimal.
+
+    `basis` is that of the vertex; None where the solve did not end at one.
+    """
 
     status: Status
     x: Array
@@ -57,6 +70,7 @@ class Outcome:
     reduced: Array
     objective: float
     detail: str = ""
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +158,32 @@ class LiveModel:
         self.model.setOptionValue("run_crossover", "on" if ending == "vertex" else "off")
         self.model.setOptionValue("presolve", "off" if ending == "centre" else "choose")
         self.model.run()
+        return _outcome(self.model)
+
+    def resume(self, basis: Basis | None, simplex: Literal["dual", "primal"], iterations: int) -> Outcome:
+        """Solve by simplex from a basis (None: where the last solve ended), for so many iterations at most.
+
+        Weights of the pivoting start at 1 (devex): steepest edge would first solve a system per row, which takes ten
+        times as long as the few pivots after a small change. Costs and bounds are not perturbed: near an optimum that
+        only makes pivots that have to be taken back.
+        """
+        if basis is not None:
+            self.model.setBasis(_highs_basis(basis))
+        own = {
+            "solver": "simplex",
+            "presolve": "off",
+            "simplex_strategy": {"dual": 1, "primal": 4}[simplex],
+            "simplex_dual_edge_weight_strategy": 1,
+            "dual_simplex_cost_perturbation_multiplier": 0.0,
+            "primal_simplex_bound_perturbation_multiplier": 0.0,
+            "simplex_iteration_limit": iterations,
+        }
+        before = {name: self.model.getOptionValue(name)[1] for name in own}
+        for name, value in own.items():
+            self.model.setOptionValue(name, value)
+        self.model.run()
+        for name, value in before.items():
+            self.model.setOptionValue(name, value)
         return _outcome(self.model)
 
     def stay_optimal(self, outcome: Outcome) -> None:
@@ -438,4 +478,22 @@ def _outcome(model: Any) -> Outcome:
         np.array(solution.col_dual),
         float(model.getInfo().objective_function_value),
         detail,
+        _basis(model),
     )
+
+
+def _basis(model: Any) -> Basis | None:
+    found = model.getBasis()
+    if not found.valid:
+        return None
+    columns, rows = ([int(status) for status in part] for part in (found.col_status, found.row_status))
+    return Basis(np.array(columns, dtype=np.int8), np.array(rows, dtype=np.int8))
+
+
+def _highs_basis(basis: Basis) -> Any:
+    states = [highspy.HighsBasisStatus(number) for number in range(5)]
+    result = highspy.HighsBasis()
+    result.col_status = [states[number] for number in basis.columns.tolist()]
+    result.row_status = [states[number] for number in basis.rows.tolist()]
+    result.valid = True
+    return result

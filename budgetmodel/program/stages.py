@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -90,28 +90,37 @@ def solve_stages(
 
     Raises SolverFailed when a stage ends without an optimum; an infeasible program is returned as such.
     """
-    route = _Route(program.before("turnover"), layout, solver)
-    stages: list[Stage] = []
-    for name in (SHORTFALL, INDEX, TURNOVER):
-        progress(name)
-        if name == TURNOVER:
-            route.widen(program)
-        stage = route.minimise(name)
-        if stage is None and name == SHORTFALL:
-            return Solved("infeasible", tuple(stages), np.zeros(0))
-        if stage is None:  # the face before it is thinner than the solver's arithmetic
-            stage = route.hold_by_value(stages[-1], name)
-        stages.append(stage)
-        if name != TURNOVER:
-            route.hold(stage)
+    route = Route(program.before(TURNOVER), layout, solver)
+    stages = first_stages(route, progress)
+    return finish(route, stages, program, progress) if stages else Solved("infeasible", (), np.zeros(0))
+
+
+def first_stages(route: Route, progress: Progress = lambda _: None) -> tuple[Stage, ...]:
+    """The shortfall and the index, each at a vertex with its prices; nothing when the program is infeasible."""
+    progress(SHORTFALL)
+    shortfall = route.minimise(SHORTFALL)
+    if shortfall is None:
+        return ()
+    route.hold(shortfall)
+    progress(INDEX)
+    # None: the face of the shortfall is thinner than the solver's arithmetic
+    return shortfall, route.minimise(INDEX) or route.hold_by_value(shortfall, INDEX)
+
+
+def finish(route: Route, stages: Sequence[Stage], program: Program, progress: Progress = lambda _: None) -> Solved:
+    """Turnover and spread, on the face that the first stages left; `program` is the whole program."""
+    progress(TURNOVER)
+    route.hold(stages[-1])
+    route.widen(program)
+    turnover = route.minimise(TURNOVER) or route.hold_by_value(stages[-1], TURNOVER)
     progress(SPREAD)
-    x, ending = route.settle(stages[-1])
-    return Solved("optimal", tuple(stages), x, ending)
+    x, ending = route.settle(turnover)
+    return Solved("optimal", (*stages, turnover), x, ending)
 
 
 def solve_index(program: Program, layout: Layout, solver: str = DEFAULT) -> tuple[float, float] | None:
     """The least shortfall and, at that, the lowest index; None when nothing is feasible."""
-    route = _Route(program, layout, solver, endings=dict.fromkeys(ENDINGS, "value"))
+    route = Route(program, layout, solver, endings=dict.fromkeys(ENDINGS, "value"))
     values = []
     for name in (SHORTFALL, INDEX):
         stage = route.minimise(name)
@@ -123,7 +132,7 @@ def solve_index(program: Program, layout: Layout, solver: str = DEFAULT) -> tupl
 
 
 @dataclass
-class _Route:
+class Route:
     """The way of one program through its stages: a live HiGHS model, with a second opinion where one is asked for."""
 
     program: Program
@@ -132,9 +141,12 @@ class _Route:
     live: LiveModel | None = None
     endings: Mapping[str, Ending] = field(default_factory=lambda: ENDINGS)
 
-    def minimise(self, name: str) -> Stage | None:
-        """Solve a stage on what the earlier ones left; None when nothing is feasible."""
-        outcome = self._until_uncut(lambda: self._solve(name))
+    def minimise(self, name: str, begin: Callable[[], Outcome] | None = None) -> Stage | None:
+        """Solve a stage on what the earlier ones left; None when nothing is feasible.
+
+        `begin` makes the first solve in another way, such as from an earlier basis.
+        """
+        outcome = self._until_uncut(lambda: self.solve(name), begin)
         if outcome.status == "infeasible":
             return None
         if outcome.status != "optimal":
@@ -144,9 +156,9 @@ class _Route:
             self._ask_another(stage)
         return stage
 
-    def _until_uncut(self, solve: Callable[[], Outcome]) -> Outcome:
+    def _until_uncut(self, solve: Callable[[], Outcome], begin: Callable[[], Outcome] | None = None) -> Outcome:
         """Solve until no cut is missing."""
-        outcome = solve()
+        outcome = (begin or solve)()
         while outcome.status == "optimal" and (cuts := self._violated(outcome.x)):
             for cut in cuts:
                 self._model.add(cut)
@@ -230,7 +242,8 @@ class _Route:
             self.live = LiveModel.of(self.program, np.zeros(self.program.shape[1]))
         return self.live
 
-    def _solve(self, name: str) -> Outcome:
+    def solve(self, name: str) -> Outcome:
+        """Solve a stage once, the cuts being what they are."""
         cost = self.program.costs[name]
         if self.live is None and self.program.shape[2] <= PULP_UP_TO:
             outcome, self.live = solve_with_pulp(self.program, cost, self._algorithm)
