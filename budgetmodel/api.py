@@ -177,8 +177,13 @@ def best_index(budget: Budget, scenario: str, *, solver: str = DEFAULT) -> float
     return None if values is None else values[1]
 
 
-def scenario_structure(budget: Budget, scenario: str) -> tuple[Structure, tuple[Issue, ...]]:
-    """The arrays of a scenario and the warnings that go with them; raises InputErrors when it cannot be built."""
+def scenario_structure(
+    budget: Budget, scenario: str, reference: Mapping[tuple[str, str], float] | None = None
+) -> tuple[Structure, tuple[Issue, ...]]:
+    """The arrays of a scenario and the warnings that go with them; raises InputErrors when it cannot be built.
+
+    `reference` is G0 of the workbook as it stands, where the caller has it already.
+    """
     if scenario not in budget.scenarios:
         near = nearest(scenario, budget.scenarios)
         fix = f"Did you mean '{near[0]}'?" if near else f"Choose from: {', '.join(budget.scenarios)}."
@@ -192,7 +197,7 @@ def scenario_structure(budget: Budget, scenario: str) -> tuple[Structure, tuple[
     if changed is None:
         raise InputErrors(issues)
     regime = str(budget.scenario_row(scenario)["Regime"])
-    return build_structure(changed, regime, reference_gaps(budget)), issues
+    return build_structure(changed, regime, reference_gaps(budget) if reference is None else reference), issues
 
 
 def side_by_side(job: Callable[[str], T], names: Sequence[str]) -> list[T]:

@@ -74,7 +74,7 @@ class Resolved:
 
     @property
     def start(self) -> Start:
-        """Where further re-solves may start from."""
+        """Where further re-solves may start from, when this one was solved from nothing."""
         return Start(self.structure, self.program, self.layout, self.stages)
 
 
@@ -100,7 +100,7 @@ def resolve(start: Start, structure: Structure, solver: str = DEFAULT) -> Resolv
     other = unlike(start, structure, program)
     if other:
         return _afresh(structure, program, layout, solver, f"solved from nothing: {other}")
-    if any(stage.outcome.basis is None for stage in start.stages if stage.outcome.x.size):
+    if any(stage.outcome.basis is None for stage in start.stages):
         return _afresh(structure, program, layout, solver, "solved from nothing: the start has no basis")
     try:
         found = _Warm(start, program, layout, solver).solved(structure)
@@ -176,12 +176,7 @@ class _Warm:
 
     def _both(self) -> tuple[Route | None, tuple[Stage, ...]]:
         """Stage 1 from the base's stage 1, then stage 2 from its stage 2."""
-        if self.start.stage(SHORTFALL).outcome.basis is None:  # the base itself needed no first stage
-            route = Route(self.program, self.layout, self.solver)
-            self.gave_up.append(SHORTFALL)
-            shortfall = route.minimise(SHORTFALL)
-        else:
-            shortfall = self._minimise(self._route(SHORTFALL, np.inf), SHORTFALL)
+        shortfall = self._minimise(self._route(SHORTFALL, np.inf), SHORTFALL)
         if shortfall is None:
             return None, ()
         route = self._route(INDEX, shortfall.value)
