@@ -7,6 +7,7 @@ changed tables to its proved shortfall and index by ours (`program/resolve.py`).
 two other ways take their turn right after it: ours without a start, and a PuLP problem built and solved anew for each
 of the two stages, with HiGHS by interior point, which is the faster of its choices for this program.
 All three start from the same changed tables, one at a time, on one thread; the checks of the tables count for all.
+Seconds are the processor's, so that other programs on the machine do not count.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import random
 import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import process_time
 from types import MappingProxyType
@@ -39,6 +41,8 @@ EXAMPLE = Path(__file__).parent.parent / "inputs" / "greater_manchester.xlsx"
 
 SHARES = ("growth", "relative growth", "change", "do-minimum", "share", "fair share", "moved")
 """Measures whose Value is a share."""
+
+LIVE, NOTHING, PULP = "ours, live", "ours, from nothing", "PuLP, rebuilt"
 
 Change = dict[str, Any]
 
@@ -126,7 +130,7 @@ def by_pulp(structure: Structure) -> tuple[str, float, float]:
 
 
 class Clock:
-    """Seconds of each step."""
+    """Processor seconds of each step: other programs on the machine do not count."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, list[float]] = {}
@@ -135,8 +139,12 @@ class Clock:
         """Run a job, note what it took, return what it gave."""
         start = process_time()
         result = job()
-        self.seconds.setdefault(step, []).append(process_time() - start)
+        self.note(step, process_time() - start)
         return result
+
+    def note(self, step: str, took: float) -> None:
+        """Note the seconds of a step."""
+        self.seconds.setdefault(step, []).append(took)
 
     def line(self, step: str) -> str:
         """One line on a step."""
@@ -145,6 +153,46 @@ class Clock:
             f"{step:46s} median {statistics.median(took):7.3f} s  mean {statistics.mean(took):7.3f}"
             f"  max {max(took):7.3f}  ({len(took)})"
         )
+
+
+def each_variant(
+    budget: Budget, scenario: str, base: Resolved, options: argparse.Namespace, clock: Clock, sample: Clock
+) -> tuple[list[Resolved], float]:
+    """Every variant live, and a sample of them in the two other ways; how far apart the figures are at most."""
+    rng = random.Random(options.seed)  # noqa: S311  # no secrets here
+    kinds = list(KINDS)
+    sampled = {int(n) for n in np.linspace(0, options.count - 1, options.sample)}
+    reference = reference_gaps(budget)
+    found: list[Resolved] = []
+    worst = 0.0
+    for number in range(options.count):
+        kind = kinds[number % len(kinds)]
+        variant = changed(budget, scenario, rng.choice(KINDS[kind])(budget, rng))
+        own, _ = clock.time("  tables to arrays", partial(api.scenario_structure, variant, scenario, reference))
+        resolved = clock.time("  program, solve, proof", partial(resolve, base.start, own))
+        arrays = clock.seconds["  tables to arrays"][-1]
+        took = arrays + clock.seconds["  program, solve, proof"][-1]
+        for step in (LIVE, f"  {LIVE}: {kind}"):
+            clock.note(step, took)
+        found.append(resolved)
+        if number in sampled:
+            sample.note(LIVE, took)
+            worst = max(worst, in_turn(own, resolved, arrays, sample))
+    return found, worst
+
+
+def in_turn(own: Structure, resolved: Resolved, arrays: float, sample: Clock) -> float:
+    """One variant in the two other ways; how far their figures are from ours at most."""
+    fresh = sample.time(NOTHING, partial(solve_afresh, own))
+    status, shortfall, index = sample.time(PULP, partial(by_pulp, own))
+    for other in (NOTHING, PULP):
+        sample.seconds[other][-1] += arrays
+    if not resolved.status == fresh.status == status:
+        raise SystemExit(f"they disagree: {resolved.status}, {fresh.status}, {status}")
+    if status != "optimal":
+        return 0.0
+    figures = [(fresh.shortfall, fresh.index), (shortfall, index)]
+    return max(max(abs(resolved.shortfall - s), abs(resolved.index - i)) for s, i in figures)
 
 
 def main() -> None:
@@ -162,49 +210,23 @@ def main() -> None:
     clock = Clock()
     structure, _ = api.scenario_structure(budget, scenario, reference)
     base = clock.time("the scenario as it stands, from nothing", lambda: solve_afresh(structure))
-    rng = random.Random(options.seed)
-    kinds = list(KINDS)
-    sampled = {int(n) for n in np.linspace(0, options.count - 1, options.sample)}
-    found: list[tuple[str, Resolved]] = []
-    worst = 0.0
     sample = Clock()
-    for number in range(options.count):
-        kind = kinds[number % len(kinds)]
-        change = rng.choice(KINDS[kind])(budget, rng)
-        variant = changed(budget, scenario, change)
-        start = process_time()
-        own, _ = clock.time("  tables to arrays", lambda: api.scenario_structure(variant, scenario, reference))
-        resolved = clock.time("  program, solve, proof", lambda: resolve(base.start, own))
-        took = process_time() - start
-        clock.seconds.setdefault("ours, live", []).append(took)
-        clock.seconds.setdefault(f"  ours, live: {kind}", []).append(took)
-        found.append((kind, resolved))
-        if number in sampled:
-            arrays = clock.seconds["  tables to arrays"][-1]
-            sample.seconds.setdefault("ours, live", []).append(took)
-            fresh = sample.time("ours, from nothing", lambda: solve_afresh(own))
-            status, shortfall, index = sample.time("PuLP, rebuilt", lambda: by_pulp(own))
-            for other in ("ours, from nothing", "PuLP, rebuilt"):
-                sample.seconds[other][-1] += arrays
-            assert resolved.status == fresh.status == status, (change, resolved.status, fresh.status, status)
-            if status == "optimal":
-                apart = (resolved.index - fresh.index, resolved.index - index, resolved.shortfall - shortfall)
-                worst = max(worst, *(abs(one) for one in apart))
+    found, worst = each_variant(budget, scenario, base, options, clock, sample)
     rows, columns, nonzeros = base.program.shape
     print(f"{options.workbook.name}, {scenario}: {rows} rows, {columns} columns, {nonzeros} non-zeros")
     for step in clock.seconds:
         print(clock.line(step))
-    live = sum(resolved.live for _, resolved in found)
-    infeasible = sum(resolved.status != "optimal" for _, resolved in found)
+    live = sum(resolved.live for resolved in found)
+    infeasible = sum(resolved.status != "optimal" for resolved in found)
     print(f"{live} of {len(found)} from the base's basis; {infeasible} infeasible")
     print(f"in turn, on a sample of {options.sample} (figures at most {worst:.1e} apart):")
     for step in sample.seconds:
         print(sample.line(step))
-    ours = clock.seconds["ours, live"]
-    for other in ("ours, from nothing", "PuLP, rebuilt"):
+    ours = clock.seconds[LIVE]
+    for other in (NOTHING, PULP):
         theirs = sample.seconds[other]
         print(
-            f"{other} / ours, live: {statistics.median(theirs) / statistics.median(ours):.1f} (medians), "
+            f"{other} / {LIVE}: {statistics.median(theirs) / statistics.median(ours):.1f} (medians), "
             f"{statistics.mean(theirs) / statistics.mean(ours):.1f} (means)"
         )
 

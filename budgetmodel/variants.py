@@ -41,10 +41,10 @@ def what_if(
     `variants` names budgets made from `budget`, each with its change: `{"floor 1% lower": budget.changed(...)}`.
     The index of all is measured against the reference of `budget`.
 
-    Columns: `variant`, `status` (optimal, infeasible, refused or failed), `shortfall` (£m), `index`, the change of both, then
-    `delivered` and `transaction_cost` (£m, all years), `component_gap: NAME` (share of the reference) and, with
-    `places`, `place: NAME` (£m, all years); then `how` it was solved and `proved_to` (how much lower the index could
-    be at most). Shortfall and index are those that `solve` publishes, each proved. The other figures belong to one of
+    Columns: `variant`, `status` (optimal, infeasible, refused or failed), `shortfall` (£m), `index`, the change of
+    both, then `delivered` and `transaction_cost` (£m, all years), `component_gap: NAME` (share of the reference) and,
+    with `places`, `place: NAME` (£m, all years); then `how` it was solved and `proved_to` (how much lower the index
+    could be at most). Shortfall and index are those that `solve` publishes, each proved. The others belong to one of
     the allocations that reach them: `solve` chooses among these in two further stages, which are left out here.
 
     Variants whose rows and columns are those of the scenario are re-solved from its answer; others, and those that
@@ -77,7 +77,7 @@ def what_if(
     rows = [_row(AS_IT_STANDS, base, places), *side_by_side(job, list(variants))]
     frame = pd.DataFrame(rows)
     for figure in ("shortfall", "index"):
-        frame.insert(frame.columns.get_loc("index") + 1, f"{figure}_change", frame[figure] - frame[figure].iloc[0])
+        frame[f"{figure}_change"] = frame[figure] - frame[figure].iloc[0]
     last = ["how", "proved_to"]
     first = [*PROVED, "delivered", "transaction_cost"]
     return frame[[*first, *(name for name in frame if name not in (*first, *last)), *last]]
@@ -114,4 +114,5 @@ def _component_gaps(structure: Structure, amounts: Array) -> Array:
 def _by_place(structure: Structure, amounts: Array) -> Array:
     """What each place gets in all years: shape (places,), £m."""
     place = structure.lines["place"].to_numpy()
-    return np.bincount(place, weights=amounts.sum(axis=1), minlength=len(structure.budget.places))
+    sums = np.bincount(place, weights=amounts.sum(axis=1), minlength=len(structure.budget.places))
+    return np.asarray(sums, dtype=np.float64)

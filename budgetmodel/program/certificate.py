@@ -6,7 +6,7 @@ flows alone, and a dual bound for the shortfall and the index from the program's
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -146,6 +146,12 @@ def dual_bound(program: Program, stage: Stage) -> float:
         np.subtract.at(reduced, cut.index, own * cut.value)
     far = _far(program)
     return float(_least(price, lower, upper, far).sum() + _least(reduced, program.low, program.high, far).sum())
+
+
+def bounded(program: Program, stages: Sequence[Stage]) -> bool:
+    """Whether the duals of stages that were solved for their values alone prove these values."""
+    gaps = [(stage.value - dual_bound(program, stage), stage.value) for stage in stages]
+    return all(gap <= GAP_TOLERANCE * max(1.0, abs(value)) for gap, value in gaps)
 
 
 def _least(price: Array, lower: Array, upper: Array, far: float) -> Array:

@@ -98,6 +98,12 @@ class Program:
             result[filled] = np.add.reduceat(self.value * x[self.index], self.start[filled])
         return result
 
+    def missed(self, x: Array) -> float:
+        """By how much x misses the worst row or bound, in the row's unit."""
+        activity = self.activity(x)
+        rows = np.maximum(self.lower - activity, activity - self.upper).max(initial=0.0)
+        return float(max(rows, np.maximum(self.low - x, x - self.high).max(initial=0.0)))
+
     def transposed(self, y: Array) -> Array:
         """A' y: shape (columns,)."""
         owner = np.repeat(np.arange(len(self.lower)), np.diff(self.start))

@@ -151,7 +151,8 @@ class _Warm:
         route, stages = self._at_no_shortfall() or self._both()
         how = "re-solved from the base's basis"
         if self.gave_up:
-            how = f"too far from the base for a few pivots: {' and '.join(dict.fromkeys(self.gave_up))} solved from nothing"
+            stages_of = " and ".join(dict.fromkeys(self.gave_up))
+            how = f"too far from the base for a few pivots: {stages_of} solved from nothing"
         if route is None:
             return Resolved(structure, self.program, self.layout, "infeasible", not self.gave_up, how)
         return _proved(Resolved(structure, self.program, self.layout, "optimal", not self.gave_up, how, stages, route))
@@ -269,11 +270,7 @@ def _afresh(structure: Structure, program: Program, layout: Layout, solver: str,
 def _proved(found: Resolved) -> Resolved:
     """With its figures and their bounds; raises SolverFailed when something does not hold."""
     program, structure, x = found.program, found.structure, found.x
-    activity = program.activity(x)
-    missed = max(
-        float(np.maximum(program.lower - activity, activity - program.upper).max(initial=0.0)),
-        float(np.maximum(program.low - x, x - program.high).max(initial=0.0)),
-    )
+    missed = program.missed(x)
     if missed > RESIDUAL_TOLERANCE:
         raise SolverFailed(f"a row is missed by £{missed * 1e6:,.2f}")
     line = found.layout.line

@@ -50,8 +50,10 @@ HIGHS_ALGORITHMS = {"highs": "", "highs-simplex": "simplex", "highs-ipm": "ipx",
 
 @dataclass(frozen=True)
 class Basis:
-    """The basis of a vertex: HiGHS's status of every column and row, as small numbers (0 at the lower bound, 1 basic,
-    2 at the upper bound, 3 free, 4 nonbasic)."""
+    """The basis of a vertex: HiGHS's status of every column and row.
+
+    As small numbers: 0 at the lower bound, 1 basic, 2 at the upper bound, 3 free, 4 nonbasic.
+    """
 
     columns: Statuses
     rows: Statuses

@@ -118,17 +118,17 @@ def finish(route: Route, stages: Sequence[Stage], program: Program, progress: Pr
     return Solved("optimal", (*stages, turnover), x, ending)
 
 
-def solve_index(program: Program, layout: Layout, solver: str = DEFAULT) -> tuple[float, float] | None:
-    """The least shortfall and, at that, the lowest index; None when nothing is feasible."""
+def solve_index(program: Program, layout: Layout, solver: str = DEFAULT) -> Solved:
+    """The least shortfall and, at that, the lowest index, for their values alone: no vertex, no later stages."""
     route = Route(program, layout, solver, endings=dict.fromkeys(ENDINGS, "value"))
-    values = []
+    stages: list[Stage] = []
     for name in (SHORTFALL, INDEX):
         stage = route.minimise(name)
         if stage is None:
-            return None
-        values.append(stage.value)
+            return Solved("infeasible", (), np.zeros(0))
+        stages.append(stage)
         route.hold(stage)
-    return values[0], values[1]
+    return Solved("optimal", tuple(stages), stages[-1].outcome.x)
 
 
 @dataclass
