@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -320,6 +321,23 @@ def test_what_is_unused_for_longest_is_forgotten_first(
     os.utime(old, (1, 1))
     Memory.beside(tmp_path / "out").tidy(at_most=new.stat().st_size)
     assert entries(tmp_path / "out") == [new]
+
+
+def test_runs_at_once_and_killed_ones_leave_whole_files(
+    solve: Callable[..., dict[str, bm.Result]], solved_names: list[str], tmp_path: Path
+) -> None:
+    results = solve(book())
+    path = entries(tmp_path / "out")[0]
+    stray = path.with_name(f".{path.name}.0123abcd.budgetmodel-tmp")  # what a killed run leaves behind
+    stray.write_bytes(path.read_bytes()[:50])
+    kept = Memory.beside(tmp_path / "out")
+    solved = results["Split"].answer.solved
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: kept.keep(path.stem, solved), range(40))) == {""}
+    assert module.opened(path.read_bytes()) is not None
+    solved_names.clear()
+    solve(book())
+    assert len(solved_names) <= 1  # the one whose file was overwritten with the other's
 
 
 def test_names_of_the_workbook_never_become_file_names(
