@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel import schema
@@ -35,7 +34,8 @@ By = Literal["rule", "measure"]
 """One cause per rule, or one per measure and limit: fewer solves, coarser steps."""
 
 FREE, RULE, KEEP, WALLS, COSTS = "fair share", "rule", "keep", "walls", "contract costs"
-"""Kinds of causes; the first is the answer that fair shares alone would give."""
+ALL_RULES = "all rules"
+"""Kinds of causes; FREE is the answer that fair shares alone would give, ALL_RULES every rule and keep row at once."""
 
 KEEPS = (KEEP_LEAST.name, KEEP_MOST.name)
 
@@ -77,6 +77,12 @@ def causes(answer: Answer, by: By = "rule") -> list[Cause]:
     if (answer.structure.source_cost > 0).any():
         found.append(Cause(COSTS))
     return found
+
+
+def all_rules(found: list[Cause]) -> Cause | None:
+    """Every rule and keep row as one cause; None when fewer than two of them ask anything."""
+    rows = [cause.rows for cause in found if cause.rows is not None and len(cause.rows)]
+    return Cause(ALL_RULES, rows=np.concatenate(rows)) if len(rows) > 1 else None
 
 
 def rule_cause(answer: Answer, name: str) -> Cause | None:
@@ -245,10 +251,3 @@ def _insist(structure: Structure, program: Program, layout: Layout, solved: Solv
         gap = value - dual_bound(core, solved.stage(name))
         if gap > GAP_TOLERANCE * max(1.0, abs(value)):
             raise SolverFailed(f"Without {cause.key}: the {name} is proved only to within {gap:.2e}.")
-
-
-def rule_names(answer: Answer) -> list[str]:
-    """Every rule and keep row of a scenario, by the names that explanations use."""
-    return [cause.name for cause in causes(answer) if cause.kind in (RULE, KEEP)]
-
-

@@ -3,24 +3,37 @@
 With A the allocation, X0 the do-minimum and F the answer that fair shares alone would give (no rules, one pot, no
 contract costs), a place's steps are
 
-    X0, then F - X0, then A - A(without it) for every rule that matters, for the walls between pots and for the
-    contract costs, then the interaction: whatever is left to A.
+    X0, then F - X0, then A - A(without it) for every rule that matters, then the overlap: what all rules do at once
+    beyond the sum of these, then A - A(without it) for the walls between pots and for the contract costs, then the
+    interaction: whatever is left to A.
 
-A(without r) keeps everything but r; without walls, all money is in one pot and contracts cost what they cost; without
-costs, pots stay. Every allocation is rounded to pence as results are, so over all places and years a rule's, a wall's,
-the fair share's and the interaction's steps sum to 0, and the costs' to minus the costs.
+Rules overlap where one stands in for another: without either the other binds, and none of them moves much alone. Keep
+rows count as rules. A(without r) keeps everything but r; without walls, all money is in one pot and contracts cost
+what they cost; without costs, pots stay. Every allocation is rounded to pence as results are, so over all places and
+years every step sums to 0 but the costs' own, which sums to minus the costs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.explain.counterfactual import FREE, By, Cause, Money, causes, matters, money, without
+from budgetmodel.explain.counterfactual import (
+    ALL_RULES,
+    FREE,
+    By,
+    Cause,
+    Money,
+    all_rules,
+    causes,
+    matters,
+    money,
+    without,
+)
 from budgetmodel.money import from_pence, largest_remainder, to_pence
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.solver import DEFAULT
@@ -29,8 +42,8 @@ from budgetmodel.program.structure import Component, Structure, component_spend
 Array = NDArray[np.float64]
 Pence = NDArray[np.int64]
 
-START, INTERACTION = "do-minimum", "interaction"
-"""The kinds of the first and the last step."""
+START, OVERLAP, INTERACTION = "do-minimum", "overlap", "interaction"
+"""The kinds of the steps that are no cause's own: the first, what rules do only together, and the last."""
 
 ALL_YEARS = ""
 """The year of rows that hold all years together, as in `metrics`."""
@@ -46,6 +59,7 @@ STANDING_COLUMNS = (
     *("scenario", "year", "place", "component", "weight", "need_share", "target"),
     *("do_minimum", "amount", "distance_before", "distance"),
 )
+FAR_COLUMNS = ("scenario", "place", "far")
 HELP_COLUMNS = ("scenario", "place", "rank", "kind", "rule", "cell", "amount", "far", "far_without", "nearer")
 
 Job = Callable[[str], Money | None]
@@ -59,13 +73,15 @@ class Waterfall:
 
     `steps` (STEP_COLUMNS): a row per year, place and step, year blank = all years; `amount` and `after`, the sum so
     far, are £m to the penny. `standing` (STANDING_COLUMNS): need share, target (£m) and distance from it (a share) of
-    every place and component. `helps` (HELP_COLUMNS): the changes that bring a place nearest to its fair share: how
-    `far` it is from it now and without the rule (shares), and what the place would get more (£m, all years).
+    every place and component. `places` (FAR_COLUMNS): how far each place is from its fair share over all components
+    and years (`far`, below). `helps` (HELP_COLUMNS): the changes that bring a place nearest to its fair share, with
+    `far` now and without the rule, and what the place would get more (£m, all years).
     `idle` are rules that are proved not to matter; `unanswered` are causes without which there is no answer.
     """
 
     steps: pd.DataFrame
     standing: pd.DataFrame
+    places: pd.DataFrame
     helps: pd.DataFrame
     idle: tuple[str, ...] = ()
     unanswered: tuple[str, ...] = ()
@@ -92,7 +108,9 @@ def waterfall(
     found = causes(answer, by)
     relevant = [cause for cause in found if matters(answer, cause)]
     own = money(answer.structure, answer.layout, answer.solved.x)
-    asked = {cause.key: cause for cause in (Cause(FREE), *relevant)}
+    every = all_rules(found)
+    together = [every] if every is not None and any(cause.rows is not None for cause in relevant) else []
+    asked = {cause.key: cause for cause in (Cause(FREE), *together, *relevant)}
 
     def job(key: str) -> Money | None:
         progress(key)
@@ -101,8 +119,9 @@ def waterfall(
     solved = dict(zip(asked, run(job, list(asked)), strict=True))
     answered = [(cause, other) for cause in relevant if (other := solved[cause.key]) is not None]
     return Waterfall(
-        steps=_steps(answer.structure, own, solved[FREE], answered),
+        steps=_steps(answer.structure, own, solved, answered),
         standing=standing(answer.structure, own),
+        places=_far(answer.structure, own),
         helps=_helps(answer.structure, own, answered),
         idle=tuple(cause.name for cause in found if cause.key not in asked),
         unanswered=tuple(key for key, other in solved.items() if other is None),
@@ -132,12 +151,19 @@ def do_minimum_pence(structure: Structure) -> Pence:
     return result
 
 
-def _steps(s: Structure, own: Money, free: Money | None, answered: list[tuple[Cause, Money]]) -> pd.DataFrame:
+def _steps(
+    s: Structure, own: Money, solved: Mapping[str, Money | None], answered: list[tuple[Cause, Money]]
+) -> pd.DataFrame:
     """Every step by year and place: the frame `waterfall`."""
-    start = do_minimum_pence(s)
+    start, free, unruled = do_minimum_pence(s), solved[FREE], solved.get(ALL_RULES)
     listed: list[tuple[Cause, Pence]] = [(Cause(START), start)]
     listed.append((Cause(FREE), free.total - start if free is not None else np.zeros_like(start)))
-    listed += [(cause, own.total - other.total) for cause, other in answered]
+    rules = [(cause, own.total - other.total) for cause, other in answered if cause.rows is not None]
+    listed += rules
+    if unruled is not None:
+        alone = np.add.reduce([amount for _, amount in rules]) if rules else np.zeros_like(start)
+        listed.append((Cause(OVERLAP), own.total - unruled.total - alone))
+    listed += [(cause, own.total - other.total) for cause, other in answered if cause.rows is None]
     listed.append((Cause(INTERACTION), own.total - np.add.reduce([amount for _, amount in listed])))
     after = np.cumsum([amount for _, amount in listed], axis=0)
     pieces = [
@@ -218,6 +244,12 @@ def far(components: tuple[Component, ...], year_weights: Array, linked: Pence) -
         weight[needed] += component.weight
     with np.errstate(invalid="ignore"):
         return np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), np.nan)
+
+
+def _far(s: Structure, own: Money) -> pd.DataFrame:
+    distance = far(s.components, s.budget.year_weights, own.linked)
+    frame = pd.DataFrame({"scenario": s.budget.scenario, "place": list(s.budget.places), "far": distance})
+    return frame[list(FAR_COLUMNS)]
 
 
 def _helps(s: Structure, own: Money, answered: list[tuple[Cause, Money]]) -> pd.DataFrame:
