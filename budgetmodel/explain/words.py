@@ -120,7 +120,7 @@ def _others(rest: pd.DataFrame, after_named: bool) -> list[tuple[str, float, boo
         return []
     other = "other " if after_named else ""
     who = f"the {other}rule that may bind" if len(rest) == 1 else f"the {len(rest)} {other}rules that may bind"
-    return [(f"{who}{' together' if len(rest) > 1 else ''}", _sum(rest), len(rest) > 1)]
+    return [(who, _sum(rest), len(rest) > 1)]
 
 
 def _help(helps: pd.DataFrame, far: float, *, averaged: bool) -> str:

@@ -168,7 +168,10 @@ def _gains(rule: str, effect: pd.DataFrame) -> list[str]:
     ranked = moved.sort_values(ascending=False, kind="stable")
     return [
         *lines,
-        *(_row(str(place), [_money(amount)]) for place, amount in zip(ranked.index, ranked.tolist(), strict=True)),
+        *(
+            _row(str(place), [_money(amount)])
+            for place, amount in zip(ranked.index, ranked.to_numpy(dtype=float), strict=True)
+        ),
     ]
 
 
