@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from math import isnan
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from budgetmodel.explain.counterfactual import KEEP, RULE
 from budgetmodel.explain.waterfall import ALL_YEARS, STEP_COLUMNS
 from budgetmodel.explain.words import SMALLEST, paragraph, step_label
 from budgetmodel.program.arithmetic import no_headroom
@@ -28,6 +30,9 @@ FIGURE = 11
 
 LEAST_LABEL = 34
 """Characters that the names of steps and rows need at least."""
+
+UNSEEN = 5e-4
+"""£m: a step that reads 0.000; such rules share a line."""
 
 ROWS_SHOWN = 12
 """Rows of a rule on the console; the rest is counted."""
@@ -95,8 +100,13 @@ def place_lines(why: Waterfall, place: str) -> list[str]:
     labels = [step_label(str(row["kind"]), str(row["rule"])) for _, row in records(steps[steps["year"] == ALL_YEARS])]
     headings = ["All years" if year == ALL_YEARS and len(years) > 2 else year or years[-1] for year in shown]
     lines = [f"{place} in scenario {scenario}: why it got this (£m)", _row("", headings)]
-    lines += [_row(label, [_money(value) for value in wide.loc[n]]) for n, label in enumerate(labels)]
-    lines.append(_row("Allocation", [_money(value) for value in wide.sum()]))
+    figures = wide.to_numpy(dtype=float)
+    is_rule = steps.loc[steps["year"] == ALL_YEARS, "kind"].isin((RULE, KEEP)).to_numpy()
+    still = is_rule & (np.abs(figures) < UNSEEN).all(axis=1)
+    lines += [_row(label, [_money(v) for v in figures[n]]) for n, label in enumerate(labels) if not still[n]]
+    if still.any():
+        lines.append(_row(f"Rules that move nothing: {still.sum()}", [_money(v) for v in figures[still].sum(axis=0)]))
+    lines.append(_row("Allocation", [_money(value) for value in figures.sum(axis=0)]))
     if len(years) > 2 and shown == [ALL_YEARS]:
         lines.append("Every year is told by --json, and by run --explain in the results.")
     return [plain(line) for line in [*lines, "", *_wrapped(paragraph(why, place)), *_notes(why)]]

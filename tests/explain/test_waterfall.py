@@ -171,8 +171,7 @@ def test_each_year_has_its_steps_and_all_years_their_sum(explain: Explain) -> No
 
 
 def test_rules_of_one_measure_can_be_one_step(explain: Explain) -> None:
-    # The two ceilings of the overlap case, both as amounts: 44 for South and at least 55 for North are two measures'
-    # limits; two amounts at most are one.
+    # Ceilings of 44 and 45 on South are one cause by measure and limit: without both South gets 50, with both 44.
     book = loose(two_places()).rule("A", "amount", "at most", 44, Places="South")
     why = explain(book.rule("B", "amount", "at most", 45, Places="South"), by="measure")
     assert steps(why, "South") == [
@@ -184,14 +183,19 @@ def test_rules_of_one_measure_can_be_one_step(explain: Explain) -> None:
 
 
 def test_a_keep_row_is_a_cause_like_a_rule(explain: Explain) -> None:
-    # All need is South's. Half of Care counts towards it, but keep at most holds Care in total at 100 x 1.05.
+    # Care (60 and 40) counts towards the target of 50 each, Other (50 and 50) does not. Without keep rows Care ends at
+    # 50 each and Other stays: the least turnover. Keep at most 90% holds Care at 90, so 45 each; the other 10 go to
+    # Other, spread evenly. Both places get 100 either way, but on Care they are 10% under their share because of it.
     book = two_places().add("Services", Service="Other")
     book.spend("North", "Other", "Trust", 50).spend("South", "Other", "Trust", 50)
     book.remove("Funding").fund("Core", [200]).set("Target", Services="Care", Keep_at_least=0, Keep_at_most=0.9)
-    # Care may take 90 of the 200, equally shared 45 each; Other takes 110. Without the keep row Care stays at 100,
-    # since turnover is least there: 50 each and Other 50 each, 100 a place either way.
     why = explain(book)
-    assert [name for name, _ in steps(why, "South")][2] == "Keep at most: Overall"
+    keep = "Keep at most: Overall"
+    found = [("do-minimum", 90), ("fair share", 10), (keep, 0), ("interaction", 0)]
+    assert steps(why, "South") == [(name, pytest.approx(amount, abs=THOUSAND)) for name, amount in found]
+    helped = why.helps[why.helps["place"] == "South"].iloc[0]
+    assert (helped["rule"], helped["cell"]) == (keep, "Target!F5")
+    assert (helped["far"], helped["far_without"]) == (pytest.approx(0.1, abs=1e-5), pytest.approx(0, abs=1e-5))
 
 
 def test_one_place_and_a_place_without_need(explain: Explain) -> None:
@@ -210,8 +214,8 @@ def test_one_place_and_a_place_without_need(explain: Explain) -> None:
 
 
 CASES = [
-    *[(1, "tiny"), (2, "tiny"), (5, "tiny")],
-    *[pytest.param((seed, "tiny"), marks=pytest.mark.slow) for seed in (3, 4, *range(6, 30))],
+    *[(1, "tiny"), (2, "tiny")],
+    *[pytest.param((seed, "tiny"), marks=pytest.mark.slow) for seed in range(3, 30)],
     *[pytest.param((seed, "small"), marks=pytest.mark.slow) for seed in range(2, 8)],
 ]
 
