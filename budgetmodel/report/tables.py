@@ -40,7 +40,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 }
 """The columns of each frame after `scenario`, for a run in which nothing was solved."""
 
-MONEY = ("amount", "do_minimum", "baseline", "change", "target", "activity", "limit", "slack", "cost")
+MONEY = ("amount", "do_minimum", "baseline", "change", "target", "activity", "limit", "slack", "cost", "after")
 """Columns in £m, published to the penny."""
 
 MONEY_DECIMALS, OTHER_DECIMALS = 8, 12

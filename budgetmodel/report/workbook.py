@@ -9,6 +9,7 @@ from datetime import datetime
 import xlsxwriter
 
 from budgetmodel.comparison import Comparison
+from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.issues import BudgetError
 from budgetmodel.report import pages as build
 from budgetmodel.report.comparison import comparison_page
@@ -17,6 +18,7 @@ from budgetmodel.report.page import COVER, Page, write_page
 from budgetmodel.report.problems import problems_page
 from budgetmodel.report.proof import checks_page, money_page
 from budgetmodel.report.tables import Frames
+from budgetmodel.report.why import why_pages
 from budgetmodel.results import Result
 from budgetmodel.workbook.styles import Formats
 from budgetmodel.workbook.styles import created as creation_date
@@ -30,6 +32,7 @@ def workbook_bytes(
     frames: Frames,
     comparison: Comparison,
     failures: Mapping[str, BudgetError],
+    waterfalls: Mapping[str, Waterfall],
     created: datetime | None = None,
 ) -> bytes:
     """The results workbook; `frames` holds the rows of all scenarios."""
@@ -45,7 +48,7 @@ def workbook_bytes(
     }
     book.set_properties(properties)
     formats = Formats(book)
-    pages = all_pages(results, frames, comparison)
+    pages = all_pages(results, frames, comparison, waterfalls)
     for name in (COVER, *(page.name for page in pages)):
         book.add_worksheet(name)
     write_cover(book, formats, pages, results, comparison, failures)
@@ -55,7 +58,9 @@ def workbook_bytes(
     return stream.getvalue()
 
 
-def all_pages(results: Mapping[str, Result], frames: Frames, comparison: Comparison) -> list[Page]:
+def all_pages(
+    results: Mapping[str, Result], frames: Frames, comparison: Comparison, waterfalls: Mapping[str, Waterfall]
+) -> list[Page]:
     """Every sheet after the cover; without results only what is known of the failures."""
     if not results:
         return [problems_page(frames)]
@@ -67,6 +72,7 @@ def all_pages(results: Mapping[str, Result], frames: Frames, comparison: Compari
         comparison_page(results, comparison),
         build.summary_page(frames, allocation, "place", "By place", "All places"),
         build.summary_page(frames, allocation, "service", "By service", "All services"),
+        *(why_pages(waterfalls, frames["waterfall"], allocation) if waterfalls else ()),
         allocation,
         places,
         money,
