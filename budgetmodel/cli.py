@@ -281,8 +281,8 @@ def _report(
         from budgetmodel.report.console import summary
 
         for name, failure in failures.items():
-            _say(f"{name}: not solved.")
-            _say(str(failure))
+            for line in _why(name, failure):
+                _say(line)
         for line in summary(results, comparison, files, failures, seconds):
             typer.echo(line)
         return
@@ -294,8 +294,26 @@ def _report(
             status = "infeasible" if failures[name].exit_code == 4 else "failed"
             figures = ("index", "shortfall", "delivered", "transaction_cost", "contracts")
             rows.append({"scenario": name, "status": status, **dict.fromkeys(figures)})
-    listed = [issue.as_dict() for issue in grouped(issues)]
-    _print_json({"scenarios": rows, "files": [str(path) for path in files], "issues": listed})
+    from budgetmodel.report.tables import explanation_records, explanations_of
+
+    answer: dict[str, object] = {
+        "scenarios": rows,
+        "files": [str(path) for path in files],
+        "issues": [issue.as_dict() for issue in grouped(issues)],
+    }
+    if explanations := explanations_of(failures):
+        answer["explanations"] = [explanation_records(each) for each in explanations.values()]
+    _print_json(answer)
+
+
+def _why(name: str, failure: BudgetError) -> list[str]:
+    """Why a scenario has no result: in short where there is an explanation, else what the failure says."""
+    from budgetmodel.report.conflicts import conflict_lines
+
+    explanation = getattr(failure, "explanation", None)
+    if explanation is None or not len(explanation.conflicts):
+        return [f"{name}: not solved.", str(failure)]
+    return [f"{name}: no allocation meets every must rule.", *conflict_lines(explanation, short=True)]
 
 
 def _refuse(refused: InputErrors, folder: Path, name: str, as_json: bool) -> None:

@@ -32,9 +32,7 @@ def explain(structure: Structure, program: Program) -> tuple[tuple[Issue, ...], 
     First what arithmetic alone shows, then the sets of must rows in conflict, then the cheapest change in pounds that
     lets them hold, with others of the same cost.
     """
-    told = tuple(
-        clash.issue([structure.budget.scenario], "error") for clash in clashes(structure, bounds(structure))
-    )
+    told = tuple(clash.issue([structure.budget.scenario], "error") for clash in clashes(structure, bounds(structure)))
     core = core_of(structure, program)
     first = cheapest(core)
     if first is None:
@@ -42,8 +40,9 @@ def explain(structure: Structure, program: Program) -> tuple[tuple[Issue, ...], 
             structure.budget.scenario, conflict_frame(structure, core, (), None), remedy_frame(structure, core, ())
         )
     sets = conflicts(core, first)
-    ways = ways_out(structure, core, first)
-    slope = basis_of(structure, core)(ways[0].way.x)
+    basis = basis_of(structure, core)
+    ways = ways_out(structure, core, basis, first)
+    slope = basis(ways[0].way.x)
     return (*told, *_rows(structure, core, sets, ways[0].way)), Explanation(
         structure.budget.scenario,
         conflict_frame(structure, core, sets, (ways[0].way, slope)),

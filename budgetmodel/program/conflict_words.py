@@ -20,6 +20,7 @@ from budgetmodel.program.structure import Structure
 from budgetmodel.program.wayout import AMOUNT, AS_CHEAP, CHEAPEST, MONEY, OFFSET, PERCENT, POUNDS, Step, WayOut
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 NAMED = 3
 """So many rules, cells or sources are named in a sentence; the rest is counted."""
@@ -45,7 +46,10 @@ def conflict_frame(
                 labels = core.rows.iloc[row]
                 rows.append(
                     {
-                        **{d: str(labels[d]) for d in ("constraint", "place", "service", "provider", "source", "strength")},
+                        **{
+                            d: str(labels[d])
+                            for d in ("constraint", "place", "service", "provider", "source", "strength")
+                        },
                         "scenario": structure.budget.scenario,
                         "conflict": number,
                         "headline": headline,
@@ -110,11 +114,12 @@ def _figures(structure: Structure, core: Core, conflict: Conflict, way: Way, slo
     for at, row in enumerate(rows.tolist()):
         labels = core.rows.iloc[row]
         if core.rule[row]:
-            rule = frame.loc[_rule_position(structure, str(labels["cell"]))]
-            offset = OFFSET.get(str(rule["Measure"]), 0.0)
-            if rule["Measure"] == "relative growth":
+            position, measure = _rule_position(structure, str(labels["cell"])), str(labels["constraint"])
+            offset = OFFSET.get(measure, 0.0)
+            if measure == "relative growth":
                 offset += float(structure.growth[int(labels["year"])])
-            limit[at] = (float(rule["Value"]) + offset) * slope[row]
+            value = frame["Value"].astype(float)[position]
+            limit[at] = (value + offset) * slope[row]
     return limit + apart, limit
 
 
@@ -136,6 +141,8 @@ def _row_words(structure: Structure, core: Core, row: int, side: float, limit: f
     least = "at least" if side > 0 else "at most"
     if labels["constraint"] == BALANCE.name:
         verdict = "all of which must be spent" if side > 0 else "and no more"
+        if limit < 0:
+            return f"{_sources(structure, int(labels['purse']))}: contract costs are above the money of {year}"
         return f"{_sources(structure, int(labels['purse']))}: {in_pounds(limit)} to spend in {year}, {verdict}"
     if labels["constraint"] == PLACE_KEY.name:
         return f"the place key of '{labels['service']}' fixes the share of {labels['place']} in {year}"
@@ -182,7 +189,7 @@ def _headline(structure: Structure, core: Core, conflict: Conflict) -> str:
     ruled = core.rule[conflict.rows]
     name = [_name(structure, core, row) for row in conflict.rows.tolist()]
 
-    def these(chosen: Array) -> list[str]:
+    def these(chosen: Mask) -> list[str]:
         return [name[n] for n in np.flatnonzero(chosen)]
 
     floors, ceilings = these(ruled & (side > 0)), these(ruled & (side < 0))
@@ -216,7 +223,7 @@ def _name(structure: Structure, core: Core, row: int) -> str:
         return f"{cells[0]} (the place key of '{labels['service']}')"
     if labels["constraint"] == CARRY.name:
         return f"{cells[0]} (carry forward)"
-    return f"{cells[0]} \"{labels['rule']}\""
+    return f'{cells[0]} "{labels["rule"]}"'
 
 
 def _step_words(structure: Structure, core: Core, step: Step) -> str:
@@ -227,16 +234,18 @@ def _step_words(structure: Structure, core: Core, step: Step) -> str:
     labels = core.rows.iloc[int(step.rows[0])]
     amount = in_pounds(step.amount)
     if step.column == "Strength":
-        return f"Make \"{labels['rule']}\" ({where}) a should rule: it misses by {amount}"
+        return f'Make "{labels["rule"]}" ({where}) a should rule: it misses by {amount}'
     if step.column == "Place key":
         return f"Clear the place key of '{labels['service']}' ({where}): it misses by {amount}"
     if step.column == "Source":
-        return f"Find {amount} for {_sources(structure, int(labels['purse']))} ({where}), which has no Funding that year"
+        return (
+            f"Find {amount} for {_sources(structure, int(labels['purse']))} ({where}), which has no Funding that year"
+        )
     verb, bound = ("Lower", "or less") if step.lowers else ("Raise", "or more")
     old, new = _told(step, step.old), _told(step, step.value)
     if labels["constraint"] == BALANCE.name:
         return f"{verb} {where} by {amount}, from {old} to {new}"
-    name = f" \"{labels['rule']}\"" if labels["rule"] else " (carry forward)"
+    name = f' "{labels["rule"]}"' if labels["rule"] else " (carry forward)"
     bound = "" if step.decimals > 6 else f" {bound}"  # a figure with all its decimals is exact
     if step.unit == AMOUNT and len(step.rows) == 1:
         return f"{verb} {where}{name} by {amount}, from {old} to {new}{bound}"

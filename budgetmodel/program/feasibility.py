@@ -51,9 +51,9 @@ SLACK = 1e-8
 class Core:
     """The rows on which feasibility hangs: must rows, definitions, and the limits of carry forward as rows.
 
-    `unit` marks the rows that a user can change, the others are definitions. `program.rows` has the columns `purse`
-    (-1 for none) and `kind` beside the labels. `column` gives each column's number in the whole program; all columns are
-    at least 0 and have no other bound. `defining` is the definition row of each column, -1 for none.
+    `unit` marks the rows that a user can change, the others are definitions. `program.rows` has the column `purse`
+    (-1 for none) beside the labels. `column` gives each column's number in the whole program; all columns are at least
+    0 and have no other bound. `defining` is the definition row of each column, -1 for none.
     """
 
     program: Program

@@ -111,9 +111,11 @@ def cheapest(core: Core) -> Way | None:
     return elastic.least(np.where(core.rule, 1.0, 0.0), (Limit(standing, least.cost * (1 + SLACK) + SLACK),))
 
 
-def ways_out(structure: Structure, core: Core, first: Way) -> tuple[WayOut, ...]:
-    """The cheapest way out, others of the same cost, and one by money alone where that is possible."""
-    basis = basis_of(structure, core)
+def ways_out(structure: Structure, core: Core, basis: Callable[[Array], Array], first: Way) -> tuple[WayOut, ...]:
+    """The cheapest way out, others of the same cost, and one by money alone where that is possible.
+
+    `first` is the cheapest, `basis` what `basis_of` gives. Ways that the changed tables do not bear out are left out.
+    """
     found = [_published(structure, core, basis, first, CHEAPEST)]
     ruled = not (core.unit & ~core.rule & (np.abs(first.give) > MISSED)).any()
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -210,9 +212,7 @@ def _matched(core: Core, other: Core) -> Index:
     return result
 
 
-def _published(
-    structure: Structure, core: Core, basis: Callable[[Array], Array], way: Way, kind: str
-) -> WayOut:
+def _published(structure: Structure, core: Core, basis: Callable[[Array], Array], way: Way, kind: str) -> WayOut:
     """A way with its Values spread fairly, as steps, proved by the changed tables."""
     way = _spread(core, basis, way)
     steps = _steps(structure, core, basis(way.x), way)
@@ -253,16 +253,17 @@ def _steps(structure: Structure, core: Core, slope: Array, way: Way) -> tuple[St
         purse=gave["purse"].where(gave["constraint"] == BALANCE.name, -1),
         year=gave["year"].where(gave["constraint"].isin([BALANCE.name, CARRY.name]), -1),
     )
-    for (constraint, cell, purse, year), members in keyed.groupby(["constraint", "cell", "purse", "year"], sort=False):
+    for _, members in keyed.groupby(["constraint", "cell", "purse", "year"], sort=False):
+        constraint, cell, purse, year = members[["constraint", "cell", "purse", "year"]].iloc[0].tolist()
         rows = members["row"].to_numpy(dtype=np.int64)
         if constraint == BALANCE.name:
-            steps.append(_money_step(structure, way, rows, int(purse), int(year)))
+            steps.extend(_money_steps(structure, way, rows, purse, year))
         elif constraint == CARRY.name:
             steps.append(_carry_step(structure, core, way, rows))
         elif constraint == PLACE_KEY.name:
             steps.append(_key_step(structure, way, rows, str(members["service"].iloc[0])))
         else:
-            steps.append(_rule_step(structure, core, slope, way, rows, str(cell)))
+            steps.append(_rule_step(structure, core, slope, way, rows, cell))
     return tuple(sorted(steps, key=lambda step: step.sheet != schema.RULES))
 
 
@@ -311,20 +312,28 @@ def rounded_away(old: float, exact: float, unit: str, *, down: bool) -> tuple[fl
     return round(figure / scale, 15), decimals
 
 
-def _money_step(structure: Structure, way: Way, rows: Index, purse: int, year: int) -> Step:
-    """More in Funding where money is short, less where it has nowhere to go: at the purse's largest source."""
+def _money_steps(structure: Structure, way: Way, rows: Index, purse: int, year: int) -> list[Step]:
+    """More in Funding where money is short, less where it has nowhere to go: at the purse's largest sources."""
     budget, amount = structure.budget, _amount(way, rows)
     frame = budget.frame(schema.FUNDING)
     names = [n for n, u in zip(budget.sources, structure.purse_of, strict=True) if u == purse]
     own = frame[frame["Source"].isin(names) & (frame["Year"] == budget.years[year])]
-    more = float(way.give[rows].sum()) < 0
     if not len(own):
         position = budget.sources.index(names[0])
-        return Step(BALANCE.name, rows, amount, schema.SOURCES, position, "Source", names[0], names[0])
-    position = int(own.index[int(own["Amount"].to_numpy(dtype=float).argmax())])
-    old = float(frame.loc[position, "Amount"])
-    value, decimals = rounded_away(old, old + amount if more else old - amount, AMOUNT, down=not more)
-    return Step(BALANCE.name, rows, amount, schema.FUNDING, position, "Amount", old, value, AMOUNT, decimals)
+        return [Step(BALANCE.name, rows, amount, schema.SOURCES, position, "Source", names[0], names[0])]
+    more = float(way.give[rows].sum()) < 0
+    steps: list[Step] = []
+    amounts = own["Amount"].astype(float).sort_values(ascending=False, kind="stable")
+    for position, old in zip(amounts.index.tolist(), amounts.tolist(), strict=True):
+        own_part = amount if more else min(amount, old)
+        if own_part > MISSED:
+            value, decimals = rounded_away(old, old + own_part if more else old - own_part, AMOUNT, down=not more)
+            value = max(value, 0.0)
+            steps.append(
+                Step(BALANCE.name, rows, own_part, schema.FUNDING, position, "Amount", old, value, AMOUNT, decimals)
+            )
+            amount -= own_part
+    return steps
 
 
 def _carry_step(structure: Structure, core: Core, way: Way, rows: Index) -> Step:
@@ -358,8 +367,9 @@ def changed(budget: Budget, steps: tuple[Step, ...]) -> Budget:
     frames: dict[str, pd.DataFrame] = {}
     for step in steps:
         frame = frames.get(step.sheet, budget.frame(step.sheet)).copy()
-        for position in (step.position, *step.also):
-            frame.at[position, step.column] = step.value
+        places = frame.index.isin([step.position, *step.also])
+        values = [step.value if here else old for here, old in zip(places, frame[step.column], strict=True)]
+        frame[step.column] = pd.Series(values, index=frame.index)
         frames[step.sheet] = frame
     return _with_frames(budget, frames)
 
@@ -367,6 +377,8 @@ def changed(budget: Budget, steps: tuple[Step, ...]) -> Budget:
 def _proof(structure: Structure, core: Core, steps: tuple[Step, ...], way: Way) -> bool:
     """Whether the changed tables are feasible: the way's own allocation meets every row, or a solve finds another."""
     budget = changed(structure.budget, steps)
+    if (budget.funding.sum(axis=0) <= 0).any():
+        return False  # without any money there is no do-minimum to compare with
     ruled = all(step.sheet == schema.RULES for step in steps)
     again = replace(structure, budget=budget) if ruled else build_structure(budget, structure.regime, {})
     program = core_of(again, assemble(again, turnover_stage=False)[0])

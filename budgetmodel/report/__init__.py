@@ -34,7 +34,7 @@ def write_results(
     """
     from budgetmodel.comparison import compare
     from budgetmodel.issues import FileTrouble
-    from budgetmodel.report.tables import csv_tables, gather
+    from budgetmodel.report.tables import csv_tables, explained, gather, no_explanations
     from budgetmodel.report.workbook import workbook_bytes
     from budgetmodel.workbook.files import write_files
 
@@ -42,7 +42,12 @@ def write_results(
     if path.suffix.lower() != ".xlsx":
         raise FileTrouble(f"'{path}' does not end in .xlsx. Name an Excel workbook.")
     comparison = compare(results) if comparison is None else comparison
-    frames = gather(results, failures)
+    frames = gather(results, failures) | explained(failures)
     contents = {path: workbook_bytes(results, frames, comparison, failures, created)}
-    contents |= {path.with_name(f"{name}.csv"): text for name, text in csv_tables(frames).items()}
+    tables = csv_tables(frames | {name: frame for name, frame in no_explanations().items() if name not in frames})
+    contents |= {
+        path.with_name(f"{name}.csv"): text
+        for name, text in tables.items()
+        if name in frames or path.with_name(f"{name}.csv").exists()  # an earlier run's conflicts are emptied
+    }
     return write_files(contents)

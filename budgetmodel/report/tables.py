@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.budget import LEDGER_COLUMNS
-from budgetmodel.issues import FIELDS, BudgetError, Issue
+from budgetmodel.issues import CONFLICT_COLUMNS, FIELDS, REMEDY_COLUMNS, BudgetError, Explanation, Issue
 from budgetmodel.results import FRAMES, Result
 
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -40,7 +40,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 }
 """The columns of each frame after `scenario`, for a run in which nothing was solved."""
 
-MONEY = ("amount", "do_minimum", "baseline", "change", "target", "activity", "limit", "slack", "cost")
+MONEY = ("amount", "do_minimum", "baseline", "change", "target", "activity", "limit", "slack", "cost", "gap")
 """Columns in £m, published to the penny."""
 
 MONEY_DECIMALS, OTHER_DECIMALS = 8, 12
@@ -61,6 +61,50 @@ def gather(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -
     if len(told):
         frames["issues"] = _joined([frames["issues"], told], "issues")
     return frames
+
+
+def explained(failures: Mapping[str, BudgetError]) -> dict[str, pd.DataFrame]:
+    """The conflicts and remedies of all scenarios that are infeasible; no frames when none is."""
+    explanations = explanations_of(failures)
+    if not explanations:
+        return {}
+    result = no_explanations()
+    for name in result:
+        pieces = [frame for each in explanations.values() if len(frame := getattr(each, name))]
+        result[name] = pd.concat(pieces, ignore_index=True) if pieces else result[name]
+    return result
+
+
+def no_explanations() -> dict[str, pd.DataFrame]:
+    """The frames of explanations without a row."""
+    columns = {"conflicts": CONFLICT_COLUMNS, "remedies": REMEDY_COLUMNS}
+    return {name: pd.DataFrame(columns=list(names)) for name, names in columns.items()}
+
+
+def explanations_of(failures: Mapping[str, BudgetError]) -> dict[str, Explanation]:
+    """Why each infeasible scenario has no answer, by scenario."""
+    found = {scenario: getattr(failure, "explanation", None) for scenario, failure in failures.items()}
+    return {scenario: each for scenario, each in found.items() if each is not None}
+
+
+def explanation_records(explanation: Explanation) -> dict[str, object]:
+    """An explanation as plain values, for JSON: money rounded to the penny, what is not a number as nothing."""
+    told: dict[str, object] = {"scenario": explanation.scenario}
+    for name in ("conflicts", "remedies"):
+        rows = getattr(explanation, name).drop(columns="scenario").to_dict("records")
+        told[name] = [{str(key): _plain(value) for key, value in row.items()} for row in rows]
+    return told
+
+
+def _plain(value: object) -> object:
+    """A value as JSON knows it."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return round(float(value), OTHER_DECIMALS) if np.isfinite(value) else None
+    return str(value)
 
 
 def _joined(pieces: Sequence[pd.DataFrame], name: str) -> pd.DataFrame:
