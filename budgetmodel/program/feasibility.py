@@ -43,7 +43,7 @@ REPORTING = (RATIO.name, GAP.name, TURN.name)
 SIMPLEX_UP_TO = 15_000
 """Non-zeros up to which dual simplex is the faster here; an interior point with crossover beyond."""
 
-SLACK = 1e-8
+SLACK = 1e-9
 """£m: what an earlier minimum may be missed by when it is held."""
 
 

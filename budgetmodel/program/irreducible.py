@@ -19,8 +19,8 @@ CONFLICTS = 5
 PRICED = 1e-7
 """A dual that is smaller says nothing."""
 
-MISSED = 1e-7
-"""£m: a row that gives way by less than ten pence holds."""
+MISSED = 1e-6
+"""£m: a row that gives way by less than a pound holds."""
 
 
 @dataclass(frozen=True)

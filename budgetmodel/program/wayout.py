@@ -98,17 +98,23 @@ class WayOut:
 
 
 def cheapest(core: Core) -> Way | None:
-    """The least £m of giving way: of rules alone where that is enough, else of rules once money and keys gave least."""
+    """The least £m of giving way: of rules alone where that is enough, else of rules once money and keys gave least.
+
+    Where money and place keys or carry forward would do alike, money gives way last.
+    """
     elastic = Elastic.of(core.program, core.unit)
-    rules = np.where(core.rule, 1.0, np.inf)
-    way = elastic.least(rules)
+    way = elastic.least(np.where(core.rule, 1.0, np.inf))
     if way is not None:
         return way
-    standing = (core.unit & ~core.rule).astype(float)
-    least = elastic.least(np.where(core.rule, 0.0, standing))
-    if least is None:
-        return None
-    return elastic.least(np.where(core.rule, 1.0, 0.0), (Limit(standing, least.cost * (1 + SLACK) + SLACK),))
+    money = (core.rows["constraint"] == BALANCE.name).to_numpy()
+    held: tuple[Limit, ...] = ()
+    for kind in (core.unit & ~core.rule, core.rule, core.unit & money):
+        price = kind.astype(float)
+        way = elastic.least(price, held)
+        if way is None:
+            return None
+        held = (*held, Limit(price, way.cost * (1 + SLACK) + SLACK))
+    return way
 
 
 def ways_out(structure: Structure, core: Core, basis: Callable[[Array], Array], first: Way) -> tuple[WayOut, ...]:

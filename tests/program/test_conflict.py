@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,9 +22,9 @@ from budgetmodel.budget import Budget
 from budgetmodel.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS, Explanation
 from budgetmodel.program import rules
 from budgetmodel.program.assemble import assemble
-from budgetmodel.program.constraints import BALANCE, PLACE_KEY
-from budgetmodel.program.feasibility import CARRY, STRUCTURE, Core, core_of
+from budgetmodel.program.feasibility import CARRY, Core, core_of
 from budgetmodel.program.irreducible import conflicts
+from budgetmodel.program.structure import build_structure
 from budgetmodel.program.wayout import cheapest
 from budgetmodel.report.conflicts import conflict_lines
 from tests.program.test_golden_lp import registered
@@ -93,12 +95,12 @@ CAUSES: dict[str, Book] = {
 }
 """A book for every constraint that can be the cause, in which it is."""
 
-MISSES = {"share": 50.0, "moved": 5.0, "place key": 10.0, "source balance": 5.0, "carry forward": 4.1}
+MISSES = {"share": 50.0, "moved": 4.5, "place key": 10.0, "source balance": 5.0, "carry forward": 4.1}
 """£m that give way by hand; 1 for the others: 101 (or 1% more than 100, or £50,500 for each of 2,000) against 100.
 
-A whole that is at most half of itself misses by 50 of 100. To bring South from 40 to 50, 10 must move where 5% of 100
-may. Two shares of half against 60 and 40 miss by 10 at each place, and 10 more (or less) in one place is enough. 15 in
-the second year against 1 and the 9.9 carried.
+A whole that is at most half of itself misses by 50 of 100. To bring South from 40 to 50, 10 must move where 5% of 110
+may: nothing in that conflict says that there are but 100. Shares of half against 60 and 40 miss by 10. In the second
+year there are 15 against 1 and the 9.9 carried.
 """
 
 
@@ -164,16 +166,21 @@ def test_floors_above_the_money_in_one_sentence_and_three_ways_out(tmp_path: Pat
     assert any("by £10.0m, from £70.0m to £60.0m or less" in words for words in found.remedies["words"])
 
 
-def test_the_cheapest_of_unequal_ways_comes_alone(tmp_path: Path) -> None:
-    # North gets at most 45. Two floors in it, 50 and 47, and one on all the money but 40 in South: lowering the floors
-    # costs 5 + 2; raising the ceiling costs 5.
+def test_only_ways_of_the_least_cost_are_told(tmp_path: Path) -> None:
+    # North gets at most 45, with floors of 50 and 47. Raising the ceiling to 50 costs 5; so does raising it to 47 and
+    # lowering the floor of 50 by 3. Lowering both floors to 45 costs 5 + 2.
     book = two_places().rule("Cap", "amount", "at most", 45, Places="North")
     book.rule("Floor", "amount", "at least", 50, Places="North")
     book.rule("Per head", "per head", "at least", 47_000, Places="North", Of="Population")
     found = explanation(book, tmp_path)
-    assert list(found.remedies["cell"]) == [value_cell(book, 0)]
-    assert found.remedies["amount"].iloc[0] == pytest.approx(5)
-    assert found.remedies["new_value"].iloc[0] == pytest.approx(50)
+    ways = [
+        dict(zip(steps["cell"], steps["new_value"].astype(float).round(6), strict=True))
+        for _, steps in found.remedies.groupby("remedy")
+    ]
+    cap, floor = value_cell(book, 0), value_cell(book, 1)
+    assert {cap: 50.0} in ways
+    assert all(way in ({cap: 50.0}, {cap: 47.0, floor: 47.0}) for way in ways)
+    assert found.remedies.groupby("remedy")["amount"].sum().to_numpy() == pytest.approx(5)
 
 
 def test_one_value_for_all_places_falls_as_little_as_it_can(tmp_path: Path) -> None:
@@ -216,6 +223,23 @@ def test_contract_costs_above_the_money(tmp_path: Path) -> None:
     assert "contract costs" in found.conflicts["headline"].iloc[0]
 
 
+def test_a_place_key_against_walls_is_cleared(tmp_path: Path) -> None:
+    # 50 : 50 against 60 : 40: each place misses its half by 10. Taking 20 from North would cost as much.
+    book = walled()
+    [row] = explanation(book, tmp_path).remedies.itertuples()
+    assert (row.cell, row.new_value) == (f"Services!{book.cell('Services', 0, 'Place key')}", "")
+    assert row.amount == pytest.approx(20)
+
+
+def test_carry_forward_that_is_too_small_is_told_as_the_share_that_would_do(tmp_path: Path) -> None:
+    # Of 99 in the first year 14 must be carried: 14.15%, 14.2% rounded up. Or the floor of 15 falls to 10.9.
+    book = late()
+    found = explanation(book, tmp_path).remedies.set_index("cell")
+    assert found.loc[value_cell(book), "new_value"] == pytest.approx(10.9)
+    carry = f"Sources!{book.cell('Sources', 0, 'Carry forward')}"
+    assert carry in " ".join(explanation(book, tmp_path).conflicts["cell"])
+
+
 def test_independent_conflicts_are_all_listed(tmp_path: Path) -> None:
     # Two walls: a floor of 61 on 60 in North, a floor of 42 on 40 in South. 1 and 2 are missing, apart from each other.
     book = walled().set("Services", Place_key=None)
@@ -248,7 +272,7 @@ def test_a_value_that_a_scenario_sets_names_its_change(tmp_path: Path) -> None:
     book.add("Scenarios", Scenario="Dear", Regime="Split")
     book.change("Dear", "Rules", "set", Where="Rule=Floor", Field="Value", Value=120)
     found = explanation(book, tmp_path, "Dear")
-    change = f"Changes!{book.cell('Changes', 0, 'Value')}"
+    change = f"Changes!{book.cell('Changes', 0, 'Change')}"
     assert (found.scenario, found.remedies["change_cell"].iloc[0]) == ("Dear", change)
     assert change in found.remedies["words"].iloc[0]
 
@@ -280,18 +304,21 @@ def pressed(seed: int, size: str) -> Book:
     return book
 
 
-def cores(seed: int, size: str, path: Path) -> list[tuple[Core, Explanation, Budget]]:
-    """The cores and explanations of the infeasible scenarios of a pressed book; none when its checks refuse it."""
-    budget = bm.read(pressed(seed, size).save(path / "in.xlsx"))
+@cache
+def cores(seed: int, size: str) -> list[tuple[Core, Explanation, Budget]]:
+    """The cores and explanations of the infeasible scenarios of a pressed book."""
+    with tempfile.TemporaryDirectory() as folder:
+        budget = bm.read(pressed(seed, size).save(Path(folder) / "in.xlsx"))
     found = []
     for scenario in budget.scenarios[:2]:
         structure, _ = scenario_structure(budget, scenario)
-        try:
-            bm.solve(budget, scenario)
-        except bm.Infeasible as failure:
-            assert failure.explanation is not None
-            program, _ = assemble(structure)
-            found.append((core_of(structure, program), failure.explanation, structure.budget))
+        program, _ = assemble(structure)
+        core = core_of(structure, program)
+        if least_giving_way(core, core.unit.astype(float)) > 1e-5:
+            with pytest.raises(bm.Infeasible) as caught:
+                bm.solve(budget, scenario)
+            assert caught.value.explanation is not None
+            found.append((core, caught.value.explanation, structure.budget))
     return found
 
 
@@ -318,13 +345,13 @@ def least_giving_way(core: Core, price: np.ndarray) -> float:
     return float(result.fun) if result.status == 0 else np.inf
 
 
-QUICK = [("tiny", seed) for seed in range(1, 9)]
-SLOW = [("tiny", seed) for seed in range(9, 41)] + [("small", seed) for seed in range(1, 13)]
+QUICK = [("tiny", seed) for seed in range(1, 6)]
+SLOW = [("tiny", seed) for seed in range(6, 41)] + [("small", seed) for seed in range(1, 13)]
 
 
 @pytest.mark.parametrize("size,seed", [*QUICK, *(pytest.param(*case, marks=pytest.mark.slow) for case in SLOW)])
-def test_conflicts_are_irreducible_and_no_way_out_is_cheaper(tmp_path: Path, size: str, seed: int) -> None:
-    for core, found, _ in cores(seed, size, tmp_path):
+def test_conflicts_are_irreducible_and_no_way_out_is_cheaper(size: str, seed: int) -> None:
+    for core, found, _ in cores(seed, size):
         first = cheapest(core)
         assert first is not None
         for conflict in conflicts(core, first):
@@ -348,8 +375,8 @@ def test_conflicts_are_irreducible_and_no_way_out_is_cheaper(tmp_path: Path, siz
 
 
 @pytest.mark.parametrize("size,seed", [*QUICK, *(pytest.param(*case, marks=pytest.mark.slow) for case in SLOW)])
-def test_typing_the_new_values_makes_the_scenario_feasible(tmp_path: Path, size: str, seed: int) -> None:
-    for _, found, budget in cores(seed, size, tmp_path):
+def test_typing_the_new_values_makes_the_scenario_feasible(size: str, seed: int) -> None:
+    for _, found, budget in cores(seed, size):
         for _, steps in found.remedies[found.remedies["proved"]].groupby("remedy"):
             frames = dict(budget.frames)
             for step in steps.itertuples():
@@ -360,12 +387,7 @@ def test_typing_the_new_values_makes_the_scenario_feasible(tmp_path: Path, size:
                 values[position] = step.new_value * scale if isinstance(step.new_value, float) else None
                 frames[sheet] = frame.assign(**{column: pd.Series(values, index=frame.index)})
             changed = replace(budget, frames=MappingProxyType(frames))
-            own, _ = scenario_structure(replace(changed, scenario=""), budget.scenario)
-            again = replace(own, budget=changed)
-            assert again.budget is changed
-            from budgetmodel.program.structure import build_structure
-
-            structure = build_structure(changed, own.regime, {})
+            structure = build_structure(changed, str(budget.scenario_row(budget.scenario)["Regime"]), {})
             core = core_of(structure, assemble(structure, turnover_stage=False)[0])
             assert least_giving_way(core, core.unit.astype(float)) < 1e-6
 
@@ -385,9 +407,8 @@ def where(budget: Budget, cell: str, rule: str) -> tuple[str, str, int]:
     raise AssertionError(f"no cell {cell} for {rule}")
 
 
-def test_the_pressed_books_are_infeasible(tmp_path: Path) -> None:
+def test_the_pressed_books_are_infeasible() -> None:
     # So that the properties cannot hold by silence.
-    found = [each for seed in range(1, 9) for each in cores(seed, "tiny", tmp_path)]
-    assert len(found) >= 8
-    assert any(len(core.rows[core.unit & ~core.rule]) for core, _, _ in found)
-    assert {BALANCE.name, PLACE_KEY.name, CARRY.name} == set(STRUCTURE)
+    found = [each for seed in range(1, 6) for each in cores(seed, "tiny")]
+    assert len(found) >= 5
+    assert {kind for _, each, _ in found for kind in each.remedies["alternative"]} >= {"cheapest", "as cheap"}
