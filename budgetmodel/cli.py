@@ -351,8 +351,8 @@ def _report(
         from budgetmodel.report.console import summary
 
         for name, failure in failures.items():
-            _say(f"{name}: not solved.")
-            _say(str(failure))
+            for line in _unsolved(name, failure):
+                _say(line)
         for line in summary(results, comparison, files, failures, seconds):
             typer.echo(line)
         return
@@ -364,8 +364,26 @@ def _report(
             status = "infeasible" if failures[name].exit_code == 4 else "failed"
             figures = ("index", "shortfall", "delivered", "transaction_cost", "contracts")
             rows.append({"scenario": name, "status": status, **dict.fromkeys(figures)})
-    listed = [issue.as_dict() for issue in grouped(issues)]
-    _print_json({"scenarios": rows, "files": [str(path) for path in files], "issues": listed})
+    from budgetmodel.report.tables import explanation_records, explanations_of
+
+    answer: dict[str, object] = {
+        "scenarios": rows,
+        "files": [str(path) for path in files],
+        "issues": [issue.as_dict() for issue in grouped(issues)],
+    }
+    if explanations := explanations_of(failures):
+        answer["explanations"] = [explanation_records(each) for each in explanations.values()]
+    _print_json(answer)
+
+
+def _unsolved(name: str, failure: BudgetError) -> list[str]:
+    """Why a scenario has no result: in short where there is an explanation, else what the failure says."""
+    from budgetmodel.report.conflicts import conflict_lines
+
+    explanation = getattr(failure, "explanation", None)
+    if explanation is None or not len(explanation.conflicts):
+        return [f"{name}: not solved.", str(failure)]
+    return [f"{name}: no allocation meets every must rule.", *conflict_lines(explanation, short=True)]
 
 
 def _refuse(refused: InputErrors, folder: Path, name: str, as_json: bool) -> None:
@@ -427,14 +445,19 @@ def _explain_rule(result: Result, rule: str, solver: str, progress: _Progress) -
 
 def _explain_infeasible(failure: Infeasible, as_json: bool) -> None:
     """What is in conflict, and what to do about it."""
+    from budgetmodel.report.conflicts import conflict_lines
+    from budgetmodel.report.tables import explanation_records
+
     if as_json:
         issues = [issue.as_dict() for issue in grouped(failure.issues)]
-        _print_json({"scenario": failure.scenario, "status": "infeasible", "conflict": issues})
+        told: dict[str, object] = {"scenario": failure.scenario, "status": "infeasible", "issues": issues}
+        if failure.explanation is not None:
+            told |= explanation_records(failure.explanation)
+        _print_json(told)
         return
-    from budgetmodel.report.console import issue_lines
-
     typer.echo(f"Scenario {failure.scenario}: no allocation meets every must rule.")
-    for line in issue_lines(failure.issues, ISSUES_SHOWN):
+    lines = conflict_lines(failure.explanation) if failure.explanation is not None else [str(failure)]
+    for line in lines:
         typer.echo(line)
 
 

@@ -49,6 +49,9 @@ workbooks), and on some degenerate programs of 20 columns it goes round for ever
 PRIMAL, DUAL, NO_LIMIT = 4, 1, 2**31 - 1
 """HiGHS's numbers for its simplex methods, and for no limit of steps."""
 
+IIS_IRREDUCIBLE = 6
+"""HiGHS's `iis_strategy`: an irreducible infeasible subsystem, sought from the linear program."""
+
 DEFAULT = "highs"
 HIGHS_ALGORITHMS = {"highs": "", "highs-simplex": "simplex", "highs-ipm": "ipx", "highs-hipo": "hipo"}
 """The names of `--solver` that stay in process; the empty algorithm lets the stage choose. Others are PuLP's."""
@@ -186,6 +189,19 @@ class LiveModel:
     def bounds(self) -> tuple[Array, Array, Array, Array]:
         """The bounds as they stand: of the columns, low and high; of the rows, lower and upper."""
         return self.low, self.high, self.lower, self.upper
+
+    def conflict_rows(self) -> Index:
+        """The rows of an irreducible infeasible subsystem as HiGHS finds it; none when it finds none."""
+        self.model.setOptionValue("iis_strategy", IIS_IRREDUCIBLE)
+        _, found = self.model.getIis()
+        rows = np.array(found.row_index_, dtype=np.int64)
+        return rows[rows < len(self.program.lower)]
+
+    def relax_rows(self, rows: Index) -> None:
+        """Take the limits of some rows away."""
+        self.lower, self.upper = self.lower.copy(), self.upper.copy()
+        self.lower[rows], self.upper[rows] = -np.inf, np.inf
+        self._push_bounds()
 
     def residual(self, x: Array) -> float:
         """By how much x misses the worst row of the program as it was assembled, £m."""

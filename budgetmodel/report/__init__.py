@@ -39,8 +39,8 @@ def write_results(
     """
     from budgetmodel.comparison import compare
     from budgetmodel.issues import FileTrouble
-    from budgetmodel.report.tables import csv_tables, gather
-    from budgetmodel.report.why import FILE, remove_waterfall, waterfall_frame
+    from budgetmodel.report.tables import OPTIONAL, csv_tables, explained, gather, remove_table
+    from budgetmodel.report.why import waterfall_frame
     from budgetmodel.report.workbook import workbook_bytes
     from budgetmodel.workbook.files import write_files
 
@@ -48,12 +48,12 @@ def write_results(
     if path.suffix.lower() != ".xlsx":
         raise FileTrouble(f"'{path}' does not end in .xlsx. Name an Excel workbook.")
     comparison = compare(results) if comparison is None else comparison
-    frames = gather(results, failures)
+    frames = gather(results, failures) | explained(failures)
     if waterfalls:
         frames["waterfall"] = waterfall_frame(waterfalls)
     contents = {path: workbook_bytes(results, frames, comparison, failures, waterfalls, created)}
     contents |= {path.with_name(f"{name}.csv"): text for name, text in csv_tables(frames).items()}
     written = write_files(contents)
-    if not waterfalls:
-        remove_waterfall(path.with_name(FILE))
+    for name in OPTIONAL.keys() - frames.keys():
+        remove_table(path.with_name(f"{name}.csv"), OPTIONAL[name])
     return written

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 
-from budgetmodel.explain.waterfall import ALL_YEARS, STEP_COLUMNS, Waterfall
+from budgetmodel.explain.waterfall import ALL_YEARS, Waterfall
 from budgetmodel.explain.words import paragraphs, step_label
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import ALLOCATED, column
 from budgetmodel.tables import records
-
-FILE = "waterfall.csv"
 
 STEP_LIMIT = 20_000
 """Rows beyond which the sheet shows all years together only."""
@@ -27,17 +24,6 @@ STEP_AMOUNT = "Step (£m)"
 def waterfall_frame(waterfalls: Mapping[str, Waterfall]) -> pd.DataFrame:
     """The steps of all scenarios, as they are written to waterfall.csv."""
     return pd.concat([why.steps for why in waterfalls.values()], ignore_index=True)
-
-
-def remove_waterfall(path: Path) -> None:
-    """Take away the steps that an earlier run left: they are not those of these results. Files of others stay."""
-    try:
-        with path.open(encoding="utf-8") as stream:
-            ours = stream.readline().rstrip("\n") == ",".join(STEP_COLUMNS)
-        if ours:
-            path.unlink()
-    except (OSError, UnicodeDecodeError):
-        return  # there is none, it is not ours, or it is open elsewhere: the results are written all the same
 
 
 def why_pages(waterfalls: Mapping[str, Waterfall], frame: pd.DataFrame, allocation: Page) -> list[Page]:

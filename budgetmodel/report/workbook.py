@@ -13,6 +13,7 @@ from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.issues import BudgetError
 from budgetmodel.report import pages as build
 from budgetmodel.report.comparison import comparison_page
+from budgetmodel.report.conflicts import conflict_pages
 from budgetmodel.report.cover import PLAIN_TITLE, write_cover
 from budgetmodel.report.page import COVER, Page, write_page
 from budgetmodel.report.problems import problems_page
@@ -63,13 +64,14 @@ def all_pages(
 ) -> list[Page]:
     """Every sheet after the cover; without results only what is known of the failures."""
     if not results:
-        return [problems_page(frames)]
+        return [*conflict_pages(frames), problems_page(frames)]
     allocation = build.allocation_page(frames)
     flows = build.flows_page(frames)
     places = build.places_page(results, frames)
     money = money_page(results, flows)
     return [
         comparison_page(results, comparison),
+        *conflict_pages(frames),
         build.summary_page(frames, allocation, "place", "By place", "All places"),
         build.summary_page(frames, allocation, "service", "By service", "All services"),
         *(why_pages(waterfalls, frames["waterfall"], allocation) if waterfalls else ()),
