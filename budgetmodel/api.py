@@ -12,8 +12,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
+import pandas as pd
+
 from budgetmodel.budget import Budget
 from budgetmodel.checks import check_tables, in_sheet_order
+from budgetmodel.explain.counterfactual import By, rule_cause
+from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed, errors
 from budgetmodel.program.answer import answer, proved
 from budgetmodel.program.arithmetic import clashes, no_headroom
@@ -185,6 +189,28 @@ def best_index(budget: Budget, scenario: str, *, solver: str = DEFAULT) -> float
     program, layout = assemble(structure, rules=False, turnover_stage=False)
     values = solve_index(program, layout, solver)
     return None if values is None else values[1]
+
+
+def why(
+    result: Result, *, by: By = "rule", solver: str = DEFAULT, progress: Callable[[str], None] = lambda _: None
+) -> Waterfall:
+    """Why every place of a solved scenario got what it got, in steps that add up to the penny.
+
+    Every rule that may matter costs a solve, side by side; `by="measure"` takes rules of one measure and limit
+    together. Raises SolverFailed when one of these answers is not proved.
+    """
+    return waterfall(result.answer, by=by, solver=solver, run=side_by_side, progress=progress)
+
+
+def rule_effect(result: Result, rule: str, *, solver: str = DEFAULT) -> pd.DataFrame:
+    """What one rule or keep row gives each place: year, place, amount (£m); year blank = all years together.
+
+    Raises KeyError when the scenario has no rule of that name.
+    """
+    cause = rule_cause(result.answer, rule)
+    if cause is None:
+        raise KeyError(rule)
+    return effect(result.answer, cause, solver)
 
 
 def scenario_structure(budget: Budget, scenario: str) -> tuple[Structure, tuple[Issue, ...]]:
