@@ -9,6 +9,7 @@ from dataclasses import replace
 from importlib.metadata import version as installed
 from os import cpu_count
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 import pandas as pd
@@ -46,7 +47,7 @@ def read(path: str | Path) -> Budget:
     budget, issues = _read(path)
     if budget is None:
         raise InputErrors(issues)
-    return replace(budget, issues=issues)
+    return budget
 
 
 def check(path: str | Path) -> list[Issue]:
@@ -58,22 +59,31 @@ def check(path: str | Path) -> list[Issue]:
 
 
 def _read(path: str | Path) -> tuple[Budget | None, tuple[Issue, ...]]:
+    """The budget, which carries its issues, or None when there are errors among them; and the issues."""
     found = read_workbook(path)
     budget, checked = check_tables(found.tables, found.name, found.sha256)
     issues = [*found.issues, *checked]
+    of_scenarios: dict[str, list[Issue]] = {}
     if budget is not None and not errors(issues):
-        changed = {}
+        of_workbook, changed = set(issues), {}
         for scenario in budget.scenarios:
             changed[scenario], found_issues = scenario_budget(budget, scenario)
+            of_scenarios[scenario] = [issue for issue in found_issues if issue not in of_workbook]
             issues += found_issues
         if not errors(issues):
-            issues += arithmetic_issues(budget, {name: b for name, b in changed.items() if b is not None})
+            for issue, scenarios in arithmetic_issues(budget, {n: b for n, b in changed.items() if b is not None}):
+                issues.append(issue)
+                for scenario in scenarios:
+                    of_scenarios[scenario].append(issue)
     ordered = in_sheet_order(issues)
-    return (None if errors(ordered) else budget), ordered
+    if budget is None or errors(ordered):
+        return None, ordered
+    known = MappingProxyType({scenario: tuple(own) for scenario, own in of_scenarios.items()})
+    return replace(budget, issues=ordered, of_scenarios=known), ordered
 
 
-def arithmetic_issues(budget: Budget, changed: Mapping[str, Budget]) -> list[Issue]:
-    """Warnings of what some scenarios cannot meet, found before any program; one for all scenarios that share it.
+def arithmetic_issues(budget: Budget, changed: Mapping[str, Budget]) -> list[tuple[Issue, list[str]]]:
+    """Warnings of what some scenarios cannot meet, found before any program, each with the scenarios that share it.
 
     `changed` gives the budget of each scenario after its changes.
     """
@@ -90,7 +100,7 @@ def arithmetic_issues(budget: Budget, changed: Mapping[str, Budget]) -> list[Iss
             known[tables, regime] = (*clashes(base, limits), *no_headroom(base, limits))
         for clash in known[tables, regime]:
             told.setdefault(clash, []).append(scenario)
-    return [clash.issue(scenarios) for clash, scenarios in told.items()]
+    return [(clash.issue(scenarios), scenarios) for clash, scenarios in told.items()]
 
 
 def solve(
@@ -214,7 +224,7 @@ def scenario_structure(budget: Budget, scenario: str) -> tuple[Structure, tuple[
         )
     changed, found_issues = scenario_budget(budget, scenario)
     known = set(budget.issues)
-    issues = (*budget.issues, *(issue for issue in found_issues if issue not in known))
+    issues = (*budget.issues_of(scenario), *(issue for issue in found_issues if issue not in known))
     if changed is None:
         raise InputErrors(issues)
     regime = str(budget.scenario_row(scenario)["Regime"])

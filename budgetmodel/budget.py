@@ -26,7 +26,8 @@ class Budget:
     `frames` holds one typed frame per sheet, with the columns of the contract (without units), one row per row of
     the sheet, indexed by position; money is £m, percentages are shares. Selector columns hold
     `selectors.Selection`. `tables` are the cells behind it. `scenario` is empty for the workbook as it stands;
-    otherwise `ledger` lists every cell that the scenario changed.
+    otherwise `ledger` lists every cell that the scenario changed. `issues` holds what was found in the workbook and
+    in all its scenarios; `of_scenarios` says which of them are about scenarios only, by scenario.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Budget:
     providers: tuple[str, ...]
     sources: tuple[str, ...]
     issues: tuple[Issue, ...] = ()
+    of_scenarios: Mapping[str, tuple[Issue, ...]] = field(default_factory=lambda: MappingProxyType({}))
     scenario: str = ""
     ledger: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(LEDGER_COLUMNS)))
 
@@ -68,6 +70,12 @@ class Budget:
             if row["Scenario"] == scenario:
                 return MappingProxyType(row)
         raise KeyError(scenario)
+
+    def issues_of(self, scenario: str) -> tuple[Issue, ...]:
+        """The issues that matter to a scenario: those of the workbook as it stands and its own, not those of others."""
+        others = {issue for issues in self.of_scenarios.values() for issue in issues}
+        others.difference_update(self.of_scenarios.get(scenario, ()))
+        return tuple(issue for issue in self.issues if issue not in others)
 
     def members(self, dimension: str) -> tuple[str, ...]:
         """The members of `year`, `place`, `service`, `provider` or `source`, in sheet order."""
