@@ -14,6 +14,7 @@ from typing import TypeVar
 from budgetmodel.budget import Budget
 from budgetmodel.checks import check_tables, in_sheet_order
 from budgetmodel.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed, errors
+from budgetmodel.packs import with_packs
 from budgetmodel.program.answer import answer, proved
 from budgetmodel.program.arithmetic import clashes, no_headroom
 from budgetmodel.program.assemble import assemble
@@ -23,8 +24,9 @@ from budgetmodel.program.solver import DEFAULT, versions
 from budgetmodel.program.stages import solve_index
 from budgetmodel.program.structure import Ground, Structure, build_structure, ground, reference_gaps
 from budgetmodel.results import Result, reference_notes, result_of
-from budgetmodel.scenarios import scenario_budget
+from budgetmodel.scenarios import scenario_budget, selected, with_what_if
 from budgetmodel.selectors import nearest
+from budgetmodel.whatif import read_sets
 from budgetmodel.workbook.read import read_workbook
 
 Progress = Callable[[str, str], None]
@@ -33,24 +35,66 @@ Progress = Callable[[str, str], None]
 T = TypeVar("T")
 
 
-def read(path: str | Path) -> Budget:
-    """Read and check an input workbook.
+def read(path: str | Path, packs: Sequence[str | Path] = ()) -> Budget:
+    """Read and check an input workbook, and join the scenarios of packs to its own.
 
     Raises InputErrors with every issue (warnings included) when there are errors in it, in any scenario's changes or
-    in what they lead to, and FileTrouble when the file cannot be read.
+    in what they lead to, and FileTrouble when a file cannot be read.
     """
     budget, issues = _read(path)
     if budget is None:
         raise InputErrors(issues)
-    return replace(budget, issues=issues)
+    return with_changes(replace(budget, issues=issues), packs=packs)
 
 
-def check(path: str | Path) -> list[Issue]:
-    """Every issue of a workbook, in sheet order; never raises for its content."""
+def check(path: str | Path, sets: Sequence[str] = (), packs: Sequence[str | Path] = ()) -> list[Issue]:
+    """Every issue of a workbook, of packs and of changes in words, in sheet order; never raises for their content."""
+    changes = read_sets(sets)
     try:
-        return list(_read(path)[1])
+        budget, issues = _read(path)
+        if budget is None or not (changes or packs):
+            return list(issues)
+        return list(with_changes(replace(budget, issues=issues), sets, packs).issues)
     except InputErrors as refused:
         return list(refused.issues)
+
+
+def with_changes(
+    budget: Budget,
+    sets: Sequence[str] = (),
+    packs: Sequence[str | Path] = (),
+    scenarios: Sequence[str] | None = None,
+) -> Budget:
+    """A budget with the scenarios of packs beside its own, and with changes in words on top of every scenario.
+
+    `sets` follow the grammar of `--set`: `Rules.Value[Rule=Pace ceiling] = 6%`, `Funding.Amount *= 0.97`,
+    `remove Rules[Measure=moved]`, `append Funding[Source=A; Year=2026/27; Amount=5]`. `scenarios` are those that will
+    be solved (see `scenarios.selected`); all of them when it is not given. Warnings join the budget's issues.
+
+    Raises BadCommand for a change that does not follow the grammar, FileTrouble for a pack that cannot be read, and
+    InputErrors with every problem of the packs, the changes and what they lead to in those scenarios.
+    """
+    rows = read_sets(sets)
+    if not rows and not packs:
+        return budget
+    joined = with_packs(budget, packs) if packs else budget
+    changed = with_what_if(joined, rows) if rows else joined
+    names = selected(changed, [name for name in scenarios or () if name in changed.scenarios])
+    touched = names if rows else [name for name in names if name not in budget.scenarios]
+    made = {name: scenario_budget(changed, name) for name in touched}
+    issues = [issue for _, found in made.values() for issue in found]
+    if errors(issues):
+        raise InputErrors(in_sheet_order((*changed.issues, *issues)))
+    told = set(_arithmetic_of(budget)) if rows else set()  # what was true of the scenarios without the changes
+    kept = [issue for issue in changed.issues if issue not in told]
+    more = arithmetic_issues(changed, {name: own for name, (own, _) in made.items() if own is not None})
+    return replace(changed, issues=in_sheet_order((*kept, *issues, *more)))
+
+
+def _arithmetic_of(budget: Budget) -> list[Issue]:
+    """What arithmetic says of a budget's scenarios."""
+    changed = {name: scenario_budget(budget, name)[0] for name in budget.scenarios}
+    return arithmetic_issues(budget, {name: own for name, own in changed.items() if own is not None})
 
 
 def _read(path: str | Path) -> tuple[Budget | None, tuple[Issue, ...]]:
@@ -58,6 +102,7 @@ def _read(path: str | Path) -> tuple[Budget | None, tuple[Issue, ...]]:
     budget, checked = check_tables(found.tables, found.name, found.sha256)
     issues = [*found.issues, *checked]
     if budget is not None and not errors(issues):
+        budget = replace(budget, issues=checked)
         changed = {}
         for scenario in budget.scenarios:
             changed[scenario], found_issues = scenario_budget(budget, scenario)
@@ -206,6 +251,8 @@ def provenance(budget: Budget) -> dict[str, str]:
     return {
         "input": budget.name,
         "input SHA-256": budget.sha256,
+        **{f"pack {n}": pack.name for n, pack in enumerate(budget.packs, start=1)},
+        **{f"pack {n} SHA-256": pack.sha256 for n, pack in enumerate(budget.packs, start=1)},
         **{f"{name} version": number for name, number in versions_here().items()},
     }
 
