@@ -221,7 +221,7 @@ class _Plan:
         self.known = {fold(name): base.scenario_row(name) for name in base.scenarios}
         self.first = _first_rows(pack.scenarios)
         self.issues: list[Issue] = []
-        self.explained: set[tuple[str, str, str]] = set()  # what checks would say again of a scenario without parent
+        self.explained: set[tuple[str, str, str]] = set()  # what checks say of it that helps nobody
         self.rows = [row for at in range(len(pack.scenarios)) for row in self._scenario_rows(at)]
 
     @property
@@ -254,6 +254,8 @@ class _Plan:
         if name is None or not self._everywhere(at, ()):
             return [(at, {"Scenario": name, **self._inherited(at, base, ())})]
         rows = []
+        address = self.pack.scenarios.address(at, "Scenario")
+        self.explained |= {("NAME_CLASH", address.sheet, address.cell)}  # nobody can shorten the names made here
         for own in self.workbook:
             parent = own if base is None else f"{base} ({own})"
             rows.append((at, {"Scenario": f"{name} ({own})", "Based on": parent, **self._inherited(at, own, ())}))
