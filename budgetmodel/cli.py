@@ -44,6 +44,13 @@ SolverOption = Annotated[
 ByOption = Annotated[
     str, typer.Option(help="Explain by rule, or by measure: rules of one measure and limit together, which is quicker.")
 ]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="CHANGE", help='What if: "Rules.Value[Rule=Pace ceiling] = 6%"; repeatable.'),
+]
+PackOption = Annotated[
+    list[Path] | None, typer.Option("--pack", metavar="FILE", help="A file of scenarios to add; repeatable.")
+]
 WorkbookArgument = Annotated[Path, typer.Argument(help="The input workbook (.xlsx).", show_default=False)]
 
 
@@ -69,6 +76,8 @@ def main() -> None:
 def run(
     workbook: WorkbookArgument,
     scenario: Annotated[list[str] | None, typer.Option(help="Solve only this scenario; repeatable.")] = None,
+    change: SetOption = None,
+    pack: PackOption = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder for the results.")] = None,
     solver: SolverOption = "highs",
     explain: Annotated[bool, typer.Option("--explain", help="Say why each place got what it got; slower.")] = False,
@@ -78,14 +87,18 @@ def run(
     """Check a workbook, solve its scenarios, and write the results workbook and tables."""
     started = perf_counter()
     from budgetmodel import api
+    from budgetmodel.scenarios import selected
+    from budgetmodel.whatif import read_sets
 
+    read_sets(change or ())  # what cannot be read is said before the workbook is opened
     _check_solver(solver)
+    grouping = _check_by(by)
     try:
-        budget = api.read(workbook)
+        budget = api.with_changes(api.read(workbook), change or (), pack or (), scenario)
     except InputErrors as refused:
         _refuse(refused, output or OUTPUTS / workbook.stem, workbook.name, as_json)
     _check_scenarios(scenario or [], budget)
-    grouping = _check_by(by)
+    scenario = list(selected(budget, scenario))
     failures: dict[str, BudgetError] = {}
     with _Progress(quiet=as_json) as progress:
         results = api.solve_all(
@@ -109,6 +122,8 @@ def check(
     annotate: Annotated[
         Path | None, typer.Option(metavar="COPY.xlsx", help="Write a copy with the problem cells marked.")
     ] = None,
+    change: SetOption = None,
+    pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List every problem of a workbook; nothing is solved, and the workbook is never written to."""
@@ -119,7 +134,7 @@ def check(
         from budgetmodel.workbook.annotate import refuse_copy
 
         refuse_copy(workbook, annotate)
-    issues = api.check(workbook)
+    issues = api.check(workbook, change or (), pack or ())
     if as_json:
         _print_json({"issues": [issue.as_dict() for issue in grouped(issues)]})
     else:
