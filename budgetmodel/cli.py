@@ -152,6 +152,8 @@ def explain(
         str | None, typer.Argument(metavar="[PLACE or RULE]", help="A place or a rule.", show_default=False)
     ] = None,
     scenario: Annotated[str, typer.Option(help="The scenario to explain.", show_default=False)] = ...,  # type: ignore[assignment]  # typer's way to say required
+    change: SetOption = None,
+    pack: PackOption = None,
     solver: SolverOption = "highs",
     by: ByOption = "rule",
     as_json: JsonOption = False,
@@ -159,10 +161,12 @@ def explain(
     """Say why: a place's way from its do-minimum to its allocation, or what a rule does and to whom."""
     from budgetmodel import api
     from budgetmodel.issues import Infeasible
+    from budgetmodel.whatif import read_sets
 
     grouping = _check_by(by)
     _check_solver(solver)
-    budget = api.read(workbook)
+    read_sets(change or ())
+    budget = api.with_changes(api.read(workbook), change or (), pack or (), [scenario])
     _check_scenarios([scenario], budget)
     what = _subject(subject, api.scenario_structure(budget, scenario)[0].budget) if subject else None
     with _Progress(quiet=as_json) as progress:
