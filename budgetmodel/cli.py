@@ -82,6 +82,9 @@ def run(
     solver: SolverOption = "highs",
     explain: Annotated[bool, typer.Option("--explain", help="Say why each place got what it got; slower.")] = False,
     by: ByOption = "rule",
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Solve again what this folder's results were solved for already.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check a workbook, solve its scenarios, and write the results workbook and tables."""
@@ -100,15 +103,22 @@ def run(
     _check_scenarios(scenario or [], budget)
     scenario = list(selected(budget, scenario))
     failures: dict[str, BudgetError] = {}
+    folder = output or OUTPUTS / workbook.stem
     with _Progress(quiet=as_json) as progress:
         results = api.solve_all(
-            budget, scenario, solver=solver, command=_command(), progress=progress.update, failures=failures
+            budget,
+            scenario,
+            solver=solver,
+            command=_command(),
+            progress=progress.update,
+            failures=failures,
+            memory=folder,
+            fresh=fresh,
         )
         progress.update("comparison", "equal costs")
-        comparison = _compare(results, budget, solver)
+        comparison = _compare(results, budget, solver, folder, fresh)
         waterfalls = _why(results, grouping, solver, progress) if explain else {}
         progress.update("results", "writing")
-        folder = output or OUTPUTS / workbook.stem
         files = _write(results, folder, comparison, failures, waterfalls)
     _report(results, comparison, failures, files, budget, scenario, as_json, perf_counter() - started)
     codes = [failure.exit_code for failure in failures.values()]
@@ -313,7 +323,7 @@ class _Progress:
         if self.quiet:
             return
         if not self.console.is_terminal:
-            if step in ("solved", "infeasible", "failed"):
+            if step in ("solved", "remembered", "infeasible", "failed"):
                 self.console.print(f"{name}: {step}", markup=False)
             return
         if name not in self.tasks:
@@ -321,10 +331,10 @@ class _Progress:
         self.live.update(self.tasks[name], description=f"{name}: {step}")
 
 
-def _compare(results: dict[str, Result], budget: Budget, solver: str) -> Any:
+def _compare(results: dict[str, Result], budget: Budget, solver: str, folder: Path, fresh: bool) -> Any:
     from budgetmodel.comparison import compare
 
-    return compare(results, budget, solver)
+    return compare(results, budget, solver, memory=folder, fresh=fresh)
 
 
 def _why(results: dict[str, Result], by: By, solver: str, progress: _Progress) -> dict[str, Waterfall]:
@@ -367,8 +377,10 @@ def _report(
 ) -> None:
     issues = [*budget.issues, *(issue for failure in failures.values() for issue in getattr(failure, "issues", ()))]
     if not as_json:
-        from budgetmodel.report.console import summary
+        from budgetmodel.report.console import memory_lines, summary
 
+        for line in memory_lines(results):
+            _say(line)
         for name, failure in failures.items():
             for line in _unsolved(name, failure):
                 _say(line)
