@@ -106,14 +106,28 @@ def cheapest(core: Core) -> Way | None:
     way = elastic.least(np.where(core.rule, 1.0, np.inf))
     if way is not None:
         return way
-    money = (core.rows["constraint"] == BALANCE.name).to_numpy()
+    return _in_turn(core, (core.unit & ~core.rule, core.rule, _money(core)), np.zeros(len(core.unit), dtype=bool))
+
+
+def _by_money(core: Core) -> Way | None:
+    """The least £m of money, keys and carry forward with every rule as it is; None where that is not enough."""
+    return _in_turn(core, (core.unit & ~core.rule, _money(core)), core.rule)
+
+
+def _money(core: Core) -> NDArray[np.bool_]:
+    return (core.rows["constraint"] == BALANCE.name).to_numpy()
+
+
+def _in_turn(core: Core, kinds: tuple[NDArray[np.bool_], ...], closed: NDArray[np.bool_]) -> Way | None:
+    """The least giving way of the first kind of rows, at that of the second, and so on; closed rows never give way."""
+    elastic = Elastic.of(core.program, core.unit)
     held: tuple[Limit, ...] = ()
-    for kind in (core.unit & ~core.rule, core.rule, core.unit & money):
-        price = kind.astype(float)
-        way = elastic.least(price, held)
+    way: Way | None = None
+    for kind in kinds:
+        way = elastic.least(np.where(closed, np.inf, kind.astype(float)), held)
         if way is None:
             return None
-        held = (*held, Limit(price, way.cost * (1 + SLACK) + SLACK))
+        held = (*held, Limit(kind.astype(float), way.cost * (1 + SLACK) + SLACK))
     return way
 
 
@@ -137,10 +151,6 @@ def ways_out(structure: Structure, core: Core, basis: Callable[[Array], Array], 
         if out.kind == CHEAPEST or out.proved:
             distinct.setdefault(key, out)
     return tuple(distinct.values())
-
-
-def _by_money(core: Core) -> Way | None:
-    return Elastic.of(core.program, core.unit).least(np.where(core.unit & ~core.rule, 1.0, np.inf))
 
 
 def _as_cheap(core: Core, first: Way, *, ruled: bool) -> list[Way]:
