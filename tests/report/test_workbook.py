@@ -262,12 +262,22 @@ def test_conflicts_and_ways_out_have_their_sheets_and_tables(tmp_path):
     results, comparison = solved("two")
     conflict = {
         **dict.fromkeys(CONFLICT_COLUMNS, ""),
-        "scenario": "Strict", "conflict": 1, "headline": "=A asks too much", "gap": 10.0, "cell": "Rules!K5",
-        "activity": 60.0, "limit": 70.0,
+        "scenario": "Strict",
+        "conflict": 1,
+        "headline": "=A asks too much",
+        "gap": 10.0,
+        "cell": "Rules!K5",
+        "activity": 60.0,
+        "limit": 70.0,
     }
     remedy = {
         **dict.fromkeys(REMEDY_COLUMNS, ""),
-        "scenario": "Strict", "remedy": 1, "cell": "Rules!K5", "amount": 10.0, "new_value": 60.0, "proved": True,
+        "scenario": "Strict",
+        "remedy": 1,
+        "cell": "Rules!K5",
+        "amount": 10.0,
+        "new_value": 60.0,
+        "proved": True,
     }
     explanation = Explanation("Strict", pd.DataFrame([conflict]), pd.DataFrame([remedy]))
     failures = {"Strict": Infeasible("Strict", [], explanation)}
