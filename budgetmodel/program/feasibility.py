@@ -133,7 +133,7 @@ def _merged(row: Index, column: Index, value: Array) -> tuple[Index, Index, Arra
     order = np.lexsort((row, column))
     row, column, value = row[order], column[order], value[order]
     starts = np.flatnonzero(np.diff(column, prepend=-1))
-    ends = np.append(starts[1:], len(column))
+    ends = np.append(starts, len(column))[1:]
     number: dict[tuple[bytes, bytes], int] = {}
     rounded = np.round(value, 12)
     kept = np.zeros(len(column), dtype=bool)
