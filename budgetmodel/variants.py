@@ -13,7 +13,7 @@ from budgetmodel.api import scenario_structure, side_by_side
 from budgetmodel.budget import Budget
 from budgetmodel.inequality import relative_gaps
 from budgetmodel.issues import Infeasible, InputErrors, SolverFailed
-from budgetmodel.program.conflict import conflict
+from budgetmodel.program.conflict import explain
 from budgetmodel.program.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.program.solver import DEFAULT
 from budgetmodel.program.structure import Structure, component_gaps, reference_gaps
@@ -59,7 +59,7 @@ def what_if(
     progress(AS_IT_STANDS)
     base = solve_afresh(structure, solver)
     if base.status == "infeasible":
-        raise Infeasible(scenario, conflict(structure, base.program))
+        raise Infeasible(scenario, *explain(structure, base.program))
     start = base.start
 
     def job(name: str) -> dict[Hashable, Any]:

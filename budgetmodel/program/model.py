@@ -149,7 +149,7 @@ class Assembly:
         row = _joined([block.row + offset for block, offset in zip(self.blocks, offsets, strict=False)])
         column = _joined([block.column for block in self.blocks])
         value = np.concatenate([block.value for block in self.blocks])
-        row, column, value = _summed(row, column, value)
+        row, column, value = summed(row, column, value)
         return Program(
             kinds=np.concatenate(self.kinds),
             low=np.concatenate(self.low),
@@ -175,7 +175,7 @@ def _joined(pieces: Sequence[Index]) -> Index:
     return np.concatenate(pieces).astype(np.int64)
 
 
-def _summed(row: Index, column: Index, value: Array) -> tuple[Index, Index, Array]:
+def summed(row: Index, column: Index, value: Array) -> tuple[Index, Index, Array]:
     """Non-zeros sorted by row and column, those of one place added up."""
     order = np.lexsort((column, row))
     row, column, value = row[order], column[order], value[order]

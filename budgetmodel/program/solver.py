@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Statuses = NDArray[np.int8]
 
-Ending = Literal["vertex", "value", "centre"]
+Ending = Literal["vertex", "centre"]
 """Where a solve may end: see LiveModel.solve."""
 
 Status = Literal["optimal", "infeasible", "unbounded", "failed"]
@@ -43,9 +43,20 @@ ON_BOUND = 1e-4
 """£m: at the centre of a face, closer than this to a bound means that the bound always binds (measured: the gap
 between such and other distances runs from under 1e-10 to over 1e-5)."""
 
+ITERATIONS_PER_SIDE = 10
+"""Steps of the active set method per column and row: it needs fewer than 2 where it ends (measured on random
+workbooks), and on some degenerate programs of 20 columns it goes round for ever."""
+
+IIS_IRREDUCIBLE = 6
+"""HiGHS's `iis_strategy`: an irreducible infeasible subsystem, sought from the linear program."""
+
 DEFAULT = "highs"
 HIGHS_ALGORITHMS = {"highs": "", "highs-simplex": "simplex", "highs-ipm": "ipx", "highs-hipo": "hipo"}
 """The names of `--solver` that stay in process; the empty algorithm lets the stage choose. Others are PuLP's."""
+
+
+FIXED_ALGORITHMS = frozenset(name for name, algorithm in HIGHS_ALGORITHMS.items() if algorithm)
+"""Names that ask for one algorithm in every stage."""
 
 
 @dataclass(frozen=True)
@@ -153,8 +164,8 @@ class LiveModel:
     def solve(self, algorithm: str, ending: Ending = "vertex") -> Outcome:
         """Solve as it stands, with HiGHS's `simplex`, `ipx` or `hipo`.
 
-        To a `vertex` with exact prices; or for the `value` alone, which spares the crossover; or to the `centre` of the
-        optimal face, without presolve too: what presolve takes out comes back at a bound.
+        To a `vertex` with exact prices; or to the `centre` of the optimal face, without crossover, and without
+        presolve too: what presolve takes out comes back at a bound.
         """
         self.model.setOptionValue("solver", algorithm)
         self.model.setOptionValue("run_crossover", "on" if ending == "vertex" else "off")
@@ -162,10 +173,12 @@ class LiveModel:
         self.model.run()
         return _outcome(self.model)
 
-    def resume(self, basis: Basis | None, simplex: Literal["dual", "primal"], iterations: int) -> Outcome:
+    def resume(
+        self, basis: Basis | None, simplex: Literal["dual", "primal"], iterations: int, *, ending: bool = False
+    ) -> Outcome:
         """Solve by simplex from a basis (None: where the last solve ended), for so many iterations at most.
 
-        The outcome has no basis of its own: reading one out takes half as long as the few pivots.
+        Only with `ending` does the outcome have a basis of its own: reading one out takes half as long as few pivots.
 
         Weights of the pivoting start at 1 (devex): steepest edge would first solve a system per row, which takes ten
         times as long as the few pivots after a small change. Costs and bounds are not perturbed: near an optimum that
@@ -188,7 +201,7 @@ class LiveModel:
         self.model.run()
         for name, value in before.items():
             self.model.setOptionValue(name, value)
-        return _outcome(self.model, basis=False)
+        return _outcome(self.model, basis=ending)
 
     def stay_optimal(self, outcome: Outcome) -> None:
         """Narrow the program to the optimal face of the stage just solved.
@@ -224,6 +237,19 @@ class LiveModel:
     def bounds(self) -> tuple[Array, Array, Array, Array]:
         """The bounds as they stand: of the columns, low and high; of the rows, lower and upper."""
         return self.low, self.high, self.lower, self.upper
+
+    def conflict_rows(self) -> Index:
+        """The rows of an irreducible infeasible subsystem as HiGHS finds it; none when it finds none."""
+        self.model.setOptionValue("iis_strategy", IIS_IRREDUCIBLE)
+        _, found = self.model.getIis()
+        rows = np.array(found.row_index_, dtype=np.int64)
+        return rows[rows < len(self.program.lower)]
+
+    def relax_rows(self, rows: Index) -> None:
+        """Take the limits of some rows away."""
+        self.lower, self.upper = self.lower.copy(), self.upper.copy()
+        self.lower[rows], self.upper[rows] = -np.inf, np.inf
+        self._push_bounds()
 
     def residual(self, x: Array) -> float:
         """By how much x misses the worst row of the program as it was assembled, £m."""
@@ -282,6 +308,7 @@ def minimise_convex(
     model.setOptionValue("dual_feasibility_tolerance", CONVEX_FEASIBILITY)
     if solver == "qpasm":
         model.setOptionValue("time_limit", seconds)
+        model.setOptionValue("qp_iteration_limit", ITERATIONS_PER_SIDE * (len(linear) + len(limits[0])) + 100)
         model.setOptionValue("qp_regularization_value", 1e-12)  # its default moves money by tens of pounds
     _pass_arrays(model, linear, bounds, limits, matrix)
     _pass_diagonal(model, diagonal)

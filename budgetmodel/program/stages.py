@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +15,10 @@ from budgetmodel.program.convex import spread
 from budgetmodel.program.model import Program
 from budgetmodel.program.solver import (
     DEFAULT,
+    FIXED_ALGORITHMS,
     HIGHS_ALGORITHMS,
     PULP_UP_TO,
     Cut,
-    Ending,
     LiveModel,
     Outcome,
     second_opinion,
@@ -50,8 +49,11 @@ RELATIVE_SLACK = 1e-7
 ABSOLUTE_SLACK = 1e-7
 """The shortfall is held to its value x (1 + relative) + absolute."""
 
-ENDINGS: Mapping[str, Ending] = MappingProxyType({SHORTFALL: "vertex", INDEX: "vertex", TURNOVER: "vertex"})
-"""Every stage of a published answer ends at a vertex: its prices prove its value and describe its face."""
+SHORTFALL_WEIGHT = 2e5
+"""How heavy the shortfall is beside the index where both are approached together: a year's funding of it."""
+
+STEPS = 3_000
+"""Steps of the simplex method that a stage may need from where both were approached; beyond them it starts afresh."""
 
 Progress = Callable[[str], None]
 
@@ -98,6 +100,7 @@ def solve_stages(
 def first_stages(route: Route, progress: Progress = lambda _: None) -> tuple[Stage, ...]:
     """The shortfall and the index, each at a vertex with its prices; nothing when the program is infeasible."""
     progress(SHORTFALL)
+    route.approach()
     shortfall = route.minimise(SHORTFALL)
     if shortfall is None:
         return ()
@@ -119,16 +122,9 @@ def finish(route: Route, stages: Sequence[Stage], program: Program, progress: Pr
 
 
 def solve_index(program: Program, layout: Layout, solver: str = DEFAULT) -> Solved:
-    """The least shortfall and, at that, the lowest index, for their values alone: no vertex, no later stages."""
-    route = Route(program, layout, solver, endings=dict.fromkeys(ENDINGS, "value"))
-    stages: list[Stage] = []
-    for name in (SHORTFALL, INDEX):
-        stage = route.minimise(name)
-        if stage is None:
-            return Solved("infeasible", (), np.zeros(0))
-        stages.append(stage)
-        route.hold(stage)
-    return Solved("optimal", tuple(stages), stages[-1].outcome.x)
+    """The least shortfall and, at that, the lowest index, for their values alone: no later stages."""
+    stages = first_stages(Route(program, layout, solver))
+    return Solved("optimal", stages, stages[-1].outcome.x) if stages else Solved("infeasible", (), np.zeros(0))
 
 
 @dataclass
@@ -139,7 +135,20 @@ class Route:
     layout: Layout
     solver: str
     live: LiveModel | None = None
-    endings: Mapping[str, Ending] = field(default_factory=lambda: ENDINGS)
+    near: bool = False
+
+    def approach(self) -> None:
+        """Go to where both first stages end, by one solve with their costs added up, the shortfall by far the heavier.
+
+        Each stage then starts from there and needs a few steps of the simplex method instead of an interior point
+        solve of its own. The weight decides how few: what a stage ends with is its own optimum, whatever it is.
+        Small programs, and algorithms that were asked for, go from stage to stage.
+        """
+        if self.solver in FIXED_ALGORITHMS or self._algorithm == "simplex":
+            return
+        weight = SHORTFALL_WEIGHT / self.layout.structure.source_funding.sum(axis=0).mean()
+        cost = self.program.costs[INDEX] + weight * self.program.costs[SHORTFALL]
+        self.near = self._until_uncut(lambda: self._first(cost)).status == "optimal"
 
     def minimise(self, name: str, begin: Callable[[], Outcome] | None = None) -> Stage | None:
         """Solve a stage on what the earlier ones left; None when nothing is feasible.
@@ -176,7 +185,7 @@ class Route:
 
     def hold_by_value(self, earlier: Stage, name: str) -> Stage:
         """Solve a stage whose face came out empty by rounding: the earlier stage held by its value, with slack."""
-        self.live = LiveModel.of(self.program, np.zeros(self.program.shape[1]))
+        self.live, self.near = LiveModel.of(self.program, np.zeros(self.program.shape[1])), False
         for cut in earlier.cuts:
             self.live.add(cut)
         cost = self.program.costs[earlier.name]
@@ -192,6 +201,7 @@ class Route:
         """Go on with the whole program: the turnover's columns and rows would only slow the stages before."""
         self.live = self._model.widened(program)
         self.program = program
+        self.near = False
 
     def hold(self, stage: Stage) -> None:
         """Keep a stage's value for those that follow.
@@ -245,14 +255,23 @@ class Route:
     def solve(self, name: str) -> Outcome:
         """Solve a stage once, the cuts being what they are."""
         cost = self.program.costs[name]
-        if self.live is None and self.program.shape[2] <= PULP_UP_TO:
-            outcome, self.live = solve_with_pulp(self.program, cost, self._algorithm)
-        else:
+        if self.near:
             self._model.set_cost(cost)
-            outcome = self._model.solve(self._algorithm, self.endings[name])
+            outcome = self._model.resume(None, "primal", STEPS, ending=True)
+            if outcome.status == "optimal":
+                return outcome
+        outcome = self._first(cost)
         if outcome.status == "failed" and self._algorithm != "simplex":
             outcome = self._model.solve("simplex")
         return outcome
+
+    def _first(self, cost: Array) -> Outcome:
+        """Solve for a cost without looking at where the model stands."""
+        if self.live is None and self.program.shape[2] <= PULP_UP_TO:
+            outcome, self.live = solve_with_pulp(self.program, cost, self._algorithm)
+            return outcome
+        self._model.set_cost(cost)
+        return self._model.solve(self._algorithm)
 
     def _violated(self, x: Array) -> list[Cut]:
         """The orderings that the whole-gap columns do not yet respect: G >= slopes @ ratios."""
