@@ -1,0 +1,1 @@
+"""Why an answer is what it is: prices, headroom, freedom, conflicts, and how a place came to its allocation."""
