@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,7 +140,8 @@ class Face:
         if basis is not None and len(basis.rows) < self.rows:  # cuts found since then do not bind there
             basis = Basis(basis.columns, np.append(basis.rows, np.ones(self.rows - len(basis.rows), dtype=np.int8)))
         outcome = self.live.resume(basis, "dual", pivots)
-        return outcome if outcome.status in ("optimal", "infeasible") else self.live.solve("ipx")
+        outcome = outcome if outcome.status in ("optimal", "infeasible") else self.live.solve("ipx")
+        return replace(outcome, basis=self.live.basis())
 
     # ---- moves -----------------------------------------------------------------------------------------
 

@@ -190,6 +190,10 @@ class LiveModel:
             self.model.setOptionValue(name, value)
         return _outcome(self.model, basis=False)
 
+    def basis(self) -> Basis | None:
+        """The basis with which the last solve ended; None where it did not end at a vertex."""
+        return _basis(self.model)
+
     def basics(self) -> Index:
         """The basic variable of each position of the basis: a column's number, or -1 - row for a row's activity."""
         return np.asarray(self.model.getBasicVariables()[1], dtype=np.int64)
