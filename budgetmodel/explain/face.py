@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,20 +127,20 @@ class Face:
         """The number of rows, cuts included."""
         return len(self.live.lower)
 
-    def solve(self, basis: Basis | None = None) -> Outcome:
+    def solve(self, basis: Basis | None = None, simplex: Literal["dual", "primal"] = "dual") -> Outcome:
         """Solve as it stands, from a basis or from where the last solve ended; with all the cuts it needs."""
-        outcome = self._resume(basis)
+        outcome = self._resume(basis, simplex)
         while outcome.status == "optimal" and (cuts := missing_cuts(self.program, self.layout, outcome.x)):
             for cut in cuts:
                 self.live.add(cut)
-            outcome = self._resume(None)
+            outcome = self._resume(None, "dual")
         return outcome
 
-    def _resume(self, basis: Basis | None) -> Outcome:
+    def _resume(self, basis: Basis | None, simplex: Literal["dual", "primal"]) -> Outcome:
         pivots = max(LEAST_PIVOTS, self.rows // 2)
         if basis is not None and len(basis.rows) < self.rows:  # cuts found since then do not bind there
             basis = Basis(basis.columns, np.append(basis.rows, np.ones(self.rows - len(basis.rows), dtype=np.int8)))
-        outcome = self.live.resume(basis, "dual", pivots)
+        outcome = self.live.resume(basis, simplex, pivots)
         outcome = outcome if outcome.status in ("optimal", "infeasible") else self.live.solve("ipx")
         return replace(outcome, basis=self.live.basis())
 
@@ -156,7 +157,7 @@ class Face:
         """The most that one unit changes in any row at the vertex, £m."""
         if move.alone is not None:
             return 1.0
-        moved = self._moved(move, self.vertex.x)
+        moved = self.activity_of(move, self.vertex.x)
         limits = max(np.abs(part).max(initial=0.0) for part in (move.lower, move.upper, move.low, move.high))
         return float(max(limits, np.abs(moved).max(initial=0.0)))
 
@@ -165,17 +166,17 @@ class Face:
         outcome = self.answer.stage(SHORTFALL).outcome
         if move.alone is not None:
             return float(outcome.row_dual[move.alone])
-        return _slope(move, outcome, self._moved(move, outcome.x))
+        return _slope(move, outcome, self.activity_of(move, outcome.x))
 
     def slope(self, move: Move, outcome: Outcome) -> float:
         """What one unit adds to the index, by an outcome's duals."""
         if move.alone is not None:
             found = float(outcome.row_dual[move.alone])
         else:
-            found = _slope(move, outcome, self._moved(move, outcome.x))
+            found = _slope(move, outcome, self.activity_of(move, outcome.x))
         return 0.0 if abs(found) < NOTHING else found
 
-    def _moved(self, move: Move, x: Array) -> Array:
+    def activity_of(self, move: Move, x: Array) -> Array:
         """What the changed coefficients add to the activity of every row."""
         added = np.bincount(move.row, weights=move.value * x[move.column], minlength=self.rows)
         return np.asarray(added, dtype=np.float64)
@@ -254,7 +255,7 @@ class Face:
             return self._solved(at, limits)
         limits = np.where(rows == 2, self._long(move.upper), np.where(rows == 1, 0.0, self._long(move.lower)))
         held = np.where(at.basis.columns == 2, move.high, np.where(at.basis.columns == 1, 0.0, move.low))
-        return self._solved(at, limits - self._moved(move, at.outcome.x) - self._product(held))
+        return self._solved(at, limits - self.activity_of(move, at.outcome.x) - self._product(held))
 
     def _solved(self, at: Standing, right: Array) -> Array:
         change = self.live.basis_solve(right)
@@ -308,7 +309,7 @@ class Face:
 
     def _room(self, move: Move, outcome: Outcome, by: float) -> float:
         """How much further the basis stays feasible in the direction in which the program has been moved."""
-        at = self.standing(outcome, by * self._moved(move, outcome.x))
+        at = self.standing(outcome, by * self.activity_of(move, outcome.x))
         return self.reach(move, at)[by > 0]
 
     def _falls_short(self, move: Move, by: float) -> bool:
