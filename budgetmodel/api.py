@@ -9,11 +9,17 @@ from dataclasses import replace
 from importlib.metadata import version as installed
 from os import cpu_count
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
+
+import pandas as pd
 
 from budgetmodel.budget import Budget
 from budgetmodel.checks import check_tables, in_sheet_order
+from budgetmodel.explain.counterfactual import By, rule_cause
+from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed, errors
+from budgetmodel.packs import with_packs
 from budgetmodel.program.answer import answer, proved
 from budgetmodel.program.arithmetic import clashes, no_headroom
 from budgetmodel.program.assemble import assemble
@@ -23,8 +29,9 @@ from budgetmodel.program.solver import DEFAULT, versions
 from budgetmodel.program.stages import solve_index
 from budgetmodel.program.structure import Ground, Structure, build_structure, ground, reference_gaps
 from budgetmodel.results import Result, reference_notes, result_of
-from budgetmodel.scenarios import scenario_budget
+from budgetmodel.scenarios import scenario_budget, selected, with_what_if
 from budgetmodel.selectors import nearest
+from budgetmodel.whatif import read_sets
 from budgetmodel.workbook.read import read_workbook
 
 Progress = Callable[[str, str], None]
@@ -33,43 +40,95 @@ Progress = Callable[[str, str], None]
 T = TypeVar("T")
 
 
-def read(path: str | Path) -> Budget:
-    """Read and check an input workbook.
+def read(path: str | Path, packs: Sequence[str | Path] = ()) -> Budget:
+    """Read and check an input workbook, and join the scenarios of packs to its own.
 
     Raises InputErrors with every issue (warnings included) when there are errors in it, in any scenario's changes or
-    in what they lead to, and FileTrouble when the file cannot be read.
+    in what they lead to, and FileTrouble when a file cannot be read.
     """
     budget, issues = _read(path)
     if budget is None:
         raise InputErrors(issues)
-    return replace(budget, issues=issues)
+    return with_changes(budget, packs=packs)
 
 
-def check(path: str | Path) -> list[Issue]:
-    """Every issue of a workbook, in sheet order; never raises for its content."""
+def check(path: str | Path, sets: Sequence[str] = (), packs: Sequence[str | Path] = ()) -> list[Issue]:
+    """Every issue of a workbook, of packs and of changes in words, in sheet order; never raises for their content."""
+    read_sets(sets)  # what cannot be read is said before the workbook is opened
     try:
-        return list(_read(path)[1])
+        budget, issues = _read(path)
+        return list(issues if budget is None else with_changes(budget, sets, packs).issues)
     except InputErrors as refused:
         return list(refused.issues)
 
 
+def with_changes(
+    budget: Budget,
+    sets: Sequence[str] = (),
+    packs: Sequence[str | Path] = (),
+    scenarios: Sequence[str] | None = None,
+) -> Budget:
+    """A budget with the scenarios of packs beside its own, and with changes in words on top of every scenario.
+
+    `sets` follow the grammar of `--set`: `Rules.Value[Rule=Pace ceiling] = 6%`, `Funding.Amount *= 0.97`,
+    `remove Rules[Measure=moved]`, `append Funding[Source=A; Year=2026/27; Amount=5]`. `scenarios` are those that will
+    be solved (see `scenarios.selected`); all of them when it is not given. Warnings join the budget's issues.
+
+    Raises BadCommand for a change that does not follow the grammar, FileTrouble for a pack that cannot be read, and
+    InputErrors with every problem of the packs, the changes and what they lead to in those scenarios.
+    """
+    rows = read_sets(sets)
+    if not rows and not packs:
+        return budget
+    joined = with_packs(budget, packs) if packs else budget
+    changed = with_what_if(joined, rows) if rows else joined
+    names = selected(changed, [name for name in scenarios or () if name in changed.scenarios])
+    touched = names if rows else [name for name in names if name not in budget.scenarios]
+    of_scenarios = {issue for issues in budget.of_scenarios.values() for issue in issues}
+    of_workbook = [issue for issue in changed.issues if issue not in of_scenarios]
+    # What was said of scenarios without the changes need not be true of them any more.
+    told, issues = _judged(changed, of_workbook, touched, {} if rows else budget.of_scenarios)
+    if told is None:
+        raise InputErrors(issues)
+    return told
+
+
 def _read(path: str | Path) -> tuple[Budget | None, tuple[Issue, ...]]:
+    """The budget, which carries its issues, or None when there are errors among them; and the issues."""
     found = read_workbook(path)
     budget, checked = check_tables(found.tables, found.name, found.sha256)
     issues = [*found.issues, *checked]
-    if budget is not None and not errors(issues):
-        changed = {}
-        for scenario in budget.scenarios:
-            changed[scenario], found_issues = scenario_budget(budget, scenario)
-            issues += found_issues
-        if not errors(issues):
-            issues += arithmetic_issues(budget, {name: b for name, b in changed.items() if b is not None})
-    ordered = in_sheet_order(issues)
-    return (None if errors(ordered) else budget), ordered
+    if budget is None or errors(issues):
+        return None, in_sheet_order(issues)
+    return _judged(replace(budget, issues=checked), issues, budget.scenarios, {})
 
 
-def arithmetic_issues(budget: Budget, changed: Mapping[str, Budget]) -> list[Issue]:
-    """Warnings of what some scenarios cannot meet, found before any program; one for all scenarios that share it.
+def _judged(
+    budget: Budget, of_workbook: Sequence[Issue], names: Sequence[str], known: Mapping[str, Sequence[Issue]]
+) -> tuple[Budget | None, tuple[Issue, ...]]:
+    """A budget with what is said of its scenarios, or None when there are errors among it; and all issues.
+
+    `of_workbook` are the issues of the workbook as it stands, `names` the scenarios to judge, `known` what is said of
+    others.
+    """
+    stood, of_scenarios = set(of_workbook), {name: list(issues) for name, issues in known.items()}
+    changed = {}
+    for name in names:
+        changed[name], found = scenario_budget(budget, name)
+        of_scenarios[name] = [issue for issue in found if issue not in stood]
+    if not errors(issue for issues in of_scenarios.values() for issue in issues):
+        for issue, scenarios in arithmetic_issues(budget, {n: b for n, b in changed.items() if b is not None}):
+            for name in scenarios:
+                of_scenarios[name].append(issue)
+    ordered = in_sheet_order((*of_workbook, *(issue for issues in of_scenarios.values() for issue in issues)))
+    if errors(ordered):
+        return None, ordered
+    frozen = MappingProxyType({name: tuple(issues) for name, issues in of_scenarios.items()})
+    return replace(budget, issues=ordered, of_scenarios=frozen), ordered
+
+
+def arithmetic_issues(budget: Budget, changed: Mapping[str, Budget]) -> list[tuple[Issue, list[str]]]:
+    """Warnings of what some scenarios cannot meet, found before any program, each with the scenarios that share it.
 
     `changed` gives the budget of each scenario after its changes.
     """
@@ -86,7 +145,7 @@ def arithmetic_issues(budget: Budget, changed: Mapping[str, Budget]) -> list[Iss
             known[tables, regime] = (*clashes(base, limits), *no_headroom(base, limits))
         for clash in known[tables, regime]:
             told.setdefault(clash, []).append(scenario)
-    return [clash.issue(scenarios) for clash, scenarios in told.items()]
+    return [(clash.issue(scenarios), scenarios) for clash, scenarios in told.items()]
 
 
 def solve(
@@ -177,6 +236,28 @@ def best_index(budget: Budget, scenario: str, *, solver: str = DEFAULT) -> float
     return None if values is None else values[1]
 
 
+def why(
+    result: Result, *, by: By = "rule", solver: str = DEFAULT, progress: Callable[[str], None] = lambda _: None
+) -> Waterfall:
+    """Why every place of a solved scenario got what it got, in steps that add up to the penny.
+
+    Every rule that may matter costs a solve, side by side; `by="measure"` takes rules of one measure and limit
+    together. Raises SolverFailed when one of these answers is not proved.
+    """
+    return waterfall(result.answer, by=by, solver=solver, run=side_by_side, progress=progress)
+
+
+def rule_effect(result: Result, rule: str, *, solver: str = DEFAULT) -> pd.DataFrame:
+    """What one rule or keep row gives each place: year, place, amount (£m); year blank = all years together.
+
+    Raises KeyError when the scenario has no rule of that name.
+    """
+    cause = rule_cause(result.answer, rule)
+    if cause is None:
+        raise KeyError(rule)
+    return effect(result.answer, cause, solver)
+
+
 def scenario_structure(budget: Budget, scenario: str) -> tuple[Structure, tuple[Issue, ...]]:
     """The arrays of a scenario and the warnings that go with them; raises InputErrors when it cannot be built."""
     if scenario not in budget.scenarios:
@@ -188,7 +269,7 @@ def scenario_structure(budget: Budget, scenario: str) -> tuple[Structure, tuple[
         )
     changed, found_issues = scenario_budget(budget, scenario)
     known = set(budget.issues)
-    issues = (*budget.issues, *(issue for issue in found_issues if issue not in known))
+    issues = (*budget.issues_of(scenario), *(issue for issue in found_issues if issue not in known))
     if changed is None:
         raise InputErrors(issues)
     regime = str(budget.scenario_row(scenario)["Regime"])
@@ -206,6 +287,8 @@ def provenance(budget: Budget) -> dict[str, str]:
     return {
         "input": budget.name,
         "input SHA-256": budget.sha256,
+        **{f"pack {n}": pack.name for n, pack in enumerate(budget.packs, start=1)},
+        **{f"pack {n} SHA-256": pack.sha256 for n, pack in enumerate(budget.packs, start=1)},
         **{f"{name} version": number for name, number in versions_here().items()},
     }
 

@@ -6,10 +6,10 @@ import json
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -17,6 +17,9 @@ from budgetmodel.issues import BudgetError, FileTrouble, InputErrors, Issue, gro
 
 if TYPE_CHECKING:
     from budgetmodel.budget import Budget
+    from budgetmodel.explain.counterfactual import By
+    from budgetmodel.explain.waterfall import Waterfall
+    from budgetmodel.issues import Infeasible
     from budgetmodel.results import Result
 
 USAGE, BUG, INTERRUPTED = 2, 1, 130
@@ -35,6 +38,19 @@ app = typer.Typer(
 )
 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, for machines.")]
+SolverOption = Annotated[
+    str, typer.Option(help="highs (default), highs-simplex, highs-ipm, highs-hipo, or a PuLP solver.")
+]
+ByOption = Annotated[
+    str, typer.Option(help="Explain by rule, or by measure: rules of one measure and limit together, which is quicker.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="CHANGE", help='What if: "Rules.Value[Rule=Pace ceiling] = 6%"; repeatable.'),
+]
+PackOption = Annotated[
+    list[Path] | None, typer.Option("--pack", metavar="FILE", help="A file of scenarios to add; repeatable.")
+]
 WorkbookArgument = Annotated[Path, typer.Argument(help="The input workbook (.xlsx).", show_default=False)]
 
 
@@ -60,24 +76,29 @@ def main() -> None:
 def run(
     workbook: WorkbookArgument,
     scenario: Annotated[list[str] | None, typer.Option(help="Solve only this scenario; repeatable.")] = None,
+    change: SetOption = None,
+    pack: PackOption = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder for the results.")] = None,
-    solver: Annotated[
-        str, typer.Option(help="highs (default), highs-simplex, highs-ipm, highs-hipo, or a PuLP solver.")
-    ] = "highs",
+    solver: SolverOption = "highs",
+    explain: Annotated[bool, typer.Option("--explain", help="Say why each place got what it got; slower.")] = False,
+    by: ByOption = "rule",
     as_json: JsonOption = False,
 ) -> None:
     """Check a workbook, solve its scenarios, and write the results workbook and tables."""
     started = perf_counter()
     from budgetmodel import api
-    from budgetmodel.program.solver import solver_names
+    from budgetmodel.scenarios import selected
+    from budgetmodel.whatif import read_sets
 
-    if solver not in solver_names():
-        _usage(f"There is no solver '{solver}' here. Choose from: {', '.join(solver_names())}.")
+    read_sets(change or ())  # what cannot be read is said before the workbook is opened
+    _check_solver(solver)
+    grouping = _check_by(by)
     try:
-        budget = api.read(workbook)
+        budget = api.with_changes(api.read(workbook), change or (), pack or (), scenario)
     except InputErrors as refused:
         _refuse(refused, output or OUTPUTS / workbook.stem, workbook.name, as_json)
     _check_scenarios(scenario or [], budget)
+    scenario = list(selected(budget, scenario))
     failures: dict[str, BudgetError] = {}
     with _Progress(quiet=as_json) as progress:
         results = api.solve_all(
@@ -85,9 +106,10 @@ def run(
         )
         progress.update("comparison", "equal costs")
         comparison = _compare(results, budget, solver)
+        waterfalls = _why(results, grouping, solver, progress) if explain else {}
         progress.update("results", "writing")
         folder = output or OUTPUTS / workbook.stem
-        files = _write(results, folder, comparison, failures)
+        files = _write(results, folder, comparison, failures, waterfalls)
     _report(results, comparison, failures, files, budget, scenario, as_json, perf_counter() - started)
     codes = [failure.exit_code for failure in failures.values()]
     if codes:
@@ -100,6 +122,8 @@ def check(
     annotate: Annotated[
         Path | None, typer.Option(metavar="COPY.xlsx", help="Write a copy with the problem cells marked.")
     ] = None,
+    change: SetOption = None,
+    pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List every problem of a workbook; nothing is solved, and the workbook is never written to."""
@@ -110,7 +134,7 @@ def check(
         from budgetmodel.workbook.annotate import refuse_copy
 
         refuse_copy(workbook, annotate)
-    issues = api.check(workbook)
+    issues = api.check(workbook, change or (), pack or ())
     if as_json:
         _print_json({"issues": [issue.as_dict() for issue in grouped(issues)]})
     else:
@@ -119,6 +143,51 @@ def check(
         _annotate(workbook, annotate, issues, quiet=as_json)
     if errors(issues):
         raise typer.Exit(InputErrors.exit_code)
+
+
+@app.command()
+def explain(
+    workbook: WorkbookArgument,
+    subject: Annotated[
+        str | None, typer.Argument(metavar="[PLACE or RULE]", help="A place or a rule.", show_default=False)
+    ] = None,
+    scenario: Annotated[str, typer.Option(help="The scenario to explain.", show_default=False)] = ...,  # type: ignore[assignment]  # typer's way to say required
+    solver: SolverOption = "highs",
+    by: ByOption = "rule",
+    as_json: JsonOption = False,
+) -> None:
+    """Say why: a place's way from its do-minimum to its allocation, or what a rule does and to whom."""
+    from budgetmodel import api
+    from budgetmodel.issues import Infeasible
+
+    grouping = _check_by(by)
+    _check_solver(solver)
+    budget = api.read(workbook)
+    _check_scenarios([scenario], budget)
+    what = _subject(subject, api.scenario_structure(budget, scenario)[0].budget) if subject else None
+    with _Progress(quiet=as_json) as progress:
+        try:
+            result = api.solve(
+                budget,
+                scenario,
+                solver=solver,
+                progress=lambda step: progress.update(scenario, step),
+                command=_command(),
+            )
+        except Infeasible as failure:
+            _explain_infeasible(failure, as_json)
+            raise typer.Exit(failure.exit_code) from None
+        if what is None:
+            lines, told = _explain_scenario(result)
+        elif what[0] == "place":
+            lines, told = _explain_place(result, what[1], grouping, solver, progress)
+        else:
+            lines, told = _explain_rule(result, what[1], solver, progress)
+    if as_json:
+        _print_json({"scenario": scenario, "status": result.status, **told})
+        return
+    for line in lines:
+        typer.echo(line)
 
 
 @app.command()
@@ -254,14 +323,30 @@ def _compare(results: dict[str, Result], budget: Budget, solver: str) -> Any:
     return compare(results, budget, solver)
 
 
-def _write(results: dict[str, Result], folder: Path, comparison: Any, failures: dict[str, BudgetError]) -> list[Path]:
+def _why(results: dict[str, Result], by: By, solver: str, progress: _Progress) -> dict[str, Waterfall]:
+    """The waterfall of every solved scenario."""
+    from budgetmodel import api
+
+    def told(name: str) -> Callable[[str], None]:
+        return lambda key: progress.update(name, f"without {key}")
+
+    return {name: api.why(result, by=by, solver=solver, progress=told(name)) for name, result in results.items()}
+
+
+def _write(
+    results: dict[str, Result],
+    folder: Path,
+    comparison: Any,
+    failures: dict[str, BudgetError],
+    waterfalls: dict[str, Waterfall],
+) -> list[Path]:
     """Write what was solved; a run without any answer leaves the last good results alone."""
     from budgetmodel.report import write_results
     from budgetmodel.report.problems import remove_problems
 
     if not results:
         return []
-    files = list(write_results(results, folder / "results.xlsx", comparison, failures))
+    files = list(write_results(results, folder / "results.xlsx", comparison, failures, waterfalls))
     remove_problems(folder)
     return files
 
@@ -281,8 +366,8 @@ def _report(
         from budgetmodel.report.console import summary
 
         for name, failure in failures.items():
-            _say(f"{name}: not solved.")
-            _say(str(failure))
+            for line in _unsolved(name, failure):
+                _say(line)
         for line in summary(results, comparison, files, failures, seconds):
             typer.echo(line)
         return
@@ -294,8 +379,26 @@ def _report(
             status = "infeasible" if failures[name].exit_code == 4 else "failed"
             figures = ("index", "shortfall", "delivered", "transaction_cost", "contracts")
             rows.append({"scenario": name, "status": status, **dict.fromkeys(figures)})
-    listed = [issue.as_dict() for issue in grouped(issues)]
-    _print_json({"scenarios": rows, "files": [str(path) for path in files], "issues": listed})
+    from budgetmodel.report.tables import explanation_records, explanations_of
+
+    answer: dict[str, object] = {
+        "scenarios": rows,
+        "files": [str(path) for path in files],
+        "issues": [issue.as_dict() for issue in grouped(issues)],
+    }
+    if explanations := explanations_of(failures):
+        answer["explanations"] = [explanation_records(each) for each in explanations.values()]
+    _print_json(answer)
+
+
+def _unsolved(name: str, failure: BudgetError) -> list[str]:
+    """Why a scenario has no result: in short where there is an explanation, else what the failure says."""
+    from budgetmodel.report.conflicts import conflict_lines
+
+    explanation = getattr(failure, "explanation", None)
+    if explanation is None or not len(explanation.conflicts):
+        return [f"{name}: not solved.", str(failure)]
+    return [f"{name}: no allocation meets every must rule.", *conflict_lines(explanation, short=True)]
 
 
 def _refuse(refused: InputErrors, folder: Path, name: str, as_json: bool) -> None:
@@ -330,6 +433,81 @@ def _annotate(workbook: Path, copy: Path, issues: Sequence[Issue], *, quiet: boo
         typer.echo(f"Marked copy: {copy}. Its first sheet lists every problem with a link to its cell.")
 
 
+def _explain_scenario(result: Result) -> tuple[list[str], dict[str, object]]:
+    """The whole scenario: headroom, then ranked prices, then what is left free."""
+    from budgetmodel.report.because import scenario_lines, scenario_records
+
+    return scenario_lines(result), scenario_records(result)
+
+
+def _explain_place(
+    result: Result, place: str, by: By, solver: str, progress: _Progress
+) -> tuple[list[str], dict[str, object]]:
+    from budgetmodel.report.because import place_lines, place_records
+
+    why = _why({result.scenario: result}, by, solver, progress)[result.scenario]
+    return place_lines(why, place), place_records(why, place)
+
+
+def _explain_rule(result: Result, rule: str, solver: str, progress: _Progress) -> tuple[list[str], dict[str, object]]:
+    from budgetmodel import api
+    from budgetmodel.report.because import rule_lines, rule_records
+
+    progress.update(result.scenario, f"without {rule}")
+    effect = api.rule_effect(result, rule, solver=solver)
+    return rule_lines(result, rule, effect), rule_records(result, rule, effect)
+
+
+def _explain_infeasible(failure: Infeasible, as_json: bool) -> None:
+    """What is in conflict, and what to do about it."""
+    from budgetmodel.report.conflicts import conflict_lines
+    from budgetmodel.report.tables import explanation_records
+
+    if as_json:
+        issues = [issue.as_dict() for issue in grouped(failure.issues)]
+        told: dict[str, object] = {"scenario": failure.scenario, "status": "infeasible", "issues": issues}
+        if failure.explanation is not None:
+            told |= explanation_records(failure.explanation)
+        _print_json(told)
+        return
+    typer.echo(f"Scenario {failure.scenario}: no allocation meets every must rule.")
+    lines = conflict_lines(failure.explanation) if failure.explanation is not None else [str(failure)]
+    for line in lines:
+        typer.echo(line)
+
+
+def _subject(name: str, budget: Budget) -> tuple[str, str]:
+    """What is to be explained: ("place", its name) or ("rule", its name); anything else ends with exit code 2."""
+    from budgetmodel.explain.subjects import subjects
+    from budgetmodel.schema import fold
+    from budgetmodel.selectors import nearest
+
+    known = subjects(budget)
+    if fold(name) not in known:
+        near = nearest(name, list(known), {key: shown for key, (_, shown) in known.items()})
+        hint = (
+            f"Did you mean {' or '.join(repr(option) for option in near)}?"
+            if near
+            else "Name one as the workbook does."
+        )
+        _usage(f"There is no place and no rule '{name}'. {hint}")
+    return known[fold(name)]
+
+
+def _check_by(by: str) -> By:
+    choices: dict[str, By] = {"rule": "rule", "measure": "measure"}
+    if by not in choices:
+        _usage(f"There is no way to explain by '{by}'. Choose from: {', '.join(choices)}.")
+    return choices[by]
+
+
+def _check_solver(solver: str) -> None:
+    from budgetmodel.program.solver import solver_names
+
+    if solver not in solver_names():
+        _usage(f"There is no solver '{solver}' here. Choose from: {', '.join(solver_names())}.")
+
+
 def _check_scenarios(asked: Sequence[str], budget: Budget) -> None:
     from budgetmodel.selectors import nearest
 
@@ -351,7 +529,7 @@ def _print_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
-def _usage(sentence: str) -> None:
+def _usage(sentence: str) -> NoReturn:
     _say(sentence)
     raise typer.Exit(USAGE)
 

@@ -12,6 +12,9 @@ from budgetmodel.budget import Budget
 from budgetmodel.results import DO_MINIMUM, Result, do_minimum_metrics
 from budgetmodel.schema import fold
 
+NEW_ROW, NOTHING = "new row", "none"
+"""How a cell's value is shown where there was none before, and where there is none after."""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -29,6 +32,23 @@ class Comparison:
         rows = self.metrics[(self.metrics["group"] == group) & self.metrics["metric"].isin(metrics)]
         wide = rows.pivot(index="scenario", columns="metric", values="value")
         return wide.reindex(index=list(dict.fromkeys(self.metrics["scenario"])), columns=list(metrics))
+
+
+def net_changes(differences: pd.DataFrame, scenario: str) -> list[tuple[str, str, str]]:
+    """What a scenario's changes come to: each cell once, with its value in the workbook and in the scenario.
+
+    `differences` has the columns of the `changes` frame. A cell that several changes hit counts from the first value
+    to the last; a new row has the name of its sheet and of its change for a cell.
+    """
+    first: dict[str, str] = {}
+    last: dict[str, str] = {}
+    own = differences[differences["scenario"] == scenario] if len(differences) else differences
+    for cell, old, new, by in zip(*(own[name] for name in ("cell", "old", "new", "change_cell")), strict=True):
+        is_row = "!" not in cell
+        key = f"{cell}, {NEW_ROW} ({by})" if is_row else cell
+        first.setdefault(key, "" if is_row else str(old))
+        last[key] = str(new)
+    return [(key, first[key] or NOTHING, last[key] or NOTHING) for key in first if first[key] != last[key]]
 
 
 def compare(results: Mapping[str, Result], base: Budget | None = None, solver: str = "highs") -> Comparison:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Severity = Literal["error", "warning", "repaired"]
 
@@ -79,6 +82,12 @@ class BudgetError(Exception):
     exit_code = 1
 
 
+class BadCommand(BudgetError):
+    """A command, or a change in words, that cannot be read; the message says how to write it."""
+
+    exit_code = 2
+
+
 class InputErrors(BudgetError):
     """The workbook has problems; `issues` holds every one of them, warnings included."""
 
@@ -90,14 +99,44 @@ class InputErrors(BudgetError):
         super().__init__("\n".join(issue.sentence for issue in errors(self.issues)))
 
 
+CONFLICT_COLUMNS = (
+    *("scenario", "conflict", "headline", "gap", "constraint", "rule", "cell"),
+    *("year", "place", "service", "provider", "source", "strength", "activity", "limit", "words"),
+)
+REMEDY_COLUMNS = (
+    *("scenario", "remedy", "alternative", "rule", "cell", "change_cell", "amount"),
+    *("old_value", "new_value", "proved", "words"),
+)
+"""The columns of the frames of an Explanation."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a scenario has no answer, and what would give it one. Money is £m.
+
+    `conflicts` has a row per must row of a conflict set: without any one row of a set, the others can all hold.
+    `headline` and `gap` are the set's; `activity` and `limit` are the row's at the cheapest way out. `remedies` has a
+    row per cell to change; the rows of one `remedy` are needed together, and `alternative` says what kind it is:
+    `cheapest`, `as cheap`, or `money instead` of any rule. `amount` is what gives way; `new_value` is what to type.
+    """
+
+    scenario: str
+    conflicts: pd.DataFrame
+    remedies: pd.DataFrame
+
+
 class Infeasible(BudgetError):
-    """No allocation meets every `must` rule; `issues` names the rows in conflict as far as they are known."""
+    """No allocation meets every `must` rule; `issues` names the rows in conflict as far as they are known.
+
+    `explanation` holds the conflict sets and the ways out as frames; None when there is none.
+    """
 
     exit_code = 4
 
-    def __init__(self, scenario: str, issues: Iterable[Issue]) -> None:
+    def __init__(self, scenario: str, issues: Iterable[Issue], explanation: Explanation | None = None) -> None:
         """Carry the scenario's name and its explanation."""
         self.scenario = scenario
+        self.explanation = explanation
         self.issues = tuple(issues)
         lines = [f"Scenario '{scenario}': no allocation meets every must rule."]
         super().__init__("\n".join(lines + [issue.sentence for issue in self.issues]))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
+from budgetmodel.issues import BudgetError
 from tests.support.builder import two_places
 
 
@@ -55,3 +56,39 @@ def test_one_place_has_index_0(tmp_path: Path) -> None:
     [only] = result.values()
     assert only.metric("index") == 0.0
     assert only.frames["allocation"]["amount"].sum() == pytest.approx(100.0, abs=1e-9)
+
+
+def test_what_is_said_of_a_scenario_stays_with_it(tmp_path: Path) -> None:
+    # Floors of 30 + 40 = £70m. Less has £60m, so that they cannot be met; Again is based on it and has £100m again.
+    book = two_places().set("Services", row=0, Status="guessed")
+    book.rule("North floor", "amount", "at least", 30, Places="North")
+    book.rule("South floor", "amount", "at least", 40, Places="South")
+    book.add("Scenarios", Scenario="Less", Regime="Split")
+    book.add("Scenarios", Scenario="Again", Regime="Split", Based_on="Less")
+    book.change("Less", "Years", "set", Field="Weight", Value=1)  # as it is
+    book.change("Less", "Funding", "set", Field="Amount", Value=60)
+    book.change("Again", "Funding", "set", Field="Amount", Value=100)
+    budget = bm.read(book.save(tmp_path / "in.xlsx"))
+    everything = ["STATUS_UNKNOWN", "FLOOR_SUM_GT_POT", "CHANGE_NO_EFFECT"]
+    assert [issue.code for issue in budget.issues] == everything
+    assert [issue.code for issue in bm.check(tmp_path / "in.xlsx")] == everything
+    failures: dict[str, BudgetError] = {}
+    results = bm.solve_all(budget, failures=failures)
+    assert list(failures) == ["Less"]
+    assert list(results["Base"].issues["code"]) == ["STATUS_UNKNOWN"]
+    assert list(results["Again"].issues["code"]) == ["STATUS_UNKNOWN", "CHANGE_NO_EFFECT"]
+    assert [issue.code for issue in budget.issues_of("Less")] == everything
+
+
+def test_what_is_said_of_several_scenarios_goes_with_each(tmp_path: Path) -> None:
+    # A floor of 0% growth on £100m when there are £100m: nothing is left to share out, in Base and Same alike. More
+    # has £110m.
+    book = two_places().rule("Floor", "growth", "at least", 0, Each="place")
+    for scenario in ("Same", "More"):
+        book.add("Scenarios", Scenario=scenario, Regime="Split")
+    book.change("More", "Funding", "set", Field="Amount", Value=110)
+    budget = bm.read(book.save(tmp_path / "in.xlsx"))
+    assert [issue.code for issue in budget.issues] == ["NO_HEADROOM"]
+    for scenario, told in (("Base", 1), ("Same", 1), ("More", 0)):
+        assert len(budget.issues_of(scenario)) == told
+        assert list(bm.solve(budget, scenario).issues["code"]).count("NO_HEADROOM") == told

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from budgetmodel.issues import Infeasible
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.certificate import Proof, certify
-from budgetmodel.program.conflict import conflict
+from budgetmodel.program.conflict import explain
 from budgetmodel.program.constraints import Layout
 from budgetmodel.program.model import Program
 from budgetmodel.program.solution import Pennies, in_pence, share_out
@@ -42,7 +42,7 @@ def answer(structure: Structure, solver: str = DEFAULT, progress: Callable[[str]
     program, layout = assemble(structure)
     solved = solve_stages(program, layout, solver, progress)
     if solved.status == "infeasible":
-        raise Infeasible(structure.budget.scenario, conflict(structure, program))
+        raise Infeasible(structure.budget.scenario, *explain(structure, program))
     return Answer(structure, program, layout, solved)
 
 

@@ -115,15 +115,14 @@ def certify(
     before = measure(structure.budget, exact.flows, structure.reference)
     after = measure(structure.budget, rounded.flows, structure.reference)
     residual, row = _worst(structure, exact.flows, before.rules, exact.carried)
-    core = program.before("turnover")  # what the first two stages solved
     certificate = Certificate(
         worst_residual=residual,
         worst_row=row,
         worst_residual_rounded=_worst_rounded(after.rules),
         shortfall=before.shortfall,
-        shortfall_bound=max(dual_bound(core, stages["shortfall"]), 0.0),
+        shortfall_bound=max(dual_bound(program, stages["shortfall"]), 0.0),
         index=before.index,
-        index_bound=dual_bound(core, stages["index"]),
+        index_bound=dual_bound(program, stages["index"]),
     )
     _insist(certificate, after.rules)
     return Proof(certificate, before, after)

@@ -1,88 +1,66 @@
-"""Why nothing is feasible: the must rows that cannot all hold, found by letting each give way at a price."""
+"""Why nothing is feasible: arithmetic, then the smallest sets of rows that cannot all hold, then the way out."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.issues import Issue
+from budgetmodel.issues import Explanation, Issue
 from budgetmodel.money import pounds
 from budgetmodel.program.arithmetic import clashes
 from budgetmodel.program.bounds import bounds
+from budgetmodel.program.conflict_words import conflict_frame, remedy_frame
 from budgetmodel.program.constraints import BALANCE, PLACE_KEY
+from budgetmodel.program.feasibility import CARRY, Core, Way, core_of
+from budgetmodel.program.irreducible import MISSED, Conflict, conflicts
 from budgetmodel.program.model import Program
-from budgetmodel.program.solver import LiveModel
 from budgetmodel.program.structure import Structure
+from budgetmodel.program.wayout import basis_of, cheapest, ways_out
 
 Array = NDArray[np.float64]
 
-RULE_PRICE = 1.0
-STRUCTURE_PRICE = 10.0
-"""What £1m of giving way costs: rules give way before balances and place keys do."""
-
-MISSED = 1e-6
-"""£m: a row that gives way by less than a pound holds."""
-
 LISTED = 12
-"""At most so many rules are named."""
+"""At most so many rules are named as issues."""
 
 
-def conflict(structure: Structure, program: Program) -> tuple[Issue, ...]:
-    """Why a scenario is infeasible: what arithmetic alone shows first, then the must rows in conflict.
+def explain(structure: Structure, program: Program) -> tuple[tuple[Issue, ...], Explanation]:
+    """Why a scenario is infeasible, as issues and as frames.
 
-    Those are the rows that give way in the cheapest way out, and those that force them to.
+    First what arithmetic alone shows, then the sets of must rows in conflict, then the cheapest change in pounds that
+    lets them hold, with others of the same cost.
     """
-    return (
-        *(clash.issue([structure.budget.scenario], "error") for clash in clashes(structure, bounds(structure))),
-        *_rows(structure, program),
+    told = tuple(clash.issue([structure.budget.scenario], "error") for clash in clashes(structure, bounds(structure)))
+    core = core_of(structure, program)
+    first = cheapest(core)
+    if first is None:
+        return (*told, _unexplained(structure)), Explanation(
+            structure.budget.scenario, conflict_frame(structure, core, (), None), remedy_frame(structure, core, ())
+        )
+    sets = conflicts(core, first)
+    basis = basis_of(structure, core)
+    ways = ways_out(structure, core, basis, first)
+    slope = basis(ways[0].way.x)
+    return (*told, *_rows(structure, core, sets, ways[0].way)), Explanation(
+        structure.budget.scenario,
+        conflict_frame(structure, core, sets, (ways[0].way, slope)),
+        remedy_frame(structure, core, ways),
     )
 
 
-def _rows(structure: Structure, program: Program) -> tuple[Issue, ...]:
-    must = np.flatnonzero(program.rows["strength"].to_numpy() == "must")
-    elastic, cost, owner, sign = _elastic(program, must)
-    outcome = LiveModel.of(elastic, cost).solve("simplex")
-    if outcome.status != "optimal":
-        return (_unexplained(structure),)
-    first = len(program.low)
-    given = np.zeros(len(program.lower))
-    np.add.at(given, owner, outcome.x[first:] * sign)
-    pressed = np.abs(outcome.row_dual[: len(program.lower)]) > MISSED
-    rows = program.rows.assign(given=given, pressed=pressed)
-    rows = rows[(rows["strength"] == "must") & ((rows["given"].abs() > MISSED) | rows["pressed"])]
+def _rows(structure: Structure, core: Core, sets: tuple[Conflict, ...], way: Way) -> tuple[Issue, ...]:
+    """The rules, balances and keys that give way in the cheapest way out, and those in conflict with them."""
+    named = np.zeros(len(core.unit), dtype=bool)
+    for each in sets:
+        named[each.rows] = True
+    gave = np.abs(way.give) > MISSED
+    rows = core.rows.assign(given=np.where(gave, way.give, 0.0))[core.unit & (named | gave)]
     issues = [
         _issue(structure, group) for _, group in rows.groupby(["constraint", "rule", "cell"], sort=False, dropna=False)
     ]
     return tuple(sorted(issues, key=lambda issue: issue.code)[:LISTED]) or (_unexplained(structure),)
-
-
-def _elastic(program: Program, must: NDArray[np.int64]) -> tuple[Program, Array, NDArray[np.int64], Array]:
-    """The program with a column that lets each side of each must row give way; its costs; their rows and signs."""
-    up = must[np.isfinite(program.lower[must])]
-    down = must[np.isfinite(program.upper[must])]
-    owner = np.concatenate([up, down])
-    sign = np.concatenate([np.ones(len(up)), -np.ones(len(down))])
-    extra = len(program.low) + np.arange(len(owner))
-    kinds = program.rows["constraint"].to_numpy()[owner]
-    price = np.where(np.isin(kinds, [BALANCE.name, PLACE_KEY.name]), STRUCTURE_PRICE, RULE_PRICE)
-    row = np.concatenate([np.repeat(np.arange(len(program.lower)), np.diff(program.start)), owner])
-    column = np.concatenate([program.index, extra])
-    value = np.concatenate([program.value, sign])
-    order = np.lexsort((column, row))
-    elastic = replace(
-        program,
-        kinds=np.concatenate([program.kinds, np.full(len(owner), "gives way", dtype=object)]),
-        low=np.concatenate([program.low, np.zeros(len(owner))]),
-        high=np.concatenate([program.high, np.full(len(owner), np.inf)]),
-        start=np.searchsorted(row[order], np.arange(len(program.lower) + 1)),
-        index=column[order],
-        value=value[order],
-    )
-    return elastic, np.concatenate([np.zeros(len(program.low)), price]), owner, sign
 
 
 def _issue(structure: Structure, rows: pd.DataFrame) -> Issue:
@@ -93,8 +71,8 @@ def _issue(structure: Structure, rows: pd.DataFrame) -> Issue:
     who = _who(structure, worst)
     total = float(missed.sum())
     if first["constraint"] == BALANCE.name and float(worst["given"]) < -MISSED:
-        found = f"contract costs take {pounds(total)} more than the money of {worst['source']}{who}"
-        fix = "Lower the cost per contract in Contracts, or add money in Funding."
+        found = f"{pounds(total)} more is needed than the money of {worst['source']}{who} after contract costs"
+        fix = "Add money in Funding, or lower the cost per contract in Contracts."
     elif first["constraint"] == BALANCE.name:
         what = f"the money of {worst['source']}"
         found = f"{pounds(total)} of {what}{who} has nowhere to go"
@@ -104,6 +82,9 @@ def _issue(structure: Structure, rows: pd.DataFrame) -> Issue:
     elif first["constraint"] == PLACE_KEY.name:
         found = f"the place key of '{worst['service']}'{who} cannot hold" + _short(total)
         fix = "Clear the place key, or let the money reach every place."
+    elif first["constraint"] == CARRY.name:
+        found = f"the carry forward of {worst['source']}{who} lets no more through" + _short(total)
+        fix = "Raise Carry forward, or move the money between the years."
     else:
         verdict = "cannot hold" + _short(total) if total > MISSED else "stands against it"
         if float(worst["given"]) < -MISSED:

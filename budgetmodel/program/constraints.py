@@ -119,10 +119,7 @@ def balance(layout: Layout) -> Block:
     used = np.unique(np.concatenate(row))
     kept = np.union1d(used, np.flatnonzero(due != 0))
     renumber = np.searchsorted(kept, np.concatenate(row))
-    names = [
-        ", ".join(n for n, u in zip(s.budget.sources, s.purse_of, strict=True) if u == purse)
-        for purse in range(s.purses)
-    ]
+    names = purse_names(s)
     first = [int(np.flatnonzero(s.purse_of == purse)[0]) for purse in range(s.purses)]
     row_labels = labels(
         len(kept),
@@ -132,6 +129,14 @@ def balance(layout: Layout) -> Block:
         strength="must",
     )
     return Block(BALANCE, row_labels, renumber, np.concatenate(column), np.concatenate(value), due[kept], due[kept])
+
+
+def purse_names(s: Structure) -> list[str]:
+    """Each purse by the names of its sources."""
+    return [
+        ", ".join(n for n, u in zip(s.budget.sources, s.purse_of, strict=True) if u == purse)
+        for purse in range(s.purses)
+    ]
 
 
 def line_totals(layout: Layout) -> Block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -68,27 +68,6 @@ class Program:
     def shape(self) -> tuple[int, int, int]:
         """Rows, columns, non-zeros."""
         return len(self.lower), len(self.low), len(self.value)
-
-    def before(self, kind: str) -> Program:
-        """The program without a kind of column that was added last, and without the rows added with it."""
-        columns = int(self.groups[kind].min()) if len(self.groups.get(kind, ())) else len(self.low)
-        beyond = self.index >= columns
-        owner = np.repeat(np.arange(len(self.lower)), np.diff(self.start))
-        rows = int(owner[beyond].min()) if beyond.any() else len(self.lower)
-        end = self.start[rows]
-        return replace(
-            self,
-            kinds=self.kinds[:columns],
-            low=self.low[:columns],
-            high=self.high[:columns],
-            costs={name: cost[:columns] for name, cost in self.costs.items()},
-            rows=self.rows.iloc[:rows],
-            lower=self.lower[:rows],
-            upper=self.upper[:rows],
-            start=self.start[: rows + 1],
-            index=self.index[:end],
-            value=self.value[:end],
-        )
 
     def activity(self, x: Array) -> Array:
         """A x: shape (rows,)."""

@@ -7,7 +7,7 @@ certified afterwards from the tables (`certificate.py`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import highspy
@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Statuses = NDArray[np.int8]
 
-Ending = Literal["vertex", "value", "centre"]
+Ending = Literal["vertex", "centre"]
 """Where a solve may end: see LiveModel.solve."""
 
 Status = Literal["optimal", "infeasible", "unbounded", "failed"]
@@ -43,9 +43,23 @@ ON_BOUND = 1e-4
 """£m: at the centre of a face, closer than this to a bound means that the bound always binds (measured: the gap
 between such and other distances runs from under 1e-10 to over 1e-5)."""
 
+ITERATIONS_PER_SIDE = 10
+"""Steps of the active set method per column and row: it needs fewer than 2 where it ends (measured on random
+workbooks), and on some degenerate programs of 20 columns it goes round for ever."""
+
+PRIMAL, DUAL, NO_LIMIT = 4, 1, 2**31 - 1
+"""HiGHS's numbers for its simplex methods, and for no limit of steps."""
+
+IIS_IRREDUCIBLE = 6
+"""HiGHS's `iis_strategy`: an irreducible infeasible subsystem, sought from the linear program."""
+
 DEFAULT = "highs"
 HIGHS_ALGORITHMS = {"highs": "", "highs-simplex": "simplex", "highs-ipm": "ipx", "highs-hipo": "hipo"}
 """The names of `--solver` that stay in process; the empty algorithm lets the stage choose. Others are PuLP's."""
+
+
+FIXED_ALGORITHMS = frozenset(name for name, algorithm in HIGHS_ALGORITHMS.items() if algorithm)
+"""Names that ask for one algorithm in every stage."""
 
 
 @dataclass(frozen=True)
@@ -129,17 +143,6 @@ class LiveModel:
         low, high = program.low.copy(), program.high.copy()
         return cls(program, model, low, high, program.lower.copy(), program.upper.copy())
 
-    def widened(self, program: Program) -> LiveModel:
-        """A model of a program that this one's is the beginning of, with this one's bounds and cuts."""
-        columns, rows = len(self.program.low), len(self.program.lower)
-        wide = LiveModel.of(program, np.zeros(len(program.low)))
-        wide.low[:columns], wide.high[:columns] = self.low, self.high
-        wide.lower[:rows], wide.upper[:rows] = self.lower[:rows], self.upper[:rows]
-        wide._push_bounds()
-        for number, cut in enumerate(self.cuts):
-            wide.add(replace(cut, lower=self.lower[rows + number], upper=self.upper[rows + number]))
-        return wide
-
     def set_cost(self, cost: Array) -> None:
         """Change what is minimised."""
         self.model.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
@@ -150,13 +153,19 @@ class LiveModel:
         self.lower, self.upper = np.append(self.lower, cut.lower), np.append(self.upper, cut.upper)
         self.cuts.append(cut)
 
-    def solve(self, algorithm: str, ending: Ending = "vertex") -> Outcome:
-        """Solve as it stands, with HiGHS's `simplex`, `ipx` or `hipo`.
+    def solve(self, algorithm: str, ending: Ending = "vertex", at_most: int = NO_LIMIT) -> Outcome:
+        """Solve as it stands, with HiGHS's `simplex` (dual), `primal` (simplex), `ipx` or `hipo`.
 
-        To a `vertex` with exact prices; or for the `value` alone, which spares the crossover; or to the `centre` of the
-        optimal face, without presolve too: what presolve takes out comes back at a bound.
+        Simplex starts from where the model stands and takes `at_most` so many steps. To a `vertex` with exact prices;
+        or to the `centre` of the optimal face, without crossover, and without presolve too: what presolve takes out
+        comes back at a bound.
         """
-        self.model.setOptionValue("solver", algorithm)
+        primal = algorithm == "primal"
+        self.model.setOptionValue("solver", "simplex" if primal else algorithm)
+        self.model.setOptionValue("simplex_strategy", PRIMAL if primal else DUAL)
+        # Perturbed bounds would lead away from the vertex that is already the answer, or next to it.
+        self.model.setOptionValue("primal_simplex_bound_perturbation_multiplier", 0.0 if primal else 1.0)
+        self.model.setOptionValue("simplex_iteration_limit", at_most)
         self.model.setOptionValue("run_crossover", "on" if ending == "vertex" else "off")
         self.model.setOptionValue("presolve", "off" if ending == "centre" else "choose")
         self.model.run()
@@ -255,6 +264,19 @@ class LiveModel:
         """The bounds as they stand: of the columns, low and high; of the rows, lower and upper."""
         return self.low, self.high, self.lower, self.upper
 
+    def conflict_rows(self) -> Index:
+        """The rows of an irreducible infeasible subsystem as HiGHS finds it; none when it finds none."""
+        self.model.setOptionValue("iis_strategy", IIS_IRREDUCIBLE)
+        _, found = self.model.getIis()
+        rows = np.array(found.row_index_, dtype=np.int64)
+        return rows[rows < len(self.program.lower)]
+
+    def relax_rows(self, rows: Index) -> None:
+        """Take the limits of some rows away."""
+        self.lower, self.upper = self.lower.copy(), self.upper.copy()
+        self.lower[rows], self.upper[rows] = -np.inf, np.inf
+        self._push_bounds()
+
     def residual(self, x: Array) -> float:
         """By how much x misses the worst row of the program as it was assembled, £m."""
         activity = self.program.activity(x)
@@ -312,6 +334,7 @@ def minimise_convex(
     model.setOptionValue("dual_feasibility_tolerance", CONVEX_FEASIBILITY)
     if solver == "qpasm":
         model.setOptionValue("time_limit", seconds)
+        model.setOptionValue("qp_iteration_limit", ITERATIONS_PER_SIDE * (len(linear) + len(limits[0])) + 100)
         model.setOptionValue("qp_regularization_value", 1e-12)  # its default moves money by tens of pounds
     _pass_arrays(model, linear, bounds, limits, matrix)
     _pass_diagonal(model, diagonal)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -16,10 +16,10 @@ from budgetmodel.program.convex import spread
 from budgetmodel.program.model import Program
 from budgetmodel.program.solver import (
     DEFAULT,
+    FIXED_ALGORITHMS,
     HIGHS_ALGORITHMS,
     PULP_UP_TO,
     Cut,
-    Ending,
     LiveModel,
     Outcome,
     second_opinion,
@@ -50,8 +50,11 @@ RELATIVE_SLACK = 1e-7
 ABSOLUTE_SLACK = 1e-7
 """The shortfall is held to its value x (1 + relative) + absolute."""
 
-ENDINGS: Mapping[str, Ending] = MappingProxyType({SHORTFALL: "vertex", INDEX: "vertex", TURNOVER: "vertex"})
-"""Every stage of a published answer ends at a vertex: its prices prove its value and describe its face."""
+TOGETHER: Mapping[str, float] = MappingProxyType({SHORTFALL: 2e5, INDEX: 1.0, TURNOVER: 2.0})
+"""How stages are weighted where they are approached together: the index as it is, money by a year's funding."""
+
+STEPS = 3_000
+"""Steps of the simplex method that a stage may need from where all were approached; beyond them it starts afresh."""
 
 Progress = Callable[[str], None]
 
@@ -90,12 +93,12 @@ def solve_stages(
 
     Raises SolverFailed when a stage ends without an optimum; an infeasible program is returned as such.
     """
-    route = _Route(program.before("turnover"), layout, solver)
+    route = _Route(program, layout, solver)
+    progress(SHORTFALL)
+    route.approach((SHORTFALL, INDEX, TURNOVER))
     stages: list[Stage] = []
     for name in (SHORTFALL, INDEX, TURNOVER):
         progress(name)
-        if name == TURNOVER:
-            route.widen(program)
         stage = route.minimise(name)
         if stage is None and name == SHORTFALL:
             return Solved("infeasible", tuple(stages), np.zeros(0))
@@ -111,7 +114,8 @@ def solve_stages(
 
 def solve_index(program: Program, layout: Layout, solver: str = DEFAULT) -> tuple[float, float] | None:
     """The least shortfall and, at that, the lowest index; None when nothing is feasible."""
-    route = _Route(program, layout, solver, endings=dict.fromkeys(ENDINGS, "value"))
+    route = _Route(program, layout, solver)
+    route.approach((SHORTFALL, INDEX))
     values = []
     for name in (SHORTFALL, INDEX):
         stage = route.minimise(name)
@@ -130,7 +134,23 @@ class _Route:
     layout: Layout
     solver: str
     live: LiveModel | None = None
-    endings: Mapping[str, Ending] = field(default_factory=lambda: ENDINGS)
+    near: bool = False
+
+    def approach(self, names: Sequence[str]) -> None:
+        """Go to where all stages end, by one solve with their costs added up, the earlier by far the heavier.
+
+        Each stage then starts from there and needs a few steps of the simplex method instead of an interior point
+        solve of its own. The weights decide how few: what a stage ends with is its own optimum, whatever they are.
+        Small programs, and algorithms that were asked for, go from stage to stage.
+        """
+        if self.solver in FIXED_ALGORITHMS or self._algorithm == "simplex":
+            return
+        money = self.layout.structure.source_funding.sum(axis=0).mean()
+        cost = sum(
+            (self.program.costs[name] * TOGETHER[name] / (1.0 if name == INDEX else money) for name in names),
+            np.zeros(self.program.shape[1]),
+        )
+        self.near = self._until_uncut(lambda: self._first(cost)).status == "optimal"
 
     def minimise(self, name: str) -> Stage | None:
         """Solve a stage on what the earlier ones left; None when nothing is feasible."""
@@ -175,11 +195,6 @@ class _Route:
         if stage is None:
             raise SolverFailed(f"The {name} stage found nothing feasible, though the stages before it did.")
         return stage
-
-    def widen(self, program: Program) -> None:
-        """Go on with the whole program: the turnover's columns and rows would only slow the stages before."""
-        self.live = self._model.widened(program)
-        self.program = program
 
     def hold(self, stage: Stage) -> None:
         """Keep a stage's value for those that follow.
@@ -232,14 +247,23 @@ class _Route:
 
     def _solve(self, name: str) -> Outcome:
         cost = self.program.costs[name]
-        if self.live is None and self.program.shape[2] <= PULP_UP_TO:
-            outcome, self.live = solve_with_pulp(self.program, cost, self._algorithm)
-        else:
+        if self.near:
             self._model.set_cost(cost)
-            outcome = self._model.solve(self._algorithm, self.endings[name])
+            outcome = self._model.solve("primal", at_most=STEPS)
+            if outcome.status == "optimal":
+                return outcome
+        outcome = self._first(cost)
         if outcome.status == "failed" and self._algorithm != "simplex":
             outcome = self._model.solve("simplex")
         return outcome
+
+    def _first(self, cost: Array) -> Outcome:
+        """Solve for a cost without looking at where the model stands."""
+        if self.live is None and self.program.shape[2] <= PULP_UP_TO:
+            outcome, self.live = solve_with_pulp(self.program, cost, self._algorithm)
+            return outcome
+        self._model.set_cost(cost)
+        return self._model.solve(self._algorithm)
 
     def _violated(self, x: Array) -> list[Cut]:
         return missing_cuts(self.program, self.layout, x)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from budgetmodel.comparison import Comparison
+    from budgetmodel.explain.waterfall import Waterfall
     from budgetmodel.issues import BudgetError
     from budgetmodel.results import Result
 
 NO_FAILURES: Mapping[str, BudgetError] = MappingProxyType({})
+NO_WATERFALLS: Mapping[str, Waterfall] = MappingProxyType({})
 
 
 def write_results(
@@ -21,20 +23,24 @@ def write_results(
     path: str | Path,
     comparison: Comparison | None = None,
     failures: Mapping[str, BudgetError] = NO_FAILURES,
+    waterfalls: Mapping[str, Waterfall] = NO_WATERFALLS,
     *,
     created: datetime | None = None,
 ) -> list[Path]:
     """Write the results workbook at `path` (.xlsx) and every frame as CSV in the same folder; returns what was written.
 
-    `failures` are the scenarios that have no result, with the reason; the workbook tells of them. All files are
-    prepared before the first is put in place: a failure leaves earlier results whole. Equal inputs give equal bytes;
-    `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
+    `failures` are the scenarios that have no result, with the reason; the workbook tells of them. With `waterfalls`
+    it says why every place got what it got, and `waterfall.csv` holds the steps; without, an earlier one goes.
+
+    All files are prepared before the first is put in place: a failure leaves earlier results whole. Equal inputs give
+    equal bytes; `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
 
     Raises FileTrouble when a file cannot be written or `path` does not end in .xlsx.
     """
     from budgetmodel.comparison import compare
     from budgetmodel.issues import FileTrouble
-    from budgetmodel.report.tables import csv_tables, gather
+    from budgetmodel.report.tables import OPTIONAL, csv_tables, explained, gather, remove_table
+    from budgetmodel.report.why import waterfall_frame
     from budgetmodel.report.workbook import workbook_bytes
     from budgetmodel.workbook.files import write_files
 
@@ -42,7 +48,12 @@ def write_results(
     if path.suffix.lower() != ".xlsx":
         raise FileTrouble(f"'{path}' does not end in .xlsx. Name an Excel workbook.")
     comparison = compare(results) if comparison is None else comparison
-    frames = gather(results, failures)
-    contents = {path: workbook_bytes(results, frames, comparison, failures, created)}
+    frames = gather(results, failures) | explained(failures)
+    if waterfalls:
+        frames["waterfall"] = waterfall_frame(waterfalls)
+    contents = {path: workbook_bytes(results, frames, comparison, failures, waterfalls, created)}
     contents |= {path.with_name(f"{name}.csv"): text for name, text in csv_tables(frames).items()}
-    return write_files(contents)
+    written = write_files(contents)
+    for name in OPTIONAL.keys() - frames.keys():
+        remove_table(path.with_name(f"{name}.csv"), OPTIONAL[name])
+    return written

@@ -6,12 +6,14 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from budgetmodel.budget import LEDGER_COLUMNS
-from budgetmodel.issues import FIELDS, BudgetError, Issue
+from budgetmodel.explain.waterfall import STEP_COLUMNS
+from budgetmodel.issues import CONFLICT_COLUMNS, FIELDS, REMEDY_COLUMNS, BudgetError, Explanation, Issue
 from budgetmodel.results import FRAMES, Result
 
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -40,8 +42,13 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 }
 """The columns of each frame after `scenario`, for a run in which nothing was solved."""
 
-MONEY = ("amount", "do_minimum", "baseline", "change", "target", "activity", "limit", "slack", "cost")
+MONEY = (
+    "amount", "do_minimum", "baseline", "change", "target", "activity", "limit", "slack", "cost", "after", "gap",
+)  # fmt: skip
 """Columns in £m, published to the penny."""
+
+OPTIONAL = {"waterfall": STEP_COLUMNS, "conflicts": CONFLICT_COLUMNS, "remedies": REMEDY_COLUMNS}
+"""Frames that only some runs write, with their columns."""
 
 MONEY_DECIMALS, OTHER_DECIMALS = 8, 12
 """Eight decimals of £1m are a penny; other figures are written to what is beyond rounding errors."""
@@ -63,6 +70,45 @@ def gather(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -
     return frames
 
 
+def explained(failures: Mapping[str, BudgetError]) -> dict[str, pd.DataFrame]:
+    """The conflicts and remedies of all scenarios that are infeasible; no frames when none is."""
+    explanations = explanations_of(failures)
+    if not explanations:
+        return {}
+    result = {}
+    for name in ("conflicts", "remedies"):
+        pieces = [frame for each in explanations.values() if len(frame := getattr(each, name))]
+        none = pd.DataFrame(columns=list(OPTIONAL[name]))
+        result[name] = pd.concat(pieces, ignore_index=True) if pieces else none
+    return result
+
+
+def explanations_of(failures: Mapping[str, BudgetError]) -> dict[str, Explanation]:
+    """Why each infeasible scenario has no answer, by scenario."""
+    found = {scenario: getattr(failure, "explanation", None) for scenario, failure in failures.items()}
+    return {scenario: each for scenario, each in found.items() if each is not None}
+
+
+def explanation_records(explanation: Explanation) -> dict[str, object]:
+    """An explanation as plain values, for JSON: money rounded to the penny, what is not a number as nothing."""
+    told: dict[str, object] = {"scenario": explanation.scenario}
+    for name in ("conflicts", "remedies"):
+        rows = getattr(explanation, name).drop(columns="scenario").to_dict("records")
+        told[name] = [{str(key): _plain(value) for key, value in row.items()} for row in rows]
+    return told
+
+
+def _plain(value: object) -> object:
+    """A value as JSON knows it."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return round(float(value), OTHER_DECIMALS) if np.isfinite(value) else None
+    return str(value)
+
+
 def _joined(pieces: Sequence[pd.DataFrame], name: str) -> pd.DataFrame:
     filled = [piece for piece in pieces if len(piece)]
     if filled:
@@ -82,6 +128,17 @@ def _told(failures: Mapping[str, BudgetError]) -> list[dict[str, str]]:
 def unexplained(failure: BudgetError) -> Issue:
     """A failure that carries no issues, as an issue."""
     return Issue("NOT_SOLVED", "error", "Scenarios", "", str(failure), "a proved optimum", "See the message.")
+
+
+def remove_table(path: Path, columns: Sequence[str]) -> None:
+    """Take away a table that an earlier run left: it does not belong to these results. Files of others stay."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            ours = stream.readline().rstrip("\n") == ",".join(columns)
+        if ours:
+            path.unlink()
+    except (OSError, UnicodeDecodeError):
+        return  # there is none, it is not ours, or it is open elsewhere: the results are written all the same
 
 
 def csv_tables(frames: Frames) -> dict[str, bytes]:

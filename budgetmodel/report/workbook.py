@@ -9,14 +9,17 @@ from datetime import datetime
 import xlsxwriter
 
 from budgetmodel.comparison import Comparison
+from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.issues import BudgetError
 from budgetmodel.report import pages as build
 from budgetmodel.report.comparison import comparison_page
+from budgetmodel.report.conflicts import conflict_pages
 from budgetmodel.report.cover import PLAIN_TITLE, write_cover
 from budgetmodel.report.page import COVER, Page, write_page
 from budgetmodel.report.problems import problems_page
 from budgetmodel.report.proof import checks_page, money_page
 from budgetmodel.report.tables import Frames
+from budgetmodel.report.why import why_pages
 from budgetmodel.results import Result
 from budgetmodel.workbook.styles import Formats
 from budgetmodel.workbook.styles import created as creation_date
@@ -30,6 +33,7 @@ def workbook_bytes(
     frames: Frames,
     comparison: Comparison,
     failures: Mapping[str, BudgetError],
+    waterfalls: Mapping[str, Waterfall],
     created: datetime | None = None,
 ) -> bytes:
     """The results workbook; `frames` holds the rows of all scenarios."""
@@ -45,7 +49,7 @@ def workbook_bytes(
     }
     book.set_properties(properties)
     formats = Formats(book)
-    pages = all_pages(results, frames, comparison)
+    pages = all_pages(results, frames, comparison, waterfalls)
     for name in (COVER, *(page.name for page in pages)):
         book.add_worksheet(name)
     write_cover(book, formats, pages, results, comparison, failures)
@@ -55,18 +59,22 @@ def workbook_bytes(
     return stream.getvalue()
 
 
-def all_pages(results: Mapping[str, Result], frames: Frames, comparison: Comparison) -> list[Page]:
+def all_pages(
+    results: Mapping[str, Result], frames: Frames, comparison: Comparison, waterfalls: Mapping[str, Waterfall]
+) -> list[Page]:
     """Every sheet after the cover; without results only what is known of the failures."""
     if not results:
-        return [problems_page(frames)]
+        return [*conflict_pages(frames), problems_page(frames)]
     allocation = build.allocation_page(frames)
     flows = build.flows_page(frames)
     places = build.places_page(results, frames)
     money = money_page(results, flows)
     return [
         comparison_page(results, comparison),
+        *conflict_pages(frames),
         build.summary_page(frames, allocation, "place", "By place", "All places"),
         build.summary_page(frames, allocation, "service", "By service", "All services"),
+        *(why_pages(waterfalls, frames["waterfall"], allocation) if waterfalls else ()),
         allocation,
         places,
         money,

@@ -306,10 +306,14 @@ def test_the_good_book_has_nothing_to_report(good: tuple[Book, Path]) -> None:
 
 @pytest.mark.parametrize("planted", EVERY, ids=str)
 def test_a_planted_fault_is_found_at_its_cell(good: tuple[Book, Path], tmp_path: Path, planted: Fault) -> None:
-    book, path = good
+    assert_found(planted, *good, tmp_path)
+
+
+def assert_found(planted: Fault, book: Book, path: Path, folder: Path) -> None:
+    """Plant a fault in a copy of a saved book: it is found at its cell, and besides it only what follows from it."""
     file = openpyxl.load_workbook(path)
     file[planted.sheet][book.cell(planted.sheet, planted.row, planted.column)].value = planted.value
-    spoilt = tmp_path / "spoilt.xlsx"
+    spoilt = folder / "spoilt.xlsx"
     file.save(spoilt)
 
     try:

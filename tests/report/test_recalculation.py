@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from budgetmodel import api
 from budgetmodel.report import write_results
 from tests.report.samples import SOFFICE, cells, formula_cells, recalculated, renamed, solved
 
@@ -24,7 +25,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, P
     files = []
     for name in ("two", "several"):
         results, comparison = solved(name)
-        files.append(write_results(results, folder / name / f"{name}.xlsx", comparison)[0])
+        waterfalls = {scenario: api.why(result) for scenario, result in results.items()} if name == "two" else {}
+        files.append(write_results(results, folder / name / f"{name}.xlsx", comparison, waterfalls=waterfalls)[0])
     patterned = renamed(solved("two")[0], PATTERNS)
     files.append(write_results(patterned, folder / "patterned" / "patterned.xlsx")[0])
     for sheet, column in (("Allocation", "E"), ("Flows", "H"), ("Places", "G"), ("Money", "C")):

@@ -15,10 +15,8 @@ import budgetmodel as bm
 from budgetmodel.issues import Issue, errors
 from budgetmodel.workbook.cells import Block, Formula, SheetCells, block, clean_text
 from budgetmodel.workbook.formulas import stale_sums
-from budgetmodel.workbook.package import Package, outline
-from budgetmodel.workbook.sheetxml import read_cells, read_shared
 from tests.checks.test_faults import good_book
-from tests.support.builder import Book, two_places
+from tests.support.builder import Book
 from tests.support.confined import parts_of, repacked
 from tests.support.random_books import random_book
 
@@ -80,89 +78,6 @@ def only(issues: list[Issue], code: str) -> Issue:
     found = [issue for issue in issues if issue.code == code]
     assert len(found) == 1, [issue.sentence for issue in issues]
     return found[0]
-
-
-# ---- the reader agrees with another ------------------------------------------------------------------------
-
-
-def values(path: Path) -> dict[tuple[str, int, int], object]:
-    package = Package(path.read_bytes())
-    book = outline(package)
-    shared = read_shared(package, book)
-    return {
-        (sheet.name, row, column): value
-        for sheet in book.sheets
-        for row, cells in read_cells(package, sheet, shared).rows
-        for column, value in cells.items()
-    }
-
-
-def values_by_openpyxl(path: Path) -> dict[tuple[str, int, int], object]:
-    return {
-        (sheet.title, cell.row, cell.column): cell.value
-        for sheet in openpyxl.load_workbook(path, data_only=True).worksheets
-        for row in sheet.iter_rows()
-        for cell in row
-        if cell.value is not None and str(cell.value).strip()
-    }
-
-
-@pytest.mark.parametrize("layout", ["template", "moved", "shuffled", "pounds", "bare"])
-def test_the_reader_finds_what_openpyxl_finds(tmp_path: Path, layout: str) -> None:
-    for seed in range(3):
-        path = random_book(seed).save(tmp_path / "in.xlsx", layout=layout)
-        assert values(path) == values_by_openpyxl(path)
-
-
-def test_the_reader_finds_what_openpyxl_finds_in_the_worked_example() -> None:
-    found = values(EXAMPLE)
-    assert len(found) > 9000
-    assert found == values_by_openpyxl(EXAMPLE)
-
-
-def test_every_kind_of_cell_reads_as_openpyxl_reads_it(tmp_path: Path) -> None:
-    import datetime as dt
-
-    path = tmp_path / "in.xlsx"
-    with xlsxwriter.Workbook(path) as book:
-        sheet = book.add_worksheet("A")
-        formats = {code: book.add_format({"num_format": code}) for code in ("dd/mm/yyyy", "[hh]:mm", "hh:mm", '"d" 0')}
-        bold = book.add_format({"bold": True})
-        sheet.write_datetime(0, 0, dt.datetime(2025, 4, 1, 12, 30), formats["dd/mm/yyyy"])  # noqa: DTZ001
-        sheet.write_number(1, 0, 1.5, formats["[hh]:mm"])
-        sheet.write_number(2, 0, 0.25, formats["hh:mm"])
-        sheet.write_number(3, 0, 3, formats['"d" 0'])
-        sheet.write_boolean(4, 0, True)
-        sheet.write_formula(5, 0, "=1+1", None, 2)
-        sheet.write_formula(6, 0, '="a"', None, "a")
-        sheet.write_rich_string(7, 0, "a", bold, "b", "c")
-        sheet.write_string(8, 0, "  spaced \n £ & <x> ")
-        for row, number in enumerate((1e-7, 123456789012345678, -0.1, 1e12, 0), start=9):
-            sheet.write_number(row, 0, number)
-        sheet.write_array_formula("B1:B2", "{=ROW(1:2)}", None, 1)
-    assert values(path) == values_by_openpyxl(path)
-    assert len(values(path)) == 16
-
-
-def test_names_with_a_prefix_before_every_tag_read_the_same(tmp_path: Path) -> None:
-    path = two_places().save(tmp_path / "in.xlsx")
-    plain = values(path)
-    parts = parts_of(path)
-    for name in [*(n for n in parts if n.startswith("xl/worksheets/sheet")), "xl/workbook.xml"]:
-        parts[name] = re.sub(rb"<(/?)([a-zA-Z])", rb"<\1x:\2", parts[name]).replace(b"xmlns=", b"xmlns:x=")
-    path.write_bytes(repacked(parts))
-    assert values(path) == plain
-    assert bm.check(path) == []
-
-
-def test_cells_without_addresses_are_counted(tmp_path: Path) -> None:
-    path = two_places().save(tmp_path / "in.xlsx", layout="bare")  # header in row 1, so that no row is left out
-    plain = values(path)
-    parts = parts_of(path)
-    part = "xl/worksheets/sheet8.xml"
-    parts[part] = re.sub(rb'<(row|c) r="[A-Z0-9]+"', rb"<\1", parts[part])
-    path.write_bytes(repacked(parts))
-    assert values(path) == plain
 
 
 # ---- hidden ------------------------------------------------------------------------------------------------
@@ -348,8 +263,12 @@ def test_a_stored_sum_that_is_none_is_warned_of(tmp_path: Path, formula: str, st
     ],
 )
 def test_a_sum_that_is_right_or_no_plain_sum_is_left_alone(tmp_path: Path, formula: str, stored: float) -> None:
+    # Other checks may speak of what 99 does to the plan: Bury spends far more than its rules and the money allow.
     path = with_formulas(good_book().save(tmp_path / "in.xlsx"), {"Baseline!D5": (formula, stored)}, excel=True)
-    assert bm.check(path) == []
+    issues = bm.check(path)
+    assert not errors(issues), [issue.sentence for issue in issues]
+    assert not [issue.sentence for issue in issues if (issue.code, issue.sheet) == ("STALE_CACHE", "Baseline")]
+    assert bm.read(path).frame("Baseline")["Amount"][0] == pytest.approx(stored)
 
 
 def test_a_shared_formula_is_worked_out_where_it_stands() -> None:

@@ -1,0 +1,31 @@
+"""What can be asked about: the places and rules of a scenario, by every name they go by."""
+
+from __future__ import annotations
+
+from budgetmodel import schema
+from budgetmodel.budget import Budget
+from budgetmodel.program.constraints import KEEP_LEAST, KEEP_MOST
+from budgetmodel.schema import fold
+from budgetmodel.selectors import parts
+
+PLACE, RULE = "place", "rule"
+
+
+def subjects(budget: Budget) -> dict[str, tuple[str, str]]:
+    """Folded name -> (`place` or `rule`, name as the workbook writes it); a place goes before a rule of its name.
+
+    Places also go by what they are also known as; keep rows go by the names that the results give them.
+    """
+    places = budget.frame(schema.PLACES)
+    keeps = [
+        f"{constraint.name.capitalize()}: {component}"
+        for constraint in (KEEP_LEAST, KEEP_MOST)
+        for component in budget.frame(schema.TARGET)["Component"]
+    ]
+    found: dict[str, tuple[str, str]] = {}
+    for name in (*budget.frame(schema.RULES)["Rule"], *keeps):
+        found.setdefault(fold(str(name)), (RULE, str(name)))
+    for place, known_as in zip(places["Place"], places["Also known as"], strict=True):
+        for other in parts(str(known_as or "")):
+            found.setdefault(fold(other), (PLACE, str(place)))
+    return found | {fold(str(place)): (PLACE, str(place)) for place in places["Place"]}

@@ -1,0 +1,265 @@
+"""Conflicts and ways out as frames, in the words and cells of the workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel import schema
+from budgetmodel.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS
+from budgetmodel.money import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, money_unit
+from budgetmodel.program.clash import in_pounds
+from budgetmodel.program.constraints import BALANCE, PLACE_KEY
+from budgetmodel.program.feasibility import CARRY, Core, Way
+from budgetmodel.program.irreducible import Conflict
+from budgetmodel.program.structure import Structure
+from budgetmodel.program.wayout import AMOUNT, AS_CHEAP, CHEAPEST, MONEY, OFFSET, PERCENT, POUNDS, Step, WayOut
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+NAMED = 3
+"""So many rules, cells or sources are named in a sentence; the rest is counted."""
+
+LEADS = {CHEAPEST: "", AS_CHEAP: "Or, for as much: ", MONEY: "Or, with every rule as it is: "}
+"""How the first sentence of a way out begins."""
+
+
+def conflict_frame(
+    structure: Structure, core: Core, sets: Sequence[Conflict], shown: tuple[Way, Array] | None
+) -> pd.DataFrame:
+    """A row per must row of every conflict set; columns CONFLICT_COLUMNS.
+
+    `shown` is the allocation at which activity and limit are told, with the basis of each row's limit there.
+    """
+    rows: list[dict[str, object]] = []
+    if shown is not None:
+        for number, conflict in enumerate(sets, start=1):
+            activity, limit = _figures(structure, core, conflict, *shown)
+            figures = [_row_words(structure, core, *of) for of in zip(conflict.rows, conflict.side, limit, strict=True)]
+            headline = _headline(structure, core, conflict)
+            for at, (row, words) in enumerate(zip(conflict.rows.tolist(), figures, strict=True)):
+                labels = core.rows.iloc[row]
+                rows.append(
+                    {
+                        **{
+                            d: str(labels[d])
+                            for d in ("constraint", "place", "service", "provider", "source", "strength")
+                        },
+                        "scenario": structure.budget.scenario,
+                        "conflict": number,
+                        "headline": headline,
+                        "gap": conflict.gap,
+                        "rule": str(labels["rule"]) or str(labels["constraint"]),
+                        "cell": ",".join(_cells(structure, labels)),
+                        "year": structure.budget.years[int(labels["year"])],
+                        "activity": activity[at],
+                        "limit": limit[at],
+                        "words": words,
+                    }
+                )
+    return pd.DataFrame(rows, columns=list(CONFLICT_COLUMNS))
+
+
+def remedy_frame(structure: Structure, core: Core, ways: Sequence[WayOut]) -> pd.DataFrame:
+    """A row per cell to change; columns REMEDY_COLUMNS. The rows of one remedy are needed together."""
+    rows: list[dict[str, object]] = []
+    for number, out in enumerate(ways, start=1):
+        for at, step in enumerate(out.steps):
+            address = structure.budget.tables[step.sheet].address(step.position, step.column)
+            labels = core.rows.iloc[int(step.rows[0])]
+            words = _step_words(structure, core, step)
+            lead = LEADS[out.kind] if at == 0 else "and "
+            rows.append(
+                {
+                    "scenario": structure.budget.scenario,
+                    "remedy": number,
+                    "alternative": out.kind,
+                    "rule": str(labels["rule"]) or str(labels["constraint"]),
+                    "cell": f"{address.sheet}!{address.cell}",
+                    "change_cell": address.change,
+                    "amount": step.amount,
+                    "old_value": _typed(structure, step, step.old),
+                    "new_value": _typed(structure, step, step.value),
+                    "proved": out.proved,
+                    "words": lead + (words if at == 0 and not lead else words[:1].lower() + words[1:]),
+                }
+            )
+    return pd.DataFrame(rows, columns=list(REMEDY_COLUMNS))
+
+
+def _typed(structure: Structure, step: Step, value: object) -> object:
+    """A value as it is typed into its cell: in the workbook's own unit."""
+    if not isinstance(value, float):
+        return "" if value is None else value
+    unit = money_unit(str(structure.budget.settings.get("Money unit", ""))) or AMOUNT
+    scale = {AMOUNT: MILLIONS_PER_UNIT[unit], POUNDS: MILLIONS_PER_POUND, PERCENT: 1.0}[step.unit]
+    return round(value / scale, 12)
+
+
+# ---- rows -----------------------------------------------------------------------------------------------
+
+
+def _figures(structure: Structure, core: Core, conflict: Conflict, way: Way, slope: Array) -> tuple[Array, Array]:
+    """What the rows spend and what they ask, £m, at the cheapest way out."""
+    program, rows = core.program, conflict.rows
+    bound = np.where(np.isfinite(program.lower), program.lower, program.upper)[rows]
+    apart = program.activity(way.x)[rows] - bound
+    frame = structure.budget.frame(schema.RULES)
+    limit = bound.copy()
+    for at, row in enumerate(rows.tolist()):
+        labels = core.rows.iloc[row]
+        if core.rule[row]:
+            position, measure = _rule_position(structure, str(labels["cell"])), str(labels["constraint"])
+            offset = OFFSET.get(measure, 0.0)
+            if measure == "relative growth":
+                offset += float(structure.growth[int(labels["year"])])
+            value = frame["Value"].astype(float)[position]
+            limit[at] = (value + offset) * slope[row]
+    return limit + apart, limit
+
+
+def _rule_position(structure: Structure, cell: str) -> int:
+    budget = structure.budget
+    positions: list[int] = budget.frame(schema.RULES).index.tolist()
+    return next(p for p in positions if budget.cell(schema.RULES, p, "Value") == cell)
+
+
+def _members(labels: pd.Series[Any]) -> str:
+    names = [str(labels[d]) for d in ("place", "service", "provider", "source") if labels[d]]
+    return f" ({', '.join(names)})" if names else ""
+
+
+def _row_words(structure: Structure, core: Core, row: int, side: float, limit: float) -> str:
+    """One row of a conflict as a sentence."""
+    labels = core.rows.iloc[int(row)]
+    year = structure.budget.years[int(labels["year"])]
+    least = "at least" if side > 0 else "at most"
+    if labels["constraint"] == BALANCE.name:
+        verdict = "all of which must be spent" if side > 0 else "and no more"
+        if limit < 0:
+            return f"{_sources(structure, int(labels['purse']))}: contract costs are above the money of {year}"
+        return f"{_sources(structure, int(labels['purse']))}: {in_pounds(limit)} to spend in {year}, {verdict}"
+    if labels["constraint"] == PLACE_KEY.name:
+        return f"the place key of '{labels['service']}' fixes the share of {labels['place']} in {year}"
+    if labels["constraint"] == CARRY.name:
+        return f"{_sources(structure, int(labels['purse']))}: at most {in_pounds(limit)} may be carried out of {year}"
+    return f"'{labels['rule']}'{_members(labels)} asks for {least} {in_pounds(limit)} in {year}"
+
+
+def _sources(structure: Structure, purse: int) -> str:
+    names = [n for n, u in zip(structure.budget.sources, structure.purse_of, strict=True) if u == purse]
+    return _listed(f"'{name}'" for name in names)
+
+
+def _cells(structure: Structure, labels: pd.Series[Any]) -> list[str]:
+    """The cells that a row rests on: of a balance the Funding of its year, else the row's own."""
+    budget = structure.budget
+    if labels["constraint"] == BALANCE.name:
+        frame = budget.frame(schema.FUNDING)
+        purse = int(labels["purse"])
+        names = [n for n, u in zip(budget.sources, structure.purse_of, strict=True) if u == purse]
+        own = frame[frame["Source"].isin(names) & (frame["Year"] == budget.years[int(labels["year"])])]
+        if len(own):
+            return [budget.cell(schema.FUNDING, position, "Amount") for position in own.index.tolist()]
+    return [str(labels["cell"])]
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names as people list them, at most NAMED of them: `a, b and 4 more`."""
+    every = list(dict.fromkeys(names))
+    shown = every[:NAMED] if len(every) <= NAMED + 1 else every[: NAMED - 1]
+    shown = every if len(every) == NAMED + 1 else shown
+    more = len(every) - len(shown)
+    last = f"{more} more" if more else shown.pop() if len(shown) > 1 else ""
+    return f"{', '.join(shown)} and {last}" if last else ", ".join(shown)
+
+
+# ---- sentences ------------------------------------------------------------------------------------------
+
+
+def _headline(structure: Structure, core: Core, conflict: Conflict) -> str:
+    """A conflict in one sentence: what asks for how much more than what can give."""
+    labels = core.rows.iloc[conflict.rows]
+    kind, side, gap = labels["constraint"].to_numpy(), conflict.side, in_pounds(conflict.gap)
+    ruled = core.rule[conflict.rows]
+    name = [_name(structure, core, row) for row in conflict.rows.tolist()]
+
+    def these(chosen: Mask) -> list[str]:
+        return [name[n] for n in np.flatnonzero(chosen)]
+
+    floors, ceilings = these(ruled & (side > 0)), these(ruled & (side < 0))
+    scarce, due = these((kind == BALANCE.name) & (side < 0)), these((kind == BALANCE.name) & (side >= 0))
+    keys, carried = these(kind == PLACE_KEY.name), these(kind == CARRY.name)
+    held = [*keys, *carried]
+    if floors and scarce:
+        verb = "needs" if len(set(floors)) == 1 else "need"
+        said = f"{_listed(floors)} {verb} {gap} more than {_listed(scarce)} can pay"
+        held = [*ceilings, *due, *held]
+    elif ceilings and due:
+        said = f"{gap} of {_listed(due)} has nowhere to go under {_listed(ceilings)}"
+        held = [*floors, *scarce, *held]
+    elif scarce and not due:
+        said = f"contract costs take {gap} more than {_listed(scarce)} brings"
+        held = [*ceilings, *held]
+    elif due and not floors and not ceilings and not scarce:
+        said = f"{gap} of {_listed(due)} has nowhere to go"
+    else:
+        verb = "cannot hold" if len(set(name)) == 1 else "cannot all hold"
+        said, held = f"{_listed([*floors, *ceilings, *due, *scarce, *held])} {verb}: they are {gap} apart", []
+    return said + (f", with {_listed(held)}" if held else "")
+
+
+def _name(structure: Structure, core: Core, row: int) -> str:
+    labels = core.rows.iloc[row]
+    cells = _cells(structure, labels)
+    if labels["constraint"] == BALANCE.name:
+        return _listed(cells)
+    if labels["constraint"] == PLACE_KEY.name:
+        return f"{cells[0]} (the place key of '{labels['service']}')"
+    if labels["constraint"] == CARRY.name:
+        return f"{cells[0]} (carry forward)"
+    return f'{cells[0]} "{labels["rule"]}"'
+
+
+def _step_words(structure: Structure, core: Core, step: Step) -> str:
+    """What to do at one cell, and how much gives way by it."""
+    address = structure.budget.tables[step.sheet].address(step.position, step.column)
+    where = f"{address.sheet}!{address.cell}"
+    where += f" (set by {address.change})" if address.change and address.change != where else ""
+    labels = core.rows.iloc[int(step.rows[0])]
+    amount = in_pounds(step.amount)
+    if step.column == "Strength":
+        return f'Make "{labels["rule"]}" ({where}) a should rule: it misses by {amount}'
+    if step.column == "Place key":
+        return f"Clear the place key of '{labels['service']}' ({where}): it misses by {amount}"
+    if step.column == "Source":
+        return (
+            f"Find {amount} for {_sources(structure, int(labels['purse']))} ({where}), which has no Funding that year"
+        )
+    verb, bound = ("Lower", "or less") if step.lowers else ("Raise", "or more")
+    old, new = _told(step, step.old), _told(step, step.value)
+    if labels["constraint"] == BALANCE.name:
+        return f"{verb} {where} by {amount}, from {old} to {new}"
+    name = f' "{labels["rule"]}"' if labels["rule"] else " (carry forward)"
+    bound = "" if step.decimals > 6 else f" {bound}"  # a figure with all its decimals is exact
+    if step.unit == AMOUNT and len(step.rows) == 1:
+        return f"{verb} {where}{name} by {amount}, from {old} to {new}{bound}"
+    several = f" over {len(step.rows)} rows" if len(step.rows) > 1 else ""
+    return f"{verb} {where}{name} from {old} to {new}{bound}, which gives way by {amount}{several}"
+
+
+def _told(step: Step, value: object) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    if step.unit == PERCENT:
+        return f"{value * 100:,.{max(step.decimals, 1)}f}".rstrip("0").rstrip(".") + "%"
+    if step.unit == POUNDS:
+        return f"£{value / MILLIONS_PER_POUND:,.{step.decimals}f}"
+    text = f"{abs(value):,.{step.decimals}f}"
+    text = text if step.decimals <= 1 else text.rstrip("0")
+    return f"{'-' if value < 0 else ''}£{text}m"

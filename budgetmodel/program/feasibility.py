@@ -1,0 +1,279 @@
+"""The part of a program that decides whether anything is feasible, and how its rows can be made to give way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel import schema
+from budgetmodel.program.constraints import (
+    BALANCE,
+    GAP,
+    PLACE_KEY,
+    RATIO,
+    TURN,
+    labels,
+    purse_names,
+)
+from budgetmodel.program.model import Constraint, Index, Program
+from budgetmodel.program.solver import Cut, LiveModel, Outcome
+from budgetmodel.program.structure import Structure
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+CARRY = Constraint(
+    "carry forward",
+    "The most that a source may carry into the next year",
+    "£m",
+    "Money of a year is meant for that year",
+    "Raise the source's Carry forward",
+)
+"""The limits of the carry columns: rows here, so that a conflict can name them."""
+
+STRUCTURE = (BALANCE.name, PLACE_KEY.name, CARRY.name)
+"""What gives way only where no rule can make room: money, keys and carry forward."""
+
+REPORTING = (RATIO.name, GAP.name, TURN.name)
+"""Rows that only measure: columns of their own make them hold whatever is spent."""
+
+SIMPLEX_UP_TO = 15_000
+"""Non-zeros up to which dual simplex is the faster here; an interior point with crossover beyond."""
+
+SLACK = 1e-9
+"""£m: what an earlier minimum may be missed by when it is held."""
+
+
+@dataclass(frozen=True)
+class Core:
+    """The rows on which feasibility hangs: must rows, definitions, and the limits of carry forward as rows.
+
+    `unit` marks the rows that a user can change, the others are definitions. `program.rows` has the column `purse`
+    (-1 for none) beside the labels. `column` gives each column's number in the whole program; all columns are at least
+    0 and have no other bound. `defining` is the definition row of each column, -1 for none.
+    """
+
+    program: Program
+    unit: Mask
+    column: Index
+    defining: Index
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The labels of the rows."""
+        return self.program.rows
+
+    @property
+    def rule(self) -> Mask:
+        """Which rows are those of rules."""
+        return self.unit & ~self.rows["constraint"].isin(STRUCTURE).to_numpy()
+
+    def part(self, units: Index) -> tuple[Program, Index]:
+        """The program of some units and the definitions that they rest on; with the units' rows in it.
+
+        What is left out cannot matter: a definition holds for some value of its column whatever its parts are.
+        """
+        chosen = np.zeros(len(self.unit), dtype=bool)
+        chosen[units] = True
+        owner = np.repeat(np.arange(len(self.unit)), np.diff(self.program.start))
+        while True:
+            needed = self.defining[self.program.index[chosen[owner]]]
+            needed = needed[needed >= 0]
+            if chosen[needed].all():
+                break
+            chosen[needed] = True
+        kept = np.flatnonzero(chosen)
+        return _only(self.program, kept)[0], np.searchsorted(kept, np.sort(units))
+
+
+def core_of(structure: Structure, program: Program) -> Core:
+    """The rows of a program that may make it infeasible."""
+    rows = program.rows
+    kept = np.flatnonzero((rows["strength"] != "should") & ~rows["constraint"].isin(REPORTING))
+    names = purse_names(structure)
+    number = {name: purse for purse, name in enumerate(names)}
+    whole, column = _only(_with_carry_rows(structure, program, names), np.append(kept, _carry_rows(program)))
+    frame = whole.rows
+    money = frame["constraint"].isin([BALANCE.name, CARRY.name])
+    whole = replace(
+        whole,
+        rows=frame.assign(purse=frame["source"].map(number).where(money, -1).fillna(-1).astype(int)),
+        high=np.full(len(whole.high), np.inf),
+    )
+    unit = (frame["strength"] == "must").to_numpy()
+    owner = np.repeat(np.arange(len(unit)), np.diff(whole.start))
+    defines = ~unit[owner] & (whole.value == 1.0)
+    defining = np.full(len(whole.low), -1, dtype=np.int64)
+    defining[whole.index[defines]] = owner[defines]
+    return Core(whole, unit, column, defining)
+
+
+def _carry_rows(program: Program) -> Index:
+    return len(program.lower) + np.arange(len(program.groups.get("carry", ())))
+
+
+def _with_carry_rows(structure: Structure, program: Program, names: list[str]) -> Program:
+    """The program with a row `carried <= limit` for every carry column."""
+    purse, year = np.nonzero(structure.carry_limit > 0)
+    count = len(purse)
+    first = [int(np.flatnonzero(structure.purse_of == u)[0]) for u in purse]
+    frame = labels(
+        count,
+        year=year,
+        source=[names[u] for u in purse],
+        cell=[structure.budget.cell(schema.SOURCES, source, "Carry forward") for source in first],
+        strength="must",
+    ).assign(constraint=CARRY.name)
+    return replace(
+        program,
+        rows=pd.concat([program.rows, frame], ignore_index=True) if count else program.rows,
+        lower=np.append(program.lower, np.full(count, -np.inf)),
+        upper=np.append(program.upper, structure.carry_limit[purse, year]),
+        start=np.append(program.start, program.start[-1] + 1 + np.arange(count)),
+        index=np.append(program.index, program.groups.get("carry", np.zeros(0, dtype=np.int64))),
+        value=np.append(program.value, np.ones(count)),
+    )
+
+
+def _only(program: Program, rows: Index) -> tuple[Program, Index]:
+    """The program with some rows and the columns in them; with the number that each column had."""
+    owner = np.repeat(np.arange(len(program.lower)), np.diff(program.start))
+    kept = np.zeros(len(program.lower), dtype=bool)
+    kept[rows] = True
+    inside = kept[owner]
+    columns, index = np.unique(program.index[inside], return_inverse=True)
+    part = replace(
+        program,
+        kinds=program.kinds[columns],
+        low=program.low[columns],
+        high=program.high[columns],
+        costs={},
+        rows=program.rows.iloc[rows].reset_index(drop=True),
+        lower=program.lower[rows],
+        upper=program.upper[rows],
+        start=np.append(0, np.cumsum(np.diff(program.start)[rows])).astype(np.int64),
+        index=index.astype(np.int64),
+        value=program.value[inside],
+        groups={},
+    )
+    return part, columns.astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way out: `x` (columns), what each row gives way by (£m; positive under its limit, negative over), its price.
+
+    `dual` is by row: a row that stands in the way has one.
+    """
+
+    x: Array
+    give: Array
+    cost: float
+    dual: Array
+
+
+@dataclass(frozen=True)
+class Limit:
+    """An earlier minimum to be held: Σ price x giving way <= most."""
+
+    price: Array
+    most: float
+
+
+@dataclass(frozen=True)
+class Elastic:
+    """A program whose unit rows may give way, each side of a row with a column of its own."""
+
+    program: Program
+    owner: Index
+    sign: Array
+    size: int
+
+    @classmethod
+    def of(cls, program: Program, unit: Mask) -> Elastic:
+        """Of the program of a core, or of a part of it."""
+        up = np.flatnonzero(unit & np.isfinite(program.lower))
+        down = np.flatnonzero(unit & np.isfinite(program.upper))
+        owner, size = np.concatenate([up, down]), len(program.low)
+        sign = np.concatenate([np.ones(len(up)), -np.ones(len(down))])
+        row = np.concatenate([np.repeat(np.arange(len(program.lower)), np.diff(program.start)), owner])
+        column = np.concatenate([program.index, size + np.arange(len(owner))])
+        order = np.lexsort((column, row))
+        wide = replace(
+            program,
+            kinds=np.concatenate([program.kinds, np.full(len(owner), "gives way", dtype=object)]),
+            low=np.concatenate([program.low, np.zeros(len(owner))]),
+            high=np.concatenate([program.high, np.full(len(owner), np.inf)]),
+            start=np.searchsorted(row[order], np.arange(len(program.lower) + 1)),
+            index=column[order],
+            value=np.concatenate([program.value, sign])[order],
+        )
+        return cls(wide, owner, sign, size)
+
+    def least(self, price: Array, held: tuple[Limit, ...] = ()) -> Way | None:
+        """The cheapest way out: `price` is by row, what giving way by £1m costs, infinite where it may not.
+
+        None when there is none, or the solver finds none.
+        """
+        own = price[self.owner]
+        high = np.concatenate([self.program.high[: self.size], np.where(np.isfinite(own), np.inf, 0.0)])
+        cost = np.concatenate([np.zeros(self.size), np.where(np.isfinite(own), own, 0.0)])
+        return self._solve(replace(self.program, high=high), cost, held)
+
+    def evenest(
+        self, open_rows: Mask, group: Index, slope: Array, weight: Array, held: tuple[Limit, ...]
+    ) -> Way | None:
+        """A way out in which only `open_rows` give way, each by no more than slope x the step of its group.
+
+        Σ weight x step is least; a row without a group (-1) gives way as it likes. Groups are numbered from 0.
+        """
+        program, rows = self.program, len(self.program.lower)
+        tied = np.flatnonzero(open_rows[self.owner] & (group[self.owner] >= 0))
+        count, columns = len(weight), len(program.low)
+        pairs = np.column_stack([self.size + tied, columns + group[self.owner[tied]]])
+        values = np.column_stack([np.ones(len(tied)), -slope[self.owner[tied]]])
+        own = np.where(open_rows[self.owner], np.inf, 0.0)
+        wide = replace(
+            program,
+            kinds=np.append(program.kinds, np.full(count, "step", dtype=object)),
+            low=np.append(program.low, np.zeros(count)),
+            high=np.concatenate([program.high[: self.size], own, np.full(count, np.inf)]),
+            lower=np.append(program.lower, np.full(len(tied), -np.inf)),
+            upper=np.append(program.upper, np.zeros(len(tied))),
+            start=np.append(program.start, program.start[-1] + 2 * (1 + np.arange(len(tied)))),
+            index=np.append(program.index, pairs.ravel()),
+            value=np.append(program.value, values.ravel()),
+        )
+        return self._solve(wide, np.concatenate([np.zeros(columns), weight]), held, rows)
+
+    def _solve(self, program: Program, cost: Array, held: tuple[Limit, ...], rows: int | None = None) -> Way | None:
+        rows = len(program.lower) if rows is None else rows
+        live = LiveModel.of(program, cost)
+        for limit in held:
+            each = limit.price[self.owner]
+            inside = np.flatnonzero(each > 0)
+            live.add(Cut(self.size + inside, each[inside], -np.inf, limit.most))
+        outcome = solved(live)
+        if outcome.status != "optimal":
+            return None
+        gave = outcome.x[self.size : self.size + len(self.owner)]
+        give = np.zeros(rows)
+        np.add.at(give, self.owner, gave * self.sign)
+        return Way(outcome.x[: self.size], give, outcome.objective, outcome.row_dual[:rows])
+
+
+def solved(live: LiveModel) -> Outcome:
+    """Solve to a vertex with whichever algorithm suits the size."""
+    if live.program.shape[2] > SIMPLEX_UP_TO:
+        outcome = live.solve("ipx")
+        if outcome.status in ("optimal", "infeasible"):
+            return outcome
+    return live.solve("simplex")
+
+
+def is_feasible(program: Program) -> bool:
+    """Whether anything meets every row."""
+    return solved(LiveModel.of(program, np.zeros(len(program.low)))).status == "optimal"

@@ -1,0 +1,112 @@
+"""A fault in every column of the contract: those that the other files of faults do not touch are planted here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+import budgetmodel as bm
+from budgetmodel import schema
+from tests.checks.test_faults import EVERY, Fault, assert_found, fault, good_book, warned
+from tests.checks.test_rows import PLANTED
+from tests.support.builder import Book
+
+NOTES = [
+    # Columns that hold words for people: nothing is computed from them, but an error in one is an error all the same.
+    fault("XL_ERROR", f"{sheet.name}.{column}", 0, "#N/A", "#N/A")
+    for sheet in schema.SHEETS
+    for column in ("Source", "Source of figure", "Authority", "Notes", "Why", "Purpose", "Owner", "Lead group")
+    if column in {c.name for c in sheet.columns if c.kind is schema.Kind.TEXT}
+]
+STATUSES = [warned("STATUS_UNKNOWN", f"{sheet.name}.Status", 0, "publishd", "'published'")
+            for sheet in schema.SHEETS if "Status" in {c.name for c in sheet.columns}]  # fmt: skip
+CHOICES = [
+    fault("CHOICE_UNKNOWN", "Needs.Basis", 0, "residnet", "'resident'"),
+    fault("CHOICE_UNKNOWN", "Services.Level", 0, "plaice", "'place'"),
+    fault("CHOICE_UNKNOWN", "Services.Delegation", 2, "retianed", "'retained'"),
+    fault("CHOICE_UNKNOWN", "Sources.Kind", 0, "recurent", "'recurrent'"),
+    fault("CHOICE_UNKNOWN", "Regimes.Decided at", 0, "sytem", "'system'"),
+    fault("CHOICE_UNKNOWN", "Contracts.Counted by", 0, "providr", "'provider'"),
+    fault("CHOICE_UNKNOWN", "Indicators.Better", 0, "high", "'higher'"),
+    fault("CHOICE_UNKNOWN", "Changes.Change", 0, "mulitply", "'multiply'"),
+]
+NAMES = [
+    # A name that others refer to: they are orphans then, each told at its own cell.
+    fault(
+        "NAME_FORBIDDEN",
+        "Services.Service",
+        1,
+        "Talking; therapies",
+        also=frozenset({"SERVICE_UNKNOWN", "SELECTOR_EMPTY"}),
+    ),
+    fault("DUPLICATE_ROW", "Providers.Provider", 1, "Royal Trust", also=frozenset({"PROVIDER_UNKNOWN"})),
+    fault("DUPLICATE_ROW", "Sources.Source", 1, "Core", also=frozenset({"SOURCE_UNKNOWN"})),
+    fault("REGIME_UNKNOWN", "Regimes.Regime", 0, "Splitt", "'Splitt'", at=("Contracts", 0, "Regime")),
+    fault("PLACE_UNKNOWN", "Indicators.Place", 0, "Burry", "'Bury'"),
+    fault("PLACE_UNKNOWN", "Provision.Places", 0, "Burry", "'Bury'"),
+    fault("SERVICE_UNKNOWN", "Provision.Services", 0, "Talking therapy", "'Talking therapies'"),
+    fault("PROVIDER_UNKNOWN", "Provision.Providers", 0, "Royal Trusts", "'Royal Trust'"),
+    fault("SERVICE_UNKNOWN", "Sources.Lawful services", 1, "CART", "'CAR-T'"),
+    fault("SERVICE_UNKNOWN", "Target.Services", 0, "all; not Hopsital", "'Hospital'"),
+    fault("SELECTOR_EMPTY", "Services.Tags", 1, "MHSI; prevention", "mhsi", at=("Rules", 1, "Services")),
+    # The grant is at home in Bury and may lawfully reach 'group: North', where Bury no longer is.
+    fault("HOME_NOT_LAWFUL", "Places.Group", 0, "Nroth", "'Bury'", at=("Sources", 2, "Home places")),
+]
+OTHERS = [
+    fault("XL_ERROR", "About.Value", 0, "#REF!", "#REF!"),
+    fault("XL_ERROR", "Needs.Period", 0, "#REF!", "#REF!"),
+    fault("XL_ERROR", "Indicators.Period", 0, "#REF!", "#REF!"),
+    fault("BLANK_VS_ZERO", "Sources.Holder", 0, None, "blank"),
+    fault("BLANK_VS_ZERO", "Indicators.Unit", 0, None, "blank"),
+    fault("NOT_A_NUMBER", "Places.Deprivation score", 0, "high"),
+    fault("NOT_A_NUMBER", "Indicators.Benchmark", 0, "average"),
+    fault("OUT_OF_RANGE", "Contracts.Days to pay", 0, -5),
+    fault("CHANGE_TABLE", "Changes.Table", 0, "Fundings", "'Funding'"),
+    fault("CHANGE_NO_ROW", "Changes.Where", 0, "Source=Corr", "'Core'"),
+    fault("CHANGE_FIELD", "Changes.Field", 0, "Amuont", "'Amount'"),
+    fault("NOT_A_NUMBER", "Changes.Value", 0, "lots"),
+    fault("UNIT_SCALE", "Changes.Unit", 1, "£k", "£m"),
+]
+HERE = [*NOTES, *STATUSES, *CHOICES, *NAMES, *OTHERS]
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, Path]:
+    """The good book with what it leaves out: where figures are from, their status, and the unit of a change."""
+    book = good_book()
+    grant = "Source=Grant; Year=2026/27"
+    book.change("Pooled", "Funding", "add", Where=grant, Field="Amount", Value=0.5, Unit="£m")
+    more = {"Source": "the test", "Source of figure": "the test", "Status": "illustrative"}
+    extra = {
+        sheet.name: {column.name: more[column.name] for column in sheet.columns if column.name in more}
+        for sheet in schema.SHEETS
+        if sheet.name != schema.SOURCES
+    }
+    extra[schema.SOURCES] = {name: more[name] for name in ("Source of figure", "Status")}
+    return book, book.save(tmp_path_factory.mktemp("good") / "good.xlsx", extra=extra)
+
+
+@pytest.mark.parametrize("planted", HERE, ids=str)
+def test_a_fault_is_found_at_its_cell(good: tuple[Book, Path], tmp_path: Path, planted: Fault) -> None:
+    assert_found(planted, *good, tmp_path)
+
+
+def test_every_column_of_the_contract_has_a_planted_fault() -> None:
+    touched = {(planted.sheet, planted.column) for planted in (*EVERY, *PLANTED, *HERE)}
+    columns = {(sheet.name, column.name) for sheet in schema.SHEETS for column in sheet.columns}
+    assert columns - touched == set(), "plant a fault in these columns"
+    assert touched - columns == set(), "the contract has no such columns"
+
+
+def test_the_good_book_has_nothing_to_report(good: tuple[Book, Path]) -> None:
+    assert bm.check(good[1]) == []
+
+
+def test_the_good_book_holds_every_column(good: tuple[Book, Path]) -> None:
+    # Or a fault would be planted beside the table.
+    file = openpyxl.load_workbook(good[1])
+    for sheet in schema.SHEETS:
+        headings = {schema.fold_heading(str(cell.value)) for cell in file[sheet.name][4]}
+        assert {schema.fold(column.name) for column in sheet.columns} <= headings, sheet.name
