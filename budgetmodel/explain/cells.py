@@ -13,7 +13,6 @@ from budgetmodel import schema
 from budgetmodel.budget import Budget
 from budgetmodel.explain.face import Face, Move
 from budgetmodel.money import MILLIONS_PER_POUND
-from budgetmodel.program.assemble import assemble
 from budgetmodel.program.model import LABELS, Program
 from budgetmodel.program.stages import RELATIVE_SLACK
 from budgetmodel.program.structure import Structure, build_structure
@@ -57,7 +56,7 @@ class Figure:
 
 
 def figures(budget: Budget) -> Iterator[Figure]:
-    """Every figure that a price is given for: funding, Values of rules, keep bands, carry forward where there is some."""
+    """Every figure that has a price: funding, Values of rules, keep bands, carry forward where there is some."""
     for at, row in records(budget.frame(schema.FUNDING)):
         cell = budget.cell(schema.FUNDING, at, "Amount")
         year = str(row["Year"])
@@ -107,7 +106,7 @@ def move_of(face: Face, figure: Figure) -> Move | None:
     by = figure.step
     if figure.follows:
         by = min(SMALL, SMALL_SHARE * figure.value)
-    program, _ = assemble(changed(structure, figure, figure.value + by), turnover_stage=False)
+    program, _ = face.assembled(changed(structure, figure, figure.value + by))
     if not _alike(face.program, program):
         return None
     was, scale = face.program, figure.step / by

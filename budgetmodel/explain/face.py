@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 
 from budgetmodel.issues import SolverFailed
 from budgetmodel.program.answer import Answer
+from budgetmodel.program.assemble import assemble
 from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER, Layout
 from budgetmodel.program.model import Program
 from budgetmodel.program.solver import Basis, LiveModel, Outcome
-from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, missing_cuts
+from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, missing_cuts
+from budgetmodel.program.structure import Structure
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -108,19 +110,41 @@ class Face:
     def __init__(self, answer: Answer) -> None:
         """Hand the program of stage 2 to the solver, with the shortfall held, at the basis where that stage ended."""
         self.answer = answer
-        self.program: Program = answer.program.before(TURNOVER)
-        self.layout: Layout = answer.layout
+        self.small = answer.program.shape[2] <= SIMPLEX_UP_TO
+        self.program, self.layout = self.assembled(answer.structure)
         stage = answer.stage(INDEX)
         self.cost = self.program.costs[INDEX]
         self.live = LiveModel.of(self.program, self.cost)
         for cut in stage.cuts:
             self.live.add(cut)
+        first = answer.stage(SHORTFALL).outcome
+        width, rows = len(self.program.low), len(self.program.lower)
+        self._first = replace(first, x=first.x[:width], reduced=first.reduced[:width], row_dual=first.row_dual[:rows])
         columns = np.flatnonzero(self.program.costs[SHORTFALL])
         holds = [np.isfinite(cut.upper) and np.array_equal(cut.index, columns) for cut in stage.cuts]
         self.held = len(self.program.lower) + holds.index(True) if True in holds else None
-        self.vertex = self.solve(stage.outcome.basis)
+        self.vertex = self.solve(self._narrowed(stage.outcome.basis))
         if self.vertex.status != "optimal":
             raise SolverFailed(f"The vertex of the index was not found again: {self.vertex.detail}.")
+
+    def assembled(self, structure: Structure) -> tuple[Program, Layout]:
+        """A program that says nothing of turnover, as this one does.
+
+        A small one is put together without; a large one keeps turnover's rows and columns, but free of limits, because
+        the basis of a large answer's index stage is one of both together: parted from them it would have to be found
+        again, which takes as long as all stages.
+        """
+        program, layout = assemble(structure, turnover_stage=not self.small)
+        free = program.kinds == TURNOVER
+        return replace(program, low=np.where(free, -np.inf, program.low)), layout
+
+    def _narrowed(self, basis: Basis | None) -> Basis | None:
+        """A basis of the whole program without what is not in this one; HiGHS leaves out what is too much then."""
+        if basis is None:
+            return None
+        whole = len(self.answer.program.lower)
+        rows = np.append(basis.rows[: len(self.program.lower)], basis.rows[whole:])
+        return Basis(basis.columns[: len(self.program.low)], rows)
 
     @property
     def rows(self) -> int:
@@ -163,7 +187,7 @@ class Face:
 
     def shortfall_slope(self, move: Move) -> float:
         """What one unit adds to the least shortfall, by the duals of stage 1, £m."""
-        outcome = self.answer.stage(SHORTFALL).outcome
+        outcome = self._first
         if move.alone is not None:
             return float(outcome.row_dual[move.alone])
         return _slope(move, outcome, self.activity_of(move, outcome.x))
@@ -237,13 +261,17 @@ class Face:
     def reach(self, move: Move, at: Standing) -> tuple[float, float]:
         """How far down and up the basis stays feasible, in units, from where the last solve ended."""
         change = self.change(move, at)
-        below, above = change, -change
-        if move.alone is None or at.basis.rows[move.alone] == 1:
+        if move.alone is not None and at.basis.rows[move.alone] != 1:
+            touched = np.flatnonzero(change)  # a few thousand of tens of thousands
+            room_below, room_above, below = at.below[touched], at.above[touched], change[touched]
+            above = -below
+        else:
+            room_below, room_above = at.below, at.above
             below = change - np.where(at.own, move.low[at.column], self._long(move.lower)[at.row])
             above = np.where(at.own, move.high[at.column], self._long(move.upper)[at.row]) - change
         return (
-            min(_first(at.below, below), _first(at.above, above)),
-            min(_first(at.below, -below), _first(at.above, -above)),
+            min(_first(room_below, below), _first(room_above, above)),
+            min(_first(room_below, -below), _first(room_above, -above)),
         )
 
     def change(self, move: Move, at: Standing) -> Array:

@@ -1,5 +1,4 @@
-"""What the target's weights do: the index, and the ranking of the scenarios, with each weight halved and half as much
-again."""
+"""What weights do to the index and the ranking of scenarios: each component's halved, and half as much again."""
 
 from __future__ import annotations
 
@@ -12,7 +11,6 @@ import pandas as pd
 from budgetmodel.explain.face import Face
 from budgetmodel.issues import SolverFailed
 from budgetmodel.program.answer import Answer
-from budgetmodel.program.assemble import assemble
 from budgetmodel.program.constraints import INDEX
 from budgetmodel.program.structure import Structure
 
@@ -42,7 +40,7 @@ def weights(
         for k, component in enumerate(answer.structure.components):
             for factor in factors:
                 progress(scenario, f"weight of {component.name} x {factor:g}")
-                program, _ = assemble(reweighted(answer.structure, k, factor), turnover_stage=False)
+                program, _ = face.assembled(reweighted(answer.structure, k, factor))
                 cost = program.costs[INDEX]
                 face.live.set_cost(cost)
                 outcome = face.solve(simplex="primal")
@@ -59,6 +57,7 @@ def reweighted(structure: Structure, component: int, factor: float) -> Structure
     own = structure.component_weights
     own[component] *= factor
     changed = tuple(
-        replace(part, weight=float(weight)) for part, weight in zip(structure.components, own / np.sum(own), strict=True)
+        replace(part, weight=float(weight))
+        for part, weight in zip(structure.components, own / np.sum(own), strict=True)
     )
     return replace(structure, components=changed)
