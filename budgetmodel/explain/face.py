@@ -266,9 +266,11 @@ class Face:
             room_below, room_above, below = at.below[touched], at.above[touched], change[touched]
             above = -below
         else:
-            room_below, room_above = at.below, at.above
+            closing, width = move.low - move.high, self.live.high - self.live.low
+            room_below, room_above = np.append(at.below, width), np.append(at.above, width)
             below = change - np.where(at.own, move.low[at.column], self._long(move.lower)[at.row])
             above = np.where(at.own, move.high[at.column], self._long(move.upper)[at.row]) - change
+            below, above = np.append(below, -closing), np.append(above, -closing)  # bounds that would cross
         return (
             min(_first(room_below, below), _first(room_above, above)),
             min(_first(room_below, -below), _first(room_above, -above)),

@@ -12,7 +12,6 @@ from budgetmodel.explain.cells import Figure, figures, move_of
 from budgetmodel.explain.face import NOTHING, STEP, Face, Move, Slope
 from budgetmodel.money import pounds
 from budgetmodel.program.answer import Answer
-from budgetmodel.program.stages import SIMPLEX_UP_TO
 
 Array = NDArray[np.float64]
 
@@ -20,10 +19,16 @@ KINDS = ("rule", "keep", "carry", "source")
 """The kinds of figure that have a price, in the order in which they are worked out."""
 
 WALK, SHORT_WALK = 30, 3
-"""Further bases that are tried at either end of a price's range; the latter in programs of more than SIMPLEX_UP_TO."""
+"""Further bases that are tried at either end of a price's range, in small and in large programs."""
 
 WORTH_TELLING = 5e-4
 """£m of each £1m that a place must get to be named."""
+
+KINK = 1e-3
+"""Prices to the left and right that differ by less of themselves are told as one."""
+
+EVERY_POINT = 100
+"""Percentage points that are as good as no end."""
 
 NAMED = 3
 """Places and limits that a reason names at most."""
@@ -55,7 +60,7 @@ def price_list(
     what one step is worth, `ends` by which price ends first, in steps. `rules` is the `rules` frame of the result.
     """
     face = Face(answer)
-    walk = WALK if face.program.shape[2] <= SIMPLEX_UP_TO else SHORT_WALK
+    walk = WALK if face.small else SHORT_WALK
     rows = []
     wanted = [figure for figure in figures(answer.structure.budget) if figure.kind in kinds]
     for figure in sorted(wanted, key=lambda figure: KINDS.index(figure.kind)):
@@ -84,6 +89,7 @@ def _row(face: Face, figure: Figure, walk: int, rules: pd.DataFrame) -> dict[str
         return told | {"words": "Not priced: a change of this figure makes other rows of the program.", "why": ""}
     far = float(face.answer.structure.funding.sum()) / max(face.effect(move), 1e-12)
     slope = face.slopes([move], walk, far)[0]
+    shortfall = face.shortfall_slope(move)
     base, step = figure.value * figure.shown, figure.step * figure.shown
     return told | {
         "price": slope.price,
@@ -91,8 +97,8 @@ def _row(face: Face, figure: Figure, walk: int, rules: pd.DataFrame) -> dict[str
         "price_high": slope.high,
         "valid_from": base + slope.start * step,
         "valid_to": base + slope.end * step,
-        "shortfall_price": face.shortfall_slope(move),
-        "words": words(figure, slope),
+        "shortfall_price": shortfall,
+        "words": words(figure, slope, shortfall, exact=face.small and not move.bends),
         "why": _why(face, figure, move, rules) if figure.kind == "source" and slope.high > NOTHING else "",
     }
 
@@ -100,19 +106,28 @@ def _row(face: Face, figure: Figure, walk: int, rules: pd.DataFrame) -> dict[str
 # ---- words ---------------------------------------------------------------------------------------------
 
 
-def words(figure: Figure, slope: Slope) -> str:
-    """A price as a sentence: direction, size and range, both sides where they differ."""
+def words(figure: Figure, slope: Slope, shortfall: float = 0.0, *, exact: bool = True) -> str:
+    """A price as a sentence: direction, size and range, both sides where they differ.
+
+    `shortfall` is what one step adds to the least shortfall, £m; without `exact` the range is a least one.
+    """
     if np.isnan(slope.high) and np.isnan(slope.low):
-        return "Neither more nor less is possible: no allocation would keep every must row at this shortfall."
+        return "Neither more nor less is possible with every must row kept and the shortfall held."
+    less = f"{_step(figure, 'less')} here {_effect(-slope.low)}{_room(figure, -slope.start, exact)}"
+    more = f"{_step(figure, 'more')} here {_effect(slope.high)}{_room(figure, slope.end, exact)}"
     if np.isnan(slope.high):
-        less = f"{_step(figure, 'less')} here {_effect(-slope.low)}"
-        return f"{less}{_room(figure, -slope.start)}; more is not possible."
-    up = f"{_step(figure, 'more')} here {_effect(slope.high)}{_room(figure, slope.end)}"
+        return f"{less}; more {_impossible(shortfall)}."
     if np.isnan(slope.low):
-        return f"{up}; less is not possible."
-    if abs(slope.low - slope.high) <= 1e-6 * max(abs(slope.low), abs(slope.high)) + NOTHING:
-        return f"{up}."
-    return f"{up}; {_step(figure, 'less')} {_effect(-slope.low)}{_room(figure, -slope.start)}."
+        return f"{more}; less {_impossible(-shortfall)}."
+    if abs(slope.low - slope.high) <= KINK * max(abs(slope.low), abs(slope.high)) + NOTHING:
+        return f"{more}."
+    return f"{more}; {less.replace(' here', '', 1)}."
+
+
+def _impossible(shortfall: float) -> str:
+    if shortfall > NOTHING:
+        return f"would add {pounds(shortfall, 2)} a step to the shortfall"
+    return "would leave a must row that cannot hold"
 
 
 def _step(figure: Figure, word: str) -> str:
@@ -128,13 +143,15 @@ def _effect(change: float) -> str:
     return f"{'raises' if change > 0 else 'lowers'} the index by {size}"
 
 
-def _room(figure: Figure, steps: float) -> str:
+def _room(figure: Figure, steps: float, exact: bool) -> str:
+    """How far a price holds, in the unit of the figure; nothing is said of a range as large as all the money."""
     if figure.unit == "percentage point":
-        return f", true for the next {steps:.2g} points" if steps < 100 else ""
-    if figure.unit == "£1m":
-        room = steps * figure.step
-        return f", true for the next {pounds(room) if room >= 0.1 else f'£{room * 1e6:,.0f}'}"
-    return f", true for the next £{steps:,.2f}"
+        room = "" if steps >= EVERY_POINT else f"{steps:.2g} points"
+    elif figure.unit == "£1m":
+        room = pounds(steps * figure.step) if steps * figure.step >= 0.1 else f"£{steps * figure.step * 1e6:,.0f}"
+    else:
+        room = f"£{steps:,.2f}"
+    return f", true for {'' if exact else 'at least '}the next {room}" if room else ""
 
 
 def _why(face: Face, figure: Figure, move: Move, rules: pd.DataFrame) -> str:
