@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from budgetmodel import schema
 from budgetmodel.budget import LEDGER_COLUMNS, Budget
+from budgetmodel.explain.rowprices import row_prices
 from budgetmodel.inequality import SMALLEST_REFERENCE, relative_gaps
 from budgetmodel.issues import FIELDS, Issue
 from budgetmodel.money import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.certificate import Certificate, Measures, Proof, missed_money, year_index
-from budgetmodel.program.model import Program
 from budgetmodel.program.solution import Pennies
-from budgetmodel.program.stages import Stage
 from budgetmodel.program.structure import Structure, component_gaps
 from budgetmodel.reach import counterparties
 from budgetmodel.tables import records
@@ -105,8 +104,7 @@ def result_of(
     `notes` are added to the `run` frame; `issues` are the warnings and repairs to report with the answer.
     """
     certificate, measures = proof.certificate, proof.published
-    structure, program = answer.structure, answer.program
-    stages = {stage.name: stage for stage in answer.solved.stages}
+    structure = answer.structure
     budget = structure.budget
     frames = {
         "allocation": _allocation(budget, pennies),
@@ -114,7 +112,7 @@ def result_of(
             ["year", "source", "pot", "place", "service", "provider", "amount", "fee", "form", "days_to_pay"]
         ],
         "places": _places(budget, measures),
-        "rules": _rules(structure, program, stages, pennies, measures),
+        "rules": _rules(answer, pennies, measures),
         "metrics": _metrics(structure, pennies, proof),
         "contracts": _contracts(structure, pennies),
         "changes": budget.ledger[list(LEDGER_COLUMNS)],
@@ -183,17 +181,21 @@ def _population(budget: Budget, basis: str) -> dict[str, float]:
     return dict(zip(rows["Place"], rows["Value"].astype(float), strict=True))
 
 
-def _rules(
-    s: Structure, program: Program, stages: Mapping[str, Stage], pennies: Pennies, measures: Measures
-) -> pd.DataFrame:
-    """Every rule, keep row and source balance: activity, limit, slack (£m) and the price of £1m of its limit."""
+def _rules(answer: Answer, pennies: Pennies, measures: Measures) -> pd.DataFrame:
+    """Every rule, keep row and source balance: activity, limit, slack (£m) and the price of £1m of its limit.
+
+    Of a row that does not bind the price is 0 and `price_low` to `valid_to` are blank; what else a blank means, and
+    how far a price holds, is said of `explain.rowprices.row_prices`. Sources of one purse share their prices.
+    """
+    s, program = answer.structure, answer.program
     frame = pd.concat([measures.rules, _balances(s, pennies)], ignore_index=True)
     prices = program.rows[["constraint", "rule", "year", "source", "place", "service", "provider", "component"]].copy()
     names = np.array(s.budget.years, dtype=object)
     year = prices["year"].to_numpy(dtype=int)
     prices["year"] = np.where(year >= 0, names[np.maximum(year, 0)], "")
-    prices["price"] = _priced(stages["index"].outcome.row_dual, len(prices))
-    prices["shortfall_price"] = _priced(stages["shortfall"].outcome.row_dual, len(prices))
+    prices["row"] = np.arange(len(prices))
+    prices["dual"] = _priced(answer.stage("index").outcome.row_dual, len(prices))
+    prices["shortfall_price"] = _priced(answer.stage("shortfall").outcome.row_dual, len(prices))
     keep = prices["constraint"].isin(["keep at least", "keep at most"])
     heading = prices["constraint"].str.capitalize()
     prices["rule"] = prices["rule"].where(~keep, heading + ": " + prices["component"])
@@ -208,8 +210,11 @@ def _rules(
     joined["cell"] = joined["cell"].fillna(joined["rule"].map(dict(zip(frame["rule"], frame["cell"], strict=True))))
     tolerance = BINDING + joined["flows"].astype(float) / PENCE_PER_MILLION
     joined["binding"] = joined["slack"].astype(float) <= tolerance
-    for name in ("price_low", "price_high", "valid_from", "valid_to"):
-        joined[name] = np.nan
+    tight = np.unique(joined["row"].to_numpy(dtype=np.int64)[joined["binding"] | (joined["dual"] != 0)])
+    joined = joined.merge(row_prices(answer, tight), left_on="row", right_index=True, how="left", validate="m:1")
+    joined["price"] = joined["price"].fillna(0.0)
+    joined["valid_from"] = joined["limit"] + joined["from_limit"]
+    joined["valid_to"] = joined["limit"] + joined["to_limit"]
     columns = ["rule", "cell", "year", "source", "place", "service", "provider", "component", "strength"]
     figures = ["activity", "limit", "slack", "binding", "price", "price_low", "price_high", "valid_from", "valid_to"]
     return joined[[*columns, *figures, "shortfall_price"]]

@@ -203,6 +203,36 @@ class LiveModel:
             self.model.setOptionValue(name, value)
         return _outcome(self.model, basis=ending)
 
+    def basis(self) -> Basis | None:
+        """The basis with which the last solve ended; None where it did not end at a vertex."""
+        return _basis(self.model)
+
+    def basics(self) -> Index:
+        """The basic variable of each position of the basis: a column's number, or -1 - row for a row's activity."""
+        return np.asarray(self.model.getBasicVariables()[1], dtype=np.int64)
+
+    def basis_solve(self, right: Array) -> Array:
+        """Solve B z = right, B being the basis that the last solve ended with; a row's own column in B is its unit.
+
+        So z is the change of a basic column, and minus the change of a basic row's activity.
+        """
+        return np.asarray(self.model.getBasisSolveSparse(right)[1], dtype=np.float64)
+
+    def set_bounds(self, low: Array, high: Array, lower: Array, upper: Array) -> None:
+        """Give columns and rows other bounds; HiGHS is told of those that differ from the ones that stand."""
+        columns = np.flatnonzero((low != self.low) | (high != self.high)).astype(np.int32)
+        rows = np.flatnonzero((lower != self.lower) | (upper != self.upper)).astype(np.int32)
+        self.low, self.high, self.lower, self.upper = low, high, lower, upper
+        if len(columns):
+            self.model.changeColsBounds(len(columns), columns, low[columns], high[columns])
+        if len(rows):
+            self.model.changeRowsBounds(len(rows), rows, lower[rows], upper[rows])
+
+    def set_coefficients(self, row: Index, column: Index, value: Array) -> None:
+        """Overwrite single coefficients of the matrix."""
+        for i, j, v in zip(row.tolist(), column.tolist(), value.tolist(), strict=True):
+            self.model.changeCoeff(i, j, v)
+
     def stay_optimal(self, outcome: Outcome) -> None:
         """Narrow the program to the optimal face of the stage just solved.
 

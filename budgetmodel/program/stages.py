@@ -274,18 +274,22 @@ class Route:
         return self._model.solve(self._algorithm)
 
     def _violated(self, x: Array) -> list[Cut]:
-        """The orderings that the whole-gap columns do not yet respect: G >= slopes @ ratios."""
-        cuts: list[Cut] = []
-        for k, component in enumerate(self.layout.structure.components):
-            counted = np.flatnonzero(component.need_shares > 0)
-            if len(counted) <= PAIRS_UP_TO:
-                continue
-            for t, column in enumerate(self.program.groups[f"whole gap {k}"]):
-                ratio = self.layout.ratio[k, counted, t]
-                slopes = gap_slopes(x[ratio], component.weights[counted])
-                if slopes @ x[ratio] > x[column] + CUT_TOLERANCE:
-                    cuts.append(Cut(np.append(ratio, column), np.append(-slopes, 1.0), 0.0, np.inf))
-        return cuts
+        return missing_cuts(self.program, self.layout, x)
+
+
+def missing_cuts(program: Program, layout: Layout, x: Array) -> list[Cut]:
+    """The orderings that the whole-gap columns do not yet respect: G >= slopes @ ratios."""
+    cuts: list[Cut] = []
+    for k, component in enumerate(layout.structure.components):
+        counted = np.flatnonzero(component.need_shares > 0)
+        if len(counted) <= PAIRS_UP_TO:
+            continue
+        for t, column in enumerate(program.groups[f"whole gap {k}"]):
+            ratio = layout.ratio[k, counted, t]
+            slopes = gap_slopes(x[ratio], component.weights[counted])
+            if slopes @ x[ratio] > x[column] + CUT_TOLERANCE:
+                cuts.append(Cut(np.append(ratio, column), np.append(-slopes, 1.0), 0.0, np.inf))
+    return cuts
 
 
 def spread_costs(layout: Layout, program: Program) -> tuple[Array, Array]:

@@ -1,0 +1,189 @@
+"""What a user can change and what that does to the program: a figure of the workbook as a move of its arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from budgetmodel import schema
+from budgetmodel.budget import Budget
+from budgetmodel.explain.face import Face, Move
+from budgetmodel.money import MILLIONS_PER_POUND
+from budgetmodel.program.model import LABELS, Program
+from budgetmodel.program.stages import RELATIVE_SLACK
+from budgetmodel.program.structure import Structure, build_structure
+from budgetmodel.schema import fold
+from budgetmodel.tables import records
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+POINT = 0.01
+"""A step of a percentage: one point."""
+
+ROUNDING = 1e-9
+"""Smaller differences between two programs are rounding, as a share of the largest."""
+
+SMALL, SMALL_SHARE = 0.01, 1e-4
+"""£m, and share of the amount: how far funding is moved to see what follows it (average growth is not linear)."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of the workbook with a price.
+
+    `kind` is rule, source, keep or carry. `step` is one step in the units of the typed frame, `shown` what one of
+    those units is in the units of the cell (£ per unit of need for per head), `unit` says what one step is. With
+    `follows` the shortfall follows to its new least, as it does when the whole scenario is solved again.
+    """
+
+    kind: str
+    name: str
+    cell: str
+    year: str
+    unit: str
+    sheet: str
+    position: int
+    column: str
+    value: float
+    step: float
+    shown: float = 1.0
+    follows: bool = False
+
+
+def figures(budget: Budget) -> Iterator[Figure]:
+    """Every figure that has a price: funding, Values of rules, keep bands, carry forward where there is some."""
+    for at, row in records(budget.frame(schema.FUNDING)):
+        cell = budget.cell(schema.FUNDING, at, "Amount")
+        year = str(row["Year"])
+        if float(row["Amount"]) > 0:
+            amount = float(row["Amount"])
+            yield Figure(
+                "source", str(row["Source"]), cell, year, "£1m", schema.FUNDING, at, "Amount", amount, 1.0, follows=True
+            )
+    for at, row in records(budget.frame(schema.RULES)):
+        unit, step, shown = _step(str(row["Measure"]))
+        cell = budget.cell(schema.RULES, at, "Value")
+        value = float(row["Value"])
+        yield Figure("rule", str(row["Rule"]), cell, "", unit, schema.RULES, at, "Value", value, step, shown)
+    for at, row in records(budget.frame(schema.TARGET)):
+        for column in ("Keep at least", "Keep at most"):
+            value = float(row[column])
+            if np.isfinite(value) and value > 0:
+                cell = budget.cell(schema.TARGET, at, column)
+                name = f"{column}: {row['Component']}"
+                yield Figure("keep", name, cell, "", "percentage point", schema.TARGET, at, column, value, POINT)
+    for at, row in records(budget.frame(schema.SOURCES)):
+        value = float(row["Carry forward"])
+        if value > 0:
+            cell = budget.cell(schema.SOURCES, at, "Carry forward")
+            name = f"Carry forward: {row['Source']}"
+            yield Figure("carry", name, cell, "", "percentage point", schema.SOURCES, at, "Carry forward", value, POINT)
+
+
+def _step(measure: str) -> tuple[str, float, float]:
+    """One step of a rule's Value: its unit, its size in the typed frame, and the cell's units per frame unit."""
+    if measure == "amount":
+        return "£1m", 1.0, 1.0
+    if measure == "per head":
+        return "£1 per unit of need", MILLIONS_PER_POUND, 1.0 / MILLIONS_PER_POUND
+    return "percentage point", POINT, 1.0
+
+
+def move_of(face: Face, figure: Figure) -> Move | None:
+    """What one step of a figure changes in the program; None when it makes other rows or columns of it.
+
+    A rule's Value moves its own rows; funding moves everything that is made of it: the money, the do-minimum, the
+    targets, average growth, keep bands, carry limits and the sharing of contract costs.
+    """
+    structure = face.answer.structure
+    if figure.kind == "carry":
+        return _carry(face, figure)
+    by = figure.step
+    if figure.follows:
+        by = min(SMALL, SMALL_SHARE * figure.value)
+    program, _ = face.assembled(changed(structure, figure, figure.value + by))
+    if not _alike(face.program, program):
+        return None
+    was, scale = face.program, figure.step / by
+    row, column, value = _coefficients(was, program)
+    cuts = np.zeros(face.rows - len(was.lower))
+    move = Move(
+        lower=np.append(_difference(program.lower, was.lower, scale), cuts),
+        upper=np.append(_difference(program.upper, was.upper, scale), cuts),
+        low=_difference(program.low, was.low, scale),
+        high=_difference(program.high, was.high, scale),
+        row=row,
+        column=column,
+        value=scale * value,
+    )
+    if figure.follows and face.held is not None:
+        upper = move.upper.copy()
+        upper[face.held] = (1 + RELATIVE_SLACK) * face.shortfall_slope(move)
+        move = replace(move, upper=upper)
+    return move
+
+
+def _carry(face: Face, figure: Figure) -> Move:
+    """More carry forward of one source: its purse may carry so much more, whoever else belongs to the purse."""
+    structure = face.answer.structure
+    still, rows, nothing = np.zeros(len(face.program.low)), np.zeros(face.rows), np.zeros(0, dtype=np.int64)
+    high = still.copy()
+    columns = face.layout.carry[structure.purse_of[figure.position]]
+    open_to = columns >= 0
+    high[columns[open_to]] = figure.step * structure.source_funding[figure.position][open_to]
+    return Move(rows, rows, still, high, nothing, nothing, np.zeros(0))
+
+
+def changed(structure: Structure, figure: Figure, value: float) -> Structure:
+    """The structure with another value in one cell; the reference gap stays frozen, as it does for every scenario."""
+    budget = structure.budget
+    frame = budget.frame(figure.sheet).copy()
+    frame.loc[frame.index[figure.position], figure.column] = value
+    budget = replace(budget, frames=MappingProxyType({**budget.frames, figure.sheet: frame}))
+    if figure.kind == "rule":
+        return replace(structure, budget=budget)
+    frozen = {
+        (fold(component.name), year): float(structure.reference[k, t])
+        for k, component in enumerate(structure.components)
+        for t, year in enumerate(budget.years)
+    }
+    return build_structure(budget, structure.regime, frozen)
+
+
+def _alike(one: Program, other: Program) -> bool:
+    """Whether two programs have the same rows and columns."""
+    if one.shape[:2] != other.shape[:2] or not np.array_equal(one.kinds, other.kinds):
+        return False
+    names = ["constraint", "rule", *LABELS]
+    return bool((one.rows[names].to_numpy() == other.rows[names].to_numpy()).all())
+
+
+def _difference(new: Array, old: Array, scale: float) -> Array:
+    """By how much limits differ; what is infinite in both, or differs by rounding, does not."""
+    both = np.isfinite(new) & np.isfinite(old)
+    difference = np.where(both, new, 0.0) - np.where(both, old, 0.0)
+    tiny = ROUNDING * np.abs(difference).max(initial=0.0)
+    return np.where(np.abs(difference) > tiny, scale * difference, 0.0)
+
+
+def _coefficients(one: Program, other: Program) -> tuple[Index, Index, Array]:
+    """Row, column and difference of every coefficient in which two programs of the same rows and columns differ."""
+    columns = len(one.low)
+    places = []
+    for program in (one, other):
+        owner = np.repeat(np.arange(len(program.lower)), np.diff(program.start))
+        places.append(owner * columns + program.index)
+    every = np.union1d(*places)
+    values = []
+    for place, program in zip(places, (one, other), strict=True):
+        value = np.zeros(len(every))
+        value[np.searchsorted(every, place)] = program.value
+        values.append(value)
+    difference = values[1] - values[0]
+    kept = np.abs(difference) > ROUNDING * max(1e-6, np.abs(difference).max(initial=0.0))
+    return every[kept] // columns, every[kept] % columns, difference[kept]

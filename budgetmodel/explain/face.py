@@ -1,0 +1,356 @@
+"""The index vertex of an answer, held live: how the index follows a small change of limits or coefficients.
+
+The shortfall is held. Where only limits move, the index is convex and piecewise linear in the change, so its slope to
+the left is never above its slope to the right; both are read from duals, never from differences of the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from budgetmodel.issues import SolverFailed
+from budgetmodel.program.answer import Answer
+from budgetmodel.program.assemble import assemble
+from budgetmodel.program.constraints import INDEX, SHORTFALL, Layout
+from budgetmodel.program.model import Program
+from budgetmodel.program.solver import Basis, LiveModel, Outcome
+from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, missing_cuts
+from budgetmodel.program.structure import Structure
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+STEP = 1e-4
+"""£m: prices to the left and right are those of the next £100, so that money nobody sees does not count as a kink."""
+
+SAME, ALIKE = 1e-6, 1e-2
+"""Two slopes are the same when they differ by so much of themselves: of moved limits, and of moved coefficients."""
+
+NOTHING = 1e-9
+"""Smaller slopes are rounding."""
+
+PIVOT = 1e-9
+"""Smaller changes of a basic variable are rounding."""
+
+LEAST_PIVOTS = 5000
+"""Pivots after which a warm solve gives way to one from nothing."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """What one unit of a change adds to a program's limits (rows, then cuts), column bounds and coefficients.
+
+    `row`, `column` and `value` are the coefficients that change, by how much. `alone` is the row whose limit is all
+    that moves, by £1m, where that is so: hundreds of rows are priced by this short way.
+    """
+
+    lower: Array
+    upper: Array
+    low: Array
+    high: Array
+    row: Index
+    column: Index
+    value: Array
+    alone: int | None = None
+
+    @property
+    def bends(self) -> bool:
+        """Whether coefficients change, so that the index is not piecewise linear in the change."""
+        return len(self.value) > 0
+
+
+@dataclass(frozen=True)
+class Slope:
+    """How the index follows a move, per unit: the slopes below and above, and how far they hold, in units.
+
+    `low` is NaN where nothing is feasible below (with the shortfall held), `high` where nothing is above. `start` <= 0
+    is how far down `low` holds at least, `end` >= 0 how far up `high` does.
+    """
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    @property
+    def price(self) -> float:
+        """What one unit more does; where no more is possible, what one unit less undoes."""
+        return self.low if np.isnan(self.high) else self.high
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a solve ended, by position of the basis.
+
+    `own` says whether it holds a column, `column` and `row` which; `below` and `above` are the room left there, £m.
+    """
+
+    outcome: Outcome
+    basis: Basis
+    own: NDArray[np.bool_]
+    column: Index
+    row: Index
+    below: Array
+    above: Array
+
+
+class Face:
+    """An answer's index program at its vertex. It is moved and solved again, and always put back: not for two threads.
+
+    `held` is the row that holds the shortfall; None where nothing can fall short.
+    Raises SolverFailed when the vertex cannot be reached again.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        """Hand the program of stage 2 to the solver, with the shortfall held, at the basis where that stage ended."""
+        self.answer = answer
+        self.small = answer.program.shape[2] <= SIMPLEX_UP_TO
+        self.program, self.layout = self.assembled(answer.structure)
+        stage = answer.stage(INDEX)
+        self.cost = self.program.costs[INDEX]
+        self.live = LiveModel.of(self.program, self.cost)
+        for cut in stage.cuts:
+            self.live.add(cut)
+        first = answer.stage(SHORTFALL).outcome
+        width, rows = len(self.program.low), len(self.program.lower)
+        self._first = replace(first, x=first.x[:width], reduced=first.reduced[:width], row_dual=first.row_dual[:rows])
+        columns = np.flatnonzero(self.program.costs[SHORTFALL])
+        holds = [np.isfinite(cut.upper) and np.array_equal(cut.index, columns) for cut in stage.cuts]
+        self.held = len(self.program.lower) + holds.index(True) if True in holds else None
+        self.vertex = self.solve(stage.outcome.basis)
+        if self.vertex.status != "optimal":
+            raise SolverFailed(f"The vertex of the index was not found again: {self.vertex.detail}.")
+
+    def assembled(self, structure: Structure) -> tuple[Program, Layout]:
+        """A program that says nothing of turnover, as this one does."""
+        return assemble(structure, turnover_stage=False)
+
+    @property
+    def rows(self) -> int:
+        """The number of rows, cuts included."""
+        return len(self.live.lower)
+
+    def solve(self, basis: Basis | None = None, simplex: Literal["dual", "primal"] = "dual") -> Outcome:
+        """Solve as it stands, from a basis or from where the last solve ended; with all the cuts it needs."""
+        outcome = self._resume(basis, simplex)
+        while outcome.status == "optimal" and (cuts := missing_cuts(self.program, self.layout, outcome.x)):
+            for cut in cuts:
+                self.live.add(cut)
+            outcome = self._resume(None, "dual")
+        return outcome
+
+    def _resume(self, basis: Basis | None, simplex: Literal["dual", "primal"]) -> Outcome:
+        pivots = max(LEAST_PIVOTS, self.rows // 2)
+        if basis is not None and len(basis.rows) < self.rows:  # cuts found since then do not bind there
+            basis = Basis(basis.columns, np.append(basis.rows, np.ones(self.rows - len(basis.rows), dtype=np.int8)))
+        outcome = self.live.resume(basis, simplex, pivots)
+        outcome = outcome if outcome.status in ("optimal", "infeasible") else self.live.solve("ipx")
+        return replace(outcome, basis=self.live.basis())
+
+    # ---- moves -----------------------------------------------------------------------------------------
+
+    def of_row(self, row: int) -> Move:
+        """£1m more of one row's limit."""
+        limits = np.zeros(self.rows)
+        limits[row] = 1.0
+        still, nothing = np.zeros(len(self.program.low)), np.zeros(0, dtype=np.int64)
+        return Move(limits, limits, still, still, nothing, nothing, np.zeros(0), row)
+
+    def effect(self, move: Move) -> float:
+        """The most that one unit changes in any row at the vertex, £m."""
+        if move.alone is not None:
+            return 1.0
+        moved = self.activity_of(move, self.vertex.x)
+        limits = max(np.abs(part).max(initial=0.0) for part in (move.lower, move.upper, move.low, move.high))
+        return float(max(limits, np.abs(moved).max(initial=0.0)))
+
+    def shortfall_slope(self, move: Move) -> float:
+        """What one unit adds to the least shortfall, by the duals of stage 1, £m."""
+        outcome = self._first
+        if move.alone is not None:
+            return float(outcome.row_dual[move.alone])
+        return _slope(move, outcome, self.activity_of(move, outcome.x))
+
+    def slope(self, move: Move, outcome: Outcome) -> float:
+        """What one unit adds to the index, by an outcome's duals."""
+        if move.alone is not None:
+            found = float(outcome.row_dual[move.alone])
+        else:
+            found = _slope(move, outcome, self.activity_of(move, outcome.x))
+        return 0.0 if abs(found) < NOTHING else found
+
+    def activity_of(self, move: Move, x: Array) -> Array:
+        """What the changed coefficients add to the activity of every row."""
+        added = np.bincount(move.row, weights=move.value * x[move.column], minlength=self.rows)
+        return np.asarray(added, dtype=np.float64)
+
+    @contextmanager
+    def moved(self, move: Move, by: float) -> Iterator[Outcome]:
+        """The outcome with so many units of a move; the program is put back at the end."""
+        live = self.live
+        before = live.bounds
+        with np.errstate(invalid="ignore"):
+            live.set_bounds(
+                live.low + by * move.low,
+                live.high + by * move.high,
+                live.lower + by * self._long(move.lower),
+                live.upper + by * self._long(move.upper),
+            )
+        own = self._coefficients(move)
+        live.set_coefficients(move.row, move.column, own + by * move.value)
+        try:
+            yield self.solve()
+        finally:
+            since = live.cuts[len(before[2]) - len(self.program.lower) :]
+            lower = np.append(before[2], [cut.lower for cut in since])
+            upper = np.append(before[3], [cut.upper for cut in since])
+            live.set_bounds(before[0], before[1], lower, upper)
+            live.set_coefficients(move.row, move.column, own)
+
+    def _coefficients(self, move: Move) -> Array:
+        """What stands in the matrix where a move changes it; 0 where nothing stands."""
+        if not move.bends:
+            return np.zeros(0)
+        columns = len(self.program.low)
+        owner = np.repeat(np.arange(len(self.program.lower)), np.diff(self.program.start))
+        place = owner * columns + self.program.index
+        wanted = move.row * columns + move.column
+        at = np.minimum(np.searchsorted(place, wanted), len(place) - 1)
+        return np.where(place[at] == wanted, self.program.value[at], 0.0)
+
+    def _long(self, limits: Array) -> Array:
+        """A move's limits for all rows: cuts found since it was made do not move."""
+        return np.append(limits, np.zeros(self.rows - len(limits)))
+
+    # ---- slopes ----------------------------------------------------------------------------------------
+
+    def standing(self, outcome: Outcome, already: Array | None = None) -> Standing:
+        """Where the last solve ended; `already` is what changed coefficients add to the rows there."""
+        live, basis = self.live, outcome.basis
+        if basis is None:
+            raise SolverFailed("A solve that should end at a vertex did not.")
+        heads = live.basics()
+        own, column, row = heads >= 0, np.maximum(heads, 0), np.maximum(-1 - heads, 0)
+        activity = np.concatenate([self.program.activity(outcome.x), live.cut_activity(outcome.x)])
+        activity = activity if already is None else activity + already
+        value = np.where(own, outcome.x[column], activity[row])
+        low, high = np.where(own, live.low[column], live.lower[row]), np.where(own, live.high[column], live.upper[row])
+        return Standing(outcome, basis, own, column, row, np.maximum(value - low, 0), np.maximum(high - value, 0))
+
+    def reach(self, move: Move, at: Standing) -> tuple[float, float]:
+        """How far down and up the basis stays feasible, in units, from where the last solve ended."""
+        change = self.change(move, at)
+        if move.alone is not None and at.basis.rows[move.alone] != 1:
+            touched = np.flatnonzero(change)  # a few thousand of tens of thousands
+            room_below, room_above, below = at.below[touched], at.above[touched], change[touched]
+            above = -below
+        else:
+            closing, width = move.low - move.high, self.live.high - self.live.low
+            room_below, room_above = np.append(at.below, width), np.append(at.above, width)
+            below = change - np.where(at.own, move.low[at.column], self._long(move.lower)[at.row])
+            above = np.where(at.own, move.high[at.column], self._long(move.upper)[at.row]) - change
+            below, above = np.append(below, -closing), np.append(above, -closing)  # bounds that would cross
+        return (
+            min(_first(room_below, below), _first(room_above, above)),
+            min(_first(room_below, -below), _first(room_above, -above)),
+        )
+
+    def change(self, move: Move, at: Standing) -> Array:
+        """How every basic variable follows one unit: columns, or activities of rows, in the order of `basics`."""
+        rows = at.basis.rows
+        if move.alone is not None:
+            limits = np.zeros(self.rows)
+            limits[move.alone] = rows[move.alone] != 1
+            return self._solved(at, limits)
+        limits = np.where(rows == 2, self._long(move.upper), np.where(rows == 1, 0.0, self._long(move.lower)))
+        held = np.where(at.basis.columns == 2, move.high, np.where(at.basis.columns == 1, 0.0, move.low))
+        return self._solved(at, limits - self.activity_of(move, at.outcome.x) - self._product(held))
+
+    def _solved(self, at: Standing, right: Array) -> Array:
+        change = self.live.basis_solve(right)
+        change = np.where(at.own, change, -change)
+        return np.where(np.abs(change) < PIVOT, 0.0, change)
+
+    def _product(self, x: Array) -> Array:
+        return np.concatenate([self.program.activity(x), self.live.cut_activity(x)]) if x.any() else np.zeros(self.rows)
+
+    def slopes(self, moves: list[Move], walk: int = 0, far: float = np.inf) -> list[Slope]:
+        """How the index follows each of several moves.
+
+        The basis of the vertex answers all it can before anything is solved again. `walk` is the number of further
+        bases that are tried at each end to see how much further a slope holds; none is sought beyond `far` units.
+        """
+        self.vertex = self.solve(self.vertex.basis)
+        here = self.standing(self.vertex)
+        first = [self.reach(move, here) for move in moves]
+        return [self._sides(move, rooms, walk, far) for move, rooms in zip(moves, first, strict=True)]
+
+    def _sides(self, move: Move, rooms: tuple[float, float], walk: int, far: float) -> Slope:
+        own = self.slope(move, self.vertex)
+        (low, start), (high, end) = (
+            self._side(move, sign, own, room, walk, far) for sign, room in zip((-1, 1), rooms, strict=True)
+        )
+        return Slope(low, high, -start, end)
+
+    def _side(self, move: Move, sign: int, own: float, room: float, walk: int, far: float) -> tuple[float, float]:
+        """The slope on one side of the vertex, and how far it holds."""
+        step = STEP / max(self.effect(move), 1e-12)
+        if not np.isfinite(step) or self._falls_short(move, sign * step):
+            return float("nan"), 0.0
+        if move.bends or room < step:
+            with self.moved(move, sign * step) as outcome:
+                if outcome.status != "optimal":
+                    return float("nan"), min(room, step)
+                own, room = self.slope(move, outcome), step + self._room(move, outcome, sign * step)
+        tolerance = ALIKE if move.bends else SAME
+        for _ in range(walk):
+            if room >= far:
+                break
+            by = sign * (room + step)
+            with self.moved(move, by) as outcome:
+                if outcome.status != "optimal":
+                    break
+                slope = self.slope(move, outcome)
+                if abs(slope - own) > tolerance * abs(own) + NOTHING:
+                    break
+                room += step + self._room(move, outcome, by)
+        return own, min(room, far)
+
+    def _room(self, move: Move, outcome: Outcome, by: float) -> float:
+        """How much further the basis stays feasible in the direction in which the program has been moved."""
+        at = self.standing(outcome, by * self.activity_of(move, outcome.x))
+        return self.reach(move, at)[by > 0]
+
+    def _falls_short(self, move: Move, by: float) -> bool:
+        """Whether a move certainly raises the least shortfall above what is held: the shortfall is convex too."""
+        if move.bends or self.held is None:
+            return False
+        held = float(move.upper[self.held])
+        return (self.shortfall_slope(move) - held) * by > self.slack
+
+    @property
+    def slack(self) -> float:
+        """What the shortfall is held with, £m."""
+        return self.answer.stage(SHORTFALL).value * RELATIVE_SLACK + ABSOLUTE_SLACK
+
+
+def _slope(move: Move, outcome: Outcome, moved: Array) -> float:
+    rows, reduced = outcome.row_dual, outcome.reduced
+    count = min(len(rows), len(move.lower))
+    rows = rows[:count]
+    limits = np.where(rows > 0, move.lower[:count], move.upper[:count])
+    bounds = np.where(reduced > 0, move.low, move.high)
+    # not a dot product: BLAS would wake its threads for it, which takes longer than the sum
+    return float((rows * (limits - moved[:count])).sum() + (reduced * bounds).sum())
+
+
+def _first(room: Array, falling: Array) -> float:
+    """When the first of several rooms is used up, each changing by `falling` a unit; infinite when none is."""
+    used = falling > PIVOT
+    return float((room[used] / falling[used]).min(initial=np.inf))

@@ -1,0 +1,72 @@
+"""Freedom left: the least and the most that every place could get at the same shortfall and index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel.explain.face import Face
+from budgetmodel.issues import SolverFailed
+from budgetmodel.program.answer import Answer
+from budgetmodel.program.solver import Cut
+
+Array = NDArray[np.float64]
+
+RELATIVE_SLACK, ABSOLUTE_SLACK = 1e-7, 1e-7
+"""The index is held to its value x (1 + relative) + absolute, as the shortfall is."""
+
+ALL_YEARS = ""
+"""Stands for all years together in the column `year`."""
+
+COLUMNS = ("year", "place", "amount", "least", "most")
+
+
+def freedom(
+    answer: Answer, allocation: pd.DataFrame, *, by_year: bool = True, progress: Callable[[str], None] = lambda _: None
+) -> pd.DataFrame:
+    """Per place, for all years together (year blank) and each year: what it gets, and the least and most it could, £m.
+
+    Shortfall and index are held to their values x (1 + 1e-7) + 1e-7; the later stages, which choose among what is
+    left, are not. `allocation` is that frame of the result. The published amount is in whole pence, so the range is
+    widened to it where rounding leaves it outside. Two solves a row; without `by_year` only all years together.
+
+    Raises SolverFailed when one of them ends without an optimum.
+    """
+    structure = answer.structure
+    paid = allocation.groupby(["place", "year"])["amount"].sum()
+    face = Face(answer)
+    columns = np.flatnonzero(face.cost)
+    if len(columns):
+        limit = face.vertex.objective * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK
+        face.live.add(Cut(columns, face.cost[columns], -np.inf, limit))
+    rows = []
+    for year, place, cost in _wanted(face, by_year=by_year):
+        progress(f"freedom of {structure.budget.places[place]}{' ' if year else ''}{year}")
+        amounts = paid[structure.budget.places[place]]
+        amount = float(amounts[year] if year else amounts.sum())
+        least, most = _extreme(face, cost), -_extreme(face, -cost)
+        rows.append((year, structure.budget.places[place], amount, min(least, amount), max(most, amount)))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _wanted(face: Face, *, by_year: bool) -> Iterator[tuple[str, int, Array]]:
+    """Year, place and the columns that add up to what it gets."""
+    structure, line = face.answer.structure, face.layout.line
+    for place in range(len(structure.budget.places)):
+        inside = structure.lines["place"].to_numpy() == place
+        for t in (None, *range(structure.years)) if by_year else (None,):
+            own = line[inside] if t is None else line[inside][:, t]
+            cost = np.zeros(len(face.program.low))
+            cost[own[own >= 0]] = 1.0
+            yield (ALL_YEARS if t is None else structure.budget.years[t]), place, cost
+
+
+def _extreme(face: Face, cost: Array) -> float:
+    face.live.set_cost(cost)
+    outcome = face.solve(simplex="primal")
+    if outcome.status != "optimal":
+        raise SolverFailed(f"The freedom of a place was not found: {outcome.detail}.")
+    return outcome.objective

@@ -1,0 +1,63 @@
+"""What weights do to the index and the ranking of scenarios: each component's halved, and half as much again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from budgetmodel.explain.face import Face
+from budgetmodel.issues import SolverFailed
+from budgetmodel.program.answer import Answer
+from budgetmodel.program.constraints import INDEX
+from budgetmodel.program.structure import Structure
+
+FACTORS = (0.5, 1.5)
+"""What a component's weight is multiplied with."""
+
+COLUMNS = ("scenario", "component", "factor", "index", "same_allocation", "rank")
+
+
+def weights(
+    answers: Mapping[str, Answer],
+    factors: Sequence[float] = FACTORS,
+    progress: Callable[[str, str], None] = lambda _, __: None,
+) -> pd.DataFrame:
+    """Per scenario, component and factor: the index when that component's weight is multiplied and all is solved again.
+
+    Weights change what is minimised and nothing else, so the shortfall stays what it is. `same_allocation` is the
+    index that the present optimum would have under the changed weights; `index` is never above it by more than
+    rounding. `rank` is the scenario's place among those with that component and factor, 1 for the lowest index; the
+    rows with factor 1 (component blank) are the scenarios as they are. Raises SolverFailed without an optimum.
+    """
+    rows = []
+    for scenario, answer in answers.items():
+        face = Face(answer)
+        x = face.vertex.x
+        rows.append((scenario, "", 1.0, face.vertex.objective, face.vertex.objective))
+        for k, component in enumerate(answer.structure.components):
+            for factor in factors:
+                progress(scenario, f"weight of {component.name} x {factor:g}")
+                program, _ = face.assembled(reweighted(answer.structure, k, factor))
+                cost = program.costs[INDEX]
+                face.live.set_cost(cost)
+                outcome = face.solve(simplex="primal")
+                if outcome.status != "optimal":
+                    raise SolverFailed(f"No index with the weight of {component.name} x {factor:g}: {outcome.detail}.")
+                rows.append((scenario, component.name, factor, outcome.objective, float((cost * x).sum())))
+    frame = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "rank"])
+    ranked = frame["index"].round(6).groupby([frame["component"], frame["factor"]]).rank(method="min")
+    return frame.assign(rank=ranked.astype(int))[list(COLUMNS)]
+
+
+def reweighted(structure: Structure, component: int, factor: float) -> Structure:
+    """The structure with one component's weight multiplied; weights are scaled to sum 1 again."""
+    own = structure.component_weights
+    own[component] *= factor
+    changed = tuple(
+        replace(part, weight=float(weight))
+        for part, weight in zip(structure.components, own / np.sum(own), strict=True)
+    )
+    return replace(structure, components=changed)
