@@ -18,6 +18,7 @@ from budgetmodel.issues import BudgetError, FileTrouble, InputErrors, Issue, gro
 if TYPE_CHECKING:
     from budgetmodel.budget import Budget
     from budgetmodel.explain.counterfactual import By
+    from budgetmodel.explain.explanation import Explanation
     from budgetmodel.explain.waterfall import Waterfall
     from budgetmodel.issues import Infeasible
     from budgetmodel.results import Result
@@ -118,8 +119,9 @@ def run(
         progress.update("comparison", "equal costs")
         comparison = _compare(results, budget, solver, folder, fresh)
         waterfalls = _why(results, grouping, solver, progress) if explain else {}
+        explanations = _reasons(results, progress) if explain else {}
         progress.update("results", "writing")
-        files = _write(results, folder, comparison, failures, waterfalls)
+        files = _write(results, folder, comparison, failures, waterfalls, explanations)
     _report(results, comparison, failures, files, budget, scenario, as_json, perf_counter() - started)
     codes = [failure.exit_code for failure in failures.values()]
     if codes:
@@ -178,6 +180,7 @@ def explain(
     read_sets(change or ())
     budget = api.with_changes(api.read(workbook), change or (), pack or (), [scenario])
     _check_scenarios([scenario], budget)
+    folder = OUTPUTS / workbook.stem  # what a run solved there is looked up
     what = _subject(subject, api.scenario_structure(budget, scenario)[0].budget) if subject else None
     with _Progress(quiet=as_json) as progress:
         try:
@@ -187,12 +190,13 @@ def explain(
                 solver=solver,
                 progress=lambda step: progress.update(scenario, step),
                 command=_command(),
+                memory=folder if folder.is_dir() else None,
             )
         except Infeasible as failure:
             _explain_infeasible(failure, as_json)
             raise typer.Exit(failure.exit_code) from None
         if what is None:
-            lines, told = _explain_scenario(result)
+            lines, told = _explain_scenario(result, progress)
         elif what[0] == "place":
             lines, told = _explain_place(result, what[1], grouping, solver, progress)
         else:
@@ -347,12 +351,25 @@ def _why(results: dict[str, Result], by: By, solver: str, progress: _Progress) -
     return {name: api.why(result, by=by, solver=solver, progress=told(name)) for name, result in results.items()}
 
 
+def _reasons(results: dict[str, Result], progress: _Progress) -> dict[str, Explanation]:
+    """Headroom, prices and freedom of every scenario; what weights do to all of them, with the last."""
+    from budgetmodel.explain.explanation import PARTS, explanation
+
+    def told(name: str) -> Callable[[str], None]:
+        return lambda step: progress.update(name, step)
+
+    last = list(results)[-1:]
+    parts = {name: [part for part in PARTS if part != "weights" or name in last] for name in results}
+    return {name: explanation(own, results, parts=parts[name], progress=told(name)) for name, own in results.items()}
+
+
 def _write(
     results: dict[str, Result],
     folder: Path,
     comparison: Any,
     failures: dict[str, BudgetError],
     waterfalls: dict[str, Waterfall],
+    explanations: dict[str, Explanation],
 ) -> list[Path]:
     """Write what was solved; a run without any answer leaves the last good results alone."""
     from budgetmodel.report import write_results
@@ -360,7 +377,7 @@ def _write(
 
     if not results:
         return []
-    files = list(write_results(results, folder / "results.xlsx", comparison, failures, waterfalls))
+    files = list(write_results(results, folder / "results.xlsx", comparison, failures, waterfalls, explanations))
     remove_problems(folder)
     return files
 
@@ -449,11 +466,13 @@ def _annotate(workbook: Path, copy: Path, issues: Sequence[Issue], *, quiet: boo
         typer.echo(f"Marked copy: {copy}. Its first sheet lists every problem with a link to its cell.")
 
 
-def _explain_scenario(result: Result) -> tuple[list[str], dict[str, object]]:
-    """The whole scenario: headroom, then ranked prices, then what is left free."""
+def _explain_scenario(result: Result, progress: _Progress) -> tuple[list[str], dict[str, object]]:
+    """The whole scenario: headroom, then ranked prices, then what is left free, then what other weights would do."""
+    from budgetmodel.explain.explanation import explanation
     from budgetmodel.report.because import scenario_lines, scenario_records
 
-    return scenario_lines(result), scenario_records(result)
+    explained = explanation(result, progress=lambda step: progress.update(result.scenario, step))
+    return scenario_lines(explained), scenario_records(explained)
 
 
 def _explain_place(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from budgetmodel.issues import Explanation
+from budgetmodel.issues import Infeasibility
 from budgetmodel.report.console import WIDTH, plain
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ ROWS_SHOWN = 6
 """Rows of one conflict on the console; the rest is counted."""
 
 
-def conflict_lines(explanation: Explanation, *, short: bool = False) -> list[str]:
+def conflict_lines(explanation: Infeasibility, *, short: bool = False) -> list[str]:
     """An explanation for the console, at most 80 columns wide: conflicts with their rows, then the ways out.
 
     With `short` the rows of the conflicts are left out, and of the ways out only the cheapest is told.

@@ -19,7 +19,7 @@ import budgetmodel as bm
 from budgetmodel import schema
 from budgetmodel.api import scenario_structure
 from budgetmodel.budget import Budget
-from budgetmodel.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS, Explanation
+from budgetmodel.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS, Infeasibility
 from budgetmodel.program import rules
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.feasibility import CARRY, Core, core_of
@@ -35,7 +35,7 @@ DEFINITIONS = ("line", "ratio", "gap", "turnover", "spend", "keep at least", "ke
 """What can never be the cause: definitions, and rows that are should rows always."""
 
 
-def explanation(book: Book, path: Path, scenario: str = "Base") -> Explanation:
+def explanation(book: Book, path: Path, scenario: str = "Base") -> Infeasibility:
     budget = bm.read(book.save(path / "in.xlsx"))
     with pytest.raises(bm.Infeasible) as caught:
         bm.solve(budget, scenario)
@@ -306,7 +306,7 @@ def pressed(seed: int, size: str) -> Book:
 
 
 @cache
-def cores(seed: int, size: str) -> list[tuple[Core, Explanation, Budget]]:
+def cores(seed: int, size: str) -> list[tuple[Core, Infeasibility, Budget]]:
     """The cores and explanations of the infeasible scenarios of a pressed book."""
     with tempfile.TemporaryDirectory() as folder:
         budget = bm.read(pressed(seed, size).save(Path(folder) / "in.xlsx"))
