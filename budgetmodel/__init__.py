@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from budgetmodel.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
+    from budgetmodel.variants import what_if
 
 _HOME = {
     "read": "api",
@@ -29,6 +30,7 @@ _HOME = {
     "compare": "comparison",
     "diff": "difference",
     "write_results": "report",
+    "what_if": "variants",
     "Budget": "budget",
     "Comparison": "comparison",
     "Result": "results",
@@ -54,6 +56,7 @@ __all__ = [
     "read",
     "solve",
     "solve_all",
+    "what_if",
     "write_results",
 ]
 

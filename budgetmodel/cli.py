@@ -44,6 +44,13 @@ SolverOption = Annotated[
 ByOption = Annotated[
     str, typer.Option(help="Explain by rule, or by measure: rules of one measure and limit together, which is quicker.")
 ]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="CHANGE", help='What if: "Rules.Value[Rule=Pace ceiling] = 6%"; repeatable.'),
+]
+PackOption = Annotated[
+    list[Path] | None, typer.Option("--pack", metavar="FILE", help="A file of scenarios to add; repeatable.")
+]
 WorkbookArgument = Annotated[Path, typer.Argument(help="The input workbook (.xlsx).", show_default=False)]
 
 
@@ -69,33 +76,49 @@ def main() -> None:
 def run(
     workbook: WorkbookArgument,
     scenario: Annotated[list[str] | None, typer.Option(help="Solve only this scenario; repeatable.")] = None,
+    change: SetOption = None,
+    pack: PackOption = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder for the results.")] = None,
     solver: SolverOption = "highs",
     explain: Annotated[bool, typer.Option("--explain", help="Say why each place got what it got; slower.")] = False,
     by: ByOption = "rule",
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Solve again what this folder's results were solved for already.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check a workbook, solve its scenarios, and write the results workbook and tables."""
     started = perf_counter()
     from budgetmodel import api
+    from budgetmodel.scenarios import selected
+    from budgetmodel.whatif import read_sets
 
+    read_sets(change or ())  # what cannot be read is said before the workbook is opened
     _check_solver(solver)
+    grouping = _check_by(by)
     try:
-        budget = api.read(workbook)
+        budget = api.with_changes(api.read(workbook), change or (), pack or (), scenario)
     except InputErrors as refused:
         _refuse(refused, output or OUTPUTS / workbook.stem, workbook.name, as_json)
     _check_scenarios(scenario or [], budget)
-    grouping = _check_by(by)
+    scenario = list(selected(budget, scenario))
     failures: dict[str, BudgetError] = {}
+    folder = output or OUTPUTS / workbook.stem
     with _Progress(quiet=as_json) as progress:
         results = api.solve_all(
-            budget, scenario, solver=solver, command=_command(), progress=progress.update, failures=failures
+            budget,
+            scenario,
+            solver=solver,
+            command=_command(),
+            progress=progress.update,
+            failures=failures,
+            memory=folder,
+            fresh=fresh,
         )
         progress.update("comparison", "equal costs")
-        comparison = _compare(results, budget, solver)
+        comparison = _compare(results, budget, solver, folder, fresh)
         waterfalls = _why(results, grouping, solver, progress) if explain else {}
         progress.update("results", "writing")
-        folder = output or OUTPUTS / workbook.stem
         files = _write(results, folder, comparison, failures, waterfalls)
     _report(results, comparison, failures, files, budget, scenario, as_json, perf_counter() - started)
     codes = [failure.exit_code for failure in failures.values()]
@@ -109,6 +132,8 @@ def check(
     annotate: Annotated[
         Path | None, typer.Option(metavar="COPY.xlsx", help="Write a copy with the problem cells marked.")
     ] = None,
+    change: SetOption = None,
+    pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List every problem of a workbook; nothing is solved, and the workbook is never written to."""
@@ -119,7 +144,7 @@ def check(
         from budgetmodel.workbook.annotate import refuse_copy
 
         refuse_copy(workbook, annotate)
-    issues = api.check(workbook)
+    issues = api.check(workbook, change or (), pack or ())
     if as_json:
         _print_json({"issues": [issue.as_dict() for issue in grouped(issues)]})
     else:
@@ -137,6 +162,8 @@ def explain(
         str | None, typer.Argument(metavar="[PLACE or RULE]", help="A place or a rule.", show_default=False)
     ] = None,
     scenario: Annotated[str, typer.Option(help="The scenario to explain.", show_default=False)] = ...,  # type: ignore[assignment]  # typer's way to say required
+    change: SetOption = None,
+    pack: PackOption = None,
     solver: SolverOption = "highs",
     by: ByOption = "rule",
     as_json: JsonOption = False,
@@ -144,10 +171,12 @@ def explain(
     """Say why: a place's way from its do-minimum to its allocation, or what a rule does and to whom."""
     from budgetmodel import api
     from budgetmodel.issues import Infeasible
+    from budgetmodel.whatif import read_sets
 
     grouping = _check_by(by)
     _check_solver(solver)
-    budget = api.read(workbook)
+    read_sets(change or ())
+    budget = api.with_changes(api.read(workbook), change or (), pack or (), [scenario])
     _check_scenarios([scenario], budget)
     what = _subject(subject, api.scenario_structure(budget, scenario)[0].budget) if subject else None
     with _Progress(quiet=as_json) as progress:
@@ -294,7 +323,7 @@ class _Progress:
         if self.quiet:
             return
         if not self.console.is_terminal:
-            if step in ("solved", "infeasible", "failed"):
+            if step in ("solved", "remembered", "infeasible", "failed"):
                 self.console.print(f"{name}: {step}", markup=False)
             return
         if name not in self.tasks:
@@ -302,10 +331,10 @@ class _Progress:
         self.live.update(self.tasks[name], description=f"{name}: {step}")
 
 
-def _compare(results: dict[str, Result], budget: Budget, solver: str) -> Any:
+def _compare(results: dict[str, Result], budget: Budget, solver: str, folder: Path, fresh: bool) -> Any:
     from budgetmodel.comparison import compare
 
-    return compare(results, budget, solver)
+    return compare(results, budget, solver, memory=folder, fresh=fresh)
 
 
 def _why(results: dict[str, Result], by: By, solver: str, progress: _Progress) -> dict[str, Waterfall]:
@@ -348,8 +377,10 @@ def _report(
 ) -> None:
     issues = [*budget.issues, *(issue for failure in failures.values() for issue in getattr(failure, "issues", ()))]
     if not as_json:
-        from budgetmodel.report.console import summary
+        from budgetmodel.report.console import memory_lines, summary
 
+        for line in memory_lines(results):
+            _say(line)
         for name, failure in failures.items():
             for line in _unsolved(name, failure):
                 _say(line)

@@ -82,6 +82,12 @@ class BudgetError(Exception):
     exit_code = 1
 
 
+class BadCommand(BudgetError):
+    """A command, or a change in words, that cannot be read; the message says how to write it."""
+
+    exit_code = 2
+
+
 class InputErrors(BudgetError):
     """The workbook has problems; `issues` holds every one of them, warnings included."""
 

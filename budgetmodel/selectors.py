@@ -78,6 +78,26 @@ def parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(SEPARATOR) if part.strip()]
 
 
+def conditions(where: str) -> list[tuple[str, list[str]]]:
+    """What a `Where` asks for, as (column, values); a part without `=` continues the value before it.
+
+    Raises SelectorError when a part names no column.
+
+    >>> conditions("Services=A; B; Place=Bury | Bolton")
+    [('Services', ['A; B']), ('Place', ['Bury', 'Bolton'])]
+    """
+    texts: list[list[str]] = []
+    for part in parts(where):
+        heading, equals, value = part.partition("=")
+        if equals and heading.strip():
+            texts.append([heading.strip(), value.strip()])
+        elif texts and not equals:
+            texts[-1][1] = f"{texts[-1][1]}; {part}"
+        else:
+            raise SelectorError(part, "names no column")
+    return [(heading, [option.strip() for option in value.split("|")]) for heading, value in texts]
+
+
 def select(text: str | None, members: Members) -> Selection:
     """The members that a selector cell selects; union first, then exceptions.
 

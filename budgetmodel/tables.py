@@ -51,6 +51,11 @@ class Address:
     cell: str
     change: str = ""
 
+    @property
+    def text(self) -> str:
+        """The address as a finance person writes it, `Rules!K14`; a change that stands in no sheet has a name only."""
+        return f"{self.sheet}!{self.cell}" if self.sheet else self.cell
+
 
 @dataclass(frozen=True)
 class Table:
@@ -59,7 +64,8 @@ class Table:
     `letters` maps column names to Excel column letters; `headings` keeps the text of each header cell.
     `rows` holds the Excel row number of each row, 0 for a row that a scenario appended; `changed` maps
     (position, column) to the address of the change that set the value, such as `Changes!F6`; `appended` maps the
-    position of an appended row to that address.
+    position of an appended row to that address; `joined` maps the position of a row that came from another file's
+    table to that table and the row's position in it.
     """
 
     sheet: str
@@ -71,6 +77,7 @@ class Table:
     extra: tuple[str, ...] = ()
     changed: Mapping[tuple[int, str], str] = field(default_factory=lambda: MappingProxyType({}))
     appended: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    joined: Mapping[int, tuple[Table, int]] = field(default_factory=lambda: MappingProxyType({}))
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -83,6 +90,9 @@ class Table:
 
     def address(self, position: int, column: str) -> Address:
         """Where the value of a row and column stands."""
+        if position in self.joined:
+            other, at = self.joined[position]
+            return other.address(at, column)
         if position in self.appended:
             sheet, _, cell = self.appended[position].rpartition("!")
             return Address(sheet, cell, self.appended[position])
@@ -112,6 +122,7 @@ class Table:
             values=_frozen({name: [values[i] for i in keep] for name, values in self.values.items()}),
             changed=MappingProxyType({(moved[i], c): a for (i, c), a in self.changed.items() if i in moved}),
             appended=MappingProxyType({moved[i]: a for i, a in self.appended.items() if i in moved}),
+            joined=MappingProxyType({moved[i]: a for i, a in self.joined.items() if i in moved}),
         )
 
     def with_row(self, values: Mapping[str, object], change: str) -> Table:
@@ -124,6 +135,26 @@ class Table:
             rows=(*self.rows, 0),
             values=_frozen(columns),
             appended=MappingProxyType({**self.appended, size: change}),
+        )
+
+    def with_rows_of(self, other: Table, rows: Sequence[tuple[int, Mapping[str, object]]]) -> Table:
+        """The table with rows of another one below its own.
+
+        Each row is a position in `other` and the values that replace those it has there; it keeps its addresses.
+        """
+        size = len(self.rows)
+        names = dict.fromkeys([*self.values, *other.values, *(name for _, own in rows for name in own)])
+        columns = {
+            name: [*self.column(name), *(own[name] if name in own else other.column(name)[at] for at, own in rows)]
+            for name in names
+        }
+        added = {size + number: (other, at) for number, (at, _) in enumerate(rows)}
+        return replace(
+            self,
+            headings=MappingProxyType({**{name: name for name in names}, **self.headings}),
+            rows=(*self.rows, *(other.rows[at] for at, _ in rows)),
+            values=_frozen(columns),
+            joined=MappingProxyType({**self.joined, **added}),
         )
 
 

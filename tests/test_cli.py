@@ -85,7 +85,7 @@ def test_run_prints_one_json_object_and_writes_its_files(ran: tuple[Path, Done])
 
 def test_run_leaves_the_input_alone_and_nothing_half_written(ran: tuple[Path, Done]) -> None:
     folder, _ = ran
-    written = sorted(p.name for p in (folder / "outputs" / "in put").iterdir())
+    written = sorted(p.name for p in (folder / "outputs" / "in put").rglob("*") if p.is_file())
     assert not [name for name in written if name.startswith((".", "~")) or name.endswith((".tmp", ".part"))]
     assert sorted(p.name for p in folder.iterdir()) == ["in put.xlsx", "outputs"]
 
@@ -117,6 +117,42 @@ def test_run_of_named_scenarios(tmp_path: Path) -> None:
     path = book().save(tmp_path / "in.xlsx")
     done = command("run", path, "--json", "--scenario", "Slow", folder=tmp_path)
     assert [row["scenario"] for row in answer(done)["scenarios"]] == ["Slow"]
+
+
+def test_run_with_a_change_and_a_pack(tmp_path: Path) -> None:
+    # The pack's scenario has 1.2 x 100 to spend. The change caps growth at 10%: 56 and 44 of 100, ratios of 1.12 and
+    # 0.88 instead of 1.2 and 0.8, an index of 60.
+    path = two_places().save(tmp_path / "in.xlsx")
+    pack = tmp_path / "more.csv"
+    pack.write_text("Scenario,Table,Where,Field,Change,Value,Reason\nMore,Funding,,Amount,multiply,1.2,what if\n")
+    rule = "append Rules[Rule=Pace; Each=place; Measure=growth; Limit=at most; Strength=must; Value=10%]"
+    done = command("run", path, "--json", "--pack", pack, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [row["scenario"] for row in answer(done)["scenarios"]] == ["Base", "More (Base)"]
+    assert [row["delivered"] for row in answer(done)["scenarios"]] == [100, 120]
+    done = command("run", path, "--set", rule, "--scenario", "Base", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Inputs   all: Rules, new row (--set 1)" in done.stdout
+    assert "60.0" in done.stdout
+    assert "--set 1" in (tmp_path / "outputs" / "in" / "changes.csv").read_text(encoding="utf-8")
+
+
+def test_a_change_that_cannot_be_read_is_a_usage_error_and_one_that_finds_nothing_an_input_problem(
+    tmp_path: Path,
+) -> None:
+    path = two_places().save(tmp_path / "in.xlsx")
+    for name in ("run", "check"):
+        done = command(name, path, "--set", "Funding.Amount[Core] = 5", folder=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("--set 1 'Funding.Amount[Core] = 5': 'Core' names no column.")
+    done = command("run", path, "--set", "Funding.Amount[Source=Cora] = 5", "--json", folder=tmp_path)
+    assert done.returncode == 3
+    [issue] = answer(done)["issues"]
+    assert (issue["code"], issue["sheet"], issue["cell"]) == ("CHANGE_NO_ROW", "", "--set 1")
+    assert "'Core'" in issue["fix"]
+    done = command("check", path, "--set", "Funding.Amount = -5", "--json", folder=tmp_path)
+    assert done.returncode == 3
+    assert [issue["code"] for issue in answer(done)["issues"]] == ["NEG_BUDGET"]
 
 
 def test_an_unknown_scenario_is_a_usage_error_with_a_suggestion(tmp_path: Path) -> None:
@@ -159,9 +195,9 @@ def test_a_refused_run_leaves_the_last_good_results_and_a_good_one_takes_its_lis
     out = tmp_path / "out"
     good = two_places().save(tmp_path / "in.xlsx")
     assert command("run", good, "-o", out, folder=tmp_path).returncode == 0
-    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    before = {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     assert command("run", faulty(tmp_path), "-o", out, folder=tmp_path).returncode == 3
-    after = {path.name: path.read_bytes() for path in out.iterdir()}
+    after = {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     assert after.pop("problems.xlsx")
     assert after == before
     assert command("run", good, "-o", out, folder=tmp_path).returncode == 0

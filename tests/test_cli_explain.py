@@ -103,7 +103,7 @@ def test_an_infeasible_scenario_ends_with_what_conflicts(path: Path) -> None:
     done = command("explain", path, "--scenario", "Impossible", "--json", folder=path.parent)
     said = answer(done)
     assert (done.returncode, said["status"]) == (4, "infeasible")
-    assert any("Too much" in issue["found"] for issue in said["conflict"])
+    assert any("Too much" in issue["found"] for issue in said["issues"])
 
 
 def test_run_explain_writes_the_steps_and_a_later_run_takes_them_away(path: Path, tmp_path: Path) -> None:

@@ -226,6 +226,13 @@ def test_rows_appended_and_removed_before_do_not_shift_addresses(run: Run) -> No
         ({"Field": "Source", "Change": "add"}, "CHANGE_NOT_NUMBER", "Where", "'Core'"),
         ({"Change": "append", "Where": "Source=Core | Core", "Field": None}, "CHANGE_WHERE", "Where", "two values"),
         ({"Change": "append", "Where": None, "Field": None}, "CHANGE_WHERE", "Where", "no values"),
+        ({"Unit": "£bn"}, "UNIT_SCALE", "Unit", "£m"),
+        ({"Table": "Rules", "Field": "Value", "Unit": "£m"}, "UNIT_SCALE", "Unit", "%"),
+        ({"Table": "Places", "Field": "Code", "Change": "add"}, "CHANGE_NOT_NUMBER", "Where", "'set'"),
+        ({"Change": "append", "Where": "Source=Core", "Field": None}, "BLANK_VS_ZERO", "Field", "Value is for"),
+        ({"Change": "append", "Where": "Amount=5"}, "CHANGE_WHERE", "Field", "once"),
+        ({"Change": "append", "Where": "Year=1; Year=2"}, "CHANGE_WHERE", "Where", "two values"),
+        ({"Where": "Source=Nobody at all"}, "CHANGE_NO_ROW", "Where", "There is 'Core'"),
         ({"Change": "replace"}, "CHOICE_UNKNOWN", "Change", "multiply"),
         ({"Scenario": "Moore"}, "SCENARIO_UNKNOWN", "Scenario", "'More'"),
         ({"Reason": None}, "BLANK_VS_ZERO", "Reason", "blank"),
@@ -256,6 +263,27 @@ def test_two_rows_of_one_scenario_may_not_hit_one_cell(refused: Callable[[Book],
     assert f"Funding!{book.cell('Funding', 0, 'Amount')}" in issue.found
 
 
+def test_a_value_among_several_that_matches_nothing_is_warned_of(tmp_path: Path) -> None:
+    book = base_book().change("More", "Baseline", "set", Where="Place=North | Suoth", Field="Amount", Value=9)
+    [issue] = bm.check(book.save(tmp_path / "in.xlsx"))
+    assert (issue.code, issue.severity, issue.cell) == ("CHANGE_NO_ROW", "warning", book.cell("Changes", 0, "Where"))
+    assert "'South'" in issue.fix
+    book.set("Changes", row=0, Where="Place=North; Service=Care | all")  # both ways to say every member
+    assert bm.check(book.save(tmp_path / "in.xlsx")) == []
+
+
+def test_another_name_of_a_place_is_no_other_name_of_anything_else(run: Run) -> None:
+    book = base_book().add("Providers", Provider="Southshire").spend("North", "Care", "Southshire", 5)
+    book.change("More", "Baseline", "set", Where="Provider=Southshire", Field="Amount", Value=8)
+    assert amounts(run(book), "Baseline") == [60, 40, 6, 4, 8]
+
+
+def test_another_name_of_a_place_counts_inside_a_selector(run: Run) -> None:
+    book = base_book().set("Rules", row=0, Places="North; South")
+    book.change("More", "Rules", "set", Where="Places=North; The south", Field="Value", Value=-0.4)
+    assert list(run(book).frame("Rules")["Value"]) == [-0.4, 0.02, -0.6]
+
+
 def test_two_rows_may_change_different_cells_of_one_row(run: Run) -> None:
     book = base_book().change("More", "Rules", "set", Where="Rule=Pace", Field="Value", Value=0.01)
     book.change("More", "Rules", "set", Where="Rule=Pace", Field="Weight", Value=4)
@@ -274,6 +302,7 @@ def test_a_change_without_effect_is_warned_of(tmp_path: Path) -> None:
     [issue] = bm.check(path)
     assert (issue.code, issue.severity) == ("CHANGE_NO_EFFECT", "warning")
     assert (issue.sheet, issue.cell) == ("Changes", book.cell("Changes", 0, "Value"))
+    assert f"Funding!{book.cell('Funding', 0, 'Amount')} is 100" in issue.found
     assert scenario_budget(bm.read(path), "More")[0] is not None
 
 
@@ -319,8 +348,16 @@ def test_a_message_about_a_changed_value_names_its_cell_and_the_change(
     book = base_book().change("More", sheet, "set", Field=field, Value=value)
     found = [issue for issue in refused(book) if issue.code == code]
     assert (found[0].sheet, found[0].cell) == (sheet, book.cell(sheet, 0, column))
-    if column == field:
-        assert f"Changes!{book.cell('Changes', 0, 'Change')}" in found[0].found
+    assert f"Changes!{book.cell('Changes', 0, 'Change')}" in found[0].found
+
+
+def test_a_message_that_only_the_changes_bring_about_names_them(refused: Callable[[Book], list[Issue]]) -> None:
+    # The Baseline's row is as it was; what is wrong with it is that its provider is gone.
+    book = base_book().add("Providers", Provider="Spare").spend("South", "Cure", "Spare", 1)
+    book.change("More", "Providers", "remove", Where="Provider=Spare")
+    [issue] = refused(book)
+    assert (issue.code, issue.cell) == ("PROVIDER_UNKNOWN", book.cell("Baseline", 4, "Provider"))
+    assert f"(after Changes!{book.cell('Changes', 0, 'Change')})" in issue.found
 
 
 def test_a_message_about_an_appended_row_names_the_change(refused: Callable[[Book], list[Issue]]) -> None:

@@ -42,7 +42,7 @@ class Finding:
     def at(self, address: Address) -> Issue:
         """The finding at an address; a changed value names the change too."""
         words = self.found
-        if address.change and address.change != f"{address.sheet}!{address.cell}":
+        if address.change and address.change != address.text:
             words = f"{self.found} (set by {address.change})"
         return Issue(self.code, self.severity, address.sheet, address.cell, words, self.expected, self.fix)
 

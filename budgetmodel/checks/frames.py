@@ -238,7 +238,7 @@ def _check_keys(sheet: Sheet, typed: Typed) -> None:
         if key in first:
             other = typed.tables[sheet.name].address(first[key], sheet.key[0])
             shown = ", ".join(str(value) for value in values if value is not None)
-            found = f"'{shown}' stands already in {other.sheet}!{other.cell}"
+            found = f"'{shown}' stands already in {other.text}"
             code = DUPLICATE_CODES.get(sheet.name, "DUPLICATE_ROW")
             finding = Finding(
                 code, found, f"one row per {sheet.row_of}", "Delete or correct one of them; rows are not added up."

@@ -253,7 +253,7 @@ def _needs_in_use(typed: Typed) -> None:
         for position, place, value in zip(rows.index, rows["Place"], rows["Value"], strict=True):
             if place in first:
                 other = typed.tables[schema.NEEDS].address(first[place], "Place")
-                found = f"'{measure}' has a second row for '{place}'; the first is {other.sheet}!{other.cell}"
+                found = f"'{measure}' has a second row for '{place}'; the first is {other.text}"
                 finding = Finding("DUPLICATE_ROW", found, "one row per place", "Delete one of them.")
                 typed.report(finding, schema.NEEDS, int(position), "Place")
             elif place is not None:

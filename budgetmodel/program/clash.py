@@ -150,7 +150,7 @@ def row_words(ground: Ground, row: Row) -> str:
     rule = row.layer.rule
     names = member_names(ground, row.layer.groups, int(row.layer.code[row.row]))
     address = ground.budget.tables[schema.RULES].address(rule.position, "Value")
-    where = f"{address.sheet}!{address.cell}"
+    where = address.text
     if address.change and address.change != where:
         where += f", set by {address.change}"
     return f"'{rule.name}'{' ' if names else ''}{', '.join(names)} {in_pounds(row.value)} ({where})"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from budgetmodel.issues import Explanation, Issue
 from budgetmodel.money import pounds
 from budgetmodel.program.arithmetic import clashes
+from budgetmodel.program.basis import basis_of
 from budgetmodel.program.bounds import bounds
 from budgetmodel.program.conflict_words import conflict_frame, remedy_frame
 from budgetmodel.program.constraints import BALANCE, PLACE_KEY
@@ -18,7 +19,7 @@ from budgetmodel.program.feasibility import CARRY, Core, Way, core_of
 from budgetmodel.program.irreducible import MISSED, Conflict, conflicts
 from budgetmodel.program.model import Program
 from budgetmodel.program.structure import Structure
-from budgetmodel.program.wayout import basis_of, cheapest, ways_out
+from budgetmodel.program.wayout import cheapest, ways_out
 
 Array = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ certified afterwards from the tables (`certificate.py`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import highspy
@@ -20,6 +20,7 @@ from budgetmodel.program.model import Program
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Statuses = NDArray[np.int8]
 
 Ending = Literal["vertex", "centre"]
 """Where a solve may end: see LiveModel.solve."""
@@ -46,9 +47,6 @@ ITERATIONS_PER_SIDE = 10
 """Steps of the active set method per column and row: it needs fewer than 2 where it ends (measured on random
 workbooks), and on some degenerate programs of 20 columns it goes round for ever."""
 
-PRIMAL, DUAL, NO_LIMIT = 4, 1, 2**31 - 1
-"""HiGHS's numbers for its simplex methods, and for no limit of steps."""
-
 IIS_IRREDUCIBLE = 6
 """HiGHS's `iis_strategy`: an irreducible infeasible subsystem, sought from the linear program."""
 
@@ -62,8 +60,22 @@ FIXED_ALGORITHMS = frozenset(name for name, algorithm in HIGHS_ALGORITHMS.items(
 
 
 @dataclass(frozen=True)
+class Basis:
+    """The basis of a vertex: HiGHS's status of every column and row.
+
+    As small numbers: 0 at the lower bound, 1 basic, 2 at the upper bound, 3 free, 4 nonbasic.
+    """
+
+    columns: Statuses
+    rows: Statuses
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What a solve gave: status, columns, row duals, reduced costs and objective. Values only when optimal."""
+    """What a solve gave: status, columns, row duals, reduced costs and objective. Values only when optimal.
+
+    `basis` is that of the vertex; None where the solve did not end at one.
+    """
 
     status: Status
     x: Array
@@ -71,6 +83,7 @@ class Outcome:
     reduced: Array
     objective: float
     detail: str = ""
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +140,17 @@ class LiveModel:
         low, high = program.low.copy(), program.high.copy()
         return cls(program, model, low, high, program.lower.copy(), program.upper.copy())
 
+    def widened(self, program: Program) -> LiveModel:
+        """A model of a program that this one's is the beginning of, with this one's bounds and cuts."""
+        columns, rows = len(self.program.low), len(self.program.lower)
+        wide = LiveModel.of(program, np.zeros(len(program.low)))
+        wide.low[:columns], wide.high[:columns] = self.low, self.high
+        wide.lower[:rows], wide.upper[:rows] = self.lower[:rows], self.upper[:rows]
+        wide._push_bounds()
+        for number, cut in enumerate(self.cuts):
+            wide.add(replace(cut, lower=self.lower[rows + number], upper=self.upper[rows + number]))
+        return wide
+
     def set_cost(self, cost: Array) -> None:
         """Change what is minimised."""
         self.model.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
@@ -137,23 +161,47 @@ class LiveModel:
         self.lower, self.upper = np.append(self.lower, cut.lower), np.append(self.upper, cut.upper)
         self.cuts.append(cut)
 
-    def solve(self, algorithm: str, ending: Ending = "vertex", at_most: int = NO_LIMIT) -> Outcome:
-        """Solve as it stands, with HiGHS's `simplex` (dual), `primal` (simplex), `ipx` or `hipo`.
+    def solve(self, algorithm: str, ending: Ending = "vertex") -> Outcome:
+        """Solve as it stands, with HiGHS's `simplex`, `ipx` or `hipo`.
 
-        Simplex starts from where the model stands and takes `at_most` so many steps. To a `vertex` with exact prices;
-        or to the `centre` of the optimal face, without crossover, and without presolve too: what presolve takes out
-        comes back at a bound.
+        To a `vertex` with exact prices; or to the `centre` of the optimal face, without crossover, and without
+        presolve too: what presolve takes out comes back at a bound.
         """
-        primal = algorithm == "primal"
-        self.model.setOptionValue("solver", "simplex" if primal else algorithm)
-        self.model.setOptionValue("simplex_strategy", PRIMAL if primal else DUAL)
-        # Perturbed bounds would lead away from the vertex that is already the answer, or next to it.
-        self.model.setOptionValue("primal_simplex_bound_perturbation_multiplier", 0.0 if primal else 1.0)
-        self.model.setOptionValue("simplex_iteration_limit", at_most)
+        self.model.setOptionValue("solver", algorithm)
         self.model.setOptionValue("run_crossover", "on" if ending == "vertex" else "off")
         self.model.setOptionValue("presolve", "off" if ending == "centre" else "choose")
         self.model.run()
         return _outcome(self.model)
+
+    def resume(
+        self, basis: Basis | None, simplex: Literal["dual", "primal"], iterations: int, *, ending: bool = False
+    ) -> Outcome:
+        """Solve by simplex from a basis (None: where the last solve ended), for so many iterations at most.
+
+        Only with `ending` does the outcome have a basis of its own: reading one out takes half as long as few pivots.
+
+        Weights of the pivoting start at 1 (devex): steepest edge would first solve a system per row, which takes ten
+        times as long as the few pivots after a small change. Costs and bounds are not perturbed: near an optimum that
+        only makes pivots that have to be taken back.
+        """
+        if basis is not None:
+            self.model.setBasis(_highs_basis(basis))
+        own = {
+            "solver": "simplex",
+            "presolve": "off",
+            "simplex_strategy": {"dual": 1, "primal": 4}[simplex],
+            "simplex_dual_edge_weight_strategy": 1,
+            "dual_simplex_cost_perturbation_multiplier": 0.0,
+            "primal_simplex_bound_perturbation_multiplier": 0.0,
+            "simplex_iteration_limit": iterations,
+        }
+        before = {name: self.model.getOptionValue(name)[1] for name in own}
+        for name, value in own.items():
+            self.model.setOptionValue(name, value)
+        self.model.run()
+        for name, value in before.items():
+            self.model.setOptionValue(name, value)
+        return _outcome(self.model, basis=ending)
 
     def stay_optimal(self, outcome: Outcome) -> None:
         """Narrow the program to the optimal face of the stage just solved.
@@ -439,7 +487,7 @@ def _pass_diagonal(model: Any, diagonal: Array) -> None:
     model.passHessian(hessian)
 
 
-def _outcome(model: Any) -> Outcome:
+def _outcome(model: Any, *, basis: bool = True) -> Outcome:
     found = model.getModelStatus()
     states = highspy.HighsModelStatus
     status: Status = "failed"
@@ -461,4 +509,22 @@ def _outcome(model: Any) -> Outcome:
         np.array(solution.col_dual),
         float(model.getInfo().objective_function_value),
         detail,
+        _basis(model) if basis else None,
     )
+
+
+def _basis(model: Any) -> Basis | None:
+    found = model.getBasis()
+    if not found.valid:
+        return None
+    columns, rows = ([int(status) for status in part] for part in (found.col_status, found.row_status))
+    return Basis(np.array(columns, dtype=np.int8), np.array(rows, dtype=np.int8))
+
+
+def _highs_basis(basis: Basis) -> Any:
+    states = [highspy.HighsBasisStatus(number) for number in range(5)]
+    result = highspy.HighsBasis()
+    result.col_status = [states[number] for number in basis.columns.tolist()]
+    result.row_status = [states[number] for number in basis.rows.tolist()]
+    result.valid = True
+    return result

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
-from budgetmodel.comparison import Comparison
+from budgetmodel.comparison import Comparison, net_changes
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.results import Result
 
@@ -115,12 +115,11 @@ def _input_rows(results: Mapping[str, Result], comparison: Comparison, scenarios
     if not len(changes):
         return [*rows, Row(section, "Changed input cells", "cells", "", "count", _counts(results, scenarios, changes))]
     rows.append(Row(section, "Changed input cells", "cells", "", "count", _counts(results, scenarios, changes)))
-    cells = list(dict.fromkeys(changes["cell"]))
+    net = {name: {cell: (old, new) for cell, old, new in net_changes(changes, name)} for name in results}
+    cells = list(dict.fromkeys(cell for own in net.values() for cell in own))
     for cell in cells[:LISTED_CHANGES]:
-        of_cell = changes[changes["cell"] == cell]
-        old = f"{of_cell['old'].iloc[0]} (unchanged)".strip()
-        new = dict(zip(of_cell["scenario"], of_cell["new"].astype(str), strict=True))
-        values = [new.get(name, old) if name in results else "" for name in scenarios]
+        old = next(own[cell][0] for own in net.values() if cell in own)
+        values = [net[name].get(cell, ("", f"{old} (unchanged)"))[1] if name in results else "" for name in scenarios]
         rows.append(Row(section, f"Cell {cell}", "", "", "answer", values))
     if len(cells) > LISTED_CHANGES:
         more = f"{len(cells) - LISTED_CHANGES} more cells: see the Changes sheet"

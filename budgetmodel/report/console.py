@@ -19,6 +19,9 @@ LINES = 15
 FIXED = 8
 """Lines of a summary that are not scenarios: title, size, heading, best, proof, files, open first, next."""
 
+CHANGE_LINES = 3
+"""Lines of a summary that say what the scenarios change in the inputs."""
+
 NAME_WIDTH, PLACE_WIDTH = 21, 20
 LISTED_CELLS = 5
 WORDS = {"error": "ERROR", "warning": "warning", "repaired": "repaired"}
@@ -37,13 +40,66 @@ def summary(
         lines += [_failure(name, failure) for name, failure in list(failures.items())[: LINES - 4]]
         lines.append(f"Wrote    {files[0]}" if files else "Nothing was written; earlier results are unchanged.")
         return [plain(line) for line in [*lines, "Next     budgetmodel check WORKBOOK lists every note on the input"]]
+    changes = _change_lines(results, comparison)
     scenarios = _scenario_lines(results, comparison, failures)
-    room = LINES - FIXED
+    room = LINES - FIXED - len(changes)
     if len(scenarios) > room:
         left = len(scenarios) - room + 1
         scenarios = [*scenarios[: room - 1], f"... and {left} more: see the sheet Comparison"]
-    lines = [*_title(results, seconds), _heading(), *scenarios, _best(comparison), _proof(results), *_files(files)]
+    lines = [
+        *_title(results, seconds),
+        *changes,
+        _heading(),
+        *scenarios,
+        _best(comparison),
+        _proof(results),
+        *_files(files),
+    ]
     return [plain(line) for line in lines if line]
+
+
+def _change_lines(results: Mapping[str, Result], comparison: Comparison | None) -> list[str]:
+    """What the scenarios change in the inputs, before any figure: a line per set of changes that some share."""
+    from budgetmodel.comparison import net_changes
+
+    if comparison is None:
+        return []
+    sharing: dict[tuple[str, ...], list[str]] = {}
+    for name in results:
+        own = net_changes(comparison.differences, name)
+        if own:
+            sharing.setdefault(tuple(f"{cell} {was} -> {now}" for cell, was, now in own), []).append(name)
+    lines = []
+    for changes, names in sharing.items():
+        who = "all" if len(names) == len(results) else ", ".join(names)
+        more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
+        told = f"Inputs   {_short_words(who, 30)}: {changes[0]}"
+        lines.append(f"{_short_words(told, WIDTH - len(more))}{more}")
+    if len(lines) > CHANGE_LINES:
+        left = len(lines) - CHANGE_LINES + 1
+        lines = [*lines[: CHANGE_LINES - 1], f"Inputs   ... and {left} more sets of changes: see the sheet Comparison"]
+    return lines
+
+
+def _short_words(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 3]}..."
+
+
+def memory_lines(results: Mapping[str, Result]) -> list[str]:
+    """What was remembered instead of solved, and what could not be remembered for the next run."""
+    from budgetmodel.results import NO, REMEMBERED, YES
+
+    said: dict[str, list[str]] = {}
+    for name, result in results.items():
+        said.setdefault(result.note(REMEMBERED), []).append(name)
+    lines = []
+    for words, names in said.items():
+        listed = ", ".join(f"'{name}'" for name in names)
+        if words == YES:
+            lines.append(f"Remembered from an earlier run and proved again: {listed}. --fresh solves anew.")
+        elif words != NO:
+            lines.append(f"Remembered of {listed}: {words}")
+    return lines
 
 
 def plain(line: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -35,8 +35,8 @@ class ReadWorkbook:
     issues: tuple[Issue, ...]
 
 
-def read_workbook(path: str | Path) -> ReadWorkbook:
-    """Read an input workbook into tables of cells.
+def read_workbook(path: str | Path, contract: Sequence[Sheet] = SHEETS) -> ReadWorkbook:
+    """Read an input workbook into tables of cells; `contract` are the sheets that are looked for.
 
     Raises FileTrouble when the file cannot be read and InputErrors when it is no workbook at all. Missing and
     misspelt sheets and columns, and what may mislead around the tables, are in `issues`.
@@ -44,13 +44,13 @@ def read_workbook(path: str | Path) -> ReadWorkbook:
     path = Path(path)
     content = guard.read_bytes(path)
     guard.admit(content, path.name)
-    book, sheets = _book(content, path.name)
+    book, sheets = _book(content, path.name, contract)
     issues: list[Issue] = []
     tables: dict[str, Table] = {}
     read: list[SheetCells] = []
-    for sheet, found in _match_sheets(sheets, issues, path.name):
+    for sheet, found in _match_sheets(sheets, issues, path.name, contract):
         issues += found.issues
-        table = _table(sheet, found, issues) if found.whole else None
+        table = table_of(sheet, found, issues) if found.whole else None
         if table is not None:
             tables[sheet.name], notes = fill_merged(table, sheet, found)
             issues += [*notes, *around_table(tables[sheet.name], found)]
@@ -59,16 +59,16 @@ def read_workbook(path: str | Path) -> ReadWorkbook:
     return ReadWorkbook(path.name, hashlib.sha256(content).hexdigest(), MappingProxyType(tables), tuple(issues))
 
 
-def _book(content: bytes, name: str) -> tuple[Outline, list[SheetCells]]:
+def _book(content: bytes, name: str, contract: Sequence[Sheet]) -> tuple[Outline, list[SheetCells]]:
     """What the workbook says of itself, and its sheets; only those of the contract with their cells."""
     try:
         package = Package(content)
         book = outline(package)
-        contract = {fold(sheet.name) for sheet in SHEETS}
-        package.expect([book.strings, *(sheet.part for sheet in book.sheets if fold(sheet.name) in contract)])
+        wanted = {fold(sheet.name) for sheet in contract}
+        package.expect([book.strings, *(sheet.part for sheet in book.sheets if fold(sheet.name) in wanted)])
         shared = read_shared(package, book)
         listed = [sheet for sheet in book.sheets if sheet.kind == "worksheet"]
-        sheets = [_sheet(package, sheet, shared) for sheet in listed]
+        sheets = [_sheet(package, sheet, shared, wanted) for sheet in listed]
         return book, with_formulas_uncalculated(book, sheets)
     except Damaged as error:
         raise guard.refused(name, ("DAMAGED", f"the workbook is damaged: {error}", guard.SAVE_AGAIN)) from None
@@ -80,9 +80,9 @@ def _book(content: bytes, name: str) -> tuple[Outline, list[SheetCells]]:
         raise guard.refused(name, ("BIG_FILE", found, "Clear what is not needed, and save it again.")) from None
 
 
-def _sheet(package: Package, sheet: SheetPart, shared: Shared) -> SheetCells:
+def _sheet(package: Package, sheet: SheetPart, shared: Shared, wanted: Set[str]) -> SheetCells:
     """One sheet; its cells are read when it is of the contract, and a damaged one is an issue of its own."""
-    if fold(sheet.name) not in {fold(known.name) for known in SHEETS}:
+    if fold(sheet.name) not in wanted:
         return SheetCells(sheet.name, ())
     try:
         return read_cells(package, sheet, shared)
@@ -92,15 +92,17 @@ def _sheet(package: Package, sheet: SheetPart, shared: Shared) -> SheetCells:
         return SheetCells(sheet.name, (), issues=(issue,), whole=False)
 
 
-def _match_sheets(sheets: Sequence[SheetCells], issues: list[Issue], file: str) -> Iterator[tuple[Sheet, SheetCells]]:
+def _match_sheets(
+    sheets: Sequence[SheetCells], issues: list[Issue], file: str, contract: Sequence[Sheet]
+) -> Iterator[tuple[Sheet, SheetCells]]:
     """Each sheet of the contract with its cells, in the contract's order; missing and unknown ones are issues."""
     present: dict[str, SheetCells] = {}
     for cells in sheets:
         present.setdefault(fold(cells.name), cells)
-    known = {fold(name) for name in (*(sheet.name for sheet in SHEETS), *OWN_SHEETS)}
+    known = {fold(name) for name in (*(sheet.name for sheet in contract), *OWN_SHEETS)}
     spare = [cells.name for key, cells in present.items() if key not in known]
     taken: set[str] = set()
-    for sheet in SHEETS:
+    for sheet in contract:
         cells_found = present.get(fold(sheet.name))
         if cells_found is not None:
             yield sheet, cells_found
@@ -136,7 +138,8 @@ def nearest_heading(wanted: str, present: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(near, key=lambda name: -likeness[name]))
 
 
-def _table(sheet: Sheet, cells: SheetCells, issues: list[Issue]) -> Table | None:
+def table_of(sheet: Sheet, cells: SheetCells, issues: list[Issue]) -> Table | None:
+    """The rows under the headings of a sheet; None, and an issue, when no row holds the headings."""
     header = _find_header(sheet, cells)
     if header is None:
         names = ", ".join(column.name for column in sheet.required_columns)

@@ -1,0 +1,317 @@
+"""One change at a time: the rows that it picks, the cells that it sets, and what stands against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from budgetmodel import schema
+from budgetmodel.budget import ChangeRow
+from budgetmodel.checks.cells import Finding, did_you_mean, number, words
+from budgetmodel.issues import Issue
+from budgetmodel.money import money_unit, tidy_year
+from budgetmodel.schema import CHANGEABLE, SHEET, UNCHANGEABLE, Column, Kind, Sheet, fold, fold_heading
+from budgetmodel.selectors import ALL, SelectorError, conditions, nearest, parts
+from budgetmodel.tables import Table
+
+NUMERIC = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
+
+PERCENT = "%"
+PERCENT_WORDS = (PERCENT, "percent", "per cent", "% points", "percentage points")
+BILLIONS = ("£bn", "£b", "£billion")
+"""Money units that no workbook is in, so that a value in them is surely wrong."""
+
+EVERY_MEMBER = ("", ALL)
+"""How a selector cell says every member: a Where may offer both and need not find both."""
+
+LABELS_SHOWN = 5
+"""Labels of a sheet that a message lists."""
+
+
+class Refused(Exception):
+    """A change that cannot be made: the finding and the column of the Changes sheet to blame."""
+
+    def __init__(self, finding: Finding, column: str) -> None:
+        """Carry the finding and the column."""
+        super().__init__(finding.found)
+        self.finding = finding
+        self.column = column
+
+
+@dataclass
+class Run:
+    """Tables as they change, and what was noted on the way. Lives for one scenario only.
+
+    `own` holds the cells that the level at work has hit, with the change that did: set it to {} before each scenario
+    of a lineage. `settings` are those of About.
+    """
+
+    tables: dict[str, Table]
+    settings: Mapping[str, str]
+    issues: list[Issue] = field(default_factory=list)
+    ledger: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
+    own: dict[str, str] = field(default_factory=dict)
+
+    def apply(self, row: ChangeRow) -> None:
+        """Make one change, or record why it cannot be made."""
+        try:
+            sheet = self._sheet(row)
+            {"remove": self._remove, "append": self._append}.get(row.change, self._edit)(row, sheet)
+        except Refused as refusal:
+            self.issues.append(refusal.finding.at(row.address(refusal.column)))
+
+    def _sheet(self, row: ChangeRow) -> Sheet:
+        for name in SHEET:
+            if fold(name) == fold(row.table):
+                if name in UNCHANGEABLE:
+                    found = f"a scenario may not change the sheet '{name}'"
+                    raise Refused(Finding("CHANGE_TABLE", found, "another sheet", "Remove this change."), "Table")
+                if name in self.tables:
+                    return SHEET[name]
+                found = f"the workbook has no sheet '{name}'"
+                raise Refused(Finding("CHANGE_TABLE", found, "a sheet of the workbook", "Add the sheet."), "Table")
+        fix = did_you_mean(row.table, CHANGEABLE, f"Choose from {', '.join(CHANGEABLE)}.")
+        raise Refused(Finding("CHANGE_TABLE", f"'{row.table}' is no sheet", "a sheet's name", fix), "Table")
+
+    # ---- set, add, multiply ------------------------------------------------------------------------------
+
+    def _edit(self, row: ChangeRow, sheet: Sheet) -> None:
+        if not row.field:
+            fix = "Say which column changes."
+            raise Refused(Finding("BLANK_VS_ZERO", "the cell is blank", "a column's name", fix), "Field")
+        column = column_named(row.field, sheet, "Field")
+        table = self.tables[sheet.name]
+        positions = self._matching(row, sheet)
+        for measure in dict.fromkeys(_measure(table, position) for position in positions):
+            self._check_unit(row, sheet, column, measure)
+        edits: dict[tuple[int, str], tuple[object, str]] = {}
+        for position in positions:
+            cell = _cell(table, position, column.name)
+            self._hit(row, cell)
+            old = table.column(column.name)[position]
+            new = _changed(row, column, old, cell)
+            if not _same(old, new):
+                edits[(position, column.name)] = (new, row.label)
+                self._record(row, cell, "" if old is None else words(old), "" if new is None else words(new))
+        if not edits:
+            self._warn_no_effect(row, table, column, positions)
+        self.tables[sheet.name] = table.edited(edits)
+
+    def _check_unit(self, row: ChangeRow, sheet: Sheet, column: Column, measure: str) -> None:
+        """The unit is a check and never a scale: one that contradicts the column is refused."""
+        if not row.unit or row.change == "multiply":
+            return
+        due = self._unit(sheet, column, measure)
+        stated = PERCENT if fold(row.unit) in PERCENT_WORDS else money_unit(row.unit)
+        if fold(row.unit).replace(" ", "") in BILLIONS:
+            stated = row.unit
+        if due and stated and stated != due:
+            found = f"the unit is {row.unit}, but '{column.name}' is in {due}"
+            raise Refused(Finding("UNIT_SCALE", found, due, "Give the value in the column's own unit."), "Unit")
+
+    def _unit(self, sheet: Sheet, column: Column, measure: str) -> str:
+        """The unit of a column's values, as far as it is money or a percentage."""
+        money = money_unit(self.settings.get("Money unit", "£m")) or ""
+        if (sheet.name, column.name) == (schema.RULES, "Value"):
+            return {"amount": money, "per head": "£", "": ""}.get(measure, PERCENT)
+        return {Kind.MONEY: money, Kind.PERCENT: PERCENT}.get(column.kind) or money_unit(column.unit) or ""
+
+    def _warn_no_effect(self, row: ChangeRow, table: Table, column: Column, positions: Sequence[int]) -> None:
+        first = positions[0]
+        value = table.column(column.name)[first]
+        stands = "is blank" if value is None else f"is {words(value)}"
+        more = f", and so do {len(positions) - 1} more" if len(positions) > 1 else ""
+        found = f"the change has no effect: {table.address(first, column.name).text} {stands} and stays so{more}"
+        fix = "Correct the value, or remove the change."
+        finding = Finding("CHANGE_NO_EFFECT", found, "a change that has an effect", fix, "warning")
+        self.issues.append(finding.at(row.address("Value")))
+
+    # ---- remove, append ----------------------------------------------------------------------------------
+
+    def _remove(self, row: ChangeRow, sheet: Sheet) -> None:
+        table = self.tables[sheet.name]
+        positions = self._matching(row, sheet)
+        for position in positions:
+            shown = {name: table.column(name)[position] for name in table.values}
+            for name in shown:
+                self._hit(row, _cell(table, position, name))
+            old = "; ".join(f"{name}={words(value)}" for name, value in shown.items() if value is not None)
+            self._record(row, _cell(table, position, sheet.columns[0].name), old, "")
+        self.tables[sheet.name] = table.without(positions)
+
+    def _append(self, row: ChangeRow, sheet: Sheet) -> None:
+        values: dict[str, object] = {}
+        for heading, options in _conditions(row):
+            column = column_named(heading, sheet, "Where")
+            if len(options) > 1 or column.name in values:
+                found = f"'{' | '.join(options)}' gives two values for '{column.name}'"
+                finding = Finding("CHANGE_WHERE", found, "one value", "A new row has one value a column.")
+                raise Refused(finding, "Where")
+            values[column.name] = _typed_value(options[0] or None, column)
+        if row.field:
+            column = column_named(row.field, sheet, "Field")
+            if column.name in values:
+                found = f"'{column.name}' stands in Where too"
+                fix = "Give it once: in Where, or as Field and Value."
+                raise Refused(Finding("CHANGE_WHERE", found, "one value a column", fix), "Field")
+            values[column.name] = _typed_value(row.value, column)
+        if not values:
+            finding = Finding("CHANGE_WHERE", "the new row has no values", "column=value; ...", "Fill in 'Where'.")
+            raise Refused(finding, "Where")
+        if row.value is not None and not row.field:
+            fix = "Say which column the Value is for."
+            raise Refused(Finding("BLANK_VS_ZERO", "the cell is blank", "a column's name", fix), "Field")
+        if row.field:
+            measure = values.get("Measure")
+            self._check_unit(row, sheet, column_named(row.field, sheet, "Field"), fold(words(measure or "")))
+        table = self.tables[sheet.name]
+        self.tables[sheet.name] = table.with_row(values, row.label)
+        shown = "; ".join(f"{name}={words(value)}" for name, value in values.items() if value is not None)
+        for name in values:
+            self._hit(row, _cell(self.tables[sheet.name], len(table), name))
+        self._record(row, sheet.name, "", shown)
+
+    # ---- Where -------------------------------------------------------------------------------------------
+
+    def _matching(self, row: ChangeRow, sheet: Sheet) -> list[int]:
+        """The rows that `Where` picks; every row when it is blank."""
+        table = self.tables[sheet.name]
+        positions = list(range(len(table)))
+        for heading, options in _conditions(row):
+            column = column_named(heading, sheet, "Where", table)
+            cells = table.column(column.name)
+            aliases = self._aliases() if schema.PLACES in (column.refers, sheet.name) else {}
+            wanted = {option: _comparable(option, column, aliases) for option in options}
+            alike = {(type(cell), cell): _comparable(cell, column, aliases) for cell in cells}  # most cells repeat
+            kept = [i for i in positions if alike[type(cells[i]), cells[i]] in wanted.values()]
+            if not kept:
+                raise Refused(_no_row(sheet, column, options, [cells[i] for i in positions]), "Where")
+            for option in options:
+                if wanted[option] not in EVERY_MEMBER and wanted[option] not in alike.values():
+                    finding = _no_row(sheet, column, [option], cells)
+                    warning = Finding(finding.code, finding.found, finding.expected, finding.fix, "warning")
+                    self.issues.append(warning.at(row.address("Where")))
+            positions = kept
+        if not positions:
+            finding = Finding("CHANGE_NO_ROW", f"'{sheet.name}' has no rows", "a row to change", "Use append.")
+            raise Refused(finding, "Where")
+        return positions
+
+    def _aliases(self) -> dict[str, str]:
+        """The other names of places, folded -> the place's name, folded."""
+        table = self.tables[schema.PLACES]
+        return {
+            fold(alias): fold(words(place))
+            for place, cell in zip(table.column("Place"), table.column("Also known as"), strict=True)
+            if place is not None
+            for alias in (parts(words(cell)) if cell is not None else [])
+        }
+
+    # ---- what is kept of it ------------------------------------------------------------------------------
+
+    def _hit(self, row: ChangeRow, cell: str) -> None:
+        other = self.own.setdefault(cell, row.label)
+        if other != row.label:
+            found = f"{other} of the same scenario changes {cell.partition('#')[0]} too"
+            fix = "Keep one of the two; a scenario based on this one may overrule it."
+            raise Refused(Finding("CHANGE_TWICE", found, "one change per cell", fix), "Where")
+
+    def _record(self, row: ChangeRow, cell: str, old: str, new: str) -> None:
+        self.ledger.append((cell.partition("#")[0], old, new, row.label, row.reason, row.owner))
+
+
+def column_named(heading: str, sheet: Sheet, blame: str, table: Table | None = None) -> Column:
+    """The column of that heading; extra columns of the workbook may pick rows too. Raises Refused for no column."""
+    for column in sheet.columns:
+        if fold_heading(column.name) == fold_heading(heading):
+            return column
+    for extra in table.extra if table is not None else ():
+        if fold_heading(extra) == fold_heading(heading):
+            return Column(extra, Kind.TEXT)
+    names = tuple(column.name for column in sheet.columns)
+    fix = did_you_mean(heading, names, f"Choose from {', '.join(names)}.")
+    finding = Finding("CHANGE_FIELD", f"'{sheet.name}' has no column '{heading}'", "a column of that sheet", fix)
+    raise Refused(finding, blame)
+
+
+def _conditions(row: ChangeRow) -> list[tuple[str, list[str]]]:
+    try:
+        return conditions(row.where)
+    except SelectorError as error:
+        finding = Finding("CHANGE_WHERE", str(error), "column = value; ...", "Write it as column=value.")
+        raise Refused(finding, "Where") from None
+
+
+def _no_row(sheet: Sheet, column: Column, options: Sequence[str], cells: Sequence[object]) -> Finding:
+    """No row has any of these values; the labels that come nearest, or those there are."""
+    present = tuple(dict.fromkeys(words(cell) for cell in cells if cell is not None))
+    near = tuple(dict.fromkeys(name for option in options for name in nearest(option, present)))
+    if near:
+        fix = f"Did you mean {' or '.join(repr(name) for name in near)}?"
+    elif len(present) <= LABELS_SHOWN:
+        fix = f"There is {', '.join(repr(name) for name in present) or 'only blank'}."
+    else:
+        fix = "Check the row's labels."
+    found = f"no row of '{sheet.name}' has {column.name} = {' | '.join(options)}"
+    return Finding("CHANGE_NO_ROW", found, "a label of that sheet", fix)
+
+
+def _comparable(value: object, column: Column, aliases: Mapping[str, str]) -> str:
+    """A cell's text as `Where` compares it: trimmed, case folded, other names of places known."""
+    if value is None:
+        return ""
+    if column.kind in NUMERIC or column.kind is Kind.RAW:
+        parsed, _ = number(value)
+        if isinstance(parsed, float):
+            return f"{parsed:.12g}"
+    text = words(value)
+    if column.kind is Kind.YEAR:
+        return tidy_year(text) or fold(text)
+    return "; ".join(aliases.get(fold(part), fold(part)) for part in parts(text))
+
+
+def _changed(row: ChangeRow, column: Column, old: object, cell: str) -> object:
+    """The new value of a cell."""
+    if row.change == "set":
+        return _typed_value(row.value, column)
+    if row.value is None:
+        finding = Finding("BLANK_VS_ZERO", "the cell is blank", "a number", f"Say what to {row.change}.")
+        raise Refused(finding, "Value")
+    by, finding_of_value = number(row.value)
+    if not isinstance(by, float):
+        finding = finding_of_value or Finding("NOT_A_NUMBER", "no number", "a number", "Type a number.")
+        raise Refused(finding, "Value")
+    numeric = column.kind in NUMERIC or column.kind is Kind.RAW
+    was = (column.default if old is None else number(old)[0]) if numeric else None
+    if not isinstance(was, float):
+        shown = "blank" if old is None else f"'{words(old)}'"
+        found = f"{cell.partition('#')[0]} is {shown}: nothing to {row.change}"
+        fix = "Use 'set', or choose other rows."
+        raise Refused(Finding("CHANGE_NOT_NUMBER", found, "a number there", fix), "Where")
+    return was + by if row.change == "add" else was * by
+
+
+def _measure(table: Table, position: int) -> str:
+    """What a rule measures; nothing for a row of another sheet."""
+    value = table.column("Measure")[position] if "Measure" in table.values else None
+    return "" if value is None else fold(words(value))
+
+
+def _cell(table: Table, position: int, column: str) -> str:
+    """The address of a cell; those of an appended row, which share one, are told apart after a '#'."""
+    mark = f"#{position}.{column}" if position in table.appended else ""
+    return f"{table.address(position, column).text}{mark}"
+
+
+def _typed_value(value: object, column: Column) -> object:
+    """A value as a cell of that column would hold it: numbers as numbers, so that `6%` in a list is 0.06."""
+    if isinstance(value, str) and (column.kind in NUMERIC or column.kind is Kind.RAW):
+        parsed, _ = number(value)
+        return parsed if isinstance(parsed, float) else value
+    return value
+
+
+def _same(old: object, new: object) -> bool:
+    if isinstance(old, int | float) and isinstance(new, int | float):
+        return float(old) == float(new)
+    return (None if old is None else words(old)) == (None if new is None else words(new))
