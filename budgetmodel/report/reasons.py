@@ -92,7 +92,5 @@ def weights_page(frame: pd.DataFrame) -> Page:
         column(frame, "index", "Index, solved again", "index"),
         column(frame, "same_allocation", "Index of the published allocation", "index"),
     )
-    purpose = (
-        "Whether the ranking of the scenarios hangs on the weights: every component at half, and at 1.5."
-    )
+    purpose = "Whether the ranking of the scenarios hangs on the weights: every component at half, and at 1.5."
     return Page("Weights", purpose, columns, table="tblWeights", frozen=3)
