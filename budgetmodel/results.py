@@ -18,6 +18,7 @@ from budgetmodel.inequality import SMALLEST_REFERENCE, relative_gaps
 from budgetmodel.issues import FIELDS, Issue
 from budgetmodel.money import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
 from budgetmodel.program.answer import Answer
+from budgetmodel.program.arithmetic import NO_HEADROOM
 from budgetmodel.program.certificate import Certificate, Measures, Proof, missed_money, year_index
 from budgetmodel.program.solution import Pennies
 from budgetmodel.program.structure import Structure, component_gaps
@@ -84,6 +85,11 @@ class Result:
         run = self.frames["run"]
         found = run.loc[run["key"] == key, "value"]
         return str(found.iloc[0]) if len(found) else ""
+
+    @property
+    def can_converge(self) -> bool:
+        """Whether floors leave headroom in every year; where not, nothing converges, and reports say so first."""
+        return bool((self.frames["issues"]["code"] != NO_HEADROOM).all())
 
     def summary(self) -> dict[str, object]:
         """The figures of `run --json`: money in £m."""

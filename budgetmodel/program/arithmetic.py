@@ -42,6 +42,9 @@ CLAIMS = 6
 ENDLESS = 1e15
 """£m that nobody has: stands for no limit where sums are compared."""
 
+NO_HEADROOM = "NO_HEADROOM"
+"""The code of floors that take all the growth there is: nothing can converge."""
+
 
 def clashes(ground: Ground, known: Bounds) -> tuple[Clash, ...]:
     """What arithmetic alone shows that no allocation can meet, for one scenario and all its years.
@@ -89,7 +92,7 @@ def no_headroom(ground: Ground, known: Bounds) -> tuple[Clash, ...]:
         sheet, cell = rule_address(ground, position)
         found = words.format(", ".join(years))
         fix = "Lower its Value, if places are to come nearer to their shares."
-        result.append(Clash("NO_HEADROOM", sheet, cell, found, "a floor under the average growth", fix, "{}: "))
+        result.append(Clash(NO_HEADROOM, sheet, cell, found, "a floor under the average growth", fix, "{}: "))
     return tuple(result)
 
 

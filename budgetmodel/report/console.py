@@ -40,13 +40,16 @@ def summary(
         lines += [_failure(name, failure) for name, failure in list(failures.items())[: LINES - 4]]
         lines.append(f"Wrote    {files[0]}" if files else "Nothing was written; earlier results are unchanged.")
         return [plain(line) for line in [*lines, "Next     budgetmodel check WORKBOOK lists every note on the input"]]
+    stuck = [name for name, result in results.items() if not result.can_converge]
+    first = [f"NO HEADROOM: nothing can converge where floors take all growth: {', '.join(stuck)}"] if stuck else []
     changes = _change_lines(results, comparison)
     scenarios = _scenario_lines(results, comparison, failures)
-    room = LINES - FIXED - len(changes)
+    room = LINES - FIXED - len(changes) - len(first)
     if len(scenarios) > room:
         left = len(scenarios) - room + 1
         scenarios = [*scenarios[: room - 1], f"... and {left} more: see the sheet Comparison"]
     lines = [
+        *(_cut(line, WIDTH) for line in first),
         *_title(results, seconds),
         *changes,
         _heading(),

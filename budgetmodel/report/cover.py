@@ -74,7 +74,12 @@ def _purpose(results: Mapping[str, Result], failures: Mapping[str, BudgetError])
     )
     scenarios = "scenario" if len(results) == 1 else "scenarios"
     failed = f"; {len(failures)} failed" if failures else ""
-    return f"{shared}{scenarios}{failed}, with proof."
+    stuck = [name for name, result in results.items() if not result.can_converge]
+    growth = (
+        f"No headroom in {', '.join(stuck)}: floors take all the growth of some year, and nothing can converge then. "
+    )
+    first_of_all = growth if stuck else ""
+    return f"{first_of_all}{shared}{scenarios}{failed}, with proof."
 
 
 def master_check(checks: Page | None) -> tuple[str, str]:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import budgetmodel as bm
 from budgetmodel.issues import Infeasible, Issue
 from budgetmodel.report.console import issue_lines, plain, summary, verdict_lines
 from tests.report.samples import solved
+from tests.support.builder import two_places
 
 FILES = [Path("outputs") / ("very " * 20 + "long") / "results.xlsx", *(Path(f"{n}.csv") for n in range(9))]
 
@@ -107,3 +109,15 @@ def test_issues_fill_at_most_a_screen_and_the_rest_is_counted(limit):
 
 def test_no_issues_need_no_lines():
     assert issue_lines([], 18) == []
+
+
+def test_no_headroom_is_said_first(tmp_path):
+    """A floor of 2% when the money grows by 2%: 102 of 100."""
+    book = two_places().set("Funding", Amount=102).rule("Floor", "growth", "at least", 0.02, Each="place")
+    results = bm.solve_all(bm.read(book.save(tmp_path / "in.xlsx")))
+    lines = summary(results, None, FILES, {}, 1.0)
+    check_lines(lines)
+    assert lines[0] == "NO HEADROOM: nothing can converge where floors take all growth: Base"
+    book = two_places().set("Funding", Amount=102).rule("Floor", "growth", "at least", 0.01, Each="place")
+    results = bm.solve_all(bm.read(book.save(tmp_path / "in.xlsx")))
+    assert not any("HEADROOM" in line for line in summary(results, None, FILES, {}, 1.0))
