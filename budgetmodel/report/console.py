@@ -49,7 +49,7 @@ def summary(
         left = len(scenarios) - room + 1
         scenarios = [*scenarios[: room - 1], f"... and {left} more: see the sheet Comparison"]
     lines = [
-        *(_cut(line, WIDTH) for line in first),
+        *(_short_words(line, WIDTH) for line in first),
         *_title(results, seconds),
         *changes,
         _heading(),
