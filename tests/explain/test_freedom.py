@@ -198,9 +198,7 @@ def test_an_explanation_of_a_random_book(tmp_path: Path) -> None:
 def test_no_price_is_said_in_words(solve: Solve) -> None:
     explained = bm.explanation(solve(two_places()), parts=["prices"])
     assert list(explained.prices["rank"].isna()) == [True] * len(explained.prices)
-    assert price_lines(explained.prices) == [
-        "Prices: no rule and no source has one; a step of any of them leaves the index as it is."
-    ]
+    assert price_lines(explained.prices) == ["Prices: none; a step of any rule or source leaves the index as it is."]
 
 
 # ---- many places ---------------------------------------------------------------------------------------
