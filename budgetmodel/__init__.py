@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from budgetmodel.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
+    from budgetmodel.variants import what_if
 
 _HOME = {
     "read": "api",
@@ -30,6 +31,7 @@ _HOME = {
     "diff": "difference",
     "explanation": "explain.explanation",
     "write_results": "report",
+    "what_if": "variants",
     "Budget": "budget",
     "Comparison": "comparison",
     "Explanation": "explain.explanation",
@@ -58,6 +60,7 @@ __all__ = [
     "read",
     "solve",
     "solve_all",
+    "what_if",
     "write_results",
 ]
 

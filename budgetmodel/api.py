@@ -19,16 +19,20 @@ from budgetmodel.checks import check_tables, in_sheet_order
 from budgetmodel.explain.counterfactual import By, rule_cause
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed, errors
+from budgetmodel.memory import Memory, key_of
 from budgetmodel.packs import with_packs
-from budgetmodel.program.answer import answer, proved
+from budgetmodel.program.answer import Answer, proved, solve_assembled
 from budgetmodel.program.arithmetic import clashes, no_headroom
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.bounds import Bounds, bounds
+from budgetmodel.program.certificate import Proof, bounded
 from budgetmodel.program.clash import Clash
+from budgetmodel.program.constraints import INDEX, SHORTFALL
+from budgetmodel.program.solution import Pennies
 from budgetmodel.program.solver import DEFAULT, versions
 from budgetmodel.program.stages import solve_index
 from budgetmodel.program.structure import Ground, Structure, build_structure, ground, reference_gaps
-from budgetmodel.results import Result, reference_notes, result_of
+from budgetmodel.results import NO, REMEMBERED, YES, Result, reference_notes, result_of
 from budgetmodel.scenarios import scenario_budget, selected, with_what_if
 from budgetmodel.selectors import nearest
 from budgetmodel.whatif import read_sets
@@ -155,16 +159,20 @@ def solve(
     solver: str = DEFAULT,
     command: str = "",
     progress: Callable[[str], None] = lambda _: None,
+    memory: str | Path | None = None,
+    fresh: bool = False,
 ) -> Result:
     """Solve one scenario of a budget to a proved optimum.
+
+    `memory` is the folder of the results: what was solved for it before is looked up in its folder `.budgetmodel`,
+    unless `fresh`, and proved again; the key `remembered` of the `run` frame says so. Without it nothing is looked up
+    and no file is written.
 
     Raises InputErrors when the scenario does not exist or its changes are wrong, Infeasible with its explanation, and
     SolverFailed when no optimum was proved.
     """
     structure, issues = scenario_structure(budget, scenario)
-    found = answer(structure, solver, progress)
-    progress("proof")
-    pennies, proof = proved(found)
+    found, pennies, proof, remembered = _solved(structure, solver, progress, Memory.beside(memory, fresh=fresh))
     rows, columns, nonzeros = found.program.shape
     notes = {
         **provenance(budget),
@@ -173,6 +181,7 @@ def solve(
         "program": f"{rows} rows, {columns} columns, {nonzeros} non-zeros",
         "stages": ", ".join([stage.name for stage in found.solved.stages] + [found.solved.ending]),
         "turnover (£m)": f"{found.stage('turnover').value:.6f}",
+        REMEMBERED: remembered,
         "command": command,
     }
     return result_of(scenario, found, pennies, proof, notes, (*issues, *reference_notes(structure)))
@@ -186,8 +195,13 @@ def solve_all(
     command: str = "",
     progress: Progress = lambda _, __: None,
     failures: dict[str, BudgetError] | None = None,
+    memory: str | Path | None = None,
+    fresh: bool = False,
 ) -> dict[str, Result]:
     """Solve several scenarios side by side: scenario -> Result, in the order of the sheet.
+
+    `memory` and `fresh` are those of `solve`: with a folder, a scenario whose program was solved before is not solved
+    again.
 
     A scenario that is infeasible, or whose solve fails, does not stop the others: it is put into `failures` when
     that is given, and otherwise raised once all are done.
@@ -197,15 +211,24 @@ def solve_all(
 
     def one(name: str) -> Result | None:
         try:
-            result = solve(budget, name, solver=solver, command=command, progress=lambda step: progress(name, step))
+            result = solve(
+                budget,
+                name,
+                solver=solver,
+                command=command,
+                progress=lambda step: progress(name, step),
+                memory=memory,
+                fresh=fresh,
+            )
         except (Infeasible, SolverFailed) as failure:
             collected[name] = failure
             progress(name, "infeasible" if isinstance(failure, Infeasible) else "failed")
             return None
-        progress(name, "solved")
+        progress(name, "remembered" if result.note(REMEMBERED) == YES else "solved")
         return result
 
     solved = side_by_side(one, names)
+    Memory.beside(memory).tidy()
     if failures is not None:
         failures.update(collected)
     elif collected:
@@ -213,26 +236,57 @@ def solve_all(
     return {name: result for name, result in zip(names, solved, strict=True) if result is not None}
 
 
+def _solved(
+    structure: Structure, solver: str, progress: Callable[[str], None], memory: Memory
+) -> tuple[Answer, Pennies, Proof, str]:
+    """An answer with its proof, remembered or solved, and which of the two."""
+    program, layout = assemble(structure)
+    key = key_of(program, layout, solver, "all stages")
+    known = memory.recall(key, program)
+    said = NO
+    if known is not None:
+        progress("proof")
+        try:
+            found = Answer(structure, program, layout, known)
+            return found, *proved(found), YES
+        except SolverFailed:
+            said = "no: what was remembered could not be proved, and was forgotten"
+    found = solve_assembled(structure, program, layout, solver, progress)
+    progress("proof")
+    proof = proved(found)
+    trouble = memory.keep(key, found.solved)
+    return found, *proof, f"no, and it could not be kept: {trouble}" if trouble else said
+
+
 def index_at_equal_costs(
-    budget: Budget, scenario: str, first: str, *, solver: str = DEFAULT
+    budget: Budget,
+    scenario: str,
+    first: str,
+    *,
+    solver: str = DEFAULT,
+    memory: str | Path | None = None,
+    fresh: bool = False,
 ) -> tuple[float, float] | None:
     """Shortfall and index of a scenario with its own pots and the contracts and costs of `first`'s regime.
 
-    None when that is infeasible. The two scenarios must share their tables.
+    None when that is infeasible. The two scenarios must share their tables. `memory` and `fresh` are those of `solve`.
     """
     other, _ = scenario_structure(budget, first)
     own, _ = scenario_structure(budget, scenario)
     structure = build_structure(own.budget, own.regime, reference_gaps(budget), costs_of=other)
-    program, layout = assemble(structure, turnover_stage=False)
-    return solve_index(program, layout, solver)
+    return _index_of(structure, solver, Memory.beside(memory, fresh=fresh))
 
 
-def best_index(budget: Budget, scenario: str, *, solver: str = DEFAULT) -> float | None:
-    """The index that no rule and one pot could reach: law, place keys and the money itself still bind."""
+def best_index(
+    budget: Budget, scenario: str, *, solver: str = DEFAULT, memory: str | Path | None = None, fresh: bool = False
+) -> float | None:
+    """The index that no rule and one pot could reach: law, place keys and the money itself still bind.
+
+    `memory` and `fresh` are those of `solve`.
+    """
     own, _ = scenario_structure(budget, scenario)
     structure = build_structure(own.budget, own.regime, reference_gaps(budget), one_pot=True)
-    program, layout = assemble(structure, rules=False, turnover_stage=False)
-    values = solve_index(program, layout, solver)
+    values = _index_of(structure, solver, Memory.beside(memory, fresh=fresh), rules=False)
     return None if values is None else values[1]
 
 
@@ -258,8 +312,26 @@ def rule_effect(result: Result, rule: str, *, solver: str = DEFAULT) -> pd.DataF
     return effect(result.answer, cause, solver)
 
 
-def scenario_structure(budget: Budget, scenario: str) -> tuple[Structure, tuple[Issue, ...]]:
-    """The arrays of a scenario and the warnings that go with them; raises InputErrors when it cannot be built."""
+def _index_of(structure: Structure, solver: str, memory: Memory, *, rules: bool = True) -> tuple[float, float] | None:
+    """The least shortfall and the lowest index, remembered or solved; None when nothing is feasible."""
+    program, layout = assemble(structure, rules=rules, turnover_stage=False)
+    key = key_of(program, layout, solver, "index")
+    known = memory.recall(key, program)
+    if known is None or not bounded(program, known.stages):
+        known = solve_index(program, layout, solver)
+        if known.status == "infeasible":
+            return None
+        memory.keep(key, known)
+    return known.stage(SHORTFALL).value, known.stage(INDEX).value
+
+
+def scenario_structure(
+    budget: Budget, scenario: str, reference: Mapping[tuple[str, str], float] | None = None
+) -> tuple[Structure, tuple[Issue, ...]]:
+    """The arrays of a scenario and the warnings that go with them; raises InputErrors when it cannot be built.
+
+    `reference` is G0 of the workbook as it stands, where the caller has it already.
+    """
     if scenario not in budget.scenarios:
         near = nearest(scenario, budget.scenarios)
         fix = f"Did you mean '{near[0]}'?" if near else f"Choose from: {', '.join(budget.scenarios)}."
@@ -273,7 +345,7 @@ def scenario_structure(budget: Budget, scenario: str) -> tuple[Structure, tuple[
     if changed is None:
         raise InputErrors(issues)
     regime = str(budget.scenario_row(scenario)["Regime"])
-    return build_structure(changed, regime, reference_gaps(budget)), issues
+    return build_structure(changed, regime, reference_gaps(budget) if reference is None else reference), issues
 
 
 def side_by_side(job: Callable[[str], T], names: Sequence[str]) -> list[T]:

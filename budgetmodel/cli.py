@@ -18,6 +18,7 @@ from budgetmodel.issues import BudgetError, FileTrouble, InputErrors, Issue, gro
 if TYPE_CHECKING:
     from budgetmodel.budget import Budget
     from budgetmodel.explain.counterfactual import By
+    from budgetmodel.explain.explanation import Explanation
     from budgetmodel.explain.waterfall import Waterfall
     from budgetmodel.issues import Infeasible
     from budgetmodel.results import Result
@@ -82,6 +83,9 @@ def run(
     solver: SolverOption = "highs",
     explain: Annotated[bool, typer.Option("--explain", help="Say why each place got what it got; slower.")] = False,
     by: ByOption = "rule",
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Solve again what this folder's results were solved for already.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check a workbook, solve its scenarios, and write the results workbook and tables."""
@@ -100,16 +104,24 @@ def run(
     _check_scenarios(scenario or [], budget)
     scenario = list(selected(budget, scenario))
     failures: dict[str, BudgetError] = {}
+    folder = output or OUTPUTS / workbook.stem
     with _Progress(quiet=as_json) as progress:
         results = api.solve_all(
-            budget, scenario, solver=solver, command=_command(), progress=progress.update, failures=failures
+            budget,
+            scenario,
+            solver=solver,
+            command=_command(),
+            progress=progress.update,
+            failures=failures,
+            memory=folder,
+            fresh=fresh,
         )
         progress.update("comparison", "equal costs")
-        comparison = _compare(results, budget, solver)
+        comparison = _compare(results, budget, solver, folder, fresh)
         waterfalls = _why(results, grouping, solver, progress) if explain else {}
+        explanations = _reasons(results, progress) if explain else {}
         progress.update("results", "writing")
-        folder = output or OUTPUTS / workbook.stem
-        files = _write(results, folder, comparison, failures, waterfalls)
+        files = _write(results, folder, comparison, failures, waterfalls, explanations)
     _report(results, comparison, failures, files, budget, scenario, as_json, perf_counter() - started)
     codes = [failure.exit_code for failure in failures.values()]
     if codes:
@@ -152,6 +164,8 @@ def explain(
         str | None, typer.Argument(metavar="[PLACE or RULE]", help="A place or a rule.", show_default=False)
     ] = None,
     scenario: Annotated[str, typer.Option(help="The scenario to explain.", show_default=False)] = ...,  # type: ignore[assignment]  # typer's way to say required
+    change: SetOption = None,
+    pack: PackOption = None,
     solver: SolverOption = "highs",
     by: ByOption = "rule",
     as_json: JsonOption = False,
@@ -159,11 +173,14 @@ def explain(
     """Say why: a place's way from its do-minimum to its allocation, or what a rule does and to whom."""
     from budgetmodel import api
     from budgetmodel.issues import Infeasible
+    from budgetmodel.whatif import read_sets
 
     grouping = _check_by(by)
     _check_solver(solver)
-    budget = api.read(workbook)
+    read_sets(change or ())
+    budget = api.with_changes(api.read(workbook), change or (), pack or (), [scenario])
     _check_scenarios([scenario], budget)
+    folder = OUTPUTS / workbook.stem  # what a run solved there is looked up
     what = _subject(subject, api.scenario_structure(budget, scenario)[0].budget) if subject else None
     with _Progress(quiet=as_json) as progress:
         try:
@@ -173,12 +190,13 @@ def explain(
                 solver=solver,
                 progress=lambda step: progress.update(scenario, step),
                 command=_command(),
+                memory=folder if folder.is_dir() else None,
             )
         except Infeasible as failure:
             _explain_infeasible(failure, as_json)
             raise typer.Exit(failure.exit_code) from None
         if what is None:
-            lines, told = _explain_scenario(result)
+            lines, told = _explain_scenario(result, progress)
         elif what[0] == "place":
             lines, told = _explain_place(result, what[1], grouping, solver, progress)
         else:
@@ -309,7 +327,7 @@ class _Progress:
         if self.quiet:
             return
         if not self.console.is_terminal:
-            if step in ("solved", "infeasible", "failed"):
+            if step in ("solved", "remembered", "infeasible", "failed"):
                 self.console.print(f"{name}: {step}", markup=False)
             return
         if name not in self.tasks:
@@ -317,10 +335,10 @@ class _Progress:
         self.live.update(self.tasks[name], description=f"{name}: {step}")
 
 
-def _compare(results: dict[str, Result], budget: Budget, solver: str) -> Any:
+def _compare(results: dict[str, Result], budget: Budget, solver: str, folder: Path, fresh: bool) -> Any:
     from budgetmodel.comparison import compare
 
-    return compare(results, budget, solver)
+    return compare(results, budget, solver, memory=folder, fresh=fresh)
 
 
 def _why(results: dict[str, Result], by: By, solver: str, progress: _Progress) -> dict[str, Waterfall]:
@@ -333,12 +351,25 @@ def _why(results: dict[str, Result], by: By, solver: str, progress: _Progress) -
     return {name: api.why(result, by=by, solver=solver, progress=told(name)) for name, result in results.items()}
 
 
+def _reasons(results: dict[str, Result], progress: _Progress) -> dict[str, Explanation]:
+    """Headroom, prices and freedom of every scenario; what weights do to all of them, with the last."""
+    from budgetmodel.explain.explanation import PARTS, explanation
+
+    def told(name: str) -> Callable[[str], None]:
+        return lambda step: progress.update(name, step)
+
+    last = list(results)[-1:]
+    parts = {name: [part for part in PARTS if part != "weights" or name in last] for name in results}
+    return {name: explanation(own, results, parts=parts[name], progress=told(name)) for name, own in results.items()}
+
+
 def _write(
     results: dict[str, Result],
     folder: Path,
     comparison: Any,
     failures: dict[str, BudgetError],
     waterfalls: dict[str, Waterfall],
+    explanations: dict[str, Explanation],
 ) -> list[Path]:
     """Write what was solved; a run without any answer leaves the last good results alone."""
     from budgetmodel.report import write_results
@@ -346,7 +377,7 @@ def _write(
 
     if not results:
         return []
-    files = list(write_results(results, folder / "results.xlsx", comparison, failures, waterfalls))
+    files = list(write_results(results, folder / "results.xlsx", comparison, failures, waterfalls, explanations))
     remove_problems(folder)
     return files
 
@@ -363,8 +394,10 @@ def _report(
 ) -> None:
     issues = [*budget.issues, *(issue for failure in failures.values() for issue in getattr(failure, "issues", ()))]
     if not as_json:
-        from budgetmodel.report.console import summary
+        from budgetmodel.report.console import memory_lines, summary
 
+        for line in memory_lines(results):
+            _say(line)
         for name, failure in failures.items():
             for line in _unsolved(name, failure):
                 _say(line)
@@ -433,11 +466,13 @@ def _annotate(workbook: Path, copy: Path, issues: Sequence[Issue], *, quiet: boo
         typer.echo(f"Marked copy: {copy}. Its first sheet lists every problem with a link to its cell.")
 
 
-def _explain_scenario(result: Result) -> tuple[list[str], dict[str, object]]:
-    """The whole scenario: headroom, then ranked prices, then what is left free."""
+def _explain_scenario(result: Result, progress: _Progress) -> tuple[list[str], dict[str, object]]:
+    """The whole scenario: headroom, then ranked prices, then what is left free, then what other weights would do."""
+    from budgetmodel.explain.explanation import explanation
     from budgetmodel.report.because import scenario_lines, scenario_records
 
-    return scenario_lines(result), scenario_records(result)
+    explained = explanation(result, progress=lambda step: progress.update(result.scenario, step))
+    return scenario_lines(explained), scenario_records(explained)
 
 
 def _explain_place(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -51,12 +52,19 @@ def net_changes(differences: pd.DataFrame, scenario: str) -> list[tuple[str, str
     return [(key, first[key] or NOTHING, last[key] or NOTHING) for key in first if first[key] != last[key]]
 
 
-def compare(results: Mapping[str, Result], base: Budget | None = None, solver: str = "highs") -> Comparison:
+def compare(
+    results: Mapping[str, Result],
+    base: Budget | None = None,
+    solver: str = "highs",
+    *,
+    memory: str | Path | None = None,
+    fresh: bool = False,
+) -> Comparison:
     """Put results side by side.
 
     With `base`, the budget that they were solved from, the ranking at equal contract costs and the index that no rule
     stands in the way of are solved for too: metrics `index_at_equal_costs`, `shortfall_at_equal_costs` and
-    `best_index`.
+    `best_index`. `memory` and `fresh` are those of `solve`.
     """
     if not results:
         return Comparison(
@@ -65,7 +73,7 @@ def compare(results: Mapping[str, Result], base: Budget | None = None, solver: s
     pieces = [result.frames["metrics"] for result in results.values()]
     if base is not None:
         pieces += [
-            _more(base, results, solver),
+            _more(base, results, solver, memory, fresh),
             do_minimum_metrics(_first_structure(base, results), _free_name(results)),
         ]
     differences = pd.concat([result.frames["changes"] for result in results.values()], ignore_index=True)
@@ -82,7 +90,9 @@ def _free_name(results: Mapping[str, Result]) -> str:
     return DO_MINIMUM if fold(DO_MINIMUM) not in taken else f"{DO_MINIMUM} (reference)"
 
 
-def _more(base: Budget, results: Mapping[str, Result], solver: str) -> pd.DataFrame:
+def _more(
+    base: Budget, results: Mapping[str, Result], solver: str, memory: str | Path | None, fresh: bool
+) -> pd.DataFrame:
     """The metrics that need solves of their own."""
     first = next(iter(results))
     same = [name for name, result in results.items() if _same_tables(result, results[first])]
@@ -92,9 +102,9 @@ def _more(base: Budget, results: Mapping[str, Result], solver: str) -> pd.DataFr
     def job(task: str) -> tuple[float, float] | None:
         name, _, what = task.rpartition("|")
         if what == "best":
-            value = best_index(base, name, solver=solver)
+            value = best_index(base, name, solver=solver, memory=memory, fresh=fresh)
             return None if value is None else (0.0, value)
-        return index_at_equal_costs(base, name, first, solver=solver)
+        return index_at_equal_costs(base, name, first, solver=solver, memory=memory, fresh=fresh)
 
     solved = dict(zip(kinds, side_by_side(job, kinds), strict=True))
     own = results[first]

@@ -107,11 +107,11 @@ REMEDY_COLUMNS = (
     *("scenario", "remedy", "alternative", "rule", "cell", "change_cell", "amount"),
     *("old_value", "new_value", "proved", "words"),
 )
-"""The columns of the frames of an Explanation."""
+"""The columns of the frames of an Infeasibility."""
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Infeasibility:
     """Why a scenario has no answer, and what would give it one. Money is £m.
 
     `conflicts` has a row per must row of a conflict set: without any one row of a set, the others can all hold.
@@ -133,7 +133,7 @@ class Infeasible(BudgetError):
 
     exit_code = 4
 
-    def __init__(self, scenario: str, issues: Iterable[Issue], explanation: Explanation | None = None) -> None:
+    def __init__(self, scenario: str, issues: Iterable[Issue], explanation: Infeasibility | None = None) -> None:
         """Carry the scenario's name and its explanation."""
         self.scenario = scenario
         self.explanation = explanation

@@ -32,6 +32,9 @@ FRAMES = ("allocation", "flows", "places", "rules", "metrics", "contracts", "cha
 DO_MINIMUM = "Do-minimum"
 """The name under which the do-minimum is reported as a scenario of its own."""
 
+REMEMBERED, YES, NO = "remembered", "yes", "no"
+"""The key of the `run` frame that says whether a scenario was looked up instead of solved, and what it may say."""
+
 UNDER = (0.05, 0.025)
 """Places further under target than this are counted, as the NHS counts them."""
 
@@ -75,6 +78,12 @@ class Result:
             (metrics["metric"] == name) & (metrics["group"] == group) & (metrics["scenario"] == self.scenario)
         ]
         return float(rows["value"].iloc[0])
+
+    def note(self, key: str) -> str:
+        """One value of the `run` frame; empty when it has no such key."""
+        run = self.frames["run"]
+        found = run.loc[run["key"] == key, "value"]
+        return str(found.iloc[0]) if len(found) else ""
 
     def summary(self) -> dict[str, object]:
         """The figures of `run --json`: money in £m."""

@@ -85,7 +85,7 @@ def test_run_prints_one_json_object_and_writes_its_files(ran: tuple[Path, Done])
 
 def test_run_leaves_the_input_alone_and_nothing_half_written(ran: tuple[Path, Done]) -> None:
     folder, _ = ran
-    written = sorted(p.name for p in (folder / "outputs" / "in put").iterdir())
+    written = sorted(p.name for p in (folder / "outputs" / "in put").rglob("*") if p.is_file())
     assert not [name for name in written if name.startswith((".", "~")) or name.endswith((".tmp", ".part"))]
     assert sorted(p.name for p in folder.iterdir()) == ["in put.xlsx", "outputs"]
 
@@ -195,9 +195,9 @@ def test_a_refused_run_leaves_the_last_good_results_and_a_good_one_takes_its_lis
     out = tmp_path / "out"
     good = two_places().save(tmp_path / "in.xlsx")
     assert command("run", good, "-o", out, folder=tmp_path).returncode == 0
-    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    before = {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     assert command("run", faulty(tmp_path), "-o", out, folder=tmp_path).returncode == 3
-    after = {path.name: path.read_bytes() for path in out.iterdir()}
+    after = {path.name: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     assert after.pop("problems.xlsx")
     assert after == before
     assert command("run", good, "-o", out, folder=tmp_path).returncode == 0

@@ -8,14 +8,19 @@ from typing import Protocol
 
 import pandas as pd
 
-from budgetmodel.explain.freedom import freedom
-from budgetmodel.explain.headroom import headroom, no_convergence
-from budgetmodel.explain.prices import price_list
-from budgetmodel.explain.weights import weights
+from budgetmodel.explain import freedom as free
+from budgetmodel.explain import headroom as room
+from budgetmodel.explain import prices as priced
+from budgetmodel.explain import weights as weighed
 from budgetmodel.program.answer import Answer
 
-PARTS = ("headroom", "prices", "freedom", "weights")
-"""What an explanation may hold: each but the first costs solves."""
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "headroom": ("scenario", *room.COLUMNS),
+    "prices": ("scenario", *priced.COLUMNS),
+    "freedom": ("scenario", *free.COLUMNS),
+    "weights": weighed.COLUMNS,
+}
+"""What an explanation may hold, with the columns of its frames: each but the first costs solves."""
 
 
 class Solved(Protocol):
@@ -73,15 +78,15 @@ def explanation(
     answer = result.answer
     frames: dict[str, pd.DataFrame] = {}
     if "headroom" in parts:
-        frames["headroom"] = headroom(answer.structure)
+        frames["headroom"] = room.headroom(answer.structure)
     if "prices" in parts:
-        frames["prices"] = price_list(answer, result.frames["rules"], progress=progress)
+        frames["prices"] = priced.price_list(answer, result.frames["rules"], progress=progress)
     if "freedom" in parts:
-        frames["freedom"] = freedom(answer, result.frames["allocation"], progress=progress)
+        frames["freedom"] = free.freedom(answer, result.frames["allocation"], progress=progress)
     for name, frame in frames.items():
         frame.insert(0, "scenario", result.scenario)
         frames[name] = frame
     if "weights" in parts:
         answers = {result.scenario: answer} | {name: other.answer for name, other in (results or {}).items()}
-        frames["weights"] = weights(answers, progress=lambda scenario, step: progress(f"{scenario}: {step}"))
-    return Explanation(result.scenario, no_convergence(answer.structure), frames)
+        frames["weights"] = weighed.weights(answers, progress=lambda scenario, step: progress(f"{scenario}: {step}"))
+    return Explanation(result.scenario, room.no_convergence(answer.structure), frames)

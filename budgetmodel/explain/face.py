@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from budgetmodel.issues import SolverFailed
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.assemble import assemble
-from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER, Layout
+from budgetmodel.program.constraints import INDEX, SHORTFALL, Layout
 from budgetmodel.program.model import Program
 from budgetmodel.program.solver import Basis, LiveModel, Outcome
 from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, missing_cuts
@@ -123,28 +123,13 @@ class Face:
         columns = np.flatnonzero(self.program.costs[SHORTFALL])
         holds = [np.isfinite(cut.upper) and np.array_equal(cut.index, columns) for cut in stage.cuts]
         self.held = len(self.program.lower) + holds.index(True) if True in holds else None
-        self.vertex = self.solve(self._narrowed(stage.outcome.basis))
+        self.vertex = self.solve(stage.outcome.basis)
         if self.vertex.status != "optimal":
             raise SolverFailed(f"The vertex of the index was not found again: {self.vertex.detail}.")
 
     def assembled(self, structure: Structure) -> tuple[Program, Layout]:
-        """A program that says nothing of turnover, as this one does.
-
-        A small one is put together without; a large one keeps turnover's rows and columns, but free of limits, because
-        the basis of a large answer's index stage is one of both together: parted from them it would have to be found
-        again, which takes as long as all stages.
-        """
-        program, layout = assemble(structure, turnover_stage=not self.small)
-        free = program.kinds == TURNOVER
-        return replace(program, low=np.where(free, -np.inf, program.low)), layout
-
-    def _narrowed(self, basis: Basis | None) -> Basis | None:
-        """A basis of the whole program without what is not in this one; HiGHS leaves out what is too much then."""
-        if basis is None:
-            return None
-        whole = len(self.answer.program.lower)
-        rows = np.append(basis.rows[: len(self.program.lower)], basis.rows[whole:])
-        return Basis(basis.columns[: len(self.program.low)], rows)
+        """A program that says nothing of turnover, as this one does."""
+        return assemble(structure, turnover_stage=False)
 
     @property
     def rows(self) -> int:

@@ -39,7 +39,17 @@ def answer(structure: Structure, solver: str = DEFAULT, progress: Callable[[str]
 
     Raises Infeasible with its explanation, and SolverFailed when a stage ends without an optimum.
     """
-    program, layout = assemble(structure)
+    return solve_assembled(structure, *assemble(structure), solver, progress)
+
+
+def solve_assembled(
+    structure: Structure,
+    program: Program,
+    layout: Layout,
+    solver: str = DEFAULT,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Answer:
+    """As `answer`, of a program that is put together already."""
     solved = solve_stages(program, layout, solver, progress)
     if solved.status == "infeasible":
         raise Infeasible(structure.budget.scenario, *explain(structure, program))

@@ -23,6 +23,7 @@ from budgetmodel.program.clash import (
     rule_address,
     short_of_money,
 )
+from budgetmodel.program.payers import distinct, holders, payers, reached_lines
 from budgetmodel.program.rules import Groups, Rule
 from budgetmodel.program.structure import Ground
 
@@ -155,17 +156,6 @@ def _least_money(ground: Ground) -> Array:
     return _net(ground) - ground.source_carry
 
 
-def _reached(ground: Ground) -> list[Mask]:
-    """For each year, which source may pay for which line: shape (sources, lines).
-
-    Whether a source has money that year does not matter: one without adds nothing to the sums. So sources that the
-    program takes together as one purse stay together here too.
-    """
-    place, service = ground.lines["place"].to_numpy(), ground.lines["service"].to_numpy()
-    may = ground.reach
-    return [np.asarray(may.places[:, t][:, place] & may.services[:, t][:, service]) for t in range(ground.years)]
-
-
 def _windows(much: Array, little: Array, before: Array, after: Array) -> list[tuple[int, int]]:
     """Runs of years in which `much` is above `little`, both summed: the shortest first.
 
@@ -184,10 +174,6 @@ def _windows(much: Array, little: Array, before: Array, after: Array) -> list[tu
 
 def _holds(claims: Sequence[Claim], first: int, last: int) -> bool:
     return any(first <= claim.first and claim.last <= last for claim in claims)
-
-
-def _distinct(masks: Sequence[Mask]) -> list[Mask]:
-    return list({mask.tobytes(): mask for mask in masks}.values())
 
 
 def _without_echoes(claims: Sequence[Claim]) -> list[list[Claim]]:
@@ -212,16 +198,16 @@ def _floors_above_money(ground: Ground, known: Bounds) -> Iterator[Clash]:
     """
     floors = [layer for layer in known.layers if layer.rule.limit != "at most"]
     every = np.ones(len(ground.budget.sources), dtype=bool)
-    reached, net, carried = _reached(ground), _net(ground), carried_in(ground)
-    for mask in _distinct([every, *(layer.sources for layer in floors)]):
+    reached, net, carried = reached_lines(ground), _net(ground), carried_in(ground)
+    for mask in distinct([every, *(layer.sources for layer in floors)]):
         usable = [layer for layer in floors if (layer.sources <= mask).all()]
         if not usable:
             continue
-        open_to: list[Mask] = [np.asarray(year & mask[:, None]) for year in reached]
+        fenced = reached.within(mask)
         screen = _spread(ground, usable, known.floor, np.maximum, 0.0)
         claims = []
-        for sources in _payers(ground, open_to, mask):
-            inside: list[Mask] = [np.asarray(~year[~sources].any(axis=0)) for year in open_to]
+        for sources in payers(ground, fenced, mask):
+            inside = fenced.by_none_but(sources)
             upper = np.array([screen[lines, t].sum() for t, lines in enumerate(inside)])
 
             def floors_of(t: int, inside: Sequence[Mask] = inside, usable: Sequence[Layer] = usable) -> list[Row]:
@@ -256,37 +242,20 @@ def _too_much(
     return claims
 
 
-def _payers(ground: Ground, open_to: Sequence[Mask], mask: Mask) -> list[Mask]:
-    """Sets of sources whose money is held against the floors that only they can pay: by line, place, pot, and all."""
-    place = ground.lines["place"].to_numpy()
-    sets: dict[bytes, Mask] = {}
-    for t in {year.tobytes(): t for t, year in enumerate(open_to)}.values():
-        packed = np.packbits(open_to[t], axis=0)
-        _, first = np.unique(packed, axis=1, return_index=True)
-        found: list[Mask] = [open_to[t][:, n] for n in first]
-        found += [np.asarray(open_to[t][:, place == p].any(axis=1)) for p in range(len(ground.budget.places))]
-        sets |= {s.tobytes(): s for s in [*found, *_pots(ground, t, mask), mask]}
-    return list(sets.values())
-
-
-def _pots(ground: Ground, year: int, mask: Mask) -> list[Mask]:
-    return [np.asarray((ground.pots[:, year] == pot) & mask) for pot in dict.fromkeys(ground.pots[:, year])]
-
-
 def _ceilings_below_money(ground: Ground, known: Bounds) -> Iterator[Clash]:
     """Money that must be spent where ceilings, which together cover all that it reaches, let less in."""
     ceilings = [layer for layer in known.layers if layer.rule.limit != "at least"]
     every = np.ones(len(ground.budget.sources), dtype=bool)
-    reached, net, carried = _reached(ground), _net(ground), ground.source_carry
+    reached, net, carried = reached_lines(ground), _net(ground), ground.source_carry
     claims: list[Claim] = []
-    for mask in _distinct([every, *(layer.sources for layer in ceilings)]):
+    for mask in distinct([every, *(layer.sources for layer in ceilings)]):
         usable = [layer for layer in ceilings if (mask <= layer.sources).all()]
         if not usable:
             continue
-        open_to: list[Mask] = [np.asarray(year & mask[:, None]) for year in reached]
+        fenced = reached.within(mask)
         screen = _spread(ground, usable, known.ceiling, np.minimum, np.inf)
-        for sources in _holders(ground, open_to, mask):
-            inside: list[Mask] = [np.asarray(year[sources].any(axis=0)) for year in open_to]
+        for sources in holders(ground, fenced, mask):
+            inside = fenced.by_some_of(sources)
             lower = np.array([screen[lines, t].sum() for t, lines in enumerate(inside)])
 
             def ceilings_on(
@@ -323,19 +292,6 @@ def _left_over(
         if rows and all(cover is not None for cover in found) and has > room + CERTAIN:
             claims.append(Claim(sources, first, last, has - room, has, room, tuple(rows)))
     return claims
-
-
-def _holders(ground: Ground, open_to: Sequence[Mask], mask: Mask) -> list[Mask]:
-    """Sets of sources whose money is held against ceilings: those that reach nothing beyond one source, pot, or all."""
-    sets: dict[bytes, Mask] = {}
-    for t in {year.tobytes(): t for t, year in enumerate(open_to)}.values():
-        reaches = open_to[t].any(axis=1)
-        areas = [open_to[t][s] for s in np.flatnonzero(reaches)]
-        areas += [open_to[t][pot].any(axis=0) for pot in (*_pots(ground, t, mask), mask)]
-        for area in _distinct(areas):
-            inside: Mask = np.asarray(reaches & ~(open_to[t] & ~area).any(axis=1))
-            sets[inside.tobytes()] = inside
-    return [sources for sources in sets.values() if sources.any()]
 
 
 def _spread(ground: Ground, layers: Sequence[Layer], figure: Array, tighter: np.ufunc, nothing: float) -> Array:

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.issues import Explanation, Issue
+from budgetmodel.issues import Infeasibility, Issue
 from budgetmodel.money import pounds
 from budgetmodel.program.arithmetic import clashes
+from budgetmodel.program.basis import basis_of
 from budgetmodel.program.bounds import bounds
 from budgetmodel.program.conflict_words import conflict_frame, remedy_frame
 from budgetmodel.program.constraints import BALANCE, PLACE_KEY
@@ -18,7 +19,7 @@ from budgetmodel.program.feasibility import CARRY, Core, Way, core_of
 from budgetmodel.program.irreducible import MISSED, Conflict, conflicts
 from budgetmodel.program.model import Program
 from budgetmodel.program.structure import Structure
-from budgetmodel.program.wayout import basis_of, cheapest, ways_out
+from budgetmodel.program.wayout import cheapest, ways_out
 
 Array = NDArray[np.float64]
 
@@ -26,7 +27,7 @@ LISTED = 12
 """At most so many rules are named as issues."""
 
 
-def explain(structure: Structure, program: Program) -> tuple[tuple[Issue, ...], Explanation]:
+def explain(structure: Structure, program: Program) -> tuple[tuple[Issue, ...], Infeasibility]:
     """Why a scenario is infeasible, as issues and as frames.
 
     First what arithmetic alone shows, then the sets of must rows in conflict, then the cheapest change in pounds that
@@ -36,14 +37,14 @@ def explain(structure: Structure, program: Program) -> tuple[tuple[Issue, ...], 
     core = core_of(structure, program)
     first = cheapest(core)
     if first is None:
-        return (*told, _unexplained(structure)), Explanation(
+        return (*told, _unexplained(structure)), Infeasibility(
             structure.budget.scenario, conflict_frame(structure, core, (), None), remedy_frame(structure, core, ())
         )
     sets = conflicts(core, first)
     basis = basis_of(structure, core)
     ways = ways_out(structure, core, basis, first)
     slope = basis(ways[0].way.x)
-    return (*told, *_rows(structure, core, sets, ways[0].way)), Explanation(
+    return (*told, *_rows(structure, core, sets, ways[0].way)), Infeasibility(
         structure.budget.scenario,
         conflict_frame(structure, core, sets, (ways[0].way, slope)),
         remedy_frame(structure, core, ways),

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from budgetmodel import schema
 from budgetmodel.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS
 from budgetmodel.money import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, money_unit
+from budgetmodel.program.basis import OFFSET, bound_of
 from budgetmodel.program.clash import in_pounds
 from budgetmodel.program.constraints import BALANCE, PLACE_KEY
-from budgetmodel.program.feasibility import CARRY, Core, Way
+from budgetmodel.program.feasibility import CARRY, STRUCTURE, Core, Way
 from budgetmodel.program.irreducible import Conflict
 from budgetmodel.program.structure import Structure
-from budgetmodel.program.wayout import AMOUNT, AS_CHEAP, CHEAPEST, MONEY, OFFSET, PERCENT, POUNDS, Step, WayOut
+from budgetmodel.program.wayout import AMOUNT, AS_CHEAP, CHEAPEST, MONEY, PERCENT, POUNDS, Step, WayOut
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -62,6 +63,7 @@ def conflict_frame(
                         "words": words,
                     }
                 )
+    rows.sort(key=lambda row: (row["conflict"], row["constraint"] in STRUCTURE))  # rules first: they are decisions
     return pd.DataFrame(rows, columns=list(CONFLICT_COLUMNS))
 
 
@@ -107,7 +109,7 @@ def _typed(structure: Structure, step: Step, value: object) -> object:
 def _figures(structure: Structure, core: Core, conflict: Conflict, way: Way, slope: Array) -> tuple[Array, Array]:
     """What the rows spend and what they ask, £m, at the cheapest way out."""
     program, rows = core.program, conflict.rows
-    bound = np.where(np.isfinite(program.lower), program.lower, program.upper)[rows]
+    bound = bound_of(program)[rows]
     apart = program.activity(way.x)[rows] - bound
     frame = structure.budget.frame(schema.RULES)
     limit = bound.copy()

@@ -97,10 +97,9 @@ def lay_out(structure: Structure) -> Layout:
 
 def labels(count: int, **columns: Any) -> pd.DataFrame:
     """Row labels: the given columns, the usual ones blank where not given."""
-    frame = pd.DataFrame(index=range(count))
-    for name in ("rule", "cell", "year", "source", "place", "service", "provider", "component", "strength"):
-        frame[name] = columns.get(name, -1 if name == "year" else "")
-    return frame
+    names = ("rule", "cell", "year", "source", "place", "service", "provider", "component", "strength")
+    usual = {name: columns.get(name, -1 if name == "year" else "") for name in names}
+    return pd.DataFrame(usual, index=range(count))
 
 
 def balance(layout: Layout) -> Block:

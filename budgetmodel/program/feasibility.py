@@ -18,7 +18,7 @@ from budgetmodel.program.constraints import (
     labels,
     purse_names,
 )
-from budgetmodel.program.model import Constraint, Index, Program
+from budgetmodel.program.model import Constraint, Index, Program, summed
 from budgetmodel.program.solver import Cut, LiveModel, Outcome
 from budgetmodel.program.structure import Structure
 
@@ -72,21 +72,78 @@ class Core:
         return self.unit & ~self.rows["constraint"].isin(STRUCTURE).to_numpy()
 
     def part(self, units: Index) -> tuple[Program, Index]:
-        """The program of some units and the definitions that they rest on; with the units' rows in it.
+        """A small program that is feasible exactly if these units can all hold; with the rows of the sorted units.
 
-        What is left out cannot matter: a definition holds for some value of its column whatever its parts are.
+        Definitions that are equations are put in place of their columns, others are rows; columns with the same
+        coefficients become one. Definitions of other columns cannot matter: they hold whatever their parts are.
         """
-        chosen = np.zeros(len(self.unit), dtype=bool)
-        chosen[units] = True
-        owner = np.repeat(np.arange(len(self.unit)), np.diff(self.program.start))
+        program = self.program
+        rows = np.sort(units)
         while True:
-            needed = self.defining[self.program.index[chosen[owner]]]
-            needed = needed[needed >= 0]
-            if chosen[needed].all():
+            row, column, value = self._expanded(rows)
+            needed = self.defining[column]
+            more = np.union1d(rows, needed[needed >= 0])
+            if len(more) == len(rows):
                 break
-            chosen[needed] = True
-        kept = np.flatnonzero(chosen)
-        return _only(self.program, kept)[0], np.searchsorted(kept, np.sort(units))
+            rows = more
+        row, column, value, count = _merged(np.searchsorted(rows, row), column, value)
+        program = replace(
+            program,
+            kinds=np.full(count, "spending", dtype=object),
+            low=np.zeros(count),
+            high=np.full(count, np.inf),
+            rows=program.rows.iloc[rows],
+            lower=program.lower[rows],
+            upper=program.upper[rows],
+            start=np.searchsorted(row, np.arange(len(rows) + 1)),
+            index=column,
+            value=value,
+        )
+        return program, np.searchsorted(rows, np.sort(units))
+
+    def _expanded(self, rows: Index) -> tuple[Index, Index, Array]:
+        """The non-zeros of some rows (row, column, value), without columns that an equation defines."""
+        start, index, value = self.program.start, self.program.index, self.program.value
+        equation = self.program.lower == self.program.upper
+        count = np.diff(start)[rows]
+        at = _runs(start[rows], count)
+        row, column, factor = np.repeat(rows, count), index[at], value[at]
+        while True:
+            by = self.defining[column]
+            out = (by >= 0) & equation[by] & (by != row)
+            if not out.any():
+                return row, column, factor
+            count = np.diff(start)[by[out]]
+            at = _runs(start[by[out]], count)
+            own = index[at] == np.repeat(column[out], count)
+            row = np.concatenate([row[~out], np.repeat(row[out], count)[~own]])
+            factor = np.concatenate([factor[~out], (-value[at] * np.repeat(factor[out], count))[~own]])
+            column = np.concatenate([column[~out], index[at][~own]])
+
+
+def _runs(start: Index, count: Index) -> Index:
+    """Every number of the runs that begin at `start` and are `count` long."""
+    before = np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64)
+    return np.repeat(start - before, count) + np.arange(int(count.sum()))
+
+
+def _merged(row: Index, column: Index, value: Array) -> tuple[Index, Index, Array, int]:
+    """The non-zeros of a matrix, sorted by row, with columns of the same coefficients as one; how many there are."""
+    row, column, value = summed(row, column, value)
+    order = np.lexsort((row, column))
+    row, column, value = row[order], column[order], value[order]
+    starts = np.flatnonzero(np.diff(column, prepend=-1))
+    ends = np.append(starts, len(column))[1:]
+    number: dict[tuple[bytes, bytes], int] = {}
+    rounded = np.round(value, 12)
+    kept = np.zeros(len(column), dtype=bool)
+    for first, last in zip(starts.tolist(), ends.tolist(), strict=True):
+        key = row[first:last].tobytes(), rounded[first:last].tobytes()
+        if key not in number:
+            number[key] = len(number)
+            kept[first:last] = True
+            column[first:last] = number[key]
+    return *summed(row[kept], column[kept], value[kept]), len(number)
 
 
 def core_of(structure: Structure, program: Program) -> Core:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -69,6 +69,27 @@ class Program:
         """Rows, columns, non-zeros."""
         return len(self.lower), len(self.low), len(self.value)
 
+    def before(self, kind: str) -> Program:
+        """The program without a kind of column that was added last, and without the rows added with it."""
+        columns = int(self.groups[kind].min()) if len(self.groups.get(kind, ())) else len(self.low)
+        beyond = self.index >= columns
+        owner = np.repeat(np.arange(len(self.lower)), np.diff(self.start))
+        rows = int(owner[beyond].min()) if beyond.any() else len(self.lower)
+        end = self.start[rows]
+        return replace(
+            self,
+            kinds=self.kinds[:columns],
+            low=self.low[:columns],
+            high=self.high[:columns],
+            costs={name: cost[:columns] for name, cost in self.costs.items()},
+            rows=self.rows.iloc[:rows],
+            lower=self.lower[:rows],
+            upper=self.upper[:rows],
+            start=self.start[: rows + 1],
+            index=self.index[:end],
+            value=self.value[:end],
+        )
+
     def activity(self, x: Array) -> Array:
         """A x: shape (rows,)."""
         filled = np.flatnonzero(np.diff(self.start) > 0)  # reduceat has no notion of an empty row
@@ -76,6 +97,12 @@ class Program:
         if len(filled):
             result[filled] = np.add.reduceat(self.value * x[self.index], self.start[filled])
         return result
+
+    def missed(self, x: Array) -> float:
+        """By how much x misses the worst row or bound, in the row's unit."""
+        activity = self.activity(x)
+        rows = np.maximum(self.lower - activity, activity - self.upper).max(initial=0.0)
+        return float(max(rows, np.maximum(self.low - x, x - self.high).max(initial=0.0)))
 
     def transposed(self, y: Array) -> Array:
         """A' y: shape (columns,)."""
@@ -122,7 +149,7 @@ class Assembly:
         row = _joined([block.row + offset for block, offset in zip(self.blocks, offsets, strict=False)])
         column = _joined([block.column for block in self.blocks])
         value = np.concatenate([block.value for block in self.blocks])
-        row, column, value = _summed(row, column, value)
+        row, column, value = summed(row, column, value)
         return Program(
             kinds=np.concatenate(self.kinds),
             low=np.concatenate(self.low),
@@ -148,7 +175,7 @@ def _joined(pieces: Sequence[Index]) -> Index:
     return np.concatenate(pieces).astype(np.int64)
 
 
-def _summed(row: Index, column: Index, value: Array) -> tuple[Index, Index, Array]:
+def summed(row: Index, column: Index, value: Array) -> tuple[Index, Index, Array]:
     """Non-zeros sorted by row and column, those of one place added up."""
     order = np.lexsort((column, row))
     row, column, value = row[order], column[order], value[order]

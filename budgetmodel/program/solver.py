@@ -7,7 +7,7 @@ certified afterwards from the tables (`certificate.py`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import highspy
@@ -46,9 +46,6 @@ between such and other distances runs from under 1e-10 to over 1e-5)."""
 ITERATIONS_PER_SIDE = 10
 """Steps of the active set method per column and row: it needs fewer than 2 where it ends (measured on random
 workbooks), and on some degenerate programs of 20 columns it goes round for ever."""
-
-PRIMAL, DUAL, NO_LIMIT = 4, 1, 2**31 - 1
-"""HiGHS's numbers for its simplex methods, and for no limit of steps."""
 
 IIS_IRREDUCIBLE = 6
 """HiGHS's `iis_strategy`: an irreducible infeasible subsystem, sought from the linear program."""
@@ -143,6 +140,17 @@ class LiveModel:
         low, high = program.low.copy(), program.high.copy()
         return cls(program, model, low, high, program.lower.copy(), program.upper.copy())
 
+    def widened(self, program: Program) -> LiveModel:
+        """A model of a program that this one's is the beginning of, with this one's bounds and cuts."""
+        columns, rows = len(self.program.low), len(self.program.lower)
+        wide = LiveModel.of(program, np.zeros(len(program.low)))
+        wide.low[:columns], wide.high[:columns] = self.low, self.high
+        wide.lower[:rows], wide.upper[:rows] = self.lower[:rows], self.upper[:rows]
+        wide._push_bounds()
+        for number, cut in enumerate(self.cuts):
+            wide.add(replace(cut, lower=self.lower[rows + number], upper=self.upper[rows + number]))
+        return wide
+
     def set_cost(self, cost: Array) -> None:
         """Change what is minimised."""
         self.model.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
@@ -153,28 +161,24 @@ class LiveModel:
         self.lower, self.upper = np.append(self.lower, cut.lower), np.append(self.upper, cut.upper)
         self.cuts.append(cut)
 
-    def solve(self, algorithm: str, ending: Ending = "vertex", at_most: int = NO_LIMIT) -> Outcome:
-        """Solve as it stands, with HiGHS's `simplex` (dual), `primal` (simplex), `ipx` or `hipo`.
+    def solve(self, algorithm: str, ending: Ending = "vertex") -> Outcome:
+        """Solve as it stands, with HiGHS's `simplex`, `ipx` or `hipo`.
 
-        Simplex starts from where the model stands and takes `at_most` so many steps. To a `vertex` with exact prices;
-        or to the `centre` of the optimal face, without crossover, and without presolve too: what presolve takes out
-        comes back at a bound.
+        To a `vertex` with exact prices; or to the `centre` of the optimal face, without crossover, and without
+        presolve too: what presolve takes out comes back at a bound.
         """
-        primal = algorithm == "primal"
-        self.model.setOptionValue("solver", "simplex" if primal else algorithm)
-        self.model.setOptionValue("simplex_strategy", PRIMAL if primal else DUAL)
-        # Perturbed bounds would lead away from the vertex that is already the answer, or next to it.
-        self.model.setOptionValue("primal_simplex_bound_perturbation_multiplier", 0.0 if primal else 1.0)
-        self.model.setOptionValue("simplex_iteration_limit", at_most)
+        self.model.setOptionValue("solver", algorithm)
         self.model.setOptionValue("run_crossover", "on" if ending == "vertex" else "off")
         self.model.setOptionValue("presolve", "off" if ending == "centre" else "choose")
         self.model.run()
         return _outcome(self.model)
 
-    def resume(self, basis: Basis | None, simplex: Literal["dual", "primal"], iterations: int) -> Outcome:
+    def resume(
+        self, basis: Basis | None, simplex: Literal["dual", "primal"], iterations: int, *, ending: bool = False
+    ) -> Outcome:
         """Solve by simplex from a basis (None: where the last solve ended), for so many iterations at most.
 
-        The outcome has no basis of its own: reading one out takes half as long as the few pivots.
+        Only with `ending` does the outcome have a basis of its own: reading one out takes half as long as few pivots.
 
         Weights of the pivoting start at 1 (devex): steepest edge would first solve a system per row, which takes ten
         times as long as the few pivots after a small change. Costs and bounds are not perturbed: near an optimum that
@@ -197,7 +201,7 @@ class LiveModel:
         self.model.run()
         for name, value in before.items():
             self.model.setOptionValue(name, value)
-        return _outcome(self.model, basis=False)
+        return _outcome(self.model, basis=ending)
 
     def basis(self) -> Basis | None:
         """The basis with which the last solve ended; None where it did not end at a vertex."""

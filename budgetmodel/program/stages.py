@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,11 +49,11 @@ RELATIVE_SLACK = 1e-7
 ABSOLUTE_SLACK = 1e-7
 """The shortfall is held to its value x (1 + relative) + absolute."""
 
-TOGETHER: Mapping[str, float] = MappingProxyType({SHORTFALL: 2e5, INDEX: 1.0, TURNOVER: 2.0})
-"""How stages are weighted where they are approached together: the index as it is, money by a year's funding."""
+SHORTFALL_WEIGHT = 2e5
+"""How heavy the shortfall is beside the index where both are approached together: a year's funding of it."""
 
 STEPS = 3_000
-"""Steps of the simplex method that a stage may need from where all were approached; beyond them it starts afresh."""
+"""Steps of the simplex method that a stage may need from where both were approached; beyond them it starts afresh."""
 
 Progress = Callable[[str], None]
 
@@ -93,41 +92,43 @@ def solve_stages(
 
     Raises SolverFailed when a stage ends without an optimum; an infeasible program is returned as such.
     """
-    route = _Route(program, layout, solver)
+    route = Route(program.before(TURNOVER), layout, solver)
+    stages = first_stages(route, progress)
+    return finish(route, stages, program, progress) if stages else Solved("infeasible", (), np.zeros(0))
+
+
+def first_stages(route: Route, progress: Progress = lambda _: None) -> tuple[Stage, ...]:
+    """The shortfall and the index, each at a vertex with its prices; nothing when the program is infeasible."""
     progress(SHORTFALL)
-    route.approach((SHORTFALL, INDEX, TURNOVER))
-    stages: list[Stage] = []
-    for name in (SHORTFALL, INDEX, TURNOVER):
-        progress(name)
-        stage = route.minimise(name)
-        if stage is None and name == SHORTFALL:
-            return Solved("infeasible", tuple(stages), np.zeros(0))
-        if stage is None:  # the face before it is thinner than the solver's arithmetic
-            stage = route.hold_by_value(stages[-1], name)
-        stages.append(stage)
-        if name != TURNOVER:
-            route.hold(stage)
+    route.approach()
+    shortfall = route.minimise(SHORTFALL)
+    if shortfall is None:
+        return ()
+    route.hold(shortfall)
+    progress(INDEX)
+    # None: the face of the shortfall is thinner than the solver's arithmetic
+    return shortfall, route.minimise(INDEX) or route.hold_by_value(shortfall, INDEX)
+
+
+def finish(route: Route, stages: Sequence[Stage], program: Program, progress: Progress = lambda _: None) -> Solved:
+    """Turnover and spread, on the face that the first stages left; `program` is the whole program."""
+    progress(TURNOVER)
+    route.hold(stages[-1])
+    route.widen(program)
+    turnover = route.minimise(TURNOVER) or route.hold_by_value(stages[-1], TURNOVER)
     progress(SPREAD)
-    x, ending = route.settle(stages[-1])
-    return Solved("optimal", tuple(stages), x, ending)
+    x, ending = route.settle(turnover)
+    return Solved("optimal", (*stages, turnover), x, ending)
 
 
-def solve_index(program: Program, layout: Layout, solver: str = DEFAULT) -> tuple[float, float] | None:
-    """The least shortfall and, at that, the lowest index; None when nothing is feasible."""
-    route = _Route(program, layout, solver)
-    route.approach((SHORTFALL, INDEX))
-    values = []
-    for name in (SHORTFALL, INDEX):
-        stage = route.minimise(name)
-        if stage is None:
-            return None
-        values.append(stage.value)
-        route.hold(stage)
-    return values[0], values[1]
+def solve_index(program: Program, layout: Layout, solver: str = DEFAULT) -> Solved:
+    """The least shortfall and, at that, the lowest index, for their values alone: no later stages."""
+    stages = first_stages(Route(program, layout, solver))
+    return Solved("optimal", stages, stages[-1].outcome.x) if stages else Solved("infeasible", (), np.zeros(0))
 
 
 @dataclass
-class _Route:
+class Route:
     """The way of one program through its stages: a live HiGHS model, with a second opinion where one is asked for."""
 
     program: Program
@@ -136,25 +137,25 @@ class _Route:
     live: LiveModel | None = None
     near: bool = False
 
-    def approach(self, names: Sequence[str]) -> None:
-        """Go to where all stages end, by one solve with their costs added up, the earlier by far the heavier.
+    def approach(self) -> None:
+        """Go to where both first stages end, by one solve with their costs added up, the shortfall by far the heavier.
 
         Each stage then starts from there and needs a few steps of the simplex method instead of an interior point
-        solve of its own. The weights decide how few: what a stage ends with is its own optimum, whatever they are.
+        solve of its own. The weight decides how few: what a stage ends with is its own optimum, whatever it is.
         Small programs, and algorithms that were asked for, go from stage to stage.
         """
         if self.solver in FIXED_ALGORITHMS or self._algorithm == "simplex":
             return
-        money = self.layout.structure.source_funding.sum(axis=0).mean()
-        cost = sum(
-            (self.program.costs[name] * TOGETHER[name] / (1.0 if name == INDEX else money) for name in names),
-            np.zeros(self.program.shape[1]),
-        )
+        weight = SHORTFALL_WEIGHT / self.layout.structure.source_funding.sum(axis=0).mean()
+        cost = self.program.costs[INDEX] + weight * self.program.costs[SHORTFALL]
         self.near = self._until_uncut(lambda: self._first(cost)).status == "optimal"
 
-    def minimise(self, name: str) -> Stage | None:
-        """Solve a stage on what the earlier ones left; None when nothing is feasible."""
-        outcome = self._until_uncut(lambda: self._solve(name))
+    def minimise(self, name: str, begin: Callable[[], Outcome] | None = None) -> Stage | None:
+        """Solve a stage on what the earlier ones left; None when nothing is feasible.
+
+        `begin` makes the first solve in another way, such as from an earlier basis.
+        """
+        outcome = self._until_uncut(lambda: self.solve(name), begin)
         if outcome.status == "infeasible":
             return None
         if outcome.status != "optimal":
@@ -164,9 +165,9 @@ class _Route:
             self._ask_another(stage)
         return stage
 
-    def _until_uncut(self, solve: Callable[[], Outcome]) -> Outcome:
+    def _until_uncut(self, solve: Callable[[], Outcome], begin: Callable[[], Outcome] | None = None) -> Outcome:
         """Solve until no cut is missing."""
-        outcome = solve()
+        outcome = (begin or solve)()
         while outcome.status == "optimal" and (cuts := self._violated(outcome.x)):
             for cut in cuts:
                 self._model.add(cut)
@@ -184,7 +185,7 @@ class _Route:
 
     def hold_by_value(self, earlier: Stage, name: str) -> Stage:
         """Solve a stage whose face came out empty by rounding: the earlier stage held by its value, with slack."""
-        self.live = LiveModel.of(self.program, np.zeros(self.program.shape[1]))
+        self.live, self.near = LiveModel.of(self.program, np.zeros(self.program.shape[1])), False
         for cut in earlier.cuts:
             self.live.add(cut)
         cost = self.program.costs[earlier.name]
@@ -195,6 +196,12 @@ class _Route:
         if stage is None:
             raise SolverFailed(f"The {name} stage found nothing feasible, though the stages before it did.")
         return stage
+
+    def widen(self, program: Program) -> None:
+        """Go on with the whole program: the turnover's columns and rows would only slow the stages before."""
+        self.live = self._model.widened(program)
+        self.program = program
+        self.near = False
 
     def hold(self, stage: Stage) -> None:
         """Keep a stage's value for those that follow.
@@ -245,11 +252,12 @@ class _Route:
             self.live = LiveModel.of(self.program, np.zeros(self.program.shape[1]))
         return self.live
 
-    def _solve(self, name: str) -> Outcome:
+    def solve(self, name: str) -> Outcome:
+        """Solve a stage once, the cuts being what they are."""
         cost = self.program.costs[name]
         if self.near:
             self._model.set_cost(cost)
-            outcome = self._model.solve("primal", at_most=STEPS)
+            outcome = self._model.resume(None, "primal", STEPS, ending=True)
             if outcome.status == "optimal":
                 return outcome
         outcome = self._first(cost)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from math import ceil, floor
@@ -16,10 +16,11 @@ from budgetmodel import schema
 from budgetmodel.budget import Budget
 from budgetmodel.money import MILLIONS_PER_POUND
 from budgetmodel.program.assemble import assemble
+from budgetmodel.program.basis import bound_of, with_frames
 from budgetmodel.program.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.feasibility import CARRY, SLACK, Core, Elastic, Limit, Way, core_of, is_feasible
 from budgetmodel.program.irreducible import MISSED
-from budgetmodel.program.model import Index, Program
+from budgetmodel.program.model import Index
 from budgetmodel.program.structure import Structure, build_structure
 
 Array = NDArray[np.float64]
@@ -29,12 +30,6 @@ CHEAPEST, AS_CHEAP, MONEY = "cheapest", "as cheap", "money instead"
 
 ALTERNATIVES = 3
 """At most so many other ways of the same cost are told of."""
-
-SHIFT = 1.0
-"""By how much Values are moved to see what a row's limit depends on: limits are linear in the Value."""
-
-OFFSET = MappingProxyType({"growth": 1.0, "relative growth": 1.0, "change": 1.0, "do-minimum": 1.0, "fair share": 1.0})
-"""What is added to the Value of a measure before it is multiplied by a basis: 1 + growth, 1 + average growth + ..."""
 
 PRECISE = 9
 """Decimals that a figure has at most."""
@@ -106,14 +101,28 @@ def cheapest(core: Core) -> Way | None:
     way = elastic.least(np.where(core.rule, 1.0, np.inf))
     if way is not None:
         return way
-    money = (core.rows["constraint"] == BALANCE.name).to_numpy()
+    return _in_turn(core, (core.unit & ~core.rule, core.rule, _money(core)), np.zeros(len(core.unit), dtype=bool))
+
+
+def _by_money(core: Core) -> Way | None:
+    """The least £m of money, keys and carry forward with every rule as it is; None where that is not enough."""
+    return _in_turn(core, (core.unit & ~core.rule, _money(core)), core.rule)
+
+
+def _money(core: Core) -> NDArray[np.bool_]:
+    return (core.rows["constraint"] == BALANCE.name).to_numpy()
+
+
+def _in_turn(core: Core, kinds: tuple[NDArray[np.bool_], ...], closed: NDArray[np.bool_]) -> Way | None:
+    """The least giving way of the first kind of rows, at that of the second, and so on; closed rows never give way."""
+    elastic = Elastic.of(core.program, core.unit)
     held: tuple[Limit, ...] = ()
-    for kind in (core.unit & ~core.rule, core.rule, core.unit & money):
-        price = kind.astype(float)
-        way = elastic.least(price, held)
+    way: Way | None = None
+    for kind in kinds:
+        way = elastic.least(np.where(closed, np.inf, kind.astype(float)), held)
         if way is None:
             return None
-        held = (*held, Limit(price, way.cost * (1 + SLACK) + SLACK))
+        held = (*held, Limit(kind.astype(float), way.cost * (1 + SLACK) + SLACK))
     return way
 
 
@@ -137,10 +146,6 @@ def ways_out(structure: Structure, core: Core, basis: Callable[[Array], Array], 
         if out.kind == CHEAPEST or out.proved:
             distinct.setdefault(key, out)
     return tuple(distinct.values())
-
-
-def _by_money(core: Core) -> Way | None:
-    return Elastic.of(core.program, core.unit).least(np.where(core.unit & ~core.rule, 1.0, np.inf))
 
 
 def _as_cheap(core: Core, first: Way, *, ruled: bool) -> list[Way]:
@@ -169,53 +174,6 @@ def _as_cheap(core: Core, first: Way, *, ruled: bool) -> list[Way]:
 
 
 # ---- from giving way to Values --------------------------------------------------------------------------
-
-
-def basis_of(structure: Structure, core: Core) -> Callable[[Array], Array]:
-    """The basis of every row of a core as a function of x: how fast its limit grows with its Value, £m.
-
-    Found by building the program again with every Value moved away from nought; limits are linear in their Value.
-    """
-    frame = structure.budget.frame(schema.RULES)
-    step = np.where(frame["Limit"] == "at most", -SHIFT, SHIFT)
-    step[frame["Strength"] != "must"] = 0.0  # their shortfall has columns, which must stay the same
-    moved = frame.assign(Value=frame["Value"].astype(float) + step)
-    budget = _with_frames(structure.budget, {schema.RULES: moved})
-    again = replace(structure, budget=budget)
-    other = core_of(again, assemble(again, turnover_stage=False)[0])
-    match = _matched(core, other)
-    known = match >= 0
-    by_cell = {
-        structure.budget.cell(schema.RULES, position, "Value"): float(step[n])
-        for n, position in enumerate(frame.index.tolist())
-    }
-    own = np.array([by_cell.get(cell, np.nan) for cell in core.rows["cell"]])
-
-    def slope(x: Array) -> Array:
-        difference = np.full(len(core.unit), np.nan)
-        full = np.zeros(int(max(core.column.max(initial=-1), other.column.max(initial=-1))) + 1)
-        full[core.column] = x
-        mine = core.program.activity(x) - _bound(core.program)
-        theirs = other.program.activity(full[other.column]) - _bound(other.program)
-        difference[known] = (mine[known] - theirs[match[known]]) / own[known]
-        return difference
-
-    return slope
-
-
-def _bound(program: Program) -> Array:
-    return np.where(np.isfinite(program.lower), program.lower, program.upper)
-
-
-def _matched(core: Core, other: Core) -> Index:
-    """For each rule row of a core, the row of the other with the same labels; -1 when there is none."""
-    keys = ["constraint", "cell", "year", "source", "place", "service", "provider"]
-    mine = core.rows.loc[core.rule, keys].assign(row=np.flatnonzero(core.rule))
-    theirs = other.rows.loc[other.rule, keys].assign(match=np.flatnonzero(other.rule))
-    both = mine.merge(theirs, on=keys, how="left", validate="1:1")
-    result = np.full(len(core.unit), -1, dtype=np.int64)
-    result[both["row"].to_numpy()] = both["match"].fillna(-1).to_numpy(dtype=np.int64)
-    return result
 
 
 def _published(structure: Structure, core: Core, basis: Callable[[Array], Array], way: Way, kind: str) -> WayOut:
@@ -284,7 +242,7 @@ def _rule_step(structure: Structure, core: Core, slope: Array, way: Way, rows: I
     rule = frame.loc[position]
     old, amount = float(rule["Value"]), _amount(way, rows)
     unit = UNITS.get(str(rule["Measure"]), PERCENT)
-    slack = core.program.activity(way.x) - _bound(core.program)
+    slack = core.program.activity(way.x) - bound_of(core.program)
     exactly = rule["Limit"] == "exactly"
     told = np.flatnonzero(core.rule & (core.rows["cell"] == cell).to_numpy()) if exactly else rows
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -364,10 +322,6 @@ def _key_step(structure: Structure, way: Way, rows: Index, service: str) -> Step
 # ---- proof ----------------------------------------------------------------------------------------------
 
 
-def _with_frames(budget: Budget, changed: Mapping[str, pd.DataFrame]) -> Budget:
-    return replace(budget, frames=MappingProxyType({**budget.frames, **changed}))
-
-
 def changed(budget: Budget, steps: tuple[Step, ...]) -> Budget:
     """The budget with the steps taken."""
     frames: dict[str, pd.DataFrame] = {}
@@ -377,7 +331,7 @@ def changed(budget: Budget, steps: tuple[Step, ...]) -> Budget:
         values = [step.value if here else old for here, old in zip(places, frame[step.column], strict=True)]
         frame[step.column] = pd.Series(values, index=frame.index)
         frames[step.sheet] = frame
-    return _with_frames(budget, frames)
+    return with_frames(budget, frames)
 
 
 def _proof(structure: Structure, core: Core, steps: tuple[Step, ...], way: Way) -> bool:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from budgetmodel.comparison import Comparison
+    from budgetmodel.explain.explanation import Explanation
     from budgetmodel.explain.waterfall import Waterfall
     from budgetmodel.issues import BudgetError
     from budgetmodel.results import Result
 
 NO_FAILURES: Mapping[str, BudgetError] = MappingProxyType({})
 NO_WATERFALLS: Mapping[str, Waterfall] = MappingProxyType({})
+NO_EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType({})
 
 
 def write_results(
@@ -24,13 +26,15 @@ def write_results(
     comparison: Comparison | None = None,
     failures: Mapping[str, BudgetError] = NO_FAILURES,
     waterfalls: Mapping[str, Waterfall] = NO_WATERFALLS,
+    explanations: Mapping[str, Explanation] = NO_EXPLANATIONS,
     *,
     created: datetime | None = None,
 ) -> list[Path]:
     """Write the results workbook at `path` (.xlsx) and every frame as CSV in the same folder; returns what was written.
 
     `failures` are the scenarios that have no result, with the reason; the workbook tells of them. With `waterfalls`
-    it says why every place got what it got, and `waterfall.csv` holds the steps; without, an earlier one goes.
+    it says why every place got what it got, and `waterfall.csv` holds the steps; with `explanations`, headroom, prices,
+    freedom and weights have sheets and CSV files too. Without, those of an earlier run go.
 
     All files are prepared before the first is put in place: a failure leaves earlier results whole. Equal inputs give
     equal bytes; `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
@@ -39,7 +43,7 @@ def write_results(
     """
     from budgetmodel.comparison import compare
     from budgetmodel.issues import FileTrouble
-    from budgetmodel.report.tables import OPTIONAL, csv_tables, explained, gather, remove_table
+    from budgetmodel.report.tables import OPTIONAL, csv_tables, explained, gather, reasons, remove_table
     from budgetmodel.report.why import waterfall_frame
     from budgetmodel.report.workbook import workbook_bytes
     from budgetmodel.workbook.files import write_files
@@ -48,7 +52,7 @@ def write_results(
     if path.suffix.lower() != ".xlsx":
         raise FileTrouble(f"'{path}' does not end in .xlsx. Name an Excel workbook.")
     comparison = compare(results) if comparison is None else comparison
-    frames = gather(results, failures) | explained(failures)
+    frames = gather(results, failures) | explained(failures) | reasons(explanations)
     if waterfalls:
         frames["waterfall"] = waterfall_frame(waterfalls)
     contents = {path: workbook_bytes(results, frames, comparison, failures, waterfalls, created)}

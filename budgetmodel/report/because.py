@@ -16,12 +16,12 @@ import pandas as pd
 from budgetmodel.explain.counterfactual import KEEP, RULE
 from budgetmodel.explain.waterfall import ALL_YEARS, STEP_COLUMNS
 from budgetmodel.explain.words import SMALLEST, paragraph, step_label
-from budgetmodel.program.arithmetic import no_headroom
-from budgetmodel.program.bounds import bounds
 from budgetmodel.report.console import WIDTH, plain
+from budgetmodel.report.prices import explanation_lines
 from budgetmodel.tables import records
 
 if TYPE_CHECKING:
+    from budgetmodel.explain.explanation import Explanation
     from budgetmodel.explain.waterfall import Waterfall
     from budgetmodel.results import Result
 
@@ -38,55 +38,14 @@ ROWS_SHOWN = 12
 """Rows of a rule on the console; the rest is counted."""
 
 
-def scenario_lines(result: Result) -> list[str]:
-    """The whole scenario: headroom first, then ranked prices."""
-    return [plain(line) for line in [*headroom_lines(result), "", *price_lines(result)]]
+def scenario_lines(explained: Explanation) -> list[str]:
+    """The whole scenario: headroom first, then ranked prices, what is left free, and weights where they were asked."""
+    return [plain(line) for line in explanation_lines(explained)]
 
 
-def headroom_lines(result: Result) -> list[str]:
-    """Growth by year, and the floors that guarantee every place all of it."""
-    structure = result.answer.structure
-    growth = zip(structure.budget.years, structure.growth.tolist(), strict=True)
-    lines = [f"Average growth: {', '.join(f'{year} {rate:+.1%}' for year, rate in growth)}"]
-    found = headroom_records(result)
-    if not found:
-        return _wrapped(f"Headroom: no floor guarantees every place all the growth there is. {lines[0]}")
-    return [line for text in ["No convergence is possible:", *found, *lines] for line in _wrapped(text)]
-
-
-def headroom_records(result: Result) -> list[str]:
-    """A sentence per floor that leaves no headroom."""
-    structure = result.answer.structure
-    clashes = no_headroom(structure, bounds(structure))
-    return [clash.issue([result.scenario]).sentence for clash in clashes]
-
-
-def price_lines(result: Result) -> list[str]:
-    """What £1m more of a limit adds to the index, the largest first."""
-    ranked = _ranked_prices(result)
-    if ranked.empty:
-        return ["No rule and no source has a price: £1m more or less of any changes the index by nothing."]
-    lines = ["Prices: what £1m more of a limit adds to the index (minus is fairer)"]
-    for _, row in records(ranked.iloc[:ROWS_SHOWN]):
-        label = ", ".join(part for part in (str(row["rule"]), _members(row)) if part)
-        lines.append(_row(f"{row['cell']} {label}", [f"{float(row['price']):,.4f}"], wide=True))
-    if len(ranked) > ROWS_SHOWN:
-        lines.append(f"... and {len(ranked) - ROWS_SHOWN} more: --json lists them all, and so does rules.csv")
-    return lines
-
-
-def scenario_records(result: Result) -> dict[str, object]:
-    """Headroom and prices for `--json`."""
-    return {"headroom": headroom_records(result), "prices": json_records(_ranked_prices(result))}
-
-
-def _ranked_prices(result: Result) -> pd.DataFrame:
-    """The rows that have a price, the largest first; sources of one purse share theirs."""
-    rules = result.frames["rules"]
-    priced = rules[rules["price"].fillna(0.0) != 0].drop_duplicates(
-        ["rule", "year", "source", "place", "service", "provider", "component"]
-    )
-    return priced.loc[priced["price"].abs().sort_values(ascending=False, kind="stable").index]
+def scenario_records(explained: Explanation) -> dict[str, object]:
+    """An explanation for `--json`."""
+    return {"first": list(explained.first), **{name: json_records(frame) for name, frame in explained.frames.items()}}
 
 
 def place_lines(why: Waterfall, place: str) -> list[str]:

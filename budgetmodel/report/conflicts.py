@@ -5,18 +5,21 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from budgetmodel.issues import Explanation
+from budgetmodel.issues import Infeasibility
 from budgetmodel.report.console import WIDTH, plain
 
 if TYPE_CHECKING:
     from budgetmodel.report.page import Page
     from budgetmodel.report.tables import Frames
 
+CELLS_SHOWN = 2
+"""Cells of one row on the console."""
+
 ROWS_SHOWN = 6
 """Rows of one conflict on the console; the rest is counted."""
 
 
-def conflict_lines(explanation: Explanation, *, short: bool = False) -> list[str]:
+def conflict_lines(explanation: Infeasibility, *, short: bool = False) -> list[str]:
     """An explanation for the console, at most 80 columns wide: conflicts with their rows, then the ways out.
 
     With `short` the rows of the conflicts are left out, and of the ways out only the cheapest is told.
@@ -28,7 +31,7 @@ def conflict_lines(explanation: Explanation, *, short: bool = False) -> list[str
         lead = f"Conflict {number}: " if several else "Conflict: "
         lines += _wrapped(f"{lead}{rows['headline'].iloc[0]}.", "")
         if not short:
-            told = [f"{cell}: {words}" for cell, words in zip(rows["cell"], rows["words"], strict=True)]
+            told = [f"{_few(cell)}: {words}" for cell, words in zip(rows["cell"], rows["words"], strict=True)]
             lines += [line for words in told[:ROWS_SHOWN] for line in _wrapped(words, "  ")]
             lines += [f"  ... and {len(told) - ROWS_SHOWN} more rows"] if len(told) > ROWS_SHOWN else []
     if not len(remedies):
@@ -40,6 +43,12 @@ def conflict_lines(explanation: Explanation, *, short: bool = False) -> list[str
         unproved = "" if bool(steps["proved"].all()) else " (not proved to be enough)"
         lines += _wrapped(f"{', '.join(steps['words'])}{unproved}.", "  ")
     return lines
+
+
+def _few(cells: str) -> str:
+    """The first cells of a list, the rest counted."""
+    every = cells.split(",")
+    return ", ".join(every) if len(every) <= CELLS_SHOWN else f"{every[0]} and {len(every) - 1} more"
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

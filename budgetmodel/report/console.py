@@ -85,6 +85,23 @@ def _short_words(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 3]}..."
 
 
+def memory_lines(results: Mapping[str, Result]) -> list[str]:
+    """What was remembered instead of solved, and what could not be remembered for the next run."""
+    from budgetmodel.results import NO, REMEMBERED, YES
+
+    said: dict[str, list[str]] = {}
+    for name, result in results.items():
+        said.setdefault(result.note(REMEMBERED), []).append(name)
+    lines = []
+    for words, names in said.items():
+        listed = ", ".join(f"'{name}'" for name in names)
+        if words == YES:
+            lines.append(f"Remembered from an earlier run and proved again: {listed}. --fresh solves anew.")
+        elif words != NO:
+            lines.append(f"Remembered of {listed}: {words}")
+    return lines
+
+
 def plain(line: str) -> str:
     """A line that every console can show: no control characters, nothing outside cp1252, cut at 80 columns."""
     shown = "".join(character if character.isprintable() else " " for character in line)

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.budget import LEDGER_COLUMNS
+from budgetmodel.explain.explanation import PARTS, Explanation
 from budgetmodel.explain.waterfall import STEP_COLUMNS
-from budgetmodel.issues import CONFLICT_COLUMNS, FIELDS, REMEDY_COLUMNS, BudgetError, Explanation, Issue
+from budgetmodel.issues import CONFLICT_COLUMNS, FIELDS, REMEDY_COLUMNS, BudgetError, Infeasibility, Issue
 from budgetmodel.results import FRAMES, Result
 
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -47,7 +48,7 @@ MONEY = (
 )  # fmt: skip
 """Columns in £m, published to the penny."""
 
-OPTIONAL = {"waterfall": STEP_COLUMNS, "conflicts": CONFLICT_COLUMNS, "remedies": REMEDY_COLUMNS}
+OPTIONAL = {"waterfall": STEP_COLUMNS, "conflicts": CONFLICT_COLUMNS, "remedies": REMEDY_COLUMNS, **PARTS}
 """Frames that only some runs write, with their columns."""
 
 MONEY_DECIMALS, OTHER_DECIMALS = 8, 12
@@ -83,13 +84,23 @@ def explained(failures: Mapping[str, BudgetError]) -> dict[str, pd.DataFrame]:
     return result
 
 
-def explanations_of(failures: Mapping[str, BudgetError]) -> dict[str, Explanation]:
+def reasons(explanations: Mapping[str, Explanation]) -> dict[str, pd.DataFrame]:
+    """The frames of explanations, of all scenarios. Weights are worked out for all at once, and may be in each."""
+    found = {}
+    for name, columns in PARTS.items():
+        pieces = [each.frames[name] for each in explanations.values() if name in each.frames]
+        if pieces:
+            found[name] = pd.concat(pieces, ignore_index=True)[list(columns)].drop_duplicates(ignore_index=True)
+    return found
+
+
+def explanations_of(failures: Mapping[str, BudgetError]) -> dict[str, Infeasibility]:
     """Why each infeasible scenario has no answer, by scenario."""
     found = {scenario: getattr(failure, "explanation", None) for scenario, failure in failures.items()}
     return {scenario: each for scenario, each in found.items() if each is not None}
 
 
-def explanation_records(explanation: Explanation) -> dict[str, object]:
+def explanation_records(explanation: Infeasibility) -> dict[str, object]:
     """An explanation as plain values, for JSON: money rounded to the penny, what is not a number as nothing."""
     told: dict[str, object] = {"scenario": explanation.scenario}
     for name in ("conflicts", "remedies"):

@@ -18,6 +18,7 @@ from budgetmodel.report.cover import PLAIN_TITLE, write_cover
 from budgetmodel.report.page import COVER, Page, write_page
 from budgetmodel.report.problems import problems_page
 from budgetmodel.report.proof import checks_page, money_page
+from budgetmodel.report.reasons import reason_pages
 from budgetmodel.report.tables import Frames
 from budgetmodel.report.why import why_pages
 from budgetmodel.results import Result
@@ -75,6 +76,7 @@ def all_pages(
         build.summary_page(frames, allocation, "place", "By place", "All places"),
         build.summary_page(frames, allocation, "service", "By service", "All services"),
         *(why_pages(waterfalls, frames["waterfall"], allocation) if waterfalls else ()),
+        *reason_pages(frames),
         allocation,
         places,
         money,

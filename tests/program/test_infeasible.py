@@ -177,6 +177,11 @@ def test_the_command_line_says_so_in_one_json_object(tmp_path: Path) -> None:
     assert base == {"scenario": "Base", "status": "infeasible", **dict.fromkeys(figures)}
     assert (mild["scenario"], mild["status"], mild["delivered"]) == ("Mild", "optimal", 100)
     assert answer["files"]
+    [told] = answer["explanations"]
+    assert told["scenario"] == "Base"
+    assert {row["cell"] for row in told["conflicts"]} >= {f"Rules!{book.cell('Rules', row, 'Value')}" for row in (0, 1)}
+    assert {row["amount"] for row in told["remedies"]} == {10.0}  # 70 + 40 - 100
+    assert {"conflicts.csv", "remedies.csv"} <= {Path(name).name for name in answer["files"]}
     named = {f"{issue['sheet']}!{cell}" for issue in answer["issues"] for cell in issue["cell"].split(",")}
     assert f"Rules!{book.cell('Rules', 0, 'Value')}" in named
 
@@ -197,4 +202,6 @@ def test_people_read_which_rules_and_cells(tmp_path: Path) -> None:
     done = run(book.save(tmp_path / "in.xlsx"), "--scenario", "Base")
     assert done.returncode == 4
     assert f"Rules!{book.cell('Rules', 0, 'Value')}" in done.stderr + done.stdout
+    assert "need £10.0m more than" in " ".join(done.stderr.split())
+    assert max(map(len, done.stderr.splitlines())) <= 80
     assert "Traceback" not in done.stderr + done.stdout

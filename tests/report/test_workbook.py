@@ -8,9 +8,18 @@ import sys
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 
-from budgetmodel.issues import FileTrouble, Infeasible, Issue, SolverFailed
+from budgetmodel.issues import (
+    CONFLICT_COLUMNS,
+    REMEDY_COLUMNS,
+    Explanation,
+    FileTrouble,
+    Infeasible,
+    Issue,
+    SolverFailed,
+)
 from budgetmodel.report import write_results
 from budgetmodel.results import FRAMES
 from tests.report.samples import formula_cells, renamed, solved
@@ -247,3 +256,37 @@ def test_properties_hold_no_person_and_a_fixed_date(tmp_path, monkeypatch):
     properties = openpyxl.load_workbook(path).properties
     assert (properties.title, properties.creator) == ("Test budget", "budgetmodel")
     assert properties.created.year == 2023
+
+
+def test_conflicts_and_ways_out_have_their_sheets_and_tables(tmp_path):
+    results, comparison = solved("two")
+    conflict = {
+        **dict.fromkeys(CONFLICT_COLUMNS, ""),
+        "scenario": "Strict",
+        "conflict": 1,
+        "headline": "=A asks too much",
+        "gap": 10.0,
+        "cell": "Rules!K5",
+        "activity": 60.0,
+        "limit": 70.0,
+    }
+    remedy = {
+        **dict.fromkeys(REMEDY_COLUMNS, ""),
+        "scenario": "Strict",
+        "remedy": 1,
+        "cell": "Rules!K5",
+        "amount": 10.0,
+        "new_value": 60.0,
+        "proved": True,
+    }
+    explanation = Explanation("Strict", pd.DataFrame([conflict]), pd.DataFrame([remedy]))
+    failures = {"Strict": Infeasible("Strict", [], explanation)}
+    path = write_results(results, tmp_path / "results.xlsx", comparison, failures)[0]
+    book = openpyxl.load_workbook(path)
+    assert book["Conflicts"]["D6"].value == 10.0
+    assert book["Conflicts"]["C6"].data_type == "s"  # a headline is never a formula
+    assert book["Ways out"]["H6"].value == "60.0"
+    assert (tmp_path / "remedies.csv").read_text(encoding="utf-8").splitlines()[1].startswith("Strict,1,")
+    write_results(results, tmp_path / "results.xlsx", comparison)
+    assert "Conflicts" not in openpyxl.load_workbook(path).sheetnames
+    assert len((tmp_path / "conflicts.csv").read_text(encoding="utf-8").splitlines()) == 1  # what was is emptied

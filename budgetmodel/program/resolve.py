@@ -1,0 +1,296 @@
+"""Re-solves: a changed scenario of the same rows and columns, solved from the bases of one that is solved already.
+
+Only the first two stages are solved, to the least shortfall and the lowest index at it, with their proof. The figures
+do not depend on where the solve starts: the arrays are those of the changed tables, and the bounds are proved from
+them alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel.inequality import gap_slopes, index
+from budgetmodel.issues import SolverFailed
+from budgetmodel.program.answer import Answer
+from budgetmodel.program.assemble import assemble
+from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
+from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER, Layout
+from budgetmodel.program.model import Program
+from budgetmodel.program.solver import DEFAULT, HIGHS_ALGORITHMS, Cut, LiveModel, Outcome
+from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, Route, Stage, first_stages
+from budgetmodel.program.structure import Structure, component_gaps
+
+Array = NDArray[np.float64]
+
+LEAST_PIVOTS, PIVOTS_PER_ROW = 1000, 0.1
+"""Pivots after which a re-solve is given up: interior point from nothing is then the faster (benchmarks/live.py)."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """What re-solves start from: a program without the turnover, and its first two stages with their bases."""
+
+    structure: Structure
+    program: Program
+    layout: Layout
+    stages: tuple[Stage, ...]
+
+    def stage(self, name: str) -> Stage:
+        """A stage by name."""
+        return next(stage for stage in self.stages if stage.name == name)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A program solved through its first two stages, and how: `live` from the bases of another, with `how` in words.
+
+    `status` is optimal or infeasible; the figures are NaN when infeasible. `index` is recomputed from the allocation;
+    the bounds say how low the two could be at most. `amounts` has shape (lines, years), £m: one of the allocations
+    that reach these two figures, not the published one, which the later stages choose among them.
+    """
+
+    structure: Structure
+    program: Program
+    layout: Layout
+    status: str
+    live: bool
+    how: str
+    stages: tuple[Stage, ...] = ()
+    route: Route | None = None
+    shortfall: float = float("nan")
+    shortfall_bound: float = float("nan")
+    index: float = float("nan")
+    index_bound: float = float("nan")
+    amounts: Array = field(default_factory=lambda: np.zeros((0, 0)))
+
+    @property
+    def x(self) -> Array:
+        """The columns of the vertex at which the index stage ended."""
+        return self.stages[-1].outcome.x
+
+    @property
+    def start(self) -> Start:
+        """Where further re-solves may start from, when this one was solved from nothing."""
+        return Start(self.structure, self.program, self.layout, self.stages)
+
+
+def start_of(answer: Answer) -> Start:
+    """An answer as a start of re-solves."""
+    program = answer.program.before(TURNOVER)
+    return Start(answer.structure, program, answer.layout, (answer.stage(SHORTFALL), answer.stage(INDEX)))
+
+
+def solve_afresh(structure: Structure, solver: str = DEFAULT, how: str = "solved from nothing") -> Resolved:
+    """The first two stages of a scenario, without a start; raises SolverFailed when they are not proved."""
+    return _afresh(structure, *assemble(structure, turnover_stage=False), solver, how)
+
+
+def resolve(start: Start, structure: Structure, solver: str = DEFAULT) -> Resolved:
+    """The first two stages of a changed scenario, from the bases of `start` where its rows and columns are the same.
+
+    Where they are not, where the answer is too far away for a few pivots, or where the result is not proved, the
+    scenario is solved from nothing, and `how` says so. Raises SolverFailed when that is not proved either, or when
+    another of PuLP's solvers is asked for and does not agree.
+    """
+    program, layout = assemble(structure, turnover_stage=False)
+    other = unlike(start, structure, program)
+    if other:
+        return _afresh(structure, program, layout, solver, f"solved from nothing: {other}")
+    if any(stage.outcome.basis is None for stage in start.stages):
+        return _afresh(structure, program, layout, solver, "solved from nothing: the start has no basis")
+    try:
+        found = _Warm(start, program, layout, solver).solved(structure)
+    except SolverFailed as failure:
+        if solver not in HIGHS_ALGORITHMS:
+            raise
+        return _afresh(structure, program, layout, solver, f"solved from nothing: {failure}")
+    return found
+
+
+def unlike(start: Start, structure: Structure, program: Program) -> str:
+    """In what a program's rows or columns are not those of the start, in words; empty when they are the same."""
+    was = start.structure
+    for dimension in ("year", "place", "service", "provider", "source"):
+        if was.budget.members(dimension) != structure.budget.members(dimension):
+            return f"the {dimension}s are others"
+    if not np.array_equal(was.purse_of, structure.purse_of):
+        return "other money shares a pot"
+    if not (_alike(was.lines[_LINE], structure.lines[_LINE]) and _alike(was.flows, structure.flows)):
+        return "other money may go to other places, services or providers"
+    labels = [name for name in program.rows if name != "cell"]
+    if not _alike(start.program.rows[labels], program.rows[labels]):
+        return "there are other rules, or rules with other members"
+    if not np.array_equal(start.program.kinds, program.kinds):
+        return "the rules have other columns"
+    return ""
+
+
+_LINE = ["place", "service", "provider"]
+
+
+def _alike(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    return len(one) == len(other) and one.reset_index(drop=True).equals(other.reset_index(drop=True))
+
+
+@dataclass
+class _Warm:
+    """One re-solve on its way; `gave_up` notes the stages in which the start was no help."""
+
+    start: Start
+    program: Program
+    layout: Layout
+    solver: str
+    gave_up: list[str] = field(default_factory=list)
+
+    def solved(self, structure: Structure) -> Resolved:
+        """The two stages, with proof."""
+        route, stages = self._at_no_shortfall() or self._both()
+        how = "re-solved from the base's basis"
+        if self.gave_up:
+            stages_of = " and ".join(dict.fromkeys(self.gave_up))
+            how = f"too far from the base for a few pivots: {stages_of} solved from nothing"
+        if route is None:
+            return Resolved(structure, self.program, self.layout, "infeasible", not self.gave_up, how)
+        return _proved(Resolved(structure, self.program, self.layout, "optimal", not self.gave_up, how, stages, route))
+
+    def _at_no_shortfall(self) -> tuple[Route, tuple[Stage, ...]] | None:
+        """The index with the shortfall held at the least that its columns allow; None when that is not to be had.
+
+        Where the base meets every should row and the changed scenario can too, this spares the first stage: a feasible
+        point at that value is its optimum, which needs no prices to prove it.
+        """
+        least = _least(self.program)
+        if self.start.stage(SHORTFALL).value > least + ABSOLUTE_SLACK:
+            return None
+        route = self._route(INDEX, least)
+        index_stage = self._minimise(route, INDEX)
+        if index_stage is None:
+            return None
+        nothing = np.zeros(self.program.shape[0])
+        cost = self.program.costs[SHORTFALL]
+        outcome = Outcome("optimal", index_stage.outcome.x, nothing, cost, least, "met without a first stage")
+        return route, (Stage(SHORTFALL, least, outcome), index_stage)
+
+    def _both(self) -> tuple[Route | None, tuple[Stage, ...]]:
+        """Stage 1 from the base's stage 1, then stage 2 from its stage 2."""
+        shortfall = self._minimise(self._route(SHORTFALL, np.inf), SHORTFALL)
+        if shortfall is None:
+            return None, ()
+        route = self._route(INDEX, shortfall.value)
+        index_stage = self._minimise(route, INDEX) or route.hold_by_value(shortfall, INDEX)
+        return route, (shortfall, index_stage)
+
+    def _route(self, name: str, shortfall: float) -> Route:
+        """A route whose model stands where the base's stage of that name ended, the shortfall held to a value."""
+        live = LiveModel.of(self.program, self.program.costs[name])
+        for cut in self.start.stage(name).cuts:
+            live.add(self._remade(cut, shortfall))
+        return Route(self.program, self.layout, self.solver, live)
+
+    def _remade(self, cut: Cut, shortfall: float) -> Cut:
+        """A row that the base's solve added, as the changed scenario has it."""
+        if cut.lower == -np.inf:
+            columns = np.flatnonzero(self.program.costs[SHORTFALL])
+            limit = shortfall * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK
+            return Cut(columns, self.program.costs[SHORTFALL][columns], -np.inf, limit)
+        # An ordering of places: the same ordering, at the weights that places have now.
+        component = next(
+            k
+            for k in range(len(self.layout.structure.components))
+            if cut.index[-1] in self.program.groups.get(f"whole gap {k}", ())
+        )
+        before, now = (
+            c.weights[c.need_shares > 0]
+            for c in (self.start.structure.components[component], self.layout.structure.components[component])
+        )
+        slopes = gap_slopes(-cut.value[:-1] / before, now)
+        return replace(cut, value=np.append(-slopes, 1.0))
+
+    def _minimise(self, route: Route, name: str) -> Stage | None:
+        """A stage from the base's basis; None when nothing is feasible."""
+        return route.minimise(name, lambda: self._begun(route, name))
+
+    def _begun(self, route: Route, name: str) -> Outcome:
+        found = self._resumed(route, name)
+        if found.status in ("optimal", "infeasible"):
+            return found
+        self.gave_up.append(name)  # told in the result
+        return route.solve(name)
+
+    def _resumed(self, route: Route, name: str) -> Outcome:
+        """Simplex from the base's basis: dual where limits changed, primal where costs did, one after the other.
+
+        Changed limits leave the basis's prices right and its amounts wrong, which the dual method mends at the base's
+        costs; changed costs the other way round.
+        """
+        live = route.live
+        if live is None:
+            raise TypeError("a re-solve needs a route with a live model")
+        base, cost = self.start.program, self.program.costs[name]
+        basis = self.start.stage(name).outcome.basis
+        pivots = max(LEAST_PIVOTS, int(PIVOTS_PER_ROW * self.program.shape[0]))
+        dearer = not np.array_equal(base.costs[name], cost)
+        if dearer and _same_limits(base, self.program):
+            return live.resume(basis, "primal", pivots)
+        if dearer:
+            live.set_cost(base.costs[name])
+        found = live.resume(basis, "dual", pivots)
+        if dearer:
+            live.set_cost(cost)
+            found = live.resume(None, "primal", pivots) if found.status == "optimal" else found
+        return found
+
+
+def _same_limits(one: Program, other: Program) -> bool:
+    """Whether two programs of the same rows and columns differ in nothing but what the index costs."""
+    parts = ("low", "high", "lower", "upper", "start", "index", "value")
+    return all(np.array_equal(getattr(one, part), getattr(other, part)) for part in parts) and np.array_equal(
+        one.costs[SHORTFALL], other.costs[SHORTFALL]
+    )
+
+
+def _least(program: Program) -> float:
+    """The least that the shortfall can be, by the bounds of its columns alone: 0."""
+    columns = np.flatnonzero(program.costs[SHORTFALL])  # weights are above 0, so that the low bounds count
+    return float(program.costs[SHORTFALL][columns] @ program.low[columns])
+
+
+def _afresh(structure: Structure, program: Program, layout: Layout, solver: str, how: str) -> Resolved:
+    route = Route(program, layout, solver)
+    stages = first_stages(route)
+    if not stages:
+        return Resolved(structure, program, layout, "infeasible", False, how)
+    return _proved(Resolved(structure, program, layout, "optimal", False, how, stages, route))
+
+
+def _proved(found: Resolved) -> Resolved:
+    """With its figures and their bounds; raises SolverFailed when something does not hold."""
+    program, structure, x = found.program, found.structure, found.x
+    missed = program.missed(x)
+    if missed > RESIDUAL_TOLERANCE:
+        raise SolverFailed(f"a row is missed by £{missed * 1e6:,.2f}")
+    line = found.layout.line
+    amounts = np.where(line >= 0, x[np.maximum(line, 0)], 0.0)
+    gaps = component_gaps(structure.components, structure.lines, amounts)
+    weights = structure.budget.year_weights
+    values = {
+        SHORTFALL: float(program.costs[SHORTFALL] @ x),
+        INDEX: index(gaps, structure.reference, weights, structure.component_weights),
+    }
+    bounds = {stage.name: dual_bound(program, stage) for stage in found.stages}
+    for name, value in values.items():
+        gap = value - bounds[name]
+        if gap > GAP_TOLERANCE * max(1.0, abs(value)):
+            raise SolverFailed(f"the {name} is proved only to within {gap:.2e}")
+    return replace(
+        found,
+        shortfall=values[SHORTFALL],
+        shortfall_bound=bounds[SHORTFALL],
+        index=values[INDEX],
+        index_bound=bounds[INDEX],
+        amounts=amounts,
+    )

@@ -1,0 +1,118 @@
+"""What if, many times over: variants of one scenario, each re-solved from the answer of the scenario as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel.api import scenario_structure, side_by_side
+from budgetmodel.budget import Budget
+from budgetmodel.inequality import relative_gaps
+from budgetmodel.issues import Infeasible, InputErrors, SolverFailed
+from budgetmodel.program.conflict import explain
+from budgetmodel.program.resolve import Resolved, resolve, solve_afresh
+from budgetmodel.program.solver import DEFAULT
+from budgetmodel.program.structure import Structure, component_gaps, reference_gaps
+
+Array = NDArray[np.float64]
+
+AS_IT_STANDS = "as it stands"
+"""The first row: the scenario without a change."""
+
+PROVED = ("variant", "status", "shortfall", "index", "shortfall_change", "index_change")
+"""Columns that are proved, and the same however a variant was solved."""
+
+
+def what_if(
+    budget: Budget,
+    scenario: str,
+    variants: Mapping[str, Budget],
+    *,
+    places: bool = False,
+    solver: str = DEFAULT,
+    progress: Callable[[str], None] = lambda _: None,
+) -> pd.DataFrame:
+    """The shortfall and the index of many variants of one scenario: a row per variant, the scenario itself first.
+
+    `variants` names budgets made from `budget`, each with its change: `{"floor 1% lower": budget.changed(...)}`.
+    The index of all is measured against the reference of `budget`.
+
+    Columns: `variant`, `status` (optimal, infeasible, refused or failed), `shortfall` (£m), `index`, the change of
+    both, then `delivered` and `transaction_cost` (£m, all years), `component_gap: NAME` (share of the reference) and,
+    with `places`, `place: NAME` (£m, all years); then `how` it was solved and `proved_to` (how much lower the index
+    could be at most). Shortfall and index are those that `solve` publishes, each proved. The others belong to one of
+    the allocations that reach them: `solve` chooses among these in two further stages, which are left out here.
+
+    Variants whose rows and columns are those of the scenario are re-solved from its answer; others, and those that
+    move too far, are solved from nothing, and `how` says so.
+
+    A variant whose tables do not pass the checks, or whose figures cannot be proved, does not stop the others: its
+    status is refused or failed, and `how` says what is wrong. Raises InputErrors when the scenario does not exist,
+    Infeasible when as it stands it cannot be met, and SolverFailed when its figures cannot be proved.
+    """
+    reference = reference_gaps(budget)
+    structure, _ = scenario_structure(budget, scenario, reference)
+    progress(AS_IT_STANDS)
+    base = solve_afresh(structure, solver)
+    if base.status == "infeasible":
+        raise Infeasible(scenario, *explain(structure, base.program))
+    start = base.start
+
+    def job(name: str) -> dict[Hashable, Any]:
+        row: dict[Hashable, Any]
+        try:
+            changed, _ = scenario_structure(variants[name], scenario, reference)
+            row = _row(name, resolve(start, changed, solver), places)
+        except InputErrors as refused:
+            row = {"variant": name, "status": "refused", "how": str(refused)}
+        except SolverFailed as failure:
+            row = {"variant": name, "status": "failed", "how": str(failure)}
+        progress(name)
+        return row
+
+    rows = [_row(AS_IT_STANDS, base, places), *side_by_side(job, list(variants))]
+    frame = pd.DataFrame(rows)
+    for figure in ("shortfall", "index"):
+        frame[f"{figure}_change"] = frame[figure] - frame[figure].iloc[0]
+    last = ["how", "proved_to"]
+    first = [*PROVED, "delivered", "transaction_cost"]
+    return frame[[*first, *(name for name in frame if name not in (*first, *last)), *last]]
+
+
+def _row(name: str, found: Resolved, places: bool) -> dict[Hashable, Any]:
+    row: dict[Hashable, Any] = {"variant": name, "status": found.status, "how": found.how}
+    if found.status != "optimal":
+        return row
+    structure = found.structure
+    spent = found.x[found.layout.flow]
+    fees = float(structure.fee @ spent)
+    row |= {
+        "shortfall": found.shortfall,
+        "index": found.index,
+        "delivered": float(spent.sum()) - fees,
+        "transaction_cost": fees + float(structure.cost.sum()),
+        "proved_to": max(found.index - found.index_bound, 0.0),
+    }
+    gaps = _component_gaps(structure, found.amounts)
+    row |= {f"component_gap: {c.name}": float(g) for c, g in zip(structure.components, gaps, strict=True)}
+    if places:
+        amounts = _by_place(structure, found.amounts)
+        row |= {f"place: {p}": float(a) for p, a in zip(structure.budget.places, amounts, strict=True)}
+    return row
+
+
+def _component_gaps(structure: Structure, amounts: Array) -> Array:
+    """Σ over years of weight x G / G0, by component: shape (components,)."""
+    gaps = component_gaps(structure.components, structure.lines, amounts)
+    return np.asarray(relative_gaps(gaps, structure.reference) @ structure.budget.year_weights)
+
+
+def _by_place(structure: Structure, amounts: Array) -> Array:
+    """What each place gets in all years: shape (places,), £m."""
+    place = structure.lines["place"].to_numpy()
+    sums = np.bincount(place, weights=amounts.sum(axis=1), minlength=len(structure.budget.places))
+    return np.asarray(sums, dtype=np.float64)
