@@ -2,9 +2,9 @@
 
     python -m docs.make_bad_input [--check]
 
-Run it in the root of the repository. Each mistake is typed into a copy of the worked example, the copy is saved again
-by LibreOffice where there is one, as a user's would be, and `budgetmodel check` is run on it. `--check` writes nothing
-and exits with 1 when the document is no longer what the program says.
+Run it in the root of the repository. Each mistake is typed into the worked example in LibreOffice itself, which saves
+it as a user's would be, or by openpyxl where there is no LibreOffice; then `budgetmodel check` is run on it. `--check`
+writes nothing and exits with 1 when the document is no longer what the program says.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ import argparse
 import contextlib
 import datetime as dt
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,16 +25,16 @@ from typer.testing import CliRunner
 
 from budgetmodel.cli import app
 from budgetmodel.schema import fold_heading
+from docs.by_hand import Pasted, Step, Typed, carry_out, carry_out_in_libreoffice
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "inputs" / "greater_manchester.xlsx"
 DOCUMENT = ROOT / "docs" / "bad_input.md"
-SOFFICE_SECONDS = 280
 
 INTRODUCTION = """# Ten mistakes, and what the check says
 
-Written by `python -m docs.make_bad_input`, which makes each mistake in a copy of `inputs/greater_manchester.xlsx`,
-saves it as a user would and runs `budgetmodel check` on it; a test holds this page to what the program says today.
+Written by `python -m docs.make_bad_input`, which opens `inputs/greater_manchester.xlsx` in LibreOffice, types each
+mistake there, saves a copy and runs `budgetmodel check` on it; a test holds this page to what the program says today.
 
 Everything is found in one pass, in the words of the workbook: the cell, what was found, what was expected and what to
 type instead. An error stops a run (exit code 3); a warning or a repair is noted in the results. `--json` lists every
@@ -46,16 +45,16 @@ workbook itself is never written to.
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake: the file it is saved as, a title, what was typed where, and how it is made in an openpyxl book."""
+    """One mistake: the file it is saved as, a title, what was typed where, and its steps in a workbook."""
 
     file: str
     title: str
     story: str
-    make: Callable[[Any], None]
+    steps: Callable[[Any], list[Step]]
 
 
 def cell(book: Any, sheet: str, heading: str, row: int) -> Any:
-    """A cell of a table by its heading and the number of its row, counted from 1."""
+    """A cell of a table by its heading and the number of its row, counted from 1; 0 is the heading."""
     page = book[sheet]
     for line in page.iter_rows(min_row=1, max_row=20):
         for found in line:
@@ -64,43 +63,33 @@ def cell(book: Any, sheet: str, heading: str, row: int) -> Any:
     raise KeyError(f"{sheet} has no column {heading}")
 
 
-def typed(sheet: str, heading: str, row: int, value: object) -> Callable[[Any], None]:
-    """Type a value into a cell."""
-
-    def make(book: Any) -> None:
-        cell(book, sheet, heading, row).value = value
-
-    return make
+def typed(sheet: str, heading: str, row: int, keys: str, value: object = None) -> Callable[[Any], list[Step]]:
+    """Type keys into a cell, which holds them as text or as the `value` given; no keys delete what it holds."""
+    held = value if value is not None else keys or None
+    return lambda book: [Typed(sheet, cell(book, sheet, heading, row).coordinate, keys, held)]
 
 
-def with_date(book: Any) -> None:
-    """What Excel makes of 4/2016 in a cell that is not formatted as text."""
-    where = cell(book, "Funding", "Year", 3)
-    where.value = dt.datetime(2016, 4, 1)  # noqa: DTZ001  # Excel knows no time zones
-    where.number_format = "mmm-yy"
+def with_date(book: Any) -> list[Step]:
+    """A date typed into a cell that is no longer formatted as text."""
+    where = cell(book, "Funding", "Year", 3).coordinate
+    return [Typed("Funding", where, "2016-04-01", dt.datetime(2016, 4, 1), "yyyy-mm-dd")]  # noqa: DTZ001  # Excel knows no time zones
 
 
-def pasted_twice(book: Any) -> None:
+def pasted_twice(book: Any) -> list[Step]:
     """The second row of the Baseline pasted over the ninth."""
-    page = book["Baseline"]
-    first = cell(book, "Baseline", "Place", 2).row
-    for column in range(1, page.max_column + 1):
-        page.cell(first + 7, column).value = page.cell(first, column).value
+    row, last = cell(book, "Baseline", "Place", 2).row, cell(book, "Baseline", "Status", 2).coordinate
+    return [Pasted("Baseline", f"A{row}:{last}", f"A{row + 7}")]
 
 
-def with_total(book: Any) -> None:
+def with_total(book: Any) -> list[Step]:
     """A line of totals under the Baseline."""
     place, amount = cell(book, "Baseline", "Place", 1), cell(book, "Baseline", "Amount", 1)
     page = book["Baseline"]
     last = max(row for row in range(place.row, page.max_row + 1) if page.cell(row, place.column).value is not None)
     figures = [page.cell(row, amount.column).value for row in range(amount.row, last + 1)]
-    page.cell(last + 1, place.column).value = "Total"
-    page.cell(last + 1, amount.column).value = round(sum(f for f in figures if isinstance(f, int | float)), 3)
-
-
-def renamed_heading(book: Any) -> None:
-    """A heading of the target, misspelt."""
-    cell(book, "Target", "Weight", 0).value = "Wieght"
+    total = round(sum(f for f in figures if isinstance(f, int | float)), 3)
+    label, figure = page.cell(last + 1, place.column).coordinate, page.cell(last + 1, amount.column).coordinate
+    return [Typed("Baseline", label, "Total", "Total"), Typed("Baseline", figure, f"{total:.3f}", total)]
 
 
 MISTAKES = (
@@ -120,7 +109,7 @@ MISTAKES = (
         "blank.xlsx",
         "A figure deleted",
         "In Baseline, the fifth row's Amount is left blank.",
-        typed("Baseline", "Amount", 5, None),
+        typed("Baseline", "Amount", 5, ""),
     ),
     Mistake(
         "placeholder.xlsx",
@@ -138,7 +127,7 @@ MISTAKES = (
         "percent.xlsx",
         "A percentage as a whole number",
         "In Contracts, the second row's Fee is typed 2, for 2%.",
-        typed("Contracts", "Fee", 2, 2),
+        typed("Contracts", "Fee", 2, "2", 2),
     ),
     Mistake(
         "date.xlsx",
@@ -162,48 +151,38 @@ MISTAKES = (
         "heading.xlsx",
         "A heading misspelt",
         "In Target, the heading `Weight` is typed `Wieght`.",
-        renamed_heading,
+        typed("Target", "Weight", 0, "Wieght"),
     ),
 )
 
 
-def all_at_once(book: Any) -> None:
-    """Every mistake in one workbook."""
-    for mistake in MISTAKES:
-        mistake.make(book)
+def all_at_once(book: Any) -> list[Step]:
+    """Every mistake in one workbook, each found where the original has it."""
+    return [step for mistake in MISTAKES for step in mistake.steps(book)]
 
 
 EVERYTHING = Mistake("everything.xlsx", "All ten at once", "Nothing hides anything else.", all_at_once)
 
 
 def document(*, libreoffice: bool) -> str:
-    """The whole page, made anew; `libreoffice` saves the workbooks again with it first."""
+    """The whole page, made anew; the mistakes are made in LibreOffice itself, or else by openpyxl."""
     told = (*MISTAKES, EVERYTHING)
+    original = load_workbook(EXAMPLE)
+    steps = {mistake.file: mistake.steps(original) for mistake in told}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for mistake in told:
-            book = load_workbook(EXAMPLE)
-            mistake.make(book)
-            book.save(folder / mistake.file)
         if libreoffice:
-            folder = saved_again([folder / mistake.file for mistake in told], folder / "again")
+            carry_out_in_libreoffice(EXAMPLE, steps, folder)
+        else:
+            for file, taken in steps.items():
+                book = load_workbook(EXAMPLE)
+                carry_out(book, taken)
+                book.save(folder / file)
         parts = [INTRODUCTION]
         for number, mistake in enumerate(told, start=1):
             title = mistake.title if mistake is EVERYTHING else f"{number}. {mistake.title}"
             parts.append(f"## {title}\n\n{mistake.story}\n\n```console\n{transcript(folder, mistake.file)}\n```\n")
     return "\n".join(parts)
-
-
-def saved_again(files: Sequence[Path], folder: Path) -> Path:
-    """The workbooks opened and saved by LibreOffice, in another folder."""
-    command = [
-        str(shutil.which("soffice")),
-        f"-env:UserInstallation={(folder.parent / 'profile').as_uri()}",
-        *("--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(folder)),
-        *map(str, files),
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=SOFFICE_SECONDS)  # noqa: S603  # a program of this machine
-    return folder
 
 
 def transcript(folder: Path, file: str) -> str:

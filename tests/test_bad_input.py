@@ -16,7 +16,7 @@ def test_the_page_on_bad_input_is_what_check_says_today():
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
-def test_libreoffice_changes_nothing_of_it():
+def test_typed_in_libreoffice_itself_the_mistakes_read_the_same():
     made = make_bad_input.document(libreoffice=True)
     assert made == make_bad_input.DOCUMENT.read_text(encoding="utf-8")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -61,11 +62,15 @@ def price_list(
     """
     face = Face(answer)
     walk = WALK if face.small else SHORT_WALK
-    rows = []
+    rows: list[dict[str, object]] = []
+    known: dict[tuple[object, ...], _Priced | None] = {}
     wanted = [figure for figure in figures(answer.structure.budget) if figure.kind in kinds]
     for figure in sorted(wanted, key=lambda figure: KINDS.index(figure.kind)):
         progress(f"price of {figure.name}{' ' if figure.year else ''}{figure.year}")
-        rows.append(_row(face, figure, walk, rules))
+        twins = _twins(face, figure)
+        if twins not in known:
+            known[twins] = _priced(face, figure, walk, rules)
+        rows.append(_row(figure, known[twins]))
     frame = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in ("rank", "ends")])
     room = np.minimum(frame["valid_to"] - frame["value"], frame["value"] - frame["valid_from"]) / frame["one_step"]
     priced = frame["price"].abs() > 0
@@ -74,8 +79,37 @@ def price_list(
     return frame[list(COLUMNS)].sort_values(["rank"], kind="stable", na_position="last", ignore_index=True)
 
 
-def _row(face: Face, figure: Figure, walk: int, rules: pd.DataFrame) -> dict[str, object]:
+@dataclass(frozen=True)
+class _Priced:
+    """How the index and the least shortfall follow a figure, per step, and why more money raises the index."""
+
+    slope: Slope
+    shortfall: float
+    exact: bool
+    why: str
+
+
+def _twins(face: Face, figure: Figure) -> tuple[object, ...]:
+    """What figures of one price share: money of one purse and year is the same to the program, whoever brings it."""
+    structure = face.answer.structure
+    if figure.kind == "source":
+        return figure.kind, figure.year, int(structure.purse_of[structure.budget.sources.index(figure.name)])
+    return figure.kind, figure.cell
+
+
+def _priced(face: Face, figure: Figure, walk: int, rules: pd.DataFrame) -> _Priced | None:
+    """None where a change of the figure would make other rows of the program."""
     move = move_of(face, figure)
+    if move is None:
+        return None
+    far = float(face.answer.structure.funding.sum()) / max(face.effect(move), 1e-12)
+    slope = face.slopes([move], walk, far)[0]
+    raises = figure.kind == "source" and slope.high > NOTHING
+    why = _why(face, figure, move, rules) if raises else ""
+    return _Priced(slope, face.shortfall_slope(move), face.small and not move.bends, why)
+
+
+def _row(figure: Figure, priced: _Priced | None) -> dict[str, object]:
     told: dict[str, object] = {
         "kind": figure.kind,
         "name": figure.name,
@@ -85,21 +119,19 @@ def _row(face: Face, figure: Figure, walk: int, rules: pd.DataFrame) -> dict[str
         "one_step": figure.step * figure.shown,
         "value": figure.value * figure.shown,
     }
-    if move is None:
+    if priced is None:
         return told | {"words": "Not priced: a change of this figure makes other rows of the program.", "why": ""}
-    far = float(face.answer.structure.funding.sum()) / max(face.effect(move), 1e-12)
-    slope = face.slopes([move], walk, far)[0]
-    shortfall = face.shortfall_slope(move)
+    slope = priced.slope
     base, step = figure.value * figure.shown, figure.step * figure.shown
     return told | {
         "price": slope.price,
         "price_low": slope.low,
         "price_high": slope.high,
-        "valid_from": base + slope.start * step,
+        "valid_from": max(base + slope.start * step, 0.0) if figure.kind == "source" else base + slope.start * step,
         "valid_to": base + slope.end * step,
-        "shortfall_price": shortfall,
-        "words": words(figure, slope, shortfall, exact=face.small and not move.bends),
-        "why": _why(face, figure, move, rules) if figure.kind == "source" and slope.high > NOTHING else "",
+        "shortfall_price": priced.shortfall,
+        "words": words(figure, slope, priced.shortfall, exact=priced.exact),
+        "why": priced.why,
     }
 
 

@@ -34,6 +34,9 @@ EMPTY_WIDTHS = {Kind.NAME: 24.0, Kind.MEMBER: 22.0, Kind.SELECTOR: 16.0, Kind.TE
 
 EMPTY_WIDTH = 11.0
 
+SETTING_WIDTH = 44.0
+"""Least width of the settings' values: titles and names of systems are typed there."""
+
 TEXT_KINDS = (Kind.TEXT, Kind.NAME, Kind.MEMBER, Kind.CHOICE, Kind.YEAR, Kind.SELECTOR)
 
 

@@ -27,6 +27,7 @@ from budgetmodel.workbook.layout import (
     LAST_ROW,
     LINK_ROW,
     PURPOSE_ROW,
+    SETTING_WIDTH,
     TITLE_ROW,
     Field,
     Written,
@@ -133,6 +134,8 @@ def _write_sheet(book: Any, formats: Formats, sheet: Sheet, written: Written) ->
     page.write_string(PURPOSE_ROW, 0, purpose, formats.purpose())
     page.write_url(LINK_ROW, 0, f"internal:'{COVER}'!A1", formats.link(), string=f"Back to {COVER}")
     wanted = _with_totals(fields, live_totals(written, sheet.name))
+    if sheet.name == schema.ABOUT:
+        wanted = [max(w, SETTING_WIDTH) if f.column.name == "Value" else w for f, w in zip(fields, wanted, strict=True)]
     widths = fitted(wanted, [field.is_text for field in fields])
     for offset in range(rows):
         values = [(field.values[offset], width) for field, width in zip(fields, widths, strict=True)]
@@ -176,6 +179,8 @@ def _with_totals(fields: Sequence[Field], totals: Mapping[str, tuple[str, Live]]
         if live is not None and isinstance(live.value, float):
             widths[number] = max(widths[number], number_width(live.value, "money3", "", button=False))
             widths[number - 1] = max(widths[number - 1], text_width([label], "", button=False))
+        elif live is not None:
+            widths[number] = max(widths[number], text_width([str(live.value)], "", button=False))
     return widths
 
 

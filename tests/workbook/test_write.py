@@ -15,7 +15,7 @@ from budgetmodel.examples.greater_manchester import tables
 from budgetmodel.issues import errors
 from budgetmodel.schema import SHEETS, Kind
 from budgetmodel.workbook.layout import FIRST_ROW, HEADER_ROW, ROOM
-from budgetmodel.workbook.write import input_bytes, write_input
+from budgetmodel.workbook.write import blank_tables, input_bytes, write_input
 from tests.support.builder import two_places
 
 COMMITTED = Path(__file__).parents[2] / "inputs" / NAME
@@ -192,3 +192,13 @@ def test_the_module_writes_the_example(tmp_path, capsys):
     (tmp_path / "file").write_bytes(b"")
     assert main([str(tmp_path / "file")]) == 5
     assert "not a folder" in capsys.readouterr().err
+
+
+def test_what_a_blank_workbook_says_has_room(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(write_input(blank_tables(), tmp_path / "blank.xlsx"), data_only=True)
+    title = "Greater Manchester: £6bn for health and care"
+    assert book["About"].column_dimensions["B"].width >= len(title)
+    for sheet, column in (("Funding", "D"), ("Baseline", "E")):
+        words = book[sheet][f"{column}3"].value
+        assert words.startswith("First year's funding less Baseline")
+        assert book[sheet].column_dimensions[column].width >= 0.95 * len(words)
