@@ -43,12 +43,14 @@ def freedom(
         limit = face.vertex.objective * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK
         face.live.add(Cut(columns, face.cost[columns], -np.inf, limit))
     rows = []
-    for year, place, cost in _wanted(face, by_year=by_year):
+    single = structure.budget.years[0] if by_year and structure.years == 1 else ""
+    for year, place, cost in _wanted(face, by_year=by_year and not single):
         progress(f"freedom of {structure.budget.places[place]}{' ' if year else ''}{year}")
         amounts = paid[structure.budget.places[place]]
         amount = float(amounts[year] if year else amounts.sum())
         least, most = _extreme(face, cost), -_extreme(face, -cost)
-        rows.append((year, structure.budget.places[place], amount, min(least, amount), max(most, amount)))
+        told = (structure.budget.places[place], amount, min(least, amount), max(most, amount))
+        rows += [(year, *told), (single, *told)] if single else [(year, *told)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

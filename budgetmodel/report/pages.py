@@ -226,10 +226,15 @@ def rules_page(frames: Frames) -> Page:
         Column("Binds", "text", np.where(frame["binding"], "binds", "").tolist()),
         column(frame, "price", "Price (index points for £1m)", "price"),
         column(frame, "shortfall_price", "Shortfall price (£m for £1m)", "price"),
+        column(frame, "price_low", "Price of £1m less", "price"),
+        column(frame, "price_high", "Price of £1m more", "price"),
+        column(frame, "valid_from", "Holds from (£m)", "money3"),
+        column(frame, "valid_to", "Holds to (£m)", "money3"),
     )
     purpose = (
         "What each rule asks, what is spent, and what £1m more of its limit would change. "
-        "Prices hold for small steps, and there may be several."
+        "A price holds at least while the limit stays between 'Holds from' and 'Holds to'. Where only one of the two "
+        "prices is blank, no allocation keeps all must rows and the shortfall on that side."
     )
     return Page("Rules", purpose, columns, note=note, table="tblRules", frozen=2)
 

@@ -67,7 +67,7 @@ def price_lines(frame: pd.DataFrame) -> list[str]:
     """What one step of a figure is worth, the dearest first; which prices end first; why more money may do harm."""
     priced = frame[frame["rank"].notna()].sort_values("rank")
     if priced.empty:
-        return ["Prices: no rule and no source has one; a step of any of them leaves the index as it is."]
+        return ["Prices: none; a step of any rule or source leaves the index as it is."]
     lines = ["Prices: what one step of a figure does to the index (minus is fairer)"]
     for _, row in records(priced.iloc[:SHOWN]):
         lines += _wrapped(f"{int(row['rank'])}. {row['cell']} {_named(row)}: {row['words']}")

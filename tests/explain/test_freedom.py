@@ -36,10 +36,10 @@ def near(value: object) -> Any:
     return pytest.approx(value, abs=2e-5, nan_ok=True)
 
 
-def column(frame: pd.DataFrame, name: str, **where: object) -> list[Any]:
+def column(frame: pd.DataFrame, figure: str, **where: object) -> list[Any]:
     for key, value in where.items():
         frame = frame[frame[key] == value]
-    return list(frame[name])
+    return list(frame[figure])
 
 
 # ---- headroom ----------------------------------------------------------------------------------------
@@ -198,6 +198,34 @@ def test_an_explanation_of_a_random_book(tmp_path: Path) -> None:
 def test_no_price_is_said_in_words(solve: Solve) -> None:
     explained = bm.explanation(solve(two_places()), parts=["prices"])
     assert list(explained.prices["rank"].isna()) == [True] * len(explained.prices)
-    assert price_lines(explained.prices) == [
-        "Prices: no rule and no source has one; a step of any of them leaves the index as it is."
-    ]
+    assert price_lines(explained.prices) == ["Prices: none; a step of any rule or source leaves the index as it is."]
+
+
+# ---- many places ---------------------------------------------------------------------------------------
+
+
+def many_places() -> Book:
+    names = [f"Place {n:02d}" for n in range(62)]
+    book = two_places().remove("Places").remove("Needs").remove("Baseline").remove("Indicators")
+    for n, name in enumerate(names):
+        book.add("Places", Place=name).spend(name, "Care", "Trust", 1 if n else 2)
+    book.need("Population", dict.fromkeys(names, 1000.0)).set("Funding", Amount=63)
+    return book.rule("Cap", "amount", "at most", 0.9, Places=names[1])
+
+
+def test_prices_of_more_than_sixty_places(solve: Solve) -> None:
+    # 62 places of equal need; the first spent 2, the others 1, of 63. With one held at c the others share 63 - c: the
+    # 61 pairs with it give G = 61 x ((63 - c) / 61 - c) / (63 / 62) / 62² = (63 - 62 c) / (62 x 63), and G0 is
+    # 61 / (62 x 63), so that £1m more lowers the index by 100 x 62 / 61, up to c = 63 / 62.
+    result = solve(many_places())
+    assert result.metric("index") == near(100 * (63 - 62 * 0.9) / 61)
+    prices = bm.explanation(result, parts=["prices"]).prices
+    assert column(prices, "price", name="Cap") == pytest.approx([-6200 / 61], rel=1e-6)
+    assert column(prices, "valid_to", name="Cap") == pytest.approx([63 / 62], abs=1e-6)
+
+
+@pytest.mark.slow
+def test_freedom_of_more_than_sixty_places(solve: Solve) -> None:
+    frame = bm.explanation(solve(many_places()), parts=["freedom"]).freedom
+    assert len(frame) == 2 * 62
+    assert float((frame["most"] - frame["least"]).max()) < 1e-5

@@ -14,8 +14,8 @@ import pytest
 from budgetmodel.issues import (
     CONFLICT_COLUMNS,
     REMEDY_COLUMNS,
-    Explanation,
     FileTrouble,
+    Infeasibility,
     Infeasible,
     Issue,
     SolverFailed,
@@ -279,7 +279,7 @@ def test_conflicts_and_ways_out_have_their_sheets_and_tables(tmp_path):
         "new_value": 60.0,
         "proved": True,
     }
-    explanation = Explanation("Strict", pd.DataFrame([conflict]), pd.DataFrame([remedy]))
+    explanation = Infeasibility("Strict", pd.DataFrame([conflict]), pd.DataFrame([remedy]))
     failures = {"Strict": Infeasible("Strict", [], explanation)}
     path = write_results(results, tmp_path / "results.xlsx", comparison, failures)[0]
     book = openpyxl.load_workbook(path)
