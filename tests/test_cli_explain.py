@@ -77,10 +77,13 @@ def test_a_whole_scenario(path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert lines[0].startswith("Headroom: ")
     assert max(map(len, lines)) <= 80
-    assert "-10.0000" in done.stdout
+    # £1m more for South lowers the index by 10 (see test_a_rule); a point of its £40m is £0.4m.
+    assert "Rules!K5 Pace: 1 percentage point more here lowers the index by 4.000" in done.stdout
     said = answer(command("explain", path, "--scenario", "Base", "--json", folder=path.parent))
-    assert said["headroom"] == []
-    assert said["prices"][0]["rule"] == "Pace"
+    assert [row["headroom"] for row in said["headroom"]] == [None, None]
+    price = next(row for row in said["prices"] if row["name"] == "Pace")
+    assert (price["cell"], price["price"]) == ("Rules!K5", pytest.approx(-4))
+    assert {row["place"] for row in said["freedom"]} == {"North", "South"}
 
 
 def test_an_unknown_name_ends_with_the_nearest(path: Path) -> None:
