@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from budgetmodel.api import best_index, index_at_equal_costs, scenario_structure, side_by_side
+from budgetmodel.api import at_costs_of, best_index, scenario_structure
 from budgetmodel.budget import Budget
 from budgetmodel.results import DO_MINIMUM, Result, do_minimum_metrics
 from budgetmodel.schema import fold
@@ -97,19 +97,13 @@ def _more(
     first = next(iter(results))
     same = [name for name, result in results.items() if _same_tables(result, results[first])]
     others = [name for name in same if name != first]
-    kinds = [f"{name}|equal" for name in others] + [f"{first}|best"]
-
-    def job(task: str) -> tuple[float, float] | None:
-        name, _, what = task.rpartition("|")
-        if what == "best":
-            value = best_index(base, name, solver=solver, memory=memory, fresh=fresh)
-            return None if value is None else (0.0, value)
-        return index_at_equal_costs(base, name, first, solver=solver, memory=memory, fresh=fresh)
-
-    solved = dict(zip(kinds, side_by_side(job, kinds), strict=True))
+    equal = at_costs_of(
+        results[first], {name: results[name] for name in others}, solver=solver, memory=memory, fresh=fresh
+    )
+    best = best_index(base, first, solver=solver, memory=memory, fresh=fresh)
     own = results[first]
     rows = [(first, own.metric("shortfall"), own.metric("index"))]
-    rows += [(name, *found) for name in others if (found := solved[f"{name}|equal"]) is not None]
+    rows += [(name, *found) for name in others if (found := equal[name]) is not None]
     records = [
         (name, metric, "", value, unit, "lower")
         for name, shortfall, index in rows
@@ -118,9 +112,8 @@ def _more(
             ("index_at_equal_costs", index, "index"),
         )
     ]
-    best = solved[f"{first}|best"]
     if best is not None:
-        records += [(name, "best_index", "", best[1], "index", "lower") for name in same]
+        records += [(name, "best_index", "", best, "index", "lower") for name in same]
     return pd.DataFrame(records, columns=["scenario", "metric", "group", "value", "unit", "better"])
 
 
