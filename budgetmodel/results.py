@@ -235,7 +235,11 @@ def _priced(duals: Array, rows: int) -> Array:
 
 def _balances(s: Structure, pennies: Pennies) -> pd.DataFrame:
     """A row per source and year: all money is spent. Sources of one purse share a price."""
-    spent = pennies.flows.groupby(["s", "t"])["pence"].agg(["sum", "size"])
+    shape = pennies.funding.shape
+    cell = np.ravel_multi_index((pennies.flows["s"].to_numpy(), pennies.flows["t"].to_numpy()), shape)
+    count = np.bincount(cell, minlength=pennies.funding.size).reshape(shape)
+    spent = np.zeros(shape, dtype=np.int64)
+    np.add.at(spent.reshape(-1), cell, pennies.flows["pence"].to_numpy())
     into = np.concatenate([np.zeros((len(pennies.carried), 1), dtype=np.int64), pennies.carried[:, :-1]], axis=1)
     due = pennies.funding - pennies.cost + into - pennies.carried
     purse_names = [
@@ -256,10 +260,10 @@ def _balances(s: Structure, pennies: Pennies) -> pd.DataFrame:
             "strength": "must",
             "weight": 1.0,
             "kind": "exactly",
-            "activity": spent["sum"].get((i, t), 0) / PENCE_PER_MILLION,
+            "activity": int(spent[i, t]) / PENCE_PER_MILLION,
             "limit": due[i, t] / PENCE_PER_MILLION,
-            "slack": -abs(int(spent["sum"].get((i, t), 0)) - int(due[i, t])) / PENCE_PER_MILLION,
-            "flows": float(spent["size"].get((i, t), 0)),
+            "slack": -abs(int(spent[i, t]) - int(due[i, t])) / PENCE_PER_MILLION,
+            "flows": float(count[i, t]),
         }
         for i in range(len(s.budget.sources))
         for t, year in enumerate(s.budget.years)

@@ -333,8 +333,11 @@ def _everything(budget: Budget) -> dict[str, Sequence[str]]:
 
 
 def _codes(labels: pd.Series[Any], members: Sequence[str]) -> Index:
-    order = {name: n for n, name in enumerate(members)}
-    return np.array([order[label] for label in labels], dtype=np.int64)
+    """The position of each label among the members; raises KeyError for one that is none of them."""
+    codes = pd.Index(members, dtype=object).get_indexer(labels.astype(object))
+    if (codes < 0).any():
+        raise KeyError(labels.iloc[int(np.argmin(codes))])
+    return codes.astype(np.int64)
 
 
 def _shape(chosen: Chosen, each: Sequence[str]) -> tuple[int, ...]:
