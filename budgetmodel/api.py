@@ -27,7 +27,7 @@ from budgetmodel.program.assemble import assemble
 from budgetmodel.program.bounds import Bounds, bounds
 from budgetmodel.program.certificate import Proof, bounded
 from budgetmodel.program.clash import Clash
-from budgetmodel.program.constraints import INDEX, SHORTFALL
+from budgetmodel.program.constraints import INDEX, SHORTFALL, Layout
 from budgetmodel.program.model import Program
 from budgetmodel.program.resolve import resolve, start_of
 from budgetmodel.program.solution import Pennies
@@ -302,12 +302,13 @@ def at_costs_of(
     years, sources, services or providers differ, and SolverFailed when a figure cannot be proved.
     """
     store = Memory.beside(memory, fresh=fresh)
-    jobs: dict[str, tuple[Answer, Structure]] = {}
+    jobs: dict[str, tuple[Answer, Structure, tuple[Program, Layout]]] = {}
     key_for = {}
     for name, result in results.items():
         structure = at_equal_costs(result.answer.structure, contracts.answer.structure)
-        key_for[name] = key_of(*assemble(structure, turnover_stage=False), solver, "index")
-        jobs.setdefault(key_for[name], (result.answer, structure))
+        assembled = assemble(structure, turnover_stage=False)
+        key_for[name] = key_of(*assembled, solver, "index")
+        jobs.setdefault(key_for[name], (result.answer, structure, assembled))
     keys = list(jobs)
     found = dict(zip(keys, side_by_side(lambda key: _index_from(*jobs[key], solver, store), keys), strict=True))
     return {name: found[key] for name, key in key_for.items()}
@@ -355,12 +356,14 @@ def _index_of(structure: Structure, solver: str, memory: Memory, *, rules: bool 
     return _values(key, program, memory, lambda: solve_index(program, layout, solver))
 
 
-def _index_from(answer: Answer, structure: Structure, solver: str, memory: Memory) -> tuple[float, float] | None:
+def _index_from(
+    answer: Answer, structure: Structure, assembled: tuple[Program, Layout], solver: str, memory: Memory
+) -> tuple[float, float] | None:
     """As `_index_of`, re-solved from an answer: which one is part of the key, so that equal runs give equal digits."""
-    program, layout = assemble(structure, turnover_stage=False)
+    program, layout = assembled
     began = key_of(answer.program, answer.layout, solver, "all stages")
     key = key_of(program, layout, solver, f"index, begun at {began}")
-    return _values(key, program, memory, lambda: resolve(start_of(answer), structure, solver).solved)
+    return _values(key, program, memory, lambda: resolve(start_of(answer), structure, solver, assembled).solved)
 
 
 def _values(key: str, program: Program, memory: Memory, solve: Callable[[], Solved]) -> tuple[float, float] | None:

@@ -99,7 +99,9 @@ def test_the_comparison_ranks_at_the_costs_of_the_first(tmp_path: Path) -> None:
     assert table.loc["Pool"].tolist() == pytest.approx([30, 80], abs=1e-6)
 
 
-@pytest.mark.parametrize("seed", [7, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 30) if seed != 7)])
+@pytest.mark.parametrize(
+    "seed", [7, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 30) if seed != 7)]
+)
 def test_random_books_give_what_solving_afresh_gives(seed: int, tmp_path: Path) -> None:
     budget = read(random_book(seed, "tiny"), tmp_path)
     failures: dict[str, bm.BudgetError] = {}

@@ -97,14 +97,17 @@ def solve_afresh(structure: Structure, solver: str = DEFAULT, how: str = "solved
     return _afresh(structure, *assemble(structure, turnover_stage=False), solver, how)
 
 
-def resolve(start: Start, structure: Structure, solver: str = DEFAULT) -> Resolved:
+def resolve(
+    start: Start, structure: Structure, solver: str = DEFAULT, assembled: tuple[Program, Layout] | None = None
+) -> Resolved:
     """The first two stages of a changed scenario, from the bases of `start` where its rows and columns are the same.
 
     Where they are not, where the answer is too far away for a few pivots, or where the result is not proved, the
     scenario is solved from nothing, and `how` says so. Raises SolverFailed when that is not proved either, or when
-    another of PuLP's solvers is asked for and does not agree.
+    another of PuLP's solvers is asked for and does not agree. `assembled` is the changed scenario's program without
+    the turnover, where the caller has it already.
     """
-    program, layout = assemble(structure, turnover_stage=False)
+    program, layout = assembled or assemble(structure, turnover_stage=False)
     other = unlike(start, structure, program)
     if other:
         return _afresh(structure, program, layout, solver, f"solved from nothing: {other}")

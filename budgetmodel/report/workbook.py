@@ -15,7 +15,7 @@ from budgetmodel.report import pages as build
 from budgetmodel.report.comparison import comparison_page
 from budgetmodel.report.conflicts import conflict_pages
 from budgetmodel.report.cover import PLAIN_TITLE, write_cover
-from budgetmodel.report.page import COVER, Page, write_page
+from budgetmodel.report.page import COVER, Page, ResultSheet, write_page
 from budgetmodel.report.problems import problems_page
 from budgetmodel.report.proof import checks_page, money_page
 from budgetmodel.report.reasons import reason_pages
@@ -52,7 +52,7 @@ def workbook_bytes(
     formats = Formats(book)
     pages = all_pages(results, frames, comparison, waterfalls)
     for name in (COVER, *(page.name for page in pages)):
-        book.add_worksheet(name)
+        book.add_worksheet(name, ResultSheet)
     write_cover(book, formats, pages, results, comparison, failures)
     for page in pages:
         write_page(book, formats, page)
