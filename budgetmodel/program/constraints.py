@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel import schema
 from budgetmodel.inequality import SMALLEST_REFERENCE
 from budgetmodel.need import need_by_place, shares
-from budgetmodel.program.model import Assembly, Block, Constraint
+from budgetmodel.program.model import Assembly, Block, Constraint, Labels, stacked
 from budgetmodel.program.structure import Structure
 from budgetmodel.schema import BASELINE_KEY
 
@@ -95,11 +94,13 @@ def lay_out(structure: Structure) -> Layout:
     return Layout(structure, assembly, flow, carry, line, ratio)
 
 
-def labels(count: int, **columns: Any) -> pd.DataFrame:
+def labels(count: int, **columns: Any) -> Labels:
     """Row labels: the given columns, the usual ones blank where not given."""
     names = ("rule", "cell", "year", "source", "place", "service", "provider", "component", "strength")
-    usual = {name: columns.get(name, -1 if name == "year" else "") for name in names}
-    return pd.DataFrame(usual, index=range(count))
+    return {
+        name: np.array(np.broadcast_to(np.asarray(columns.get(name, default), dtype=kind), (count,)))
+        for name, default, kind in ((name, *((-1, np.int64) if name == "year" else ("", object))) for name in names)
+    }
 
 
 def balance(layout: Layout) -> Block:
@@ -164,7 +165,7 @@ def place_keys(layout: Layout) -> Block:
     frame = s.budget.frame(schema.SERVICES)
     service, place = s.lines["service"].to_numpy(), s.lines["place"].to_numpy()
     pieces: list[tuple[Index, Index, Array]] = []
-    names: list[pd.DataFrame] = []
+    names: list[Labels] = []
     count = 0
     places, years = len(s.budget.places), s.years
     for v, key in enumerate(frame["Place key"]):
@@ -332,7 +333,7 @@ def turnover(layout: Layout) -> Block:
 
 def _block(
     constraint: Constraint,
-    names: list[pd.DataFrame],
+    names: list[Labels],
     pieces: list[tuple[Index, Index, Array]],
     lower: Array,
     upper: Array,
@@ -341,7 +342,7 @@ def _block(
     nothing = np.zeros(0, dtype=np.int64)
     return Block(
         constraint,
-        pd.concat(names, ignore_index=True) if names else labels(0),
+        stacked(names) if names else labels(0),
         np.concatenate([row for row, _, _ in pieces]) if pieces else nothing,
         np.concatenate([column for _, column, _ in pieces]) if pieces else nothing,
         np.concatenate([value for _, _, value in pieces]) if pieces else np.zeros(0),

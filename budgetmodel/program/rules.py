@@ -13,7 +13,7 @@ from budgetmodel import schema
 from budgetmodel.checks.rules import Basis
 from budgetmodel.need import need_by_place
 from budgetmodel.program.constraints import SHORTFALL, Layout, labels
-from budgetmodel.program.model import Block, Constraint
+from budgetmodel.program.model import Block, Constraint, Labels
 from budgetmodel.program.structure import Ground, Structure
 from budgetmodel.selectors import Selection
 from budgetmodel.tables import records
@@ -350,7 +350,7 @@ def _finished(
     )
 
 
-def _rule_labels(s: Structure, rule: Rule, groups: Groups, kept: Index, years: int) -> pd.DataFrame:
+def _rule_labels(s: Structure, rule: Rule, groups: Groups, kept: Index, years: int) -> Labels:
     members: dict[str, object] = {}
     for dimension in groups.dimensions:
         names = np.array(s.budget.members(dimension), dtype=object)

@@ -223,7 +223,7 @@ class LiveModel:
 
         So z is the change of a basic column, and minus the change of a basic row's activity.
         """
-        return np.asarray(self.model.getBasisSolveSparse(right)[1], dtype=np.float64)
+        return np.asarray(self.model.getBasisSolve(right)[1], dtype=np.float64)
 
     def set_bounds(self, low: Array, high: Array, lower: Array, upper: Array) -> None:
         """Give columns and rows other bounds; HiGHS is told of those that differ from the ones that stand."""
