@@ -211,9 +211,9 @@ def _rules(answer: Answer, pennies: Pennies, measures: Measures) -> pd.DataFrame
     wanted = prices[(program.rows["strength"] != "definition").to_numpy() & (prices["rule"] != "")]
     joined = wanted.merge(frame, on=keys, how="left", validate="1:m")
     joined = joined.fillna({"activity": 0.0, "limit": 0.0, "slack": 0.0, "flows": 0.0, "weight": 1.0})
-    strengths = dict(zip(frame["rule"], frame["strength"], strict=True))
-    joined["strength"] = joined["rule"].map(strengths)
-    joined["cell"] = joined["cell"].fillna(joined["rule"].map(dict(zip(frame["rule"], frame["cell"], strict=True))))
+    of_rule = frame.drop_duplicates("rule", keep="last").set_index("rule")
+    joined["strength"] = joined["rule"].map(of_rule["strength"])
+    joined["cell"] = joined["cell"].fillna(joined["rule"].map(of_rule["cell"]))
     tolerance = BINDING + joined["flows"].astype(float) / PENCE_PER_MILLION
     joined["binding"] = joined["slack"].astype(float) <= tolerance
     tight = np.unique(joined["row"].to_numpy(dtype=np.int64)[joined["binding"] | (joined["dual"] != 0)])
