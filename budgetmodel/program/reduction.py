@@ -51,7 +51,7 @@ class Slack:
     def filled(self, x: Array) -> Array:
         """The columns, given all others: as near to 0 as the rows let them."""
         row, column, value = self.beside
-        activity = np.bincount(row, weights=value * x[column], minlength=len(self.lower))
+        activity: Array = np.bincount(row, weights=value * x[column], minlength=len(self.lower)).astype(np.float64)
         own: Array = np.clip(0.0, self.low, self.high)
         np.add.at(activity, self.row, self.value * own)
         rank = _rank(self.row)
