@@ -27,7 +27,8 @@ from budgetmodel.program.solver import (
 
 Array = NDArray[np.float64]
 
-SPREAD, CENTRE, VERTEX = "spread", "centre of what is left", "vertex of a thin face"
+SPREAD, SPREAD_FROM_VERTEX = "spread", "spread from a vertex"
+CENTRE, VERTEX = "centre of what is left", "vertex of a thin face"
 """How the last freedom is settled."""
 
 SIMPLEX_UP_TO = 15_000
@@ -115,6 +116,10 @@ def finish(route: Route, stages: Sequence[Stage], program: Program, progress: Pr
     progress(TURNOVER)
     route.hold(stages[-1])
     route.widen(program)
+    inside = route.inside(progress)
+    if inside is not None:
+        turnover, x = inside
+        return Solved("optimal", (*stages, turnover), x, SPREAD)
     turnover = route.minimise(TURNOVER) or route.hold_by_value(stages[-1], TURNOVER)
     progress(SPREAD)
     x, ending = route.settle(turnover)
@@ -218,6 +223,31 @@ class Route:
         else:
             self._model.stay_optimal(stage.outcome)
 
+    def inside(self, progress: Progress) -> tuple[Stage, Array] | None:
+        """Turnover and spread of a large program without a vertex between: two interior point solves; None in doubt.
+
+        The prices inside the turnover's optimal face say what binds on all of it, so neither a vertex nor the centre of
+        the face is needed. What comes out is checked: it keeps the turnover's value as the shortfall is kept.
+        """
+        if self.solver in FIXED_ALGORITHMS or self._algorithm == "simplex":
+            return None
+        cost = self.program.costs[TURNOVER]
+        before = self._model.bounds
+        self._model.set_cost(cost)
+        outcome = self._until_uncut(lambda: self._model.solve("ipx", "interior"))
+        if outcome.status != "optimal":
+            return None
+        progress(SPREAD)
+        found = None
+        if self._model.stay_priced(outcome):
+            linear, diagonal = spread_costs(self.layout, self.program)
+            found = self._until_uncut(lambda: spread(self._model, linear, diagonal))
+            limit = outcome.objective * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK
+            if found.status == "optimal" and cost @ found.x <= limit:
+                return Stage(TURNOVER, outcome.objective, outcome, tuple(self._model.cuts)), found.x
+        self._model.reopen(before)
+        return None
+
     def settle(self, stage: Stage) -> tuple[Array, str]:
         """Stage 4: what freedom the turnover stage left is spread by relative change; with it, how it was settled.
 
@@ -236,7 +266,7 @@ class Route:
                 self._model.stay_near(centre)
                 found = self._until_uncut(lambda: spread(self._model, linear, diagonal))
                 if found.status == "optimal":
-                    return found.x, SPREAD
+                    return found.x, SPREAD_FROM_VERTEX
                 best, ending = (centre.x, CENTRE) if ending == VERTEX else (best, ending)
             self._model.reopen(before)
         return best, ending
