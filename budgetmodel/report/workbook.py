@@ -20,6 +20,7 @@ from budgetmodel.report.problems import problems_page
 from budgetmodel.report.proof import checks_page, money_page
 from budgetmodel.report.reasons import reason_pages
 from budgetmodel.report.tables import Frames
+from budgetmodel.report.walls import wall_pages
 from budgetmodel.report.why import why_pages
 from budgetmodel.results import Result
 from budgetmodel.workbook.styles import Formats
@@ -72,6 +73,7 @@ def all_pages(
     money = money_page(results, flows)
     return [
         comparison_page(results, comparison),
+        *wall_pages(frames),
         *conflict_pages(frames),
         build.summary_page(frames, allocation, "place", "By place", "All places"),
         build.summary_page(frames, allocation, "service", "By service", "All services"),
