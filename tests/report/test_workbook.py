@@ -32,6 +32,11 @@ SHEETS = [
     "By service",
     "Places",
     "Comparison",
+    "Ranking",
+    "Walls and costs",
+    "Break-even",
+    "What holds back",
+    "Other tables",
     "Money",
     "Flows",
     "Contracts",
@@ -67,7 +72,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
 def test_every_file_of_a_run_is_written(tmp_path):
     results, comparison = solved("two")
     files = write_results(results, tmp_path / "new" / "folder" / "results.xlsx", comparison)
-    assert [file.name for file in files] == ["results.xlsx", *(f"{name}.csv" for name in FRAMES)]
+    assert [file.name for file in files] == ["results.xlsx", *(f"{name}.csv" for name in FRAMES), "comparison_set.csv"]
     assert sorted(tmp_path.joinpath("new", "folder").iterdir()) == sorted(files)
 
 
