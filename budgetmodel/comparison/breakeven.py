@@ -9,15 +9,15 @@ from math import inf, isfinite, nan
 
 import pandas as pd
 
+from budgetmodel.api import index_from
 from budgetmodel.comparison.sets import better
-from budgetmodel.comparison.walls import least
 from budgetmodel.memory import Memory, key_of
 from budgetmodel.money import MILLIONS_PER_THOUSAND, PENCE_PER_MILLION, PENNY_DECIMALS
 from budgetmodel.program.answer import Answer, proved
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.resolve import resolve, start_of
 from budgetmodel.program.stages import SIMPLEX_UP_TO, finish
-from budgetmodel.program.structure import with_costs_times
+from budgetmodel.program.structure import at_costs_times
 from budgetmodel.results import Result
 
 BREAKEVEN_COLUMNS = (
@@ -161,7 +161,7 @@ class _Case:
 
     def _published(self, multiple: float) -> float:
         """The transaction cost of what would be published: all stages, from the answer at today's costs."""
-        structure = with_costs_times(self.own.answer.structure, multiple)
+        structure = at_costs_times(self.own.answer.structure, multiple)
         program, layout = assemble(structure)
         key = key_of(program, layout, self.solver, "all stages")
         solved = self.memory.recall(key, program)
@@ -179,8 +179,8 @@ class _Case:
         """Shortfall and index there; not numbers where there is no answer."""
         if multiple == 1.0:
             return self.own.metric("shortfall"), self.own.metric("index")
-        structure = with_costs_times(self.own.answer.structure, multiple)
-        return least(structure, self.own, self.solver, self.memory) or (nan, nan)
+        structure = at_costs_times(self.own.answer.structure, multiple)
+        return index_from(self.own.answer, structure, self.solver, self.memory) or (nan, nan)
 
     def row(self, measure: str, unit: str, **found: object) -> dict[str, object]:
         blank: dict[str, object] = dict.fromkeys(BREAKEVEN_COLUMNS, nan)
