@@ -10,6 +10,7 @@ import pandas as pd
 
 from budgetmodel.api import best_index, index_at_equal_costs, scenario_structure, side_by_side
 from budgetmodel.budget import Budget
+from budgetmodel.measures.catalogue import with_units
 from budgetmodel.results import DO_MINIMUM, Result, do_minimum_metrics
 from budgetmodel.schema import fold
 
@@ -111,17 +112,14 @@ def _more(
     rows = [(first, own.metric("shortfall"), own.metric("index"))]
     rows += [(name, *found) for name in others if (found := solved[f"{name}|equal"]) is not None]
     records = [
-        (name, metric, "", value, unit, "lower")
+        (name, metric, "", value)
         for name, shortfall, index in rows
-        for metric, value, unit in (
-            ("shortfall_at_equal_costs", shortfall, "£m"),
-            ("index_at_equal_costs", index, "index"),
-        )
+        for metric, value in (("shortfall_at_equal_costs", shortfall), ("index_at_equal_costs", index))
     ]
     best = solved[f"{first}|best"]
     if best is not None:
-        records += [(name, "best_index", "", best[1], "index", "lower") for name in same]
-    return pd.DataFrame(records, columns=["scenario", "metric", "group", "value", "unit", "better"])
+        records += [(name, "best_index", "", best[1]) for name in same]
+    return with_units(pd.DataFrame(records, columns=["scenario", "metric", "group", "value"]))
 
 
 def _same_tables(one: Result, other: Result) -> bool:
