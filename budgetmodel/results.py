@@ -15,13 +15,15 @@ from budgetmodel.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.explain.rowprices import row_prices
 from budgetmodel.inequality import SMALLEST_REFERENCE
 from budgetmodel.issues import FIELDS, Issue
-from budgetmodel.measures import index_metrics, metrics
+from budgetmodel.measures import fairness_metrics, metrics
+from budgetmodel.measures.places import population
+from budgetmodel.measures.ringfences import BINDING
 from budgetmodel.money import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.arithmetic import NO_HEADROOM
 from budgetmodel.program.certificate import Certificate, Measures, Proof
 from budgetmodel.program.solution import Pennies
-from budgetmodel.program.structure import Structure, component_gaps
+from budgetmodel.program.structure import Structure, component_gaps, component_spend
 from budgetmodel.reach import counterparties
 from budgetmodel.tables import records
 
@@ -35,9 +37,6 @@ DO_MINIMUM = "Do-minimum"
 
 REMEMBERED, YES, NO = "remembered", "yes", "no"
 """The key of the `run` frame that says whether a scenario was looked up instead of solved, and what it may say."""
-
-BINDING = 1e-5
-"""£m: a row with less slack than £10 binds."""
 
 
 @dataclass(frozen=True)
@@ -127,10 +126,21 @@ def result_of(
 
 
 def do_minimum_metrics(structure: Structure, name: str) -> pd.DataFrame:
-    """The do-minimum as a scenario of its own: its index and gaps, with the columns of `metrics`."""
-    found = component_gaps(structure.components, structure.lines, structure.minimum)
-    gaps = pd.DataFrame(found, index=[c.name for c in structure.components], columns=list(structure.budget.years))
-    return _with_scenario(index_metrics(structure, gaps), name)
+    """The do-minimum as a scenario of its own: its fairness, with the columns of `metrics`."""
+    s, budget = structure, structure.budget
+    found = component_gaps(s.components, s.lines, s.minimum)
+    gaps = pd.DataFrame(found, index=[c.name for c in s.components], columns=list(budget.years))
+    spend = component_spend(s.components, s.lines, s.minimum)
+    components = pd.DataFrame(
+        [
+            (component.name, year, place, spend[k, p, t], component.target[p, t])
+            for k, component in enumerate(s.components)
+            for t, year in enumerate(budget.years)
+            for p, place in enumerate(budget.places)
+        ],
+        columns=["component", "year", "place", "amount", "target"],
+    )
+    return _with_scenario(fairness_metrics(s, components, gaps), name)
 
 
 def _with_scenario(frame: pd.DataFrame, scenario: str) -> pd.DataFrame:
@@ -168,20 +178,10 @@ def _places(budget: Budget, measures: Measures) -> pd.DataFrame:
     frame["ratio"] = (frame["amount"] / frame["target"]).where(has_target)
     frame["distance"] = frame["ratio"] - 1
     for basis in ("registered", "resident"):
-        heads = frame["place"].map(_population(budget, basis))
+        heads = frame["place"].map(population(budget, basis))
         frame[f"per_head_{basis}"] = frame["amount"] / MILLIONS_PER_POUND / heads
     columns = ["year", "place", "component", "amount", "target", "distance", "ratio"]
     return frame[[*columns, "per_head_registered", "per_head_resident"]]
-
-
-def _population(budget: Budget, basis: str) -> dict[str, float]:
-    """Heads by place: the first need measure of that basis; nothing when the workbook has none."""
-    needs = budget.frame(schema.NEEDS)
-    rows = needs[needs["Basis"] == basis]
-    if rows.empty:
-        return {}
-    rows = rows[rows["Need measure"] == rows["Need measure"].iloc[0]]
-    return dict(zip(rows["Place"], rows["Value"].astype(float), strict=True))
 
 
 def _rules(answer: Answer, pennies: Pennies, measures: Measures) -> pd.DataFrame:

@@ -12,11 +12,18 @@ from collections.abc import Callable
 import pandas as pd
 
 from budgetmodel.measures.catalogue import with_units
+from budgetmodel.measures.decisions import decisions, two_tiers
+from budgetmodel.measures.delay import delay
 from budgetmodel.measures.facts import Facts, facts_of
-from budgetmodel.measures.fairness import index, index_of, under_target
+from budgetmodel.measures.fairness import index, index_of, under_target, under_target_of
+from budgetmodel.measures.kinds import kinds
+from budgetmodel.measures.organisations import holders, providers
+from budgetmodel.measures.places import places
+from budgetmodel.measures.ringfences import protections, ring_fences
+from budgetmodel.measures.sectors import sectors, sectors_by_place
 from budgetmodel.measures.shape import joined
 from budgetmodel.measures.spending import money, shortfall
-from budgetmodel.measures.walls import walls
+from budgetmodel.measures.walls import crossing_organisations, walls
 from budgetmodel.program.certificate import Proof
 from budgetmodel.program.solution import Pennies
 from budgetmodel.program.structure import Structure
@@ -29,6 +36,18 @@ FAMILIES: tuple[Family, ...] = (
     money,
     walls,
     under_target,
+    places,
+    holders,
+    providers,
+    sectors,
+    sectors_by_place,
+    crossing_organisations,
+    decisions,
+    two_tiers,
+    delay,
+    ring_fences,
+    protections,
+    kinds,
 )
 """Every family of measures, in the order of the `metrics` frame."""
 
@@ -42,6 +61,10 @@ def metrics(structure: Structure, pennies: Pennies, proof: Proof) -> pd.DataFram
     return with_units(joined([family(facts) for family in FAMILIES]))
 
 
-def index_metrics(structure: Structure, gaps: pd.DataFrame) -> pd.DataFrame:
-    """The index and gaps of an allocation that was not solved for; `gaps` by component and year."""
-    return with_units(index_of(structure, gaps))
+def fairness_metrics(structure: Structure, components: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
+    """The measures of fairness of an allocation that was not solved for.
+
+    `components` has the columns `component`, `year`, `place`, `amount` and `target` (£m); `gaps` has a row per
+    component and a column per year.
+    """
+    return with_units(joined([index_of(structure, gaps), under_target_of(structure, components)]))

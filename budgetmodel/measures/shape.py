@@ -37,9 +37,12 @@ def by_year(metric: str, years: Sequence[str], values: Numbers, total: float | N
     return rows_of(metric, ["", *years], [whole, *np.asarray(values, dtype=float)])
 
 
-def money_by_year(metric: str, years: Sequence[str], pence: NDArray[np.int64]) -> pd.DataFrame:
-    """Whole pence by year as £m, in all and by year: shape of `pence` (years,)."""
-    return by_year(metric, years, pence / PENCE_PER_MILLION, int(pence.sum()) / PENCE_PER_MILLION)
+def money_by_year(
+    metric: str, years: Sequence[str], pence: NDArray[np.int64], total: int | None = None
+) -> pd.DataFrame:
+    """Whole pence by year as £m, in all (the sum, unless `total` is given) and by year: shape of `pence` (years,)."""
+    whole = int(pence.sum()) if total is None else total
+    return by_year(metric, years, pence / PENCE_PER_MILLION, whole / PENCE_PER_MILLION)
 
 
 def wide(frame: pd.DataFrame, member: str, pence: str, members: Sequence[str], years: Sequence[str]) -> pd.DataFrame:
@@ -66,6 +69,13 @@ def by_member(metric: str, table: pd.DataFrame, total: pd.Series[Any] | None = N
 def money_by_member(metric: str, table: pd.DataFrame) -> pd.DataFrame:
     """Whole pence of members and years as £m, in all and by year."""
     return by_member(metric, table / PENCE_PER_MILLION, table.sum(axis=1) / PENCE_PER_MILLION)
+
+
+def ratio_by_member(metric: str, part: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    """One table over another: in all (sums over sums) and by year; nothing where there is no positive whole."""
+    sums = whole.sum(axis=1)
+    total = (part.sum(axis=1) / sums.where(sums > 0)).where(sums > 0)
+    return by_member(metric, part / whole.where(whole > 0), total)
 
 
 def member_and_year(group: str, years: Sequence[str]) -> tuple[str, str]:
