@@ -6,8 +6,8 @@ in view are listed whatever their pot, and never added to what is pooled.
 
 The overspend that is tested is a share of what is pooled. Partners bear it by Partner share; sources without one take
 what the others leave, in proportion to their contributions, so in proportion to contributions where nobody has one.
-In a pool of only some of the partners the shares are scaled to 100%; where these make 0%, contributions count. Aligned money bears an overspend of its own
-ledger alone; money in view takes no part.
+In a pool of only some of the partners the shares are scaled to 100%; where these make 0%, contributions count.
+Aligned money bears an overspend of its own ledger alone; money in view takes no part.
 """
 
 from __future__ import annotations
