@@ -14,6 +14,7 @@ from budgetmodel.comparison.behind import BEHIND_COLUMNS, behind, narrower_sourc
 from budgetmodel.comparison.breakeven import BREAKEVEN_COLUMNS, break_even, one_off
 from budgetmodel.comparison.sets import DIFFERENCE_COLUMNS, better, set_differences, sets
 from budgetmodel.comparison.walls import INFEASIBLE, WALLS_COLUMNS, Corner, corner, two_by_two
+from budgetmodel.measures.catalogue import with_units
 from budgetmodel.memory import Memory
 from budgetmodel.money import PENNY_DECIMALS
 from budgetmodel.results import Result
@@ -152,12 +153,9 @@ def _metrics(equal: Mapping[str, Corner], of: Mapping[str, str]) -> pd.DataFrame
     homes = list(of.values())
     kept = {name: each for name, each in equal.items() if each.status != INFEASIBLE}
     records = [
-        (name, metric, "", value, unit, "lower")
+        (name, metric, "", value)
         for number, (name, each) in enumerate(kept.items())
         if number == 0 or homes.count(of[name]) > 1
-        for metric, value, unit in (
-            ("shortfall_at_equal_costs", each.shortfall, "£m"),
-            ("index_at_equal_costs", each.index, "index"),
-        )
+        for metric, value in (("shortfall_at_equal_costs", each.shortfall), ("index_at_equal_costs", each.index))
     ]
-    return pd.DataFrame(records, columns=["scenario", "metric", "group", "value", "unit", "better"])
+    return with_units(pd.DataFrame(records, columns=["scenario", "metric", "group", "value"]))

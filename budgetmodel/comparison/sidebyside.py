@@ -12,6 +12,7 @@ import pandas as pd
 from budgetmodel.api import best_index, scenario_structure
 from budgetmodel.budget import Budget
 from budgetmodel.comparison.ranking import ranked
+from budgetmodel.measures.catalogue import with_units
 from budgetmodel.memory import Memory
 from budgetmodel.results import DO_MINIMUM, Result, do_minimum_metrics
 from budgetmodel.schema import fold
@@ -106,8 +107,9 @@ def compare(
 def _best(best: object, sets: pd.DataFrame) -> pd.DataFrame:
     """The index that no rule stands in the way of, for every scenario over the tables of the first."""
     names = list(sets.loc[sets["set"] == sets["set"].iloc[0], "scenario"]) if best is not None else []
-    rows = [(name, BEST, "", best, "index", "lower") for name in names]
-    return pd.DataFrame(rows, columns=["scenario", "metric", "group", "value", "unit", "better"])
+    return with_units(
+        pd.DataFrame([(name, BEST, "", best) for name in names], columns=["scenario", "metric", "group", "value"])
+    )
 
 
 def _first_structure(base: Budget, results: Mapping[str, Result]):  # type: ignore[no-untyped-def]  # program's own type

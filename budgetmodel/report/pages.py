@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel import schema
+from budgetmodel.measures.ringfences import BINDING
 from budgetmodel.report.page import FIRST_ROW, HEADER_ROW, Column, Page
 from budgetmodel.report.tables import Frames
-from budgetmodel.results import BINDING, Result
+from budgetmodel.results import Result
 from budgetmodel.tables import records
 
 FLOW_LIMIT = 50_000
