@@ -78,13 +78,16 @@ def test_a_cheaper_regime_that_ends_less_fair_is_explained_with_its_cells(compar
     assert set(found["finding"]) == {"what it saves raises its index"}
     said = dict(zip(found["cell"], found["words"], strict=True))
     assert "saves £1.5m in transaction cost, and ends 7.5000 points higher" in said[""]
-    assert said["Sources!A5"].startswith("Sources!A5: £1m more of North money, South money in 2025/26 raises the index")
+    assert said["Sources!A5, A6"] == (
+        "Sources!A5, A6: £1m more of the 2 sources in one purse in 2025/26 raises the index by up to 5.0000: "
+        "ceilings leave it only to places above their share."
+    )
     assert said["Rules!K5"] == (
         "Rules!K5: 'Pace ceiling' holds money back for South in 2025/26; "
         "£1m more room would lower the index by up to 10.0000."
     )
     assert dict(zip(found["cell"], found["price"], strict=True)) == near(
-        {"": 5.0, "Sources!A5": 5.0, "Sources!A6": 5.0, "Rules!K5": -10.0}
+        {"": 5.0, "Sources!A5, A6": 5.0, "Rules!K5": -10.0}
     )
 
 
