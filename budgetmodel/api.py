@@ -16,6 +16,7 @@ import pandas as pd
 
 from budgetmodel.budget import Budget
 from budgetmodel.checks import check_tables, in_sheet_order
+from budgetmodel.counted import TABLES_KEY, marks, written
 from budgetmodel.explain.counterfactual import By, rule_cause
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed, errors
@@ -183,6 +184,7 @@ def solve(
     structure, issues = scenario_structure(budget, scenario)
     found, pennies, proof, remembered = _solved(structure, solver, progress, Memory.beside(memory, fresh=fresh))
     rows, columns, nonzeros = found.program.shape
+    objective = str(budget.scenario_row(scenario)["Objective"])
     notes = {
         **provenance(budget),
         "regime": structure.regime,
@@ -191,6 +193,7 @@ def solve(
         "stages": ", ".join([stage.name for stage in found.solved.stages] + [found.solved.ending]),
         "turnover (£m)": f"{found.stage('turnover').value:.6f}",
         REMEMBERED: remembered,
+        TABLES_KEY: written(marks(structure.budget, objective, structure.reference)),
         "command": command,
     }
     return result_of(scenario, found, pennies, proof, notes, (*issues, *reference_notes(structure)))
@@ -310,7 +313,12 @@ def at_costs_of(
         key_for[name] = key_of(*assembled, solver, "index")
         jobs.setdefault(key_for[name], (result.answer, structure, assembled))
     keys = list(jobs)
-    found = dict(zip(keys, side_by_side(lambda key: _index_from(*jobs[key], solver, store), keys), strict=True))
+
+    def job(key: str) -> tuple[float, float] | None:
+        answer, structure, assembled = jobs[key]
+        return index_from(answer, structure, solver, store, assembled=assembled)
+
+    found = dict(zip(keys, side_by_side(job, keys), strict=True))
     return {name: found[key] for name, key in key_for.items()}
 
 
@@ -356,10 +364,20 @@ def _index_of(structure: Structure, solver: str, memory: Memory, *, rules: bool 
     return _values(key, program, memory, lambda: solve_index(program, layout, solver))
 
 
-def _index_from(
-    answer: Answer, structure: Structure, assembled: tuple[Program, Layout], solver: str, memory: Memory
+def index_from(
+    answer: Answer,
+    structure: Structure,
+    solver: str,
+    memory: Memory,
+    *,
+    assembled: tuple[Program, Layout] | None = None,
 ) -> tuple[float, float] | None:
-    """As `_index_of`, re-solved from an answer: which one is part of the key, so that equal runs give equal digits."""
+    """The least shortfall and the lowest index of a scenario, re-solved from an answer; None when it has none.
+
+    `assembled` is the structure's program up to the index, where the caller has it already. From which answer it is
+    solved is part of what it is remembered by, so that equal runs give equal digits.
+    """
+    assembled = assembled or assemble(structure, turnover_stage=False)
     program, layout = assembled
     began = key_of(answer.program, answer.layout, solver, "all stages")
     key = key_of(program, layout, solver, f"index, begun at {began}")

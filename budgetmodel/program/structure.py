@@ -197,6 +197,17 @@ def at_equal_costs(structure: Structure, other: Structure) -> Structure:
     )
 
 
+def at_costs_times(structure: Structure, multiple: float) -> Structure:
+    """A scenario in which every contract costs a multiple of what it does; only right-hand sides differ."""
+    source_cost = structure.source_cost * multiple
+    return replace(
+        structure,
+        contract_list=structure.contract_list.assign(cost=structure.contract_list["cost"] * multiple),
+        source_cost=source_cost,
+        cost=_by_purse(structure.purse_of) @ source_cost,
+    )
+
+
 def _by_purse(purse_of: Index) -> Array:
     """What adds sources up to purses: shape (purses, sources)."""
     matrix = np.zeros((purse_of.max() + 1, len(purse_of)))
