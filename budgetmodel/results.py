@@ -15,7 +15,9 @@ from budgetmodel.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.explain.rowprices import row_prices
 from budgetmodel.inequality import SMALLEST_REFERENCE
 from budgetmodel.issues import FIELDS, Issue
-from budgetmodel.measures import fairness_metrics, metrics
+from budgetmodel.measures import FRAMES as MEASURED
+from budgetmodel.measures import fairness_metrics, metrics_of
+from budgetmodel.measures.facts import facts_of
 from budgetmodel.measures.places import population
 from budgetmodel.measures.ringfences import BINDING
 from budgetmodel.money import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
@@ -29,7 +31,7 @@ from budgetmodel.tables import records
 
 Array = NDArray[np.float64]
 
-FRAMES = ("allocation", "flows", "places", "rules", "metrics", "contracts", "changes", "issues", "run")
+FRAMES = ("allocation", "flows", "places", "rules", "metrics", "contracts", *MEASURED, "changes", "issues", "run")
 """The frames of a result, as they are written to CSV."""
 
 DO_MINIMUM = "Do-minimum"
@@ -108,6 +110,7 @@ def result_of(
     certificate, measures = proof.certificate, proof.published
     structure = answer.structure
     budget = structure.budget
+    facts = facts_of(structure, pennies, proof.exact)
     frames = {
         "allocation": _allocation(budget, pennies),
         "flows": pennies.flows[
@@ -115,8 +118,9 @@ def result_of(
         ],
         "places": _places(budget, measures),
         "rules": _rules(answer, pennies, measures),
-        "metrics": metrics(structure, pennies, proof),
+        "metrics": metrics_of(facts),
         "contracts": _contracts(structure, pennies),
+        **{name: measured(facts) for name, measured in MEASURED.items()},
         "changes": budget.ledger[list(LEDGER_COLUMNS)],
         "issues": pd.DataFrame([issue.as_dict() for issue in issues], columns=list(FIELDS)),
         "run": _run(certificate, notes),

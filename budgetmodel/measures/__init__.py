@@ -7,7 +7,8 @@ not reported has no row. Units, directions and counting rules stand in the catal
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -17,12 +18,16 @@ from budgetmodel.measures.delay import delay
 from budgetmodel.measures.facts import Facts, facts_of
 from budgetmodel.measures.fairness import index, index_of, under_target, under_target_of
 from budgetmodel.measures.kinds import kinds
+from budgetmodel.measures.leads import lead_money, leads
+from budgetmodel.measures.one_off import one_off_cost
 from budgetmodel.measures.organisations import holders, providers
 from budgetmodel.measures.places import places
+from budgetmodel.measures.pools import pool_money, pools
 from budgetmodel.measures.ringfences import protections, ring_fences
 from budgetmodel.measures.sectors import sectors, sectors_by_place
 from budgetmodel.measures.shape import joined
 from budgetmodel.measures.spending import money, shortfall
+from budgetmodel.measures.stranded import incomes, stranded
 from budgetmodel.measures.walls import crossing_organisations, walls
 from budgetmodel.program.certificate import Proof
 from budgetmodel.program.solution import Pennies
@@ -48,8 +53,15 @@ FAMILIES: tuple[Family, ...] = (
     ring_fences,
     protections,
     kinds,
+    lead_money,
+    stranded,
+    pool_money,
+    one_off_cost,
 )
 """Every family of measures, in the order of the `metrics` frame."""
+
+FRAMES: Mapping[str, Family] = MappingProxyType({"leads": leads, "incomes": incomes, "pools": pools})
+"""Measures with more columns than a metric has: frames of their own, by name."""
 
 
 def metrics(structure: Structure, pennies: Pennies, proof: Proof) -> pd.DataFrame:
@@ -57,7 +69,11 @@ def metrics(structure: Structure, pennies: Pennies, proof: Proof) -> pd.DataFram
 
     Money is as published, £m; the index, its gaps and the shortfall are those of the proved solution before rounding.
     """
-    facts = facts_of(structure, pennies, proof.exact)
+    return metrics_of(facts_of(structure, pennies, proof.exact))
+
+
+def metrics_of(facts: Facts) -> pd.DataFrame:
+    """As `metrics`, from facts that are there already."""
     return with_units(joined([family(facts) for family in FAMILIES]))
 
 

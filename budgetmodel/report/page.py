@@ -93,6 +93,10 @@ class Page:
     marks: tuple[str, ...] = VERDICTS
     back: str = COVER
 
+    def write(self, book: Any, formats: Formats) -> None:
+        """Write it into the worksheet of its name."""
+        write_page(book, formats, self)
+
     @property
     def rows(self) -> int:
         """The number of rows of the table."""
@@ -101,7 +105,7 @@ class Page:
     @property
     def link(self) -> str:
         """The sheet's name as formulas write it."""
-        return f"'{self.name}'" if " " in self.name else self.name
+        return quoted(self.name)
 
     def letter(self, heading: str) -> str:
         """The letter of a column."""
@@ -126,6 +130,15 @@ class Page:
             return f"=SUMPRODUCT({tests}*{self.cells(heading)})"
         tests = ",".join(f"{self.cells(name)},{reference}" for name, reference in where.items())
         return f"=SUMIFS({self.cells(heading)},{tests})"
+
+
+def quoted(name: str) -> str:
+    """A sheet's name as formulas write it.
+
+    >>> quoted("Checks"), quoted("By place"), quoted("King's")
+    ('Checks', "'By place'", "'King''s'")
+    """
+    return name if name.isascii() and name.isalpha() else "'{}'".format(name.replace("'", "''"))
 
 
 def _pattern(text: str) -> bool:

@@ -237,7 +237,7 @@ def rules_page(frames: Frames) -> Page:
         "A price holds at least while the limit stays between 'Holds from' and 'Holds to'. Where only one of the two "
         "prices is blank, no allocation keeps all must rows and the shortfall on that side."
     )
-    return Page("Rules", purpose, columns, note=note, table="tblRules", frozen=2)
+    return Page("Rules and prices", purpose, columns, note=note, table="tblRules", frozen=2)
 
 
 def contracts_page(frames: Frames) -> Page:
@@ -271,7 +271,7 @@ def changes_page(frames: Frames) -> Page:
             ("owner", "Owner", "text"),
         )
     )
-    return Page("Changes", "Every input that a scenario changes, and why.", columns, table="tblChanges")
+    return Page("Assumptions and changes", "Every input that a scenario changes, and why.", columns, table="tblChanges")
 
 
 def provenance_page(frames: Frames) -> Page:

@@ -37,6 +37,12 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     ),
     "metrics": ("metric", "group", "value", "unit", "better"),
     "contracts": ("pot", "counterparty", "form", "flows", "amount", "cost"),
+    "leads": ("year", "pot", "lead_group", "provider", "in", "fee", "kept", "passed_on"),
+    "incomes": (
+        *("year", "provider", "sector", "income", "do_minimum", "baseline", "change", "change_on_baseline"),
+        *("variable_cost_share", "stranded", "covered", "unfunded"),
+    ),
+    "pools": ("year", "pot", "holder", "source", "grade", "contribution", "share", "overspend_borne", "host"),
     "changes": LEDGER_COLUMNS,
     "issues": FIELDS,
     "run": ("key", "value"),
@@ -45,6 +51,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 
 MONEY = (
     "amount", "do_minimum", "baseline", "change", "target", "activity", "limit", "slack", "cost", "after", "gap",
+    "in", "kept", "passed_on", "income", "change_on_baseline", "stranded", "covered", "unfunded", "contribution",
+    "overspend_borne",
 )  # fmt: skip
 """Columns in £m, published to the penny."""
 
