@@ -20,7 +20,7 @@ from budgetmodel.measures.fairness import index, index_of, under_target, under_t
 from budgetmodel.measures.kinds import kinds
 from budgetmodel.measures.leads import lead_money, leads
 from budgetmodel.measures.one_off import one_off_cost
-from budgetmodel.measures.organisations import holders, providers
+from budgetmodel.measures.organisations import holders, hosts, providers
 from budgetmodel.measures.places import places
 from budgetmodel.measures.pools import pool_money, pools
 from budgetmodel.measures.ringfences import protections, ring_fences
@@ -43,6 +43,7 @@ FAMILIES: tuple[Family, ...] = (
     under_target,
     places,
     holders,
+    hosts,
     providers,
     sectors,
     sectors_by_place,

@@ -92,6 +92,15 @@ def two_sides() -> Book:
     return book
 
 
+def with_terms() -> Book:
+    """The same with everything stated that no equation knows: hosts, rates, variable costs, and a one-off cost."""
+    book = two_sides().about("Delay cost rate", 0.035).about("Overspend tested", 0.05)
+    book.set("Providers", where={"Provider": "Trust"}, **{"Variable cost share": 0.4})
+    for source in ("Council", "Fund"):
+        book.set("Sources", where={"Source": source}, Host="North Council")
+    return book.add("Regime costs", {"Regime": "Pooled", "One-off cost": 3, "Payer": "ICB"})
+
+
 def results_of(book: Book) -> dict[str, Result]:
     """Every scenario of a book, solved."""
     with tempfile.TemporaryDirectory() as folder:
@@ -102,6 +111,12 @@ def facts_of_result(result: Result) -> Facts:
     """The facts of a solved scenario."""
     pennies, proof = proved(result.answer)
     return facts_of(result.answer.structure, pennies, proof.exact)
+
+
+@cache
+def by_hand_with_terms() -> Result:
+    """The pooled scenario of `with_terms`."""
+    return results_of(with_terms())["Pooled"]
 
 
 @cache

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from types import MappingProxyType
-
+import pandas as pd
 import pytest
 
-from budgetmodel.measures import FAMILIES
-from budgetmodel.measures.delay import RATE, delay
-from budgetmodel.measures.facts import Facts
-from tests.measures.books import FIRST, SECOND, by_hand, facts_of_result, results_of, two_sides
+from tests.measures.books import FIRST, SECOND, by_hand, by_hand_with_terms, results_of, two_sides, with_terms
 
 WHOLE = ("", FIRST, SECOND)
 
@@ -184,26 +179,35 @@ def test_days_and_working_capital() -> None:
     assert figures("provider_waiting") == pytest.approx(of_trust | of_charity, abs=penny)
 
 
-def with_rate(facts: Facts, rate: str) -> Facts:
-    budget = replace(facts.budget, settings=MappingProxyType({**facts.budget.settings, RATE: rate}))
-    return replace(facts, structure=replace(facts.structure, budget=budget))
-
-
 def test_delay_costs_nothing_unless_a_rate_is_stated() -> None:
-    facts = facts_of_result(by_hand())
-    assert "delay_cost" not in set(delay(facts)["metric"])
-    rows = delay(with_rate(facts, "0.035"))
+    assert figures("delay_cost") == {}
+    rows = by_hand_with_terms().frames["metrics"]
     cost = rows[rows["metric"] == "delay_cost"].set_index("group")["value"].to_dict()
     expected = told("", (5720 / 365 * 0.035, 2740 / 365 * 0.035, 2980 / 365 * 0.035))
     assert cost == pytest.approx(expected, abs=1e-8)
 
 
-def test_delay_is_in_no_other_figure() -> None:
-    facts = facts_of_result(by_hand())
-    costly = with_rate(facts, "0.5")
-    for family in FAMILIES:
-        before, after = family(facts), family(costly)
-        assert after[after["metric"] != "delay_cost"].reset_index(drop=True).equals(before), family.__name__
+def test_terms_that_no_equation_knows_change_no_other_figure() -> None:
+    # Delay, stranded and one-off cost are told beside what is delivered, and never taken from it or added to it.
+    without, beside = by_hand().frames["metrics"], by_hand_with_terms().frames["metrics"]
+    shared = beside[beside["metric"].isin(set(without["metric"]) - {"overspend_borne"})]
+    pd.testing.assert_frame_equal(shared.reset_index(drop=True), without)
+
+
+def test_the_host_of_a_pool() -> None:
+    # North Council hosts for both councils, whose contract costs are 0.2 each a year; their money bears no fees.
+    metrics = by_hand_with_terms().frames["metrics"]
+    rows = metrics[metrics["metric"] == "host_transaction_cost"]
+    found = dict(zip(rows["group"], rows["value"], strict=True))
+    assert found == pytest.approx(told("North Council", (0.8, 0.4, 0.4)))
+    assert figures("host_transaction_cost") == {}
+
+
+def test_money_of_one_holder_is_in_no_pool_and_has_no_host() -> None:
+    book = with_terms().set("Sources", Holder="North Council").set("Regime costs", Payer="North Council")
+    result = results_of(book)["Pooled"]
+    assert result.metric("host_transaction_cost", "North Council") == 0
+    assert result.metric("holder_transaction_cost", "North Council") == pytest.approx(3.04)
 
 
 def test_ring_fences() -> None:
