@@ -53,6 +53,7 @@ def write_results(
         raise FileTrouble(f"'{path}' does not end in .xlsx. Name an Excel workbook.")
     comparison = compare(results) if comparison is None else comparison
     frames = gather(results, failures) | explained(failures) | reasons(explanations)
+    frames |= {name: frame for name, frame in comparison.frames.items() if len(frame)}
     if waterfalls:
         frames["waterfall"] = waterfall_frame(waterfalls)
     contents = {path: workbook_bytes(results, frames, comparison, failures, waterfalls, created)}
