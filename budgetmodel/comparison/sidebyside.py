@@ -12,6 +12,7 @@ import pandas as pd
 from budgetmodel.api import best_index, scenario_structure
 from budgetmodel.budget import Budget
 from budgetmodel.comparison.ranking import ranked
+from budgetmodel.comparison.released import released_metrics
 from budgetmodel.measures.catalogue import with_units
 from budgetmodel.memory import Memory
 from budgetmodel.results import DO_MINIMUM, Result, do_minimum_metrics
@@ -97,6 +98,7 @@ def compare(
         pieces += [
             ranking.metrics,
             _best(ranking.more[BEST], frames["comparison_set"]),
+            released_metrics(results, frames["comparison_set"]),
             do_minimum_metrics(_first_structure(base, results), _free_name(results)),
         ]
     differences = pd.concat([result.frames["changes"] for result in results.values()], ignore_index=True)

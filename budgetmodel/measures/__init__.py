@@ -13,7 +13,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from budgetmodel.measures.catalogue import with_units
-from budgetmodel.measures.decisions import decisions, two_tiers
+from budgetmodel.measures.decisions import decisions, delegation, two_tiers
 from budgetmodel.measures.delay import delay
 from budgetmodel.measures.facts import Facts, facts_of
 from budgetmodel.measures.fairness import index, index_of, under_target, under_target_of
@@ -49,6 +49,7 @@ FAMILIES: tuple[Family, ...] = (
     sectors_by_place,
     crossing_organisations,
     decisions,
+    delegation,
     two_tiers,
     delay,
     ring_fences,
