@@ -16,6 +16,7 @@ import pandas as pd
 
 from budgetmodel.budget import Budget
 from budgetmodel.checks import check_tables, in_sheet_order
+from budgetmodel.counted import TABLES_KEY, marks, written
 from budgetmodel.explain.counterfactual import By, rule_cause
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed, errors
@@ -174,6 +175,7 @@ def solve(
     structure, issues = scenario_structure(budget, scenario)
     found, pennies, proof, remembered = _solved(structure, solver, progress, Memory.beside(memory, fresh=fresh))
     rows, columns, nonzeros = found.program.shape
+    objective = str(budget.scenario_row(scenario)["Objective"])
     notes = {
         **provenance(budget),
         "regime": structure.regime,
@@ -182,6 +184,7 @@ def solve(
         "stages": ", ".join([stage.name for stage in found.solved.stages] + [found.solved.ending]),
         "turnover (£m)": f"{found.stage('turnover').value:.6f}",
         REMEMBERED: remembered,
+        TABLES_KEY: written(marks(structure.budget, objective, structure.reference)),
         "command": command,
     }
     return result_of(scenario, found, pennies, proof, notes, (*issues, *reference_notes(structure)))

@@ -117,7 +117,7 @@ def run(
             fresh=fresh,
         )
         progress.update("comparison", "equal costs")
-        comparison = _compare(results, budget, solver, folder, fresh)
+        comparison = _compare(results, budget, solver, folder, fresh, in_full=explain)
         waterfalls = _why(results, grouping, solver, progress) if explain else {}
         explanations = _reasons(results, progress) if explain else {}
         progress.update("results", "writing")
@@ -335,10 +335,12 @@ class _Progress:
         self.live.update(self.tasks[name], description=f"{name}: {step}")
 
 
-def _compare(results: dict[str, Result], budget: Budget, solver: str, folder: Path, fresh: bool) -> Any:
+def _compare(
+    results: dict[str, Result], budget: Budget, solver: str, folder: Path, fresh: bool, *, in_full: bool
+) -> Any:
     from budgetmodel.comparison import compare
 
-    return compare(results, budget, solver, memory=folder, fresh=fresh)
+    return compare(results, budget, solver, memory=folder, fresh=fresh, in_full=in_full)
 
 
 def _why(results: dict[str, Result], by: By, solver: str, progress: _Progress) -> dict[str, Waterfall]:

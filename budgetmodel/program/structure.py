@@ -191,6 +191,36 @@ def build_structure(
     )
 
 
+def with_costs_of(own: Structure, other: Structure) -> Structure:
+    """A scenario's own pots with the contracts, fees and costs of another regime over the same tables.
+
+    As `build_structure` with `costs_of`, from a structure that stands already.
+    """
+    fees = other.budget.frame(schema.CONTRACTS)["Fee"].to_numpy(dtype=float)
+    service, provider = (own.lines[name].to_numpy()[own.flows["line"].to_numpy()] for name in ("service", "provider"))
+    charged = _charged(own, other.source_cost)
+    return replace(
+        charged,
+        contract_row=other.contract_row,
+        contract_list=other.contract_list,
+        contracts=other.contracts,
+        fee=fees[other.contract_row[service, provider]],
+    )
+
+
+def with_costs_times(own: Structure, multiple: float) -> Structure:
+    """A scenario in which every contract costs a multiple of what it does."""
+    contract_list = own.contract_list.assign(cost=own.contract_list["cost"] * multiple)
+    return replace(_charged(own, own.source_cost * multiple), contract_list=contract_list)
+
+
+def _charged(own: Structure, source_cost: Array) -> Structure:
+    """With other contract costs, by source and year, £m."""
+    cost = np.zeros_like(own.cost)
+    np.add.at(cost, own.purse_of, source_cost)
+    return replace(own, source_cost=source_cost, cost=cost)
+
+
 def reference_gaps(budget: Budget) -> dict[tuple[str, str], float]:
     """G0: the gap of the do-minimum, by component name and year (model.md, section 4)."""
     line = lines(budget)
