@@ -569,6 +569,12 @@ SHEETS: tuple[Sheet, ...] = (
             Column("Objective", default="gini", suggest=BUILT_OBJECTIVES, note="gini = the fair-share gap index"),
             Column("Purpose"),
             Column("Owner"),
+            Column(
+                "Engagement question",
+                note="Numbers of the questions of the 2020 engagement exercise that it answers, separated by ;; "
+                "the first scenario of a question is what the others are held against. Blank throughout = all answer",
+                example="1; 2",
+            ),
             _SOURCE,
             _STATUS,
         ),

@@ -10,6 +10,7 @@ import pandas as pd
 from budgetmodel import schema
 from budgetmodel.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.checks.about import check_about
+from budgetmodel.checks.engagement import check_engagement
 from budgetmodel.checks.evidence import check_evidence
 from budgetmodel.checks.frames import settings, type_tables
 from budgetmodel.checks.labels import check_labels
@@ -51,6 +52,7 @@ def check_tables(
     about = settings(typed)
     if not scenario:  # no change reaches About and Scenarios
         check_rates(typed)
+        check_engagement(typed)
         check_about(typed, today or dt.datetime.now().astimezone().date())
     check_places(typed)
     check_evidence(typed)

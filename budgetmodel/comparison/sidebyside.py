@@ -12,6 +12,7 @@ import pandas as pd
 from budgetmodel.api import best_index, scenario_structure
 from budgetmodel.budget import Budget
 from budgetmodel.comparison.ranking import ranked
+from budgetmodel.comparison.released import released_metrics
 from budgetmodel.measures.catalogue import with_units
 from budgetmodel.memory import Memory
 from budgetmodel.results import DO_MINIMUM, Result, do_minimum_metrics
@@ -97,6 +98,7 @@ def compare(
         pieces += [
             ranking.metrics,
             _best(ranking.more[BEST], frames["comparison_set"]),
+            released_metrics(results, frames["comparison_set"]),
             do_minimum_metrics(_first_structure(base, results), _free_name(results)),
         ]
     differences = pd.concat([result.frames["changes"] for result in results.values()], ignore_index=True)
@@ -107,9 +109,8 @@ def compare(
 def _best(best: object, sets: pd.DataFrame) -> pd.DataFrame:
     """The index that no rule stands in the way of, for every scenario over the tables of the first."""
     names = list(sets.loc[sets["set"] == sets["set"].iloc[0], "scenario"]) if best is not None else []
-    return with_units(
-        pd.DataFrame([(name, BEST, "", best) for name in names], columns=["scenario", "metric", "group", "value"])
-    )
+    rows = [(name, BEST, "", best) for name in names]
+    return with_units(pd.DataFrame(rows, columns=["scenario", "metric", "group", "value"]))
 
 
 def _first_structure(base: Budget, results: Mapping[str, Result]):  # type: ignore[no-untyped-def]  # program's own type

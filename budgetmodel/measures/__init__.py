@@ -13,14 +13,14 @@ from types import MappingProxyType
 import pandas as pd
 
 from budgetmodel.measures.catalogue import with_units
-from budgetmodel.measures.decisions import decisions, two_tiers
+from budgetmodel.measures.decisions import decisions, delegation, two_tiers
 from budgetmodel.measures.delay import delay
 from budgetmodel.measures.facts import Facts, facts_of
 from budgetmodel.measures.fairness import index, index_of, under_target, under_target_of
 from budgetmodel.measures.kinds import kinds
 from budgetmodel.measures.leads import lead_money, leads
 from budgetmodel.measures.one_off import one_off_cost
-from budgetmodel.measures.organisations import holders, providers
+from budgetmodel.measures.organisations import holders, hosts, providers
 from budgetmodel.measures.places import places
 from budgetmodel.measures.pools import pool_money, pools
 from budgetmodel.measures.ringfences import protections, ring_fences
@@ -43,11 +43,13 @@ FAMILIES: tuple[Family, ...] = (
     under_target,
     places,
     holders,
+    hosts,
     providers,
     sectors,
     sectors_by_place,
     crossing_organisations,
     decisions,
+    delegation,
     two_tiers,
     delay,
     ring_fences,

@@ -12,6 +12,8 @@ from budgetmodel.measures.shape import BETWEEN, by_year, joined, money_by_member
 LEVELS = schema.SHEET[schema.SERVICES].column("Level").choices
 """The levels of decision, nearest to people first: the distance of a level is its position."""
 
+DELEGATIONS = schema.SHEET[schema.SERVICES].column("Delegation").choices
+
 LOCAL = ("neighbourhood", "place")
 """Levels at which a place decides itself."""
 
@@ -31,6 +33,14 @@ def decisions(facts: Facts) -> pd.DataFrame:
             by_year("decision_distance", years, distance, float(steps.sum() / total.sum())),
         ]
     )
+
+
+def delegation(facts: Facts) -> pd.DataFrame:
+    """Money of own, delegated and retained services, and its change on the do-minimum."""
+    years = facts.years
+    spent = wide(facts.flows, "delegation", "pence", DELEGATIONS, years)
+    minimum = wide(facts.lines, "delegation", "minimum", DELEGATIONS, years)
+    return joined([money_by_member("delegation_spent", spent), money_by_member("delegation_change", spent - minimum)])
 
 
 def two_tiers(facts: Facts) -> pd.DataFrame:

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import by_member, by_year, joined, wide
 from budgetmodel.money import PENCE_PER_MILLION, largest_remainder, to_pence
+from budgetmodel.terms import delay_cost_rate
 
 DAYS = 365
 """Days of a year, leap years too."""
-
-RATE = "Delay cost rate"
-"""The setting of About that holds what waiting money costs a year, as a share."""
 
 
 def delay(facts: Facts) -> pd.DataFrame:
@@ -28,9 +26,9 @@ def delay(facts: Facts) -> pd.DataFrame:
         by_year("days_to_pay", years, (days / spent).to_numpy(dtype=float), float(days.sum() / spent.sum())),
         by_year("working_capital", years, yearly, float(np.mean(yearly))),
     ]
-    rate = facts.budget.settings.get(RATE, "")
-    if rate:
-        pieces.append(by_year("delay_cost", years, yearly * float(rate)))
+    rate = delay_cost_rate(facts.budget)
+    if rate is not None:
+        pieces.append(by_year("delay_cost", years, yearly * rate))
     by_provider = wide(waiting, "provider", "waiting", facts.budget.providers, years) / PENCE_PER_MILLION
     return joined([*pieces, by_member("provider_waiting", by_provider, by_provider.mean(axis=1))])
 

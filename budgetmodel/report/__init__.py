@@ -42,6 +42,7 @@ def write_results(
     Raises FileTrouble when a file cannot be written or `path` does not end in .xlsx.
     """
     from budgetmodel.comparison import compare
+    from budgetmodel.comparison.answers import answers
     from budgetmodel.issues import FileTrouble
     from budgetmodel.report.tables import OPTIONAL, csv_tables, explained, gather, reasons, remove_table
     from budgetmodel.report.why import waterfall_frame
@@ -54,6 +55,7 @@ def write_results(
     comparison = compare(results) if comparison is None else comparison
     frames = gather(results, failures) | explained(failures) | reasons(explanations)
     frames |= {name: frame for name, frame in comparison.frames.items() if len(frame)}
+    frames |= answers(results, comparison)
     if waterfalls:
         frames["waterfall"] = waterfall_frame(waterfalls)
     contents = {path: workbook_bytes(results, frames, comparison, failures, waterfalls, created)}

@@ -15,6 +15,7 @@ from budgetmodel.report.material import Entry, Material
 from budgetmodel.report.organisations import INCOMES, LEADS, POOLS, incomes_page, leads_page, pools_page
 from budgetmodel.report.problems import problems_page
 from budgetmodel.report.proof import checks_page, money_page
+from budgetmodel.report.split import split_pages
 from budgetmodel.report.walls import wall_pages
 from budgetmodel.report.why import steps_page, words_page
 
@@ -48,6 +49,7 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Places", lambda m: build.places_page(m.results, m.frames)),
     Entry("Comparison", lambda m: comparison_page(m.results, m.comparison)),
     Entry("Split and pooled", lambda m: wall_pages(m.frames)),
+    Entry("Measures", lambda m: split_pages(m.results, m.comparison, m.frames)),
     Entry("Money", lambda m: money_page(m.results, m.page("Flows"))),
     Entry("Flows", lambda m: build.flows_page(m.frames)),
     Entry("Contracts", lambda m: build.contracts_page(m.frames)),

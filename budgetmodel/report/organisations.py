@@ -17,9 +17,8 @@ LEAD_RULE = (
     "as a member; the provider that bears the group's name keeps all."
 )
 POOL_RULE = (
-    "A pool is a pot of several holders. Aligned money and money in view are shown beside it and never added to it. "
-    "The overspend tested falls on partners by Partner share; sources without one take what the others leave, in "
-    "proportion to their contributions. Aligned money bears its own; money in view takes no part."
+    "A pool is a pot of several holders; aligned money and money in view are never added to it. An overspend falls by "
+    "Partner share; who has none takes what the others leave, by contribution."
 )
 INCOME_RULE = (
     "Stranded cost is a loss on the do-minimum times 1 less the variable cost share. Transition money is what "

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.budget import LEDGER_COLUMNS
+from budgetmodel.comparison.answers import ANSWERS
 from budgetmodel.comparison.ranking import RANKING_FRAMES
 from budgetmodel.explain.explanation import PARTS, Explanation
 from budgetmodel.explain.waterfall import STEP_COLUMNS
@@ -52,9 +53,9 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 
 MONEY = (
     "amount", "do_minimum", "baseline", "change", "target", "activity", "limit", "slack", "cost", "after", "gap",
-    "released", "released_now", "released_below", "released_above", "one_off",
     "in", "kept", "passed_on", "income", "change_on_baseline", "stranded", "covered", "unfunded", "contribution",
     "overspend_borne",
+    "growth", "released", "released_now", "released_below", "released_above", "one_off",
 )  # fmt: skip
 """Columns in £m, published to the penny."""
 
@@ -64,6 +65,7 @@ OPTIONAL = {
     "remedies": REMEDY_COLUMNS,
     **PARTS,
     **RANKING_FRAMES,
+    **ANSWERS,
 }
 """Frames that only some runs write, with their columns."""
 

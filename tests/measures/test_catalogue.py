@@ -8,7 +8,7 @@ import pytest
 from budgetmodel.measures import FAMILIES
 from budgetmodel.measures.catalogue import DIRECTIONS, catalogue, with_units
 from budgetmodel.measures.shape import COLUMNS
-from tests.measures.books import facts_of_result
+from tests.measures.books import by_hand_with_terms, facts_of_result
 from tests.report.samples import solved
 
 BOOKS = ("two", "several")
@@ -16,7 +16,9 @@ BOOKS = ("two", "several")
 
 @pytest.fixture(scope="module")
 def reported() -> pd.DataFrame:
-    return pd.concat([solved(name)[1].metrics.assign(book=name) for name in BOOKS], ignore_index=True)
+    frames = [solved(name)[1].metrics.assign(book=name) for name in BOOKS]
+    frames += [by_hand_with_terms().frames["metrics"].assign(book="by hand")]
+    return pd.concat(frames, ignore_index=True)
 
 
 def test_every_metric_has_a_record_and_every_record_is_reported(reported: pd.DataFrame) -> None:
