@@ -86,7 +86,9 @@ def _shares(value: object, years: int) -> tuple[tuple[float, ...] | None, Findin
     shown = words(value)
     if len(shares) < len(read):
         wrong = next(p for p, s in zip(pieces, read, strict=True) if not isinstance(s, float) or not 0.0 <= s <= 1.0)
-        return None, Finding("PHASE_IN", f"'{wrong}' is no share from 0% to 100%", expected, "Type shares, 25% or 0.25.")
+        return None, Finding(
+            "PHASE_IN", f"'{wrong}' is no share from 0% to 100%", expected, "Type shares, 25% or 0.25."
+        )
     if len(shares) != years:
         found = f"'{shown}' has {len(shares)} shares"
         return None, Finding("PHASE_IN", found, expected, "Give every year a share; 0% where nothing falls.")
@@ -121,7 +123,9 @@ def _holders(typed: Typed, sheet: str, column: str) -> None:
         if name is None:
             fix = did_you_mean(str(value), tuple(known.values()), "Type a holder as Sources has it.")
             found = f"'{value}' holds no source"
-            typed.report(Finding("HOLDER_UNKNOWN", found, "a Holder of the sheet 'Sources'", fix), sheet, position, column)
+            typed.report(
+                Finding("HOLDER_UNKNOWN", found, "a Holder of the sheet 'Sources'", fix), sheet, position, column
+            )
         else:
             frame.at[frame.index[position], column] = name
 
@@ -170,7 +174,9 @@ def _grades(typed: Typed, pots: Sequence[_Pot]) -> None:
             fix = "Make Lawful what Home is, or choose another Grade."
             finding = Finding("IN_VIEW_MOVES", found, "money that is lawful only at home", fix)
         elif row["Grade"] == ALIGNED and shared and wide:
-            found = f"'{row['Source']}' is aligned, but in the pot {shared[0].words} may go beyond its {wide[0].lower()}"
+            found = (
+                f"'{row['Source']}' is aligned, but in the pot {shared[0].words} may go beyond its {wide[0].lower()}"
+            )
             fix = "Make Lawful what Home is, give it a pot of its own, or choose the Grade pooled."
             finding = Finding("ALIGNED_MOVES", found, "money that stays in its own ledger", fix)
         else:

@@ -65,18 +65,17 @@ def _through(facts: Facts) -> NDArray[np.bool_]:
     row = s.contract_row[s.lines["service"].to_numpy()[line], s.lines["provider"].to_numpy()[line]]
     contracts, members = facts.budget.frame(schema.CONTRACTS), facts.budget.frame(schema.PROVIDERS)
     grouped = members["Lead group"].notna().to_numpy()[s.lines["provider"].to_numpy()[line]]
-    led = (contracts["Form"] == LEAD_PROVIDER).to_numpy()[row]
-    by_group: NDArray[np.bool_] = (contracts["Counted by"] == LEAD_GROUP).to_numpy()[row] & grouped
-    return led | by_group
+    led = np.asarray(contracts["Form"] == LEAD_PROVIDER)[row]
+    by_group = np.asarray(contracts["Counted by"] == LEAD_GROUP)[row] & grouped
+    through: NDArray[np.bool_] = led | by_group
+    return through
 
 
 def _shares(facts: Facts) -> dict[str, float]:
     """The share that each provider passes on of what it gets through a lead, less the fee."""
     result = {}
     members = facts.budget.frame(schema.PROVIDERS)
-    for name, group, share in zip(
-        members["Provider"], members["Lead group"], members["Passed on share"], strict=True
-    ):
+    for name, group, share in zip(members["Provider"], members["Lead group"], members["Passed on share"], strict=True):
         is_lead = group is None or fold(str(group)) == fold(str(name))
         result[str(name)] = float(share) if share is not None and group is not None else 0.0 if is_lead else 1.0
     return result

@@ -6,8 +6,8 @@ in view are listed whatever their pot, and never added to what is pooled.
 
 The overspend that is tested is a share of what is pooled. Partners bear it by Partner share; sources without one take
 what the others leave, in proportion to their contributions, so in proportion to contributions where nobody has one.
-In a pool of only some of the partners the shares are scaled to 100%. Aligned money bears an overspend of its own
-ledger alone; money in view takes no part.
+In a pool of only some of the partners the shares are scaled to 100%; where these make 0%, contributions count.
+Aligned money bears an overspend of its own ledger alone; money in view takes no part.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from budgetmodel import schema
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import joined, money_by_member, money_by_year, wide
 from budgetmodel.money import PENCE_PER_MILLION, largest_remainder
-from budgetmodel.schema import ALIGNED, GRADES, POOLED
-from budgetmodel.terms import overspend_tested, several
+from budgetmodel.schema import ALIGNED, GRADES, POOLED, fold
+from budgetmodel.terms import overspend_tested
 
 COLUMNS = ("year", "pot", "holder", "source", "grade", "contribution", "share", "overspend_borne", "host")
 
@@ -60,16 +60,16 @@ def pool_pence(facts: Facts) -> pd.DataFrame:
     """COLUMNS with money in whole pence; `overspend_borne` is a float, missing where there is none."""
     terms = facts.budget.frame(schema.SOURCES)[["Source", "Grade", "Host", "Partner share"]]
     named = {"Source": "source", "Grade": "grade", "Host": "host", "Partner share": "stated"}
-    rows = facts.sources.assign(source=facts.sources["source"].astype(object), year=facts.sources["year"].astype(object))
+    rows = facts.sources.assign(
+        source=facts.sources["source"].astype(object), year=facts.sources["year"].astype(object)
+    )
     rows = rows.merge(terms.rename(columns=named), on="source", how="left", validate="m:1")
     rows["grade"] = rows["grade"].where(rows["grade"].notna(), POOLED)
     rate = overspend_tested(facts.budget)
-    pieces = []
-    for (year, pot), members in rows.groupby(["year", "pot"], sort=False):
-        pool = several([str(holder) for holder in members["holder"]])
-        shown = members if pool else members[members["grade"] != POOLED]
-        if len(shown):
-            pieces.append(_pool(shown.assign(year=year, pot=pot), rate))
+    holders = rows["holder"].map(lambda name: fold(str(name)))
+    partners = holders.groupby([rows["year"], rows["pot"]]).transform("nunique")
+    shown = rows[(partners > 1) | (rows["grade"] != POOLED)]
+    pieces = [_pool(members, rate) for _, members in shown.groupby(["year", "pot"], sort=False)]
     return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=list(COLUMNS))
 
 
@@ -105,7 +105,6 @@ def partner_shares(stated: NDArray[np.float64], amounts: NDArray[np.float64]) ->
     of_blank = amounts[blank].sum()
     if of_blank > 0:
         shares[blank] = max(1.0 - float(shares.sum()), 0.0) * amounts[blank] / of_blank
-    total = shares.sum()
-    return shares / total if total > 0 else shares
-
-
+    if shares.sum() <= 0:  # of the partners in this pool nobody bears anything: as if nobody had said
+        shares = amounts
+    return shares / shares.sum() if shares.sum() > 0 else shares

@@ -61,7 +61,10 @@ def stranded(facts: Facts) -> pd.DataFrame:
     pieces = []
     for name, table in stranded_pence(facts).items():
         by_provider = pd.DataFrame(table[known], index=members, columns=list(facts.years))
-        pieces += [money_by_year(f"cost_{name}", facts.years, table.sum(axis=0)), money_by_member(f"cost_{name}", by_provider)]
+        pieces += [
+            money_by_year(f"cost_{name}", facts.years, table.sum(axis=0)),
+            money_by_member(f"cost_{name}", by_provider),
+        ]
     return joined(pieces)
 
 

@@ -5,11 +5,14 @@ To add a sheet, add a line: its name, a function from the Material to a sheet (o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from budgetmodel.report import pages as build
 from budgetmodel.report import reasons
 from budgetmodel.report.comparison import comparison_page
 from budgetmodel.report.conflicts import conflict_pages
 from budgetmodel.report.material import Entry, Material
+from budgetmodel.report.organisations import INCOMES, LEADS, POOLS, incomes_page, leads_page, pools_page
 from budgetmodel.report.problems import problems_page
 from budgetmodel.report.proof import checks_page, money_page
 from budgetmodel.report.split import split_pages
@@ -25,6 +28,11 @@ def always(_: Material) -> bool:
 def explained(material: Material) -> bool:
     """Shown when the run was asked for reasons."""
     return bool(material.results and material.waterfalls)
+
+
+def rows(frame: str) -> Callable[[Material], bool]:
+    """Shown when there are rows of the frame."""
+    return lambda material: bool(material.results) and len(material.frames[frame]) > 0
 
 
 CONTENTS: tuple[Entry, ...] = (
@@ -45,6 +53,9 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Money", lambda m: money_page(m.results, m.page("Flows"))),
     Entry("Flows", lambda m: build.flows_page(m.frames)),
     Entry("Contracts", lambda m: build.contracts_page(m.frames)),
+    Entry(LEADS, lambda m: leads_page(m.frames), rows("leads")),
+    Entry(POOLS, lambda m: pools_page(m.frames), rows("pools")),
+    Entry(INCOMES, lambda m: incomes_page(m.frames)),
     Entry("Rules and prices", lambda m: build.rules_page(m.frames)),
     Entry("Reasons", lambda m: reasons.reason_pages(m.frames)),
     Entry("Why", lambda m: words_page(m.waterfalls, m.page("Why steps"), m.page("Allocation")), explained),

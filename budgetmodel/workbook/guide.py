@@ -89,7 +89,7 @@ STEPS = (
         "Units",
         "Money",
         "In the money unit of About: £m unless it says £k or £. After a change of it, change the "
-        "unit in the headings of Funding and Baseline too. Cost per contract is in £k always.",
+        "unit in the headings of Funding, Baseline and Regime costs too. Cost per contract is in £k always.",
     ),
     Line("Units", "Percentages", "True percentages: type 2% (which is 0.02), not 2.", example="2%"),
     Line("Units", "Years", "Financial years as text, one after another.", example="2025/26"),
