@@ -120,6 +120,8 @@ def _sum_up(
         says = f"{scenario} is what the others are held against."
     elif apart:
         says = f"{scenario} beside {against}. {APART}"
+    elif not judged:
+        says = f"{scenario} against {against}: {len(told)} figures, none of which has a better direction."
     else:
         says = (
             f"{scenario} against {against}: of {judged} figures that have a better direction, {counts[BETTER]} are "

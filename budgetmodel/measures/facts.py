@@ -37,8 +37,8 @@ class Facts:
       (a level: `service level` is replaced by the service's own); `outside_place`, `outside_service` and `crosses`
       (whether the money is outside its source's home).
     - `lines`: a row per year and line that may be funded: `year`, `place`, `service`, `provider`, `programme`,
-      `level`, `delegation`, `sector`, `lead_group`, and in pence `minimum` (the do-minimum of the year) and `baseline` (spending in
-      the year before the first year).
+      `level`, `delegation`, `sector`, `lead_group`, and in pence `minimum` (the do-minimum of the year) and `baseline`
+      (spending in the year before the first year).
     - `sources`: a row per year and source: `year`, `source`, `holder`, `kind`, `pot`, `decided_at` (as the regime
       says it), and in pence `funding`, `cost` (of contracts), `carried_in`, `carried_out`, `spent`.
     """

@@ -1,4 +1,4 @@
-"""The sheets of what regimes measure: side by side, by organisation, question, aim and sector, and how it is counted."""
+"""Sheets of what regimes measure: side by side, by organisation, question, aim and sector, and how it is counted."""
 
 from __future__ import annotations
 
@@ -98,10 +98,7 @@ def questions_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
         first, sums, told = own.iloc[0], own[own["metric"] == ""], own[own["metric"] != ""]
         rows.append(Row((f"{number}. {first['question']}", f"What the figures say of it: {first['asks']}.")))
         rows += [Row(("", str(says))) for says in sums["says"]]
-        for (_, label, unit, better), figures in told.groupby(["metric", "label", "unit", "better"], sort=False):
-            values = dict(zip(figures["scenario"], figures["value"], strict=True))
-            shown = [float(values[name]) if name in values else None for name in scenarios]
-            rows.append(Row(("", str(label)), str(unit), str(better), shown, end=str(figures["caution"].iloc[0])))
+        rows += _told(scenarios, told)
         rows.append(Row(("", f"To bear in mind: {first['caution']}")))
     purpose = (
         "The questions of the 2020 engagement exercise on integrated care, answered by figures of all years together. "
@@ -116,10 +113,7 @@ def scorecard_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
     for aim in facts("aims"):
         own = frame[frame["aim"] == aim["label"]]
         rows.append(Row((aim["label"], f"{aim['measured']}."), end=aim["caution"]))
-        for (_, label, unit, better), figures in own.groupby(["metric", "label", "unit", "better"], sort=False):
-            values = dict(zip(figures["scenario"], figures["value"], strict=True))
-            shown = [float(values[name]) if name in values else None for name in scenarios]
-            rows.append(Row(("", str(label)), str(unit), str(better), shown, end=str(figures["caution"].iloc[0])))
+        rows += _told(scenarios, own)
     purpose = (
         "The four aims of integrated care, and the measures that speak to each: a guide to the figures, not a score."
     )
@@ -156,6 +150,18 @@ def measures_page(frame: pd.DataFrame) -> Page:
     )
     purpose = "Every measure of these results: its unit, which direction is better, and how it is counted."
     return Page("Measures", purpose, columns, table="tblMeasures")
+
+
+def _told(scenarios: Sequence[str], frame: pd.DataFrame) -> list[Row]:
+    """A row per metric and group of a frame of answers; a metric's caution stands on its first row only."""
+    rows, cautioned = [], set()
+    for (metric, label, unit, better), figures in frame.groupby(["metric", "label", "unit", "better"], sort=False):
+        values = dict(zip(figures["scenario"], figures["value"], strict=True))
+        shown = [float(values[name]) if name in values else None for name in scenarios]
+        caution = "" if metric in cautioned else str(figures["caution"].iloc[0])
+        cautioned.add(metric)
+        rows.append(Row(("", str(label)), str(unit), str(better), shown, end=caution))
+    return rows
 
 
 def _figures(
