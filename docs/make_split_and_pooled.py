@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from budgetmodel.comparison.breakeven import CONTRACT, FEE, LEAD, ONE_OFF, TURNS
+from budgetmodel.comparison.breakeven import CONTRACT, FEE, LASTS, LEAD, NO_ANSWER, ONE_OFF, TURNS
 from budgetmodel.comparison.walls import BOTH, GAIN, GAIN_COSTS, GAIN_WALLS, NEITHER, OPTIMAL
 from budgetmodel.money import pounds
 
@@ -136,8 +136,8 @@ def _answer(mates: pd.DataFrame, frames: Frames) -> str:
                 f"contracts that cost less take back {by_costs[1:]}" if back else f"{by_costs} to what contracts cost"
             )
             lines.append(
-                f"With its own costs it ends at {best['index']:.2f}: of the gain of {gain:.2f} points, {by_walls} are "
-                f"due to walls that fall; {costs}."
+                f"With its own costs {best['scenario']} ends at {best['index']:.2f}: of the gain of {gain:.2f} points, "
+                f"{by_walls} are due to walls that fall; {costs}."
             )
         lines.append(
             f"It releases {pounds(best['released'])} of transaction cost over all years"
@@ -215,11 +215,9 @@ def _break_even(found: pd.DataFrame, first: str) -> str:
         cells = [str(name)]
         for measure, shown in ((CONTRACT, _thousands), (FEE, _percent), (ONE_OFF, pounds)):
             row = at.loc[measure]
-            cells += [_or(row["now"], shown), shown(row["value"]) if row["status"] == TURNS else str(row["status"])]
+            cells += [_or(row["now"], shown), _turn(row, shown)]
         rows.append(cells)
-        lead = at.loc[LEAD]
-        if pd.notna(lead["above"]):
-            notes.append(f"- {name}, index at {_thousands(lead['above'])} a contract: {_lead(lead)}.")
+        notes += _notes(str(name), at.loc[CONTRACT], at.loc[LEAD])
     how = sorted(set(found.loc[found["measure"] == CONTRACT, "how"]))
     note = (
         f"Against {first}, one cost raised at a time, all contracts of the regime by one multiple, net of one-off "
@@ -232,9 +230,25 @@ def _break_even(found: pd.DataFrame, first: str) -> str:
     )
 
 
-def _lead(row: pd.Series) -> str:
-    figures = f" (index {row['index_above']:.2f})" if pd.notna(row["index_above"]) else ""
-    return f"{'the lead in fairness is gone' if row['status'] == TURNS else row['status']}{figures}"
+def _turn(row: pd.Series, shown: Callable[[float], str]) -> str:
+    """Where money is no longer released, or how far the costs can be raised at all."""
+    if row["status"] == LASTS:
+        return f"as far as any: {shown(row['below'])}"
+    return shown(row["value"]) if row["status"] == TURNS else str(row["status"])
+
+
+def _notes(name: str, contract: pd.Series, lead: pd.Series) -> list[str]:
+    """What is to be said of a regime's contract cost: where allocations end, and the lead in the index."""
+    notes = []
+    if contract["status"] == LASTS:
+        notes.append(
+            f"{name} still releases {pounds(contract['released_below'])} at {_thousands(contract['below'])} a "
+            "contract; above that no allocation keeps every must rule."
+        )
+    if pd.notna(lead["below"]):
+        words = {TURNS: "its lead in the index ends there", NO_ANSWER: "its lead lasts as long as any allocation"}
+        notes.append(f"{name} at {_thousands(lead['below'])} a contract: {words.get(lead['status'], lead['status'])}.")
+    return [_wrapped(note, "- ") for note in notes]
 
 
 def _or(value: float, shown: Callable[[float], str]) -> str:

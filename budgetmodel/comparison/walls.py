@@ -10,6 +10,7 @@ import pandas as pd
 
 from budgetmodel.api import index_from
 from budgetmodel.memory import Memory
+from budgetmodel.program.constraints import INDEX, SHORTFALL
 from budgetmodel.program.solver import DEFAULT
 from budgetmodel.program.structure import at_equal_costs
 from budgetmodel.results import Result
@@ -55,7 +56,8 @@ def corner(pots: Result, costs: Result, solver: str = DEFAULT, memory: Memory | 
     """
     own, other = pots.answer.structure, costs.answer.structure
     if pots is costs or np.array_equal(own.source_cost, other.source_cost):
-        return Corner(pots.scenario, costs.scenario, OPTIMAL, pots.metric("shortfall"), pots.metric("index"))
+        shortfall, index = (pots.answer.stage(name).value for name in (SHORTFALL, INDEX))
+        return Corner(pots.scenario, costs.scenario, OPTIMAL, shortfall, index)
     found = index_from(pots.answer, at_equal_costs(own, other), solver, memory or Memory())
     if found is None:
         return Corner(pots.scenario, costs.scenario, INFEASIBLE)

@@ -11,6 +11,7 @@ import pytest
 import budgetmodel as bm
 from budgetmodel.comparison.breakeven import break_even
 from budgetmodel.memory import Memory
+from budgetmodel.program.dearest import dearest
 from tests.comparison.books import split_and_pooled, with_a_ceiling, with_a_floor
 from tests.support.builder import Book
 from tests.support.random_books import random_book
@@ -73,8 +74,25 @@ def test_the_lead_in_index_goes_where_it_says(tmp_path: Path) -> None:
 def test_a_lead_that_lasts_until_nothing_is_possible(tmp_path: Path) -> None:
     # A pool of 100 pays for a contract of 100 and no more; South never gets more than North.
     lead = found(with_a_ceiling(split_and_pooled()), tmp_path).loc[LEAD]
-    assert lead["status"] == "no allocation keeps every must rule there"
+    assert lead["status"] == "no allocation keeps every must rule above"
     assert lead["below"] <= 100_000 <= lead["above"]
+
+
+def test_money_released_until_no_allocation_is_left(tmp_path: Path) -> None:
+    # North must get 98.6, so a pool of 100 can pay 1.4 for its contract and no more; at 2 nothing would be released.
+    book = split_and_pooled().rule("Floor", "amount", "at least", 98.6, Places="North")
+    budget = bm.read(book.save(tmp_path / "in.xlsx"))
+    failures: dict[str, bm.Infeasible] = {}
+    results = bm.solve_all(budget, failures=failures)  # type: ignore[arg-type]  # Split has no answer: 59 for North
+    assert list(failures) == ["Split"]
+    assert dearest(results["Pooled"].answer.structure) == near(1.4 / 0.5)
+    split = bm.solve(bm.read(split_and_pooled().save(tmp_path / "free.xlsx")), "Split")
+    frame = break_even(results["Pooled"], split, solver="highs", memory=Memory()).set_index("measure")
+    contract = frame.loc["contract cost"]
+    assert contract["status"] == "releases money as long as any allocation keeps every must rule"
+    assert (contract["below"], contract["above"]) == (near(1400, 0.01), near(1400.001, 0.01))
+    assert contract["released_below"] == near(2 - 1.4, 1e-5)
+    assert np.isnan(contract["value"])
 
 
 def test_a_regime_that_releases_nothing_at_any_cost(tmp_path: Path) -> None:
@@ -129,3 +147,4 @@ def test_at_the_published_mix_nothing_is_solved_in_full_and_it_says_so(
     assert contract["value"] == near(1000 / 0.99, 1e-3)
     assert contract["index_above"] == near(60 - 5 / 0.99, 1e-4)
     assert frame.loc[LEAD, "status"] == "still leads there"
+    assert frame.loc[LEAD, "below"] == contract["below"]
