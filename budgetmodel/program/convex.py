@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.program.highs import Convex
+from budgetmodel.program.highs import TOLERANCES, Convex
 from budgetmodel.program.reduction import reduced
 from budgetmodel.program.solver import LiveModel, Outcome
 
@@ -37,8 +37,11 @@ EXACT = 2e-7
 """£m: an answer of the convex stage that misses a row by more than 20 pence is not taken."""
 
 
-def spread(live: LiveModel, linear: Array, diagonal: Array) -> Outcome:
-    """Minimise linear @ x + half the sum of diagonal x² over the face that a live model has been narrowed to."""
+def spread(live: LiveModel, linear: Array, diagonal: Array, *, patient: bool = True) -> Outcome:
+    """Minimise linear @ x + half the sum of diagonal x² over the face that a live model has been narrowed to.
+
+    When not `patient`, only the way that is the likeliest to be quick is tried.
+    """
     free = np.flatnonzero(live.high > live.low)
     x = live.low.copy()
     x[free] = 0.0
@@ -51,7 +54,7 @@ def spread(live: LiveModel, linear: Array, diagonal: Array) -> Outcome:
         routes.insert(0, solve_reduced)
     if len(free) <= ACTIVE_SET_AT_MOST:
         routes.insert(0 if len(free) <= ACTIVE_SET_UP_TO else len(routes), solve_here)
-    for route in routes:
+    for route in routes if patient else routes[:1]:
         found = route(convex)
         if found is not None:
             x[free] = found
@@ -70,18 +73,18 @@ def solve_reduced(convex: Convex) -> Array | None:
     small = reduced(convex)
     if (small.convex.low > small.convex.high + EXACT).any() or (small.convex.lower > small.convex.upper + EXACT).any():
         return None  # rounding left nothing: the program as it stands is more patient
-    found = solve_apart(small.convex)
+    found = solve_apart(small.convex, TOLERANCES[:1])
     return None if found is None else small.restored(found)
 
 
-def solve_apart(convex: Convex) -> Array | None:
+def solve_apart(convex: Convex, tolerances: tuple[float, ...] = TOLERANCES) -> Array | None:
     """By HiPO, in a process of its own: on some programs HiPO 1.15 writes outside its memory, which must not be ours.
 
     None when that process fails in any way; what it gives is checked by the caller.
     """
     with tempfile.TemporaryDirectory(prefix="budgetmodel-") as folder:
         given, answer = Path(folder) / "given.npz", Path(folder) / "answer.npz"
-        np.savez(given, **asdict(convex))
+        np.savez(given, tolerances=np.array(tolerances), **asdict(convex))
         command = [sys.executable, "-m", "budgetmodel.program.apart", str(given), str(answer)]
         surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         try:

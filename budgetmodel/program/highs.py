@@ -77,7 +77,8 @@ def solve_file(given: Path, answer: Path) -> bool:
     """What the process apart does: read a convex program, solve it, write the optimum; False when none was proved."""
     with np.load(given, allow_pickle=False) as arrays:
         convex = Convex(**{field.name: arrays[field.name] for field in fields(Convex)})
-    for tolerance in TOLERANCES:
+        tolerances = arrays["tolerances"].tolist()
+    for tolerance in tolerances:
         x = convex.by_interior_point(tolerance)
         if x is not None:
             np.savez(answer, x=x)

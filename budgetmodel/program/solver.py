@@ -41,6 +41,9 @@ ON_BOUND = 1e-4
 """£m: at the centre of a face, closer than this to a bound means that the bound always binds (measured: the gap
 between such and other distances runs from under 1e-10 to over 1e-5)."""
 
+NEAR = 1e-5
+"""£m: what is priced inside the face of all optimal prices is this near its bound."""
+
 DEPENDENT_EQUATIONS = 1 << 10
 """HiGHS's presolve rule that looks for dependent equations: on a face it takes longer than it saves."""
 
@@ -255,16 +258,16 @@ class LiveModel:
         self.lower, self.upper = _complementary(self.lower, self.upper, outcome.row_dual, activity)
         self._push_bounds()
 
-    def stay_priced(self, interior: Outcome) -> bool:
+    def stay_priced(self, interior: Outcome, price: float) -> bool:
         """Narrow the program to the optimal face by prices inside the face of all optimal prices; False if in doubt.
 
-        A bound with such a price binds everywhere on the face; a bound without leaves the face room, or is implied by
-        others. Interior prices are true to within the gap of their solve. So nothing is closed whose price is so small
-        that the gap could make it up, and there must be none at a distance from its bound that has a price.
+        A bound with a price of more than `price` binds everywhere on the face; a bound without leaves the face room, or
+        is implied by others. Interior prices are true to within the gap of their solve. So nothing is closed whose
+        price is so small that the gap could make it up; and where a bound with a price is not met, nothing is certain.
         """
         activity = np.concatenate([self.program.activity(interior.x), self.cut_activity(interior.x)])
-        columns = _at_price(self.low, self.high, interior.reduced, interior.x)
-        rows = _at_price(self.lower, self.upper, interior.row_dual, activity)
+        columns = _at_price(self.low, self.high, interior.reduced, interior.x, price)
+        rows = _at_price(self.lower, self.upper, interior.row_dual, activity, price)
         if columns is None or rows is None:
             return False
         (self.low, self.high), (self.lower, self.upper) = columns, rows
@@ -337,13 +340,13 @@ def _closed(lower: Array, upper: Array, dual: Array, value: Array) -> tuple[Arra
     return np.where(closed, value, lower), np.where(closed, value, upper)
 
 
-def _at_price(lower: Array, upper: Array, dual: Array, value: Array) -> tuple[Array, Array] | None:
+def _at_price(lower: Array, upper: Array, dual: Array, value: Array, price: float) -> tuple[Array, Array] | None:
     """Bounds closed where an interior dual prices one: at the bound; None where the value is away from it."""
     open_yet = lower < upper
-    low = open_yet & (dual > INTERIOR_DUAL) & np.isfinite(lower)
-    high = open_yet & (dual < -INTERIOR_DUAL) & np.isfinite(upper)
+    low = open_yet & (dual > price) & np.isfinite(lower)
+    high = open_yet & (dual < -price) & np.isfinite(upper)
     away = max((value - lower)[low].max(initial=0.0), (upper - value)[high].max(initial=0.0))
-    if away > ON_BOUND:
+    if away > NEAR:
         return None
     return np.where(high, upper, lower), np.where(low, lower, upper)
 
