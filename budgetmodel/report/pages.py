@@ -21,6 +21,9 @@ ALLOCATION_LIMIT = 200_000
 ALLOCATED, MINIMUM = "Allocation (£m)", "Do-minimum (£m)"
 CHANGE, CHANGE_SHARE = "Change on do-minimum (£m)", "Change on do-minimum (%)"
 AMOUNT = "Amount (£m)"
+PROGRAMME, NO_PROGRAMME = "Programme", "No programme"
+"""The heading of a service's programme, and what stands under it for a service without one."""
+
 BALANCE = "source balance"
 """The name of the rows that say that all money is spent."""
 
@@ -35,12 +38,23 @@ def column(frame: pd.DataFrame, name: str, heading: str, kind: str, formula: str
     return Column(heading, kind, frame[name].tolist(), formula)
 
 
-def allocation_page(frames: Frames) -> Page:
+def programmes(results: Mapping[str, Result]) -> dict[tuple[str, str], str]:
+    """The programme of each service, by scenario and service."""
+    return {
+        (name, str(row["Service"])): str(row["Programme"] or NO_PROGRAMME)
+        for name, result in results.items()
+        for _, row in records(result.budget.frame(schema.SERVICES))
+    }
+
+
+def allocation_page(frames: Frames, results: Mapping[str, Result]) -> Page:
     """Every place, service and year, per scenario."""
     frame = frames["allocation"]
     listed = len(frame) <= ALLOCATION_LIMIT
     shown = frame if listed else frame.iloc[:0]
     share = shown["change_pct"].to_numpy(dtype=float)
+    known = programmes(results)
+    keys = zip(shown["scenario"], shown["service"], strict=True)
     columns = (
         column(shown, "scenario", "Scenario", "text"),
         column(shown, "year", "Year", "text"),
@@ -51,10 +65,32 @@ def allocation_page(frames: Frames) -> Page:
         column(shown, "baseline", "Baseline (£m)", "money3"),
         column(shown, "change", CHANGE, "money3", "=E{r}-F{r}"),
         Column(CHANGE_SHARE, "percent", share.tolist(), '=IF(F{r}=0,"",H{r}/F{r})'),
+        Column(PROGRAMME, "text", [known.get(key, NO_PROGRAMME) for key in keys]),
     )
     note = "" if listed else f"All {len(frame):,} rows are in allocation.csv."
     purpose = f"What each place gets for each service in each year. {SIGN}"
     return Page("Allocation", purpose, columns, note=note, table="tblAllocation", frozen=4)
+
+
+def programmes_page(frames: Frames, results: Mapping[str, Result]) -> Page:
+    """Every place and programme by year, for results whose allocation is too long for a sheet."""
+    frame = frames["allocation"]
+    known = programmes(results)
+    keys = zip(frame["scenario"], frame["service"], strict=True)
+    named = frame.assign(programme=[known.get(key, NO_PROGRAMME) for key in keys])
+    groups = named.groupby(["scenario", "year", "place", "programme"], sort=False, as_index=False)
+    sums = groups[["amount", "do_minimum"]].sum()
+    columns = (
+        column(sums, "scenario", "Scenario", "text"),
+        column(sums, "year", "Year", "text"),
+        column(sums, "place", "Place", "text"),
+        column(sums, "programme", PROGRAMME, "text"),
+        column(sums, "amount", ALLOCATED, "money3"),
+        column(sums, "do_minimum", MINIMUM, "money3"),
+        Column(CHANGE, "money3", (sums["amount"] - sums["do_minimum"]).tolist(), "=E{r}-F{r}"),
+    )
+    purpose = f"What each place gets for each programme in each year; allocation.csv has every service. {SIGN}"
+    return Page("Programmes", purpose, columns, table="tblProgrammes", frozen=4)
 
 
 def summary_page(frames: Frames, allocation: Page, dimension: str, name: str, everything: str) -> Page:
@@ -130,44 +166,6 @@ def _formulas(
         own = row.format(r=FIRST_ROW + 1 + offset) if row is not None else None
         formulas.append(f"=SUM({letter}{first}:{letter}{last})" if at is None else own)
     return formulas
-
-
-def places_page(results: Mapping[str, Result], frames: Frames) -> Page:
-    """Distance from target before (the do-minimum) and after, by component."""
-    frame = frames["places"].merge(_component_minimum(results), how="left", validate="1:1")
-    target = frame["target"].to_numpy(dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        before = np.where(target > 0, frame["do_minimum"] / target - 1, np.nan)
-        after = np.where(target > 0, frame["amount"] / target - 1, np.nan)
-    columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "year", "Year", "text"),
-        column(frame, "place", "Place", "text"),
-        column(frame, "component", "Component", "text"),
-        column(frame, "target", "Target (£m)", "money"),
-        column(frame, "do_minimum", MINIMUM, "money"),
-        column(frame, "amount", ALLOCATED, "money"),
-        Column("Change (£m)", "money", (frame["amount"] - frame["do_minimum"]).tolist(), "=G{r}-F{r}"),
-        Column("Distance before (%)", "percent", before.tolist(), '=IF(E{r}=0,"",F{r}/E{r}-1)'),
-        Column("Distance after (%)", "percent", after.tolist(), '=IF(E{r}=0,"",G{r}/E{r}-1)'),
-        column(frame, "per_head_registered", "Per registered head (£)", "pounds"),
-        column(frame, "per_head_resident", "Per resident (£)", "pounds"),
-    )
-    purpose = "How far each place is from its fair-share target, before (do-minimum) and after. Minus is under target."
-    return Page("Places", purpose, columns, table="tblPlaces", frozen=4)
-
-
-def _component_minimum(results: Mapping[str, Result]) -> pd.DataFrame:
-    """The do-minimum of each component: scenario, year, place, component, do_minimum (£m)."""
-    keys = ["scenario", "year", "place"]
-    pieces: list[pd.DataFrame] = []
-    for result in results.values():
-        allocation = result.frames["allocation"]
-        for _, row in records(result.budget.frame(schema.TARGET)):
-            inside = allocation[allocation["service"].isin(row["Services"].members)]
-            sums = inside.groupby(keys)["do_minimum"].sum().reset_index()
-            pieces.append(sums.assign(component=row["Component"]))
-    return pd.concat(pieces, ignore_index=True)
 
 
 def flows_page(frames: Frames) -> Page:

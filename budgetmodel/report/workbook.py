@@ -14,10 +14,11 @@ from budgetmodel.issues import BudgetError
 from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.cover import PLAIN_TITLE, write_cover
 from budgetmodel.report.material import Entry, Material
-from budgetmodel.report.page import COVER
+from budgetmodel.report.page import CONSTANTS, COVER
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
-from budgetmodel.workbook.styles import Formats
+from budgetmodel.workbook.named_styles import finished
+from budgetmodel.workbook.styles import NAMED_STYLES, Formats
 from budgetmodel.workbook.styles import created as creation_date
 
 PROPERTY_LIMIT = 255
@@ -47,6 +48,8 @@ def workbook_bytes(
         "created": made,
     }
     book.set_properties(properties)
+    for name, value in CONSTANTS.items():
+        book.define_name(name, f"={value}")
     formats = Formats(book)
     sheets = material.sheets()
     for name in (COVER, *(sheet.name for sheet in sheets)):
@@ -55,4 +58,4 @@ def workbook_bytes(
     for sheet in sheets:
         sheet.write(book, formats)
     book.close()
-    return stream.getvalue()
+    return finished(stream.getvalue(), NAMED_STYLES)
