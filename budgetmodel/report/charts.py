@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from budgetmodel.report import shown
@@ -13,7 +13,10 @@ from budgetmodel.workbook.styles import CHART, LINE, NUMBER_FORMATS, TEXT, chart
 
 @dataclass(frozen=True)
 class Series:
-    """What is drawn in one colour: references to its name, its categories and its values."""
+    """What is drawn in one colour: references to its name, its categories and its values.
+
+    A `silent` series is not in the legend; one without a colour is not seen.
+    """
 
     name: str
     categories: str
@@ -21,6 +24,7 @@ class Series:
     colour: str = ""
     kind: str = ""
     dashed: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,10 +82,16 @@ def distances(places: Page) -> tuple[Series, ...]:
 
 
 def steps(page: Page) -> tuple[Series, ...]:
-    """The waterfall: bases that are not seen, and what stands on them."""
-    colours = ("more", "more", "less", "less", "total")
-    drawn = [*((name, "") for name in shown.BASES), *zip(shown.PARTS, colours, strict=True)]
-    return tuple(column(page, f"{name} (£m)", shown.LABEL, colour) for name, colour in drawn)
+    """The waterfall: a base that is not seen, and what stands on it. The end says what it is; it needs no legend.
+
+    LibreOffice counts the entries of a legend from the other end when the axis runs down: the order reads both ways.
+    """
+    colours = ("", "more", "more", "less", "less", "total")
+    own = (column(page, name, shown.LABEL, colour) for name, colour in zip(shown.BARS, colours, strict=True))
+    return tuple(
+        replace(series, silent=name not in (shown.MORE, shown.LESS))
+        for name, series in zip(shown.BARS, own, strict=True)
+    )
 
 
 def curve(page: Page) -> tuple[Series, ...]:
@@ -102,9 +112,7 @@ def draw(book: Any, sheet: Any, chart: Chart) -> None:
         drawn.add_series(_line(series) if plan.kind == "scatter" else _bars(plan, series))
     drawn.set_title({"name": chart.title, "name_font": chart_font(bold=True, size=11)})
     _axes(drawn, plan)
-    colours = [series.colour for series in plan.series]
-    told = [n for n, colour in enumerate(colours) if colour and colour not in colours[:n]]
-    silent = [n for n in range(len(colours)) if n not in told]
+    silent = [n for n, series in enumerate(plan.series) if series.silent]
     drawn.set_legend({"position": "bottom", "font": chart_font(), **({"delete_series": silent} if silent else {})})
     row, column, offset, width, height = chart.place
     drawn.set_size({"width": width, "height": height})

@@ -30,7 +30,7 @@ from budgetmodel.results import Result
 from budgetmodel.workbook import styles
 from budgetmodel.workbook.styles import Formats
 
-NAME = shown.BACK
+NAME = shown.DASHBOARD
 PURPOSE = "Choose in the yellow cells: every figure, table and chart of this sheet follows, without macros."
 NOTE = "Money is £m. A plus is more money than the do-minimum gives; less stands in brackets."
 
@@ -174,7 +174,7 @@ def laid_out(own: Dashboard) -> tuple[Layout, list[Chart]]:
             height = (rows if plan.line < 2 else CHART_ROWS) * ROW_PIXELS - 6
             alternative = f"{plan.name}: {plan.kind} chart. {told[plan.name].words}. {found[plan.name].words}"
             title = _on(title_cells[plan.name].at)
-            drawn.append(Chart(plan, title, alternative, (row + 1, column, offset, CHART_WIDTH, height)))
+            drawn.append(Chart(plan, title, text_of(alternative), (row + 1, column, offset, CHART_WIDTH, height)))
     return layout, drawn
 
 

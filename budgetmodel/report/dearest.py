@@ -12,7 +12,7 @@ NAME = "Largest prices"
 SHOWN = 8
 """Rules that are listed of each scenario."""
 
-LONGEST = 80
+LONGEST = 66
 """Characters of a rule's label in the chart."""
 
 LINE, NUMBER, RULE, PRICE = "Line", "Number", "Rule and where it is dearest", "Change in index for £1m more (points)"
@@ -53,5 +53,8 @@ def dearest(rules: pd.DataFrame) -> pd.DataFrame:
 
 
 def _label(rule: str, parts: list[str]) -> str:
-    text = f"{rule}: {', '.join(parts)}" if parts else rule
-    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+    """The rule, whom its dearest row is for, and the year; what is too long for a chart is cut before the year."""
+    year = f", {parts[-1]}" if parts else ""
+    text = f"{rule}: {', '.join(parts[:-1])}" if parts[:-1] else rule
+    room = LONGEST - len(year)
+    return (text if len(text) <= room else f"{text[: room - 3]}...") + year

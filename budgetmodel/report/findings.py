@@ -45,7 +45,7 @@ def titles(first: Shown, curve: Page) -> dict[str, Live]:
         "Distance from target": join("Distance from target (%): ", component, ", ", scenario, ", ", year),
         "Waterfall": join(place, ": do-minimum to allocation (£m), ", scenario, ", ", year),
         "Need and money": join(
-            "Lorenz curve of money against need, less the line of equality (% points): ", component, ", index ",
+            "Lorenz curve less line of equality (% points): ", component, ", index ",
             figure(*shown.concentration(curve, shown.AREA_BEFORE), INDEX_FORMAT), " before, ",
             figure(*shown.concentration(curve), INDEX_FORMAT), " after",
         ),
@@ -186,8 +186,8 @@ def headlines(
         ("Places that get more than the do-minimum", sum(v > 0 for v in gains), "number", "count",
          f'=COUNTIF({cells},">0")'),
         ("Places that get less", sum(v < 0 for v in gains), "number", "count", f'=COUNTIF({cells},"<0")'),
-        ("Furthest under target after", min(known, default=0.0), "%", "percent", f"=MIN({after})"),
-        ("Concentration of money against need", value, "points", "index", f"={formula}"),
+        ("Furthest under target after, component chosen", min(known, default=0.0), "%", "percent", f"=MIN({after})"),
+        ("Concentration of money against need, component chosen", value, "points", "index", f"={formula}"),
     ]  # fmt: skip
     return lines
 

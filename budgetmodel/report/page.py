@@ -31,11 +31,11 @@ TEXT_KINDS = ("text", "words", "answer")
 CELL_LIMIT = 32_767
 """Characters that Excel allows in a cell."""
 
-POUNDS_PER_MILLION, DO_MINIMUM_INDEX = "POUNDS_PER_MILLION", "DO_MINIMUM_INDEX"
+POUNDS_PER_MILLION, DO_MINIMUM_INDEX, ORDER_DECIMALS = "POUNDS_PER_MILLION", "DO_MINIMUM_INDEX", "ORDER_DECIMALS"
 """The names that stand for constants in formulas."""
 
-CONSTANTS = {POUNDS_PER_MILLION: round(1 / MILLIONS_PER_POUND), DO_MINIMUM_INDEX: 100}
-"""What they are: names of the workbook."""
+CONSTANTS = {POUNDS_PER_MILLION: round(1 / MILLIONS_PER_POUND), DO_MINIMUM_INDEX: 100, ORDER_DECIMALS: 9}
+"""What they are: names of the workbook. Figures that agree to `ORDER_DECIMALS` rank as equal."""
 
 ONE_PAGE = 56
 """Rows that are printed on one page."""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, FIRST_ROW, Column, Page
+from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, FIRST_ROW, ORDER_DECIMALS, Column, Page
 from budgetmodel.report.pages import ALLOCATED, CHANGE, CHANGE_SHARE, MINIMUM, PROGRAMME
 from budgetmodel.report.places import TARGET
 
@@ -21,8 +21,11 @@ SCENARIO, YEAR, PLACE, COMPONENT = "scenario_shown", "year_shown", "place_shown"
 PROGRAMMES, PLACES, CURVE, STEPS = "Chart programmes", "Chart places", "Chart curve", "Chart steps"
 """The sheets."""
 
+ROUNDING_ERROR = 2.0**-48
+"""Figures that differ by no more than this share of them are equal to LibreOffice; Excel is not finer."""
+
 FOLLOWS = "It follows the yellow cells of the Dashboard; the charts there are drawn from it."
-BACK = "Dashboard"
+DASHBOARD = "Dashboard"
 TOP = FIRST_ROW + 1
 
 GAINS, LOSES = "Gains (£m)", "Loses (£m)"
@@ -33,8 +36,9 @@ UNDER, AREA = "After: allocation (% points)", "Twice the area under it (share)"
 NEED_BEFORE, MONEY_BEFORE = "Need, added up, before (%)", "Money, added up, before (%)"
 UNDER_BEFORE, AREA_BEFORE = "Before: do-minimum (% points)", "Twice the area under it, before (share)"
 LABEL, STEP = "Step", "Step (£m)"
-PARTS = ("More, above", "More, below", "Less, above", "Less, below", "Change in all")
-BASES = ("Base above (not drawn)", "Base below (not drawn)")
+BASE, MORE, MORE_BELOW, LESS_BELOW, LESS, IN_ALL = (
+    *("Base, not drawn (£m)", "More (£m)", "More, below 0 (£m)", "Less, below 0 (£m)", "Less (£m)", "Change in all (£m)"),
+)
 START, END = "Do-minimum", "Allocation"
 
 
@@ -61,7 +65,7 @@ def programmes_page(amounts: Page, shown: Shown) -> Page:
         return sums.to_numpy(dtype=float)
 
     before, after = found(MINIMUM), found(ALLOCATED)
-    change = snapped(after - before)
+    change = difference(after, before)
     where = {"Scenario": SCENARIO, "Year": YEAR, "Place": "$A{r}", PROGRAMME: "$B{r}"}
     columns = (
         Column("Place", "text", [place for place, _ in order]),
@@ -72,12 +76,13 @@ def programmes_page(amounts: Page, shown: Shown) -> Page:
         Column(CHANGE_SHARE, "percent", _share(change, before), '=IF(C{r}=0,"",E{r}/C{r})'),
     )
     purpose = f"What each place gets for each programme, and the change on the do-minimum. {FOLLOWS}"
-    return Page(PROGRAMMES, purpose, columns, table="tblChartProgrammes", frozen=2, back=BACK)
+    return Page(PROGRAMMES, purpose, columns, table="tblChartProgrammes", frozen=2)
 
 
-def snapped(values: Array) -> Array:
-    """Differences as spreadsheets see them: what is but a rounding error of the two figures is 0."""
-    return np.where(np.abs(values) < 1e-10, 0.0, values)
+def difference(one: Array, other: Array) -> Array:
+    """`one` less `other` as spreadsheets subtract: what is but a rounding error of the two figures is 0."""
+    apart = one - other
+    return np.where(np.abs(apart) <= ROUNDING_ERROR * np.abs(one), 0.0, apart)
 
 
 def _share(part: Array, whole: Array) -> list[float | None]:
@@ -89,14 +94,11 @@ def places_page(programmes: Page, places: Page, shown: Shown) -> Page:
     names = list(dict.fromkeys(programmes.values("Place")))
     end = FIRST_ROW + len(names)
     before, after = (_by_place(programmes, names, heading) for heading in (MINIMUM, ALLOCATED))
-    change = snapped(after - before)
+    change = difference(after, before)
     target, own_before, own_after = _of_component(places, names, shown)
-    distances = [_share(own - target, target) for own in (own_before, own_after)]
-    by_change, by_distance, by_ratio = (
-        _order([-v for v in change.tolist()]),
-        _order([float("inf") if v is None else v for v in distances[0]]),
-        _order([float("inf") if v is None else v for v in distances[1]]),
-    )
+    distances = [_distance(own, target) for own in (own_before, own_after)]
+    keys = [change.tolist(), *([0.0 if v is None else v for v in own] for own in distances)]
+    by_change, by_distance, by_ratio = (_order(own, largest=n == 0) for n, own in enumerate(keys))
     at = {"Scenario": SCENARIO, "Year": YEAR, "Place": "$A{r}", "Component": COMPONENT}
 
     def sorted_by(order: Sequence[int], values: Sequence[object]) -> list[object]:
@@ -121,20 +123,28 @@ def places_page(programmes: Page, places: Page, shown: Shown) -> Page:
         Column("Allocation of the component (£m)", "money", own_after.tolist(), places.total_where(ALLOCATED, at)),
         Column("Distance before (%)", "percent", distances[0], '=IF(F{r}=0,"",G{r}/F{r}-1)'),
         Column("Distance after (%)", "percent", distances[1], '=IF(F{r}=0,"",H{r}/F{r}-1)'),
-        Column("Order by change", "count", by_change, _rank("D", end, largest=True)),
+        Column("Order by change", "count", by_change, _rank("V", end, largest=True)),
         Column(BY_CHANGE, "text", sorted_by(by_change, names), "=" + pick("A", "K")),
         Column(GAINS, "money", sorted_by(by_change, gains), f"=MAX(0,{pick('D', 'K')})"),
         Column(LOSES, "money", sorted_by(by_change, losses), f"=MIN(0,{pick('D', 'K')})"),
-        Column("Order by distance before", "count", by_distance, _rank("I", end)),
+        Column("Order by distance before", "count", by_distance, _rank("W", end)),
         Column(BY_DISTANCE, "text", sorted_by(by_distance, names), "=" + pick("A", "O")),
         Column(SORTED_BEFORE, "percent", sorted_by(by_distance, distances[0]), "=" + pick("I", "O")),
         Column(SORTED_AFTER, "percent", sorted_by(by_distance, distances[1]), "=" + pick("J", "O")),
-        Column("Order by distance after", "count", by_ratio, _rank("J", end)),
+        Column("Order by distance after", "count", by_ratio, _rank("X", end)),
         Column("Counted money (£m)", "money", counted, "=IF(F{r}=0,0,H{r})"),
         Column("Counted do-minimum (£m)", "money", counted_before, "=IF(F{r}=0,0,G{r})"),
+        *(
+            Column(f"{heading} to order by ({unit})", "gap", [round(v, CONSTANTS[ORDER_DECIMALS]) for v in own], formula)
+            for heading, unit, own, formula in (
+                ("Change", "£m", keys[0], f"=ROUND(D{{r}},{ORDER_DECIMALS})"),
+                ("Distance before", "share", keys[1], f"=IF(F{{r}}=0,0,ROUND(I{{r}},{ORDER_DECIMALS}))"),
+                ("Distance after", "share", keys[2], f"=IF(F{{r}}=0,0,ROUND(J{{r}},{ORDER_DECIMALS}))"),
+            )
+        ),
     )
     purpose = f"Winners and losers among the places, and the component's distance from target. {FOLLOWS}"
-    return Page(PLACES, purpose, columns, table="tblChartPlaces", frozen=1, back=BACK)
+    return Page(PLACES, purpose, columns, table="tblChartPlaces", frozen=1)
 
 
 def _by_place(programmes: Page, names: Sequence[str], heading: str) -> Array:
@@ -152,9 +162,17 @@ def _of_component(places: Page, names: Sequence[str], shown: Shown) -> tuple[Arr
     return tuple(own[name].to_numpy(dtype=float) for name in (TARGET, MINIMUM, ALLOCATED))  # type: ignore[return-value]
 
 
-def _order(values: Sequence[float]) -> list[int]:
+def _distance(amount: Array, target: Array) -> list[float | None]:
+    """Amount / target - 1; None where there is no target."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(target > 0, amount / target, np.nan)
+    return [None if np.isnan(away) else float(away) for away in difference(ratio, np.ones_like(ratio))]
+
+
+def _order(values: Sequence[float], *, largest: bool = False) -> list[int]:
     """The place of each value when they are sorted; equal ones in their own order."""
-    ranked = sorted(range(len(values)), key=lambda n: (round(values[n], 10), n))
+    sign = -1.0 if largest else 1.0
+    ranked = sorted(range(len(values)), key=lambda n: (sign * round(values[n], CONSTANTS[ORDER_DECIMALS]), n))
     return [ranked.index(n) + 1 for n in range(len(values))]
 
 
@@ -181,7 +199,7 @@ def curve_page(places: Page) -> Page:
         for heading, kind, (values, formulas) in zip(named, kinds, made, strict=True)
     )
     purpose = f"Money against need, both added up from the place with the least money for its need. {FOLLOWS}"
-    return Page(CURVE, purpose, columns, table="tblChartCurve", frozen=1, back=BACK)
+    return Page(CURVE, purpose, columns, table="tblChartCurve", frozen=1)
 
 
 def _curve(
@@ -210,7 +228,7 @@ def _curve(
         (names, [None, *("=" + pick("Place", r) for r in rows)]),
         (x.tolist(), added(need, TARGET)),
         (y.tolist(), added(money, counted)),
-        (snapped(y - x).tolist(), f"={money}{{r}}-{need}{{r}}"),
+        (difference(y, x).tolist(), f"={money}{{r}}-{need}{{r}}"),
         (area.tolist(), areas),
     ]
 
@@ -255,11 +273,11 @@ def steps_page(programmes: Page, shown: Shown) -> Page:
         Column("Change to (£m)", "money3", came_to, [None, *(f"=E{r}+C{r}" for r in rows), f"=F{last - 1}"]),
     ]
     for n, (heading, formula) in enumerate(BARS.items()):
-        total = heading == PARTS[-1]
+        total = heading == IN_ALL
         formulas = [None, *(None if total else formula.format(r=r) for r in rows), f"=F{last}" if total else None]
-        columns.append(Column(f"{heading} (£m)", "money3", [size[n] for size in sizes], formulas))
+        columns.append(Column(heading, "money3", [size[n] for size in sizes], formulas))
     purpose = f"What makes up the change of the place shown, programme by programme. {FOLLOWS}"
-    return Page(STEPS, purpose, tuple(columns), table="tblChartSteps", frozen=1, back=BACK)
+    return Page(STEPS, purpose, tuple(columns), table="tblChartSteps", frozen=1)
 
 
 LABEL_FORMAT, TOTAL_FORMAT, SHARE_FORMAT = "+0.0;(0.0);0.0", "#,##0.0", "+0.0%;(0.0%);0.0%"
@@ -284,26 +302,27 @@ def formatted(value: float, form: str) -> str:
 
 
 BARS: Mapping[str, str] = {
-    BASES[0]: "=MAX(0,MIN(E{r},F{r}))",
-    BASES[1]: "=MIN(0,MAX(E{r},F{r}))",
-    PARTS[0]: "=MAX(0,MAX(0,F{r})-MAX(0,E{r}))",
-    PARTS[1]: "=MIN(0,MIN(0,E{r})-MIN(0,F{r}))",
-    PARTS[2]: "=MAX(0,MAX(0,E{r})-MAX(0,F{r}))",
-    PARTS[3]: "=MIN(0,MIN(0,F{r})-MIN(0,E{r}))",
-    PARTS[4]: "",
+    BASE: "=MAX(0,MIN(E{r},F{r}))+MIN(0,MAX(E{r},F{r}))",
+    MORE: "=MAX(0,MAX(0,F{r})-MAX(0,E{r}))",
+    MORE_BELOW: "=MIN(0,MIN(0,E{r})-MIN(0,F{r}))",
+    LESS_BELOW: "=MIN(0,MIN(0,F{r})-MIN(0,E{r}))",
+    LESS: "=MAX(0,MAX(0,E{r})-MAX(0,F{r}))",
+    IN_ALL: "",
 }
-"""What is drawn of each step from E to F: the bases that are not seen, what rises, what falls; and the end."""
+"""What is drawn of each step from E to F: the base that is not seen, what rises, what falls; and the end.
+
+A bar that crosses 0 is drawn in two parts, as charts pile up what is above 0 and what is below it apart.
+"""
 
 
 def _bars(a: float, b: float, *, step: bool) -> tuple[float, ...]:
     if not step:
-        return (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, b)
+        return (0.0, 0.0, 0.0, 0.0, 0.0, b)
     return (
-        max(0.0, min(a, b)),
-        min(0.0, max(a, b)),
+        max(0.0, min(a, b)) + min(0.0, max(a, b)),
         max(0.0, max(0.0, b) - max(0.0, a)),
         min(0.0, min(0.0, a) - min(0.0, b)),
-        max(0.0, max(0.0, a) - max(0.0, b)),
         min(0.0, min(0.0, b) - min(0.0, a)),
+        max(0.0, max(0.0, a) - max(0.0, b)),
         0.0,
     )
