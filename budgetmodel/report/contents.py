@@ -10,6 +10,7 @@ from budgetmodel.report import reasons
 from budgetmodel.report.comparison import comparison_page
 from budgetmodel.report.conflicts import conflict_pages
 from budgetmodel.report.material import Entry, Material
+from budgetmodel.report.place import place_sheets
 from budgetmodel.report.problems import problems_page
 from budgetmodel.report.proof import checks_page, money_page
 from budgetmodel.report.why import steps_page, words_page
@@ -27,7 +28,7 @@ def explained(material: Material) -> bool:
 
 CONTENTS: tuple[Entry, ...] = (
     Entry("Conflicts", lambda m: conflict_pages(m.frames), always),
-    Entry("Allocation", lambda m: build.allocation_page(m.frames)),
+    Entry("Allocation", lambda m: build.allocation_page(m.results, m.frames)),
     Entry(
         "By place",
         lambda m: build.summary_page(m.frames, m.page("Allocation"), "place", "By place", "All places"),
@@ -39,12 +40,13 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Places", lambda m: build.places_page(m.results, m.frames)),
     Entry("Comparison", lambda m: comparison_page(m.results, m.comparison)),
     Entry("Money", lambda m: money_page(m.results, m.page("Flows"))),
-    Entry("Flows", lambda m: build.flows_page(m.frames)),
+    Entry("Flows", lambda m: build.flows_page(m.results, m.frames)),
     Entry("Contracts", lambda m: build.contracts_page(m.frames)),
     Entry("Rules and prices", lambda m: build.rules_page(m.frames)),
     Entry("Reasons", lambda m: reasons.reason_pages(m.frames)),
     Entry("Why", lambda m: words_page(m.waterfalls, m.page("Why steps"), m.page("Allocation")), explained),
     Entry("Why steps", lambda m: steps_page(m.frames["waterfall"]), explained),
+    Entry("A sheet for each place", place_sheets),
     Entry(
         "Checks",
         lambda m: checks_page(m.results, m.page("Money"), m.page("Allocation"), m.page("Flows"), m.page("Places")),

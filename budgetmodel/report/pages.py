@@ -20,7 +20,10 @@ ALLOCATION_LIMIT = 200_000
 
 ALLOCATED, MINIMUM = "Allocation (£m)", "Do-minimum (£m)"
 CHANGE, CHANGE_SHARE = "Change on do-minimum (£m)", "Change on do-minimum (%)"
+BASELINE, TARGET = "Baseline (£m)", "Target (£m)"
+BEFORE, AFTER = "Distance before (%)", "Distance after (%)"
 AMOUNT = "Amount (£m)"
+PROGRAMME, LEVEL, DECIDED = "Programme", "Level", "Decided at"
 BALANCE = "source balance"
 """The name of the rows that say that all money is spent."""
 
@@ -35,8 +38,8 @@ def column(frame: pd.DataFrame, name: str, heading: str, kind: str, formula: str
     return Column(heading, kind, frame[name].tolist(), formula)
 
 
-def allocation_page(frames: Frames) -> Page:
-    """Every place, service and year, per scenario."""
+def allocation_page(results: Mapping[str, Result], frames: Frames) -> Page:
+    """Every place, service and year, per scenario, with the programme and level of the service."""
     frame = frames["allocation"]
     listed = len(frame) <= ALLOCATION_LIMIT
     shown = frame if listed else frame.iloc[:0]
@@ -48,13 +51,38 @@ def allocation_page(frames: Frames) -> Page:
         column(shown, "service", "Service", "text"),
         column(shown, "amount", ALLOCATED, "money3"),
         column(shown, "do_minimum", MINIMUM, "money3"),
-        column(shown, "baseline", "Baseline (£m)", "money3"),
+        column(shown, "baseline", BASELINE, "money3"),
         column(shown, "change", CHANGE, "money3", "=E{r}-F{r}"),
         Column(CHANGE_SHARE, "percent", share.tolist(), '=IF(F{r}=0,"",H{r}/F{r})'),
+        *(Column(heading, "text", _of_services(results, shown, heading)) for heading in (PROGRAMME, LEVEL)),
     )
     note = "" if listed else f"All {len(frame):,} rows are in allocation.csv."
     purpose = f"What each place gets for each service in each year. {SIGN}"
     return Page("Allocation", purpose, columns, note=note, table="tblAllocation", frozen=4)
+
+
+def _of_services(results: Mapping[str, Result], frame: pd.DataFrame, heading: str) -> list[str]:
+    """What the sheet Services of its scenario says of each row's service."""
+    known = {
+        (scenario, service): str(value)
+        for scenario, result in results.items()
+        for service, value in result.budget.frame(schema.SERVICES).set_index("Service")[heading].items()
+    }
+    return [known.get(key, "") for key in zip(frame["scenario"], frame["service"], strict=True)]
+
+
+def deciders(result: Result) -> pd.DataFrame:
+    """Who decides on the money of each source in each year, as the regime says: year, source, decided."""
+    regimes = result.budget.frame(schema.REGIMES)
+    own = regimes[regimes["Regime"] == result.regime]
+    rows = [
+        {"year": year, "source": source, "decided": str(row["Decided at"])}
+        for _, row in records(own)
+        for year in row["Years"].members
+        for source in row["Sources"].members
+    ]
+    found = pd.DataFrame(rows, columns=["year", "source", "decided"])
+    return found.drop_duplicates(["year", "source"], ignore_index=True)
 
 
 def summary_page(frames: Frames, allocation: Page, dimension: str, name: str, everything: str) -> Page:
@@ -144,12 +172,12 @@ def places_page(results: Mapping[str, Result], frames: Frames) -> Page:
         column(frame, "year", "Year", "text"),
         column(frame, "place", "Place", "text"),
         column(frame, "component", "Component", "text"),
-        column(frame, "target", "Target (£m)", "money"),
+        column(frame, "target", TARGET, "money"),
         column(frame, "do_minimum", MINIMUM, "money"),
         column(frame, "amount", ALLOCATED, "money"),
         Column("Change (£m)", "money", (frame["amount"] - frame["do_minimum"]).tolist(), "=G{r}-F{r}"),
-        Column("Distance before (%)", "percent", before.tolist(), '=IF(E{r}=0,"",F{r}/E{r}-1)'),
-        Column("Distance after (%)", "percent", after.tolist(), '=IF(E{r}=0,"",G{r}/E{r}-1)'),
+        Column(BEFORE, "percent", before.tolist(), '=IF(E{r}=0,"",F{r}/E{r}-1)'),
+        Column(AFTER, "percent", after.tolist(), '=IF(E{r}=0,"",G{r}/E{r}-1)'),
         column(frame, "per_head_registered", "Per registered head (£)", "pounds"),
         column(frame, "per_head_resident", "Per resident (£)", "pounds"),
     )
@@ -170,7 +198,7 @@ def _component_minimum(results: Mapping[str, Result]) -> pd.DataFrame:
     return pd.concat(pieces, ignore_index=True)
 
 
-def flows_page(frames: Frames) -> Page:
+def flows_page(results: Mapping[str, Result], frames: Frames) -> Page:
     """Every flow of money; when there are too many, the flows of all services and providers added together."""
     frame, note = frames["flows"], ""
     dimensions = ["year", "source", "pot", "place", "service", "provider"]
@@ -193,6 +221,9 @@ def flows_page(frames: Frames) -> Page:
             column(frame, "form", "Form", "text"),
             column(frame, "days_to_pay", "Days to pay", "count"),
         ]
+    decided = pd.concat([deciders(r).assign(scenario=name) for name, r in results.items()], ignore_index=True)
+    told = frame[["scenario", "year", "source"]].merge(decided, how="left", validate="m:1")["decided"]
+    columns.append(Column(DECIDED, "text", told.fillna("").tolist()))
     purpose = "Where the money comes from and where it goes. A pot is what is decided on together."
     return Page("Flows", purpose, tuple(columns), note=note, table="tblFlows", frozen=2)
 
