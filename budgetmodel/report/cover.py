@@ -177,7 +177,7 @@ def _write_contents(sheet: Any, formats: Formats, row: int, pages: Iterable[Shee
     for page in pages:
         row += 1
         sheet.write_url(row, 0, f"internal:'{page.name}'!A1", formats.link(), string=page.name)
-        sheet.write_string(row, 1, page.purpose, formats.words())
+        sheet.write_string(row, 1, text_of(page.purpose), formats.words())
         sheet.set_row(row, row_height([(page.purpose, WIDTHS[1])]))
     return row + 1
 
