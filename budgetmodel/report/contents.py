@@ -28,7 +28,7 @@ def explained(material: Material) -> bool:
 
 CONTENTS: tuple[Entry, ...] = (
     Entry("Conflicts", lambda m: conflict_pages(m.frames), always),
-    Entry("Allocation", lambda m: build.allocation_page(m.results, m.frames)),
+    Entry("Allocation", lambda m: build.allocation_page(m.frames, m.results)),
     Entry(
         "By place",
         lambda m: build.summary_page(m.frames, m.page("Allocation"), "place", "By place", "All places"),

@@ -23,7 +23,10 @@ CHANGE, CHANGE_SHARE = "Change on do-minimum (£m)", "Change on do-minimum (%)"
 BASELINE, TARGET = "Baseline (£m)", "Target (£m)"
 BEFORE, AFTER = "Distance before (%)", "Distance after (%)"
 AMOUNT = "Amount (£m)"
-PROGRAMME, LEVEL, DECIDED = "Programme", "Level", "Decided at"
+PROGRAMME, NO_PROGRAMME = "Programme", "No programme"
+"""The heading of a service's programme, and what stands under it for a service without one."""
+
+LEVEL, DECIDED = "Level", "Decided at"
 BALANCE = "source balance"
 """The name of the rows that say that all money is spent."""
 
@@ -38,12 +41,23 @@ def column(frame: pd.DataFrame, name: str, heading: str, kind: str, formula: str
     return Column(heading, kind, frame[name].tolist(), formula)
 
 
-def allocation_page(results: Mapping[str, Result], frames: Frames) -> Page:
+def programmes(results: Mapping[str, Result]) -> dict[tuple[str, str], str]:
+    """The programme of each service, by scenario and service."""
+    return {
+        (name, str(row["Service"])): str(row["Programme"] or NO_PROGRAMME)
+        for name, result in results.items()
+        for _, row in records(result.budget.frame(schema.SERVICES))
+    }
+
+
+def allocation_page(frames: Frames, results: Mapping[str, Result]) -> Page:
     """Every place, service and year, per scenario, with the programme and level of the service."""
     frame = frames["allocation"]
     listed = len(frame) <= ALLOCATION_LIMIT
     shown = frame if listed else frame.iloc[:0]
     share = shown["change_pct"].to_numpy(dtype=float)
+    known = programmes(results)
+    keys = zip(shown["scenario"], shown["service"], strict=True)
     columns = (
         column(shown, "scenario", "Scenario", "text"),
         column(shown, "year", "Year", "text"),
@@ -54,19 +68,20 @@ def allocation_page(results: Mapping[str, Result], frames: Frames) -> Page:
         column(shown, "baseline", BASELINE, "money3"),
         column(shown, "change", CHANGE, "money3", "=E{r}-F{r}"),
         Column(CHANGE_SHARE, "percent", share.tolist(), '=IF(F{r}=0,"",H{r}/F{r})'),
-        *(Column(heading, "text", _of_services(results, shown, heading)) for heading in (PROGRAMME, LEVEL)),
+        Column(PROGRAMME, "text", [known.get(key, NO_PROGRAMME) for key in keys]),
+        Column(LEVEL, "text", _levels(results, shown)),
     )
     note = "" if listed else f"All {len(frame):,} rows are in allocation.csv."
     purpose = f"What each place gets for each service in each year. {SIGN}"
     return Page("Allocation", purpose, columns, note=note, table="tblAllocation", frozen=4)
 
 
-def _of_services(results: Mapping[str, Result], frame: pd.DataFrame, heading: str) -> list[str]:
-    """What the sheet Services of its scenario says of each row's service."""
+def _levels(results: Mapping[str, Result], frame: pd.DataFrame) -> list[str]:
+    """The level at which each row's service is run, as the sheet Services of its scenario says."""
     known = {
-        (scenario, service): str(value)
-        for scenario, result in results.items()
-        for service, value in result.budget.frame(schema.SERVICES).set_index("Service")[heading].items()
+        (name, service): str(level)
+        for name, result in results.items()
+        for service, level in result.budget.frame(schema.SERVICES).set_index("Service")["Level"].items()
     }
     return [known.get(key, "") for key in zip(frame["scenario"], frame["service"], strict=True)]
 

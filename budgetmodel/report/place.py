@@ -28,9 +28,11 @@ from budgetmodel.report.pages import (
     DECIDED,
     LEVEL,
     MINIMUM,
+    NO_PROGRAMME,
     PROGRAMME,
     TARGET,
     deciders,
+    programmes,
 )
 from budgetmodel.report.story import SCENARIO_CELL, TITLE_CELL, Row, Story, Told
 from budgetmodel.results import Result
@@ -93,9 +95,14 @@ class Background:
     @cached_property
     def lines(self) -> pd.DataFrame:
         """The allocation of the scenario with the programme and level of each service."""
-        services = self.result.budget.frame(schema.SERVICES)[["Service", "Programme", "Level"]]
-        allocation = self.result.frames["allocation"]
-        return allocation.merge(services, left_on="service", right_on="Service", how="left", validate="m:1")
+        scenario = self.result.scenario
+        services = self.result.budget.frame(schema.SERVICES)[["Service", "Level"]]
+        known = programmes({scenario: self.result})
+        lines = self.result.frames["allocation"].merge(
+            services, left_on="service", right_on="Service", how="left", validate="m:1"
+        )
+        named = [known.get((scenario, service), NO_PROGRAMME) for service in lines["service"]]
+        return lines.assign(Programme=named, Level=lines["Level"].fillna(""))
 
     @cached_property
     def decided(self) -> pd.DataFrame:

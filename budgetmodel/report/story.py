@@ -145,7 +145,7 @@ class Story:
     def _write_words(self, sheet: Any, formats: Formats) -> None:
         at = SCENARIO_ROW + 1
         for told in self.told:
-            sheet.write_string(at, 0, told.heading, formats.heading())
+            sheet.write_string(at, 0, text_of(told.heading), formats.heading())
             for line in told.lines():
                 at += 1
                 sheet.write_string(at, 0, line, formats.plain())
