@@ -150,7 +150,7 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
 
     Raises ValueError when a figure is infinite.
     """
-    _insist_finite(page)
+    insist_finite(page)
     sheet = book.get_worksheet_by_name(page.name)
     numbers = [column for column in page.columns if not column.is_text]
     blanks = any(missing(value) for column in numbers for value in column.values)
@@ -182,7 +182,8 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     page_setup(sheet, HEADER_ROW, one_page=page.rows <= ONE_PAGE)
 
 
-def _insist_finite(page: Page) -> None:
+def insist_finite(page: Page) -> None:
+    """Raise ValueError when a figure is infinite, with its place."""
     for column in page.columns:
         for offset, value in enumerate(column.values):
             if isinstance(value, float) and isinf(value):
