@@ -18,7 +18,7 @@ from budgetmodel.explain.words import paragraph
 from budgetmodel.money import pounds, to_pence
 from budgetmodel.report.material import Material
 from budgetmodel.report.names import sheet_names
-from budgetmodel.report.page import COVER, Page, insist_finite
+from budgetmodel.report.page import COVER, Page, insist_finite, text_of
 from budgetmodel.report.pages import (
     AFTER,
     ALLOCATED,
@@ -132,8 +132,8 @@ def place_sheet(background: Background, place: str, name: str, table: str) -> St
         *_rule_rows(background, place),
     ]
     purpose = (
-        f"What {place} gets in this plan, against its need, last year and the do-minimum; who decides; which rules "
-        "held it; and what would change it. It can be read and printed by itself."
+        f"What {text_of(place)} gets, against its need, last year and the do-minimum; who decides; what held it; "
+        "and what would change it."
     )
     told = _told(background, place, own)
     columns = (*background.years, ALL_YEARS)
