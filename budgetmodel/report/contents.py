@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from budgetmodel.report import pages as build
 from budgetmodel.report import reasons
+from budgetmodel.report.checks import checks_page
 from budgetmodel.report.comparison import comparison_page
 from budgetmodel.report.conflicts import conflict_pages
 from budgetmodel.report.material import Entry, Material
 from budgetmodel.report.place import place_sheets
 from budgetmodel.report.problems import problems_page
-from budgetmodel.report.proof import checks_page, money_page
+from budgetmodel.report.proof import money_page
 from budgetmodel.report.why import steps_page, words_page
 
 
@@ -47,10 +48,7 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Why", lambda m: words_page(m.waterfalls, m.page("Why steps"), m.page("Allocation")), explained),
     Entry("Why steps", lambda m: steps_page(m.frames["waterfall"]), explained),
     Entry("A sheet for each place", place_sheets),
-    Entry(
-        "Checks",
-        lambda m: checks_page(m.results, m.page("Money"), m.page("Allocation"), m.page("Flows"), m.page("Places")),
-    ),
+    Entry("Checks", checks_page),
     Entry("Assumptions and changes", lambda m: build.changes_page(m.frames)),
     Entry("Problems", lambda m: problems_page(m.frames), always),
     Entry("Provenance", lambda m: build.provenance_page(m.frames)),

@@ -10,11 +10,11 @@ from budgetmodel.checks.about import last_day
 from budgetmodel.comparison import Comparison
 from budgetmodel.issues import BudgetError, Infeasible
 from budgetmodel.money import pounds
+from budgetmodel.report.checks import RESULT
 from budgetmodel.report.comparison import metric_cell
 from budgetmodel.report.material import Material, Sheet
 from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
 from budgetmodel.report.place import leading
-from budgetmodel.report.proof import RESULT
 from budgetmodel.results import Result
 from budgetmodel.workbook.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
 

@@ -25,8 +25,8 @@ TITLE_ROW, PURPOSE_ROW, LINK_ROW, NOTE_ROW, HEADER_ROW, FIRST_ROW = 0, 1, 2, 3, 
 """Where things stand on every sheet of results, counted from 0."""
 
 COVER = "Cover"
-TEXT_KINDS = ("text", "words", "answer")
-"""Text on one line, wrapped text, and wrapped text among figures."""
+TEXT_KINDS = ("text", "words", "answer", "link")
+"""Text on one line, wrapped text, wrapped text among figures, and a cell of the workbook that is linked to."""
 CELL_LIMIT = 32_767
 """Characters that Excel allows in a cell."""
 
@@ -248,11 +248,16 @@ def _write_column(sheet: Any, formats: Formats, number: int, column: Column, tot
     for offset, value in enumerate(column.values):
         kind = column.kind_of(offset)
         style = styles[kind, offset in totals]
+        if kind == "link" and value:
+            sheet.write_url(FIRST_ROW + offset, number, f"internal:{value}", style, string=str(value))
+            continue
         write_cell(sheet, FIRST_ROW + offset, number, value, style, column.formula_of(offset))
 
 
 def cell_format(formats: Formats, kind: str) -> Any:
     """The format of a figure or text in a table."""
+    if kind == "link":
+        return formats.link()
     if kind == "words":
         return formats.words()
     if kind == "answer":

@@ -253,7 +253,8 @@ def rules_page(frames: Frames) -> Page:
         note = f"{len(frame):,} rows: shown are those that bind or are missed; all of them are in rules.csv."
         frame = frame[frame["binding"] | (frame["slack"] < -BINDING)]
     missed = (frame["strength"] == "should") & (frame["slack"] < -BINDING)
-    order = np.select([missed, frame["rule"] == BALANCE], [0, 2], 1)
+    below = (frame["slack"] < 0) & (frame["rule"] != BALANCE)  # the checks add these up: none may be left out
+    order = np.select([missed | below, frame["rule"] == BALANCE], [0, 2], 1)
     frame = frame.iloc[np.argsort(order, kind="stable")].iloc[:RULE_LIMIT]
     shortfall = (-frame["slack"]).clip(lower=0).where(frame["strength"] == "should", 0.0)
     named = zip(*(frame[name] for name in ("place", "service", "provider", "component")), strict=True)
