@@ -216,5 +216,3 @@ def sum_where(page: Page, heading: str, where: Mapping[str, str]) -> float:
     for name, wanted in where.items():
         chosen &= np.array([value == wanted for value in page.values(name)], dtype=bool)
     return float(np.array(page.values(heading), dtype=float)[chosen].sum())
-
-

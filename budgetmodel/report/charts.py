@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -125,7 +124,9 @@ def _line(series: Series) -> dict[str, object]:
     marker = {"type": "diamond" if series.dashed else "circle", "size": 6}
     dash = {"dash_type": "dash"} if series.dashed else {}
     return {
-        **{"name": series.name, "categories": series.categories, "values": series.values},
+        "name": series.name,
+        "categories": series.categories,
+        "values": series.values,
         "line": {"color": colour, "width": 2.0, **dash},
         "marker": {**marker, "fill": {"color": colour}, "border": {"color": colour}},
     }
@@ -153,7 +154,10 @@ def _axes(drawn: Any, plan: Plan) -> None:
     category, value = plan.axes
     font, line = chart_font(), {"color": TEXT}
     numbers = {
-        **{"name": value, "name_font": font, "num_font": font, "line": line},
+        "name": value,
+        "name_font": font,
+        "num_font": font,
+        "line": line,
         "num_format": NUMBER_FORMATS[plan.number].replace("_)", ""),
         "major_gridlines": {"visible": True, "line": {"color": LINE}},
     }
@@ -170,5 +174,3 @@ def _axes(drawn: Any, plan: Plan) -> None:
 def height_for(rows: int) -> int:
     """Pixels that a chart of so many bars needs."""
     return max(320, 120 + 20 * rows)
-
-

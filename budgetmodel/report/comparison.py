@@ -95,6 +95,16 @@ def comparison_page(results: Mapping[str, Result], comparison: Comparison) -> Pa
     return Page("Comparison", purpose, tuple(columns), frozen=2)
 
 
+def metric_cell(page: Page, metric: str, scenario: str) -> str | None:
+    """The cell of a scenario's metric over all years, as a formula on another sheet names it; None when not shown."""
+    label = next((line.label for line in LINES if line.metric == metric and not line.groups), "")
+    measures, names = list(page.values("Measure")), [column.heading for column in page.columns]
+    if label not in measures or scenario not in names[LABELS:]:
+        return None
+    letter = xl_col_to_name(names.index(scenario, LABELS))
+    return f"{page.link}!${letter}${FIRST_ROW + measures.index(label) + 1}"
+
+
 def _scenarios(results: Mapping[str, Result], comparison: Comparison) -> list[str]:
     """The reference (in the metrics without being a result) first, then the results in order."""
     reference = [str(name) for name in comparison.metrics["scenario"].unique() if name not in results]

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from budgetmodel.report import dashboard, reasons, shown
 from budgetmodel.report import pages as build
+from budgetmodel.report.checks import checks_page
 from budgetmodel.report.comparison import comparison_page
 from budgetmodel.report.conflicts import conflict_pages
 from budgetmodel.report.dearest import dearest_page
 from budgetmodel.report.inequality import inequality_page
 from budgetmodel.report.material import Entry, Material
+from budgetmodel.report.place import place_sheets
 from budgetmodel.report.places import components_page, places_page
 from budgetmodel.report.problems import problems_page
-from budgetmodel.report.proof import checks_page, money_page
+from budgetmodel.report.proof import money_page
 from budgetmodel.report.why import steps_page, words_page
 
 
@@ -34,8 +36,8 @@ def unlisted(material: Material) -> bool:
 
 
 CONTENTS: tuple[Entry, ...] = (
-    Entry("Conflicts", lambda m: conflict_pages(m.frames), always),
     Entry("Dashboard", dashboard.dashboard),
+    Entry("Conflicts", lambda m: conflict_pages(m.frames), always),
     Entry("Allocation", lambda m: build.allocation_page(m.frames, m.results)),
     Entry(
         "By place",
@@ -50,7 +52,7 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Inequality measures", lambda m: inequality_page(m.results, m.page("Places"))),
     Entry("Comparison", lambda m: comparison_page(m.results, m.comparison)),
     Entry("Money", lambda m: money_page(m.results, m.page("Flows"))),
-    Entry("Flows", lambda m: build.flows_page(m.frames)),
+    Entry("Flows", lambda m: build.flows_page(m.results, m.frames)),
     Entry("Contracts", lambda m: build.contracts_page(m.frames)),
     Entry("Rules and prices", lambda m: build.rules_page(m.frames)),
     Entry("Reasons", lambda m: reasons.reason_pages(m.frames)),
@@ -62,10 +64,8 @@ CONTENTS: tuple[Entry, ...] = (
     Entry(shown.PROGRAMMES, dashboard.programmes_page),
     Entry(shown.STEPS, dashboard.steps_page),
     Entry(shown.CURVE, lambda m: shown.curve_page(m.page(shown.PLACES))),
-    Entry(
-        "Checks",
-        lambda m: checks_page(m.results, m.page("Money"), m.page("Allocation"), m.page("Flows"), m.page("Places")),
-    ),
+    Entry("A sheet for each place", place_sheets),
+    Entry("Checks", checks_page),
     Entry("Assumptions and changes", lambda m: build.changes_page(m.frames)),
     Entry("Problems", lambda m: problems_page(m.frames), always),
     Entry("Provenance", lambda m: build.provenance_page(m.frames)),

@@ -25,6 +25,7 @@ from budgetmodel.report.page import (
     text_of,
     write_cell,
 )
+from budgetmodel.report.pages import BEFORE
 from budgetmodel.report.shown import Shown
 from budgetmodel.results import Result
 from budgetmodel.workbook import styles
@@ -125,7 +126,7 @@ def first_choice(results: Mapping[str, Result], places: Page) -> Shown:
     """
     best = min(results, key=lambda name: (round(results[name].metric("shortfall"), 6), results[name].metric("index")))
     year, component = str(places.values("Year")[-1]), str(places.values("Component")[0])
-    keys = ("Scenario", "Year", "Component", "Place", "Distance before (%)")
+    keys = ("Scenario", "Year", "Component", "Place", BEFORE)
     rows = zip(*(places.values(name) for name in keys), strict=True)
     own = [(away, str(place)) for s, y, c, place, away in rows if (s, y, c) == (best, year, component) and away == away]
     place = min(own, key=lambda pair: pair[0])[1] if own else str(places.values("Place")[0])
@@ -164,7 +165,11 @@ def laid_out(own: Dashboard) -> tuple[Layout, list[Chart]]:
                         (tables, 5, "Components in the year shown"), (priced, 0, "Largest prices of rules"),
                         (named, 0, "Titles of the charts, and where their figures stand")]  # fmt: skip
     long = rows > CHART_ROWS
-    layout.breaks += [*(charts_at if long else charts_at[1:2]), heat_at, *([tables] if heat.last - heat.first > 12 else [])]
+    layout.breaks += [
+        *(charts_at if long else charts_at[1:2]),
+        heat_at,
+        *([tables] if heat.last - heat.first > 12 else []),
+    ]
 
     drawn = []
     for plan in _plans(pages, scenarios, prices):
@@ -335,4 +340,4 @@ def _write_cell(sheet: Any, formats: Formats, cell: Cell) -> None:
 
 def _figures(headings: Sequence[str], at: int) -> bool:
     """Whether figures stand under a heading: it has a unit, and is not the first; `Value` has its unit beside it."""
-    return headings[at].endswith(")") and "input" not in headings[at] or headings[at] in ("Value", "Number", "Line")
+    return (headings[at].endswith(")") and "input" not in headings[at]) or headings[at] in ("Value", "Number", "Line")

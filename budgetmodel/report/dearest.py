@@ -32,8 +32,8 @@ def dearest_page(frames: Frames) -> Page:
         Column(PRICE, "price", found["price"].tolist()),
     )
     purpose = (
-        f"The {SHOWN} rules of each scenario whose limit moves the index most, each at its dearest row: what £1m more of "
-        "the limit adds to the index. Minus is fairer. Every row is on the sheet of rules and prices."
+        f"The {SHOWN} rules of each scenario whose limit moves the index most, each at its dearest row: what £1m more "
+        "of the limit adds to the index. Minus is fairer. Every row is on the sheet of rules and prices."
     )
     return Page(NAME, purpose, columns, table="tblLargestPrices", frozen=4)
 

@@ -9,7 +9,7 @@ from typing import Any
 from budgetmodel.report import shown
 from budgetmodel.report.blocks import MEASURES, Table
 from budgetmodel.report.page import Page
-from budgetmodel.report.pages import ALLOCATED, CHANGE, CHANGE_SHARE, PROGRAMME
+from budgetmodel.report.pages import AFTER, ALLOCATED, BEFORE, CHANGE, CHANGE_SHARE, PROGRAMME
 from budgetmodel.report.shown import COMPONENT, PLACE, SCENARIO, YEAR, Shown
 
 PRICE_FORMAT, INDEX_FORMAT = "+0.000;(0.000);0.000", "0.00"
@@ -98,7 +98,7 @@ def _winners(places: Page) -> Live:
 
 def _distances(places: Page) -> Live:
     parts: list[str | Live] = ["Furthest under target, before: "]
-    for n, heading in enumerate(("Distance before (%)", "Distance after (%)")):
+    for n, heading in enumerate((BEFORE, AFTER)):
         values = [value for value in places.values(heading) if value is not None]
         lowest = min(values, default=0.0)
         cells = places.cells(heading)
@@ -124,7 +124,13 @@ def _curve(curve: Page) -> Live:
     before, after = (figure(*shown.concentration(curve, heading), INDEX_FORMAT) for heading in (
         shown.AREA_BEFORE, shown.AREA
     ))  # fmt: skip
-    return join("Concentration index ", before, " before, ", after, " after: 0 is money in line with need, 100 all for one place.")
+    return join(
+        "Concentration index ",
+        before,
+        " before, ",
+        after,
+        " after: 0 is money in line with need, 100 all for one place.",
+    )
 
 
 def _prices(table: Table) -> Live:
@@ -159,8 +165,8 @@ def headlines(
 ) -> list[tuple[str, Any, str, str, str]]:
     """The headline figures: what, value, unit, kind and formula."""
     gains = [float(v) for v in places.values(CHANGE)]
-    cells, after = places.cells(CHANGE), places.cells("Distance after (%)")
-    known = [value for value in places.values("Distance after (%)") if value is not None]
+    cells, after = places.cells(CHANGE), places.cells(AFTER)
+    known = [value for value in places.values(AFTER) if value is not None]
     formula, value = shown.concentration(curve)
 
     def of_scenario(metric: str) -> tuple[Any, str, str]:

@@ -26,8 +26,8 @@ TITLE_ROW, PURPOSE_ROW, LINK_ROW, NOTE_ROW, HEADER_ROW, FIRST_ROW = 0, 1, 2, 3, 
 """Where things stand on every sheet of results, counted from 0."""
 
 COVER = "Cover"
-TEXT_KINDS = ("text", "words", "answer")
-"""Text on one line, wrapped text, and wrapped text among figures."""
+TEXT_KINDS = ("text", "words", "answer", "link")
+"""Text on one line, wrapped text, wrapped text among figures, and a cell of the workbook that is linked to."""
 CELL_LIMIT = 32_767
 """Characters that Excel allows in a cell."""
 
@@ -172,7 +172,7 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
 
     Raises ValueError when a figure is infinite.
     """
-    _insist_finite(page)
+    insist_finite(page)
     sheet = book.get_worksheet_by_name(page.name)
     numbers = [column for column in page.columns if not column.is_text]
     blanks = any(missing(value) for column in numbers for value in column.values)
@@ -204,7 +204,8 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     page_setup(sheet, HEADER_ROW, one_page=page.rows <= ONE_PAGE)
 
 
-def _insist_finite(page: Page) -> None:
+def insist_finite(page: Page) -> None:
+    """Raise ValueError when a figure is infinite, with its place."""
     for column in page.columns:
         for offset, value in enumerate(column.values):
             if isinstance(value, float) and isinf(value):
@@ -269,11 +270,16 @@ def _write_column(sheet: Any, formats: Formats, number: int, column: Column, tot
     for offset, value in enumerate(column.values):
         kind = column.kind_of(offset)
         style = styles[kind, offset in totals]
+        if kind == "link" and value:
+            sheet.write_url(FIRST_ROW + offset, number, f"internal:{value}", style, string=str(value))
+            continue
         write_cell(sheet, FIRST_ROW + offset, number, value, style, column.formula_of(offset))
 
 
 def cell_format(formats: Formats, kind: str) -> Any:
     """The format of a figure or text in a table."""
+    if kind == "link":
+        return formats.link()
     if kind == "words":
         return formats.words()
     if kind == "answer":

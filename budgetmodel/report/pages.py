@@ -20,10 +20,13 @@ ALLOCATION_LIMIT = 200_000
 
 ALLOCATED, MINIMUM = "Allocation (£m)", "Do-minimum (£m)"
 CHANGE, CHANGE_SHARE = "Change on do-minimum (£m)", "Change on do-minimum (%)"
+BASELINE, TARGET = "Baseline (£m)", "Target (£m)"
+BEFORE, AFTER = "Distance before (%)", "Distance after (%)"
 AMOUNT = "Amount (£m)"
 PROGRAMME, NO_PROGRAMME = "Programme", "No programme"
 """The heading of a service's programme, and what stands under it for a service without one."""
 
+LEVEL, DECIDED = "Level", "Decided at"
 BALANCE = "source balance"
 """The name of the rows that say that all money is spent."""
 
@@ -48,7 +51,7 @@ def programmes(results: Mapping[str, Result]) -> dict[tuple[str, str], str]:
 
 
 def allocation_page(frames: Frames, results: Mapping[str, Result]) -> Page:
-    """Every place, service and year, per scenario."""
+    """Every place, service and year, per scenario, with the programme and level of the service."""
     frame = frames["allocation"]
     listed = len(frame) <= ALLOCATION_LIMIT
     shown = frame if listed else frame.iloc[:0]
@@ -62,10 +65,11 @@ def allocation_page(frames: Frames, results: Mapping[str, Result]) -> Page:
         column(shown, "service", "Service", "text"),
         column(shown, "amount", ALLOCATED, "money3"),
         column(shown, "do_minimum", MINIMUM, "money3"),
-        column(shown, "baseline", "Baseline (£m)", "money3"),
+        column(shown, "baseline", BASELINE, "money3"),
         column(shown, "change", CHANGE, "money3", "=E{r}-F{r}"),
         Column(CHANGE_SHARE, "percent", share.tolist(), '=IF(F{r}=0,"",H{r}/F{r})'),
         Column(PROGRAMME, "text", [known.get(key, NO_PROGRAMME) for key in keys]),
+        Column(LEVEL, "text", _levels(results, shown)),
     )
     note = "" if listed else f"All {len(frame):,} rows are in allocation.csv."
     purpose = f"What each place gets for each service in each year. {SIGN}"
@@ -91,6 +95,30 @@ def programmes_page(frames: Frames, results: Mapping[str, Result]) -> Page:
     )
     purpose = f"What each place gets for each programme in each year; allocation.csv has every service. {SIGN}"
     return Page("Programmes", purpose, columns, table="tblProgrammes", frozen=4)
+
+
+def _levels(results: Mapping[str, Result], frame: pd.DataFrame) -> list[str]:
+    """The level at which each row's service is run, as the sheet Services of its scenario says."""
+    known = {
+        (name, service): str(level)
+        for name, result in results.items()
+        for service, level in result.budget.frame(schema.SERVICES).set_index("Service")["Level"].items()
+    }
+    return [known.get(key, "") for key in zip(frame["scenario"], frame["service"], strict=True)]
+
+
+def deciders(result: Result) -> pd.DataFrame:
+    """Who decides on the money of each source in each year, as the regime says: year, source, decided."""
+    regimes = result.budget.frame(schema.REGIMES)
+    own = regimes[regimes["Regime"] == result.regime]
+    rows = [
+        {"year": year, "source": source, "decided": str(row["Decided at"])}
+        for _, row in records(own)
+        for year in row["Years"].members
+        for source in row["Sources"].members
+    ]
+    found = pd.DataFrame(rows, columns=["year", "source", "decided"])
+    return found.drop_duplicates(["year", "source"], ignore_index=True)
 
 
 def summary_page(frames: Frames, allocation: Page, dimension: str, name: str, everything: str) -> Page:
@@ -168,7 +196,7 @@ def _formulas(
     return formulas
 
 
-def flows_page(frames: Frames) -> Page:
+def flows_page(results: Mapping[str, Result], frames: Frames) -> Page:
     """Every flow of money; when there are too many, the flows of all services and providers added together."""
     frame, note = frames["flows"], ""
     dimensions = ["year", "source", "pot", "place", "service", "provider"]
@@ -191,6 +219,9 @@ def flows_page(frames: Frames) -> Page:
             column(frame, "form", "Form", "text"),
             column(frame, "days_to_pay", "Days to pay", "count"),
         ]
+    decided = pd.concat([deciders(r).assign(scenario=name) for name, r in results.items()], ignore_index=True)
+    told = frame[["scenario", "year", "source"]].merge(decided, how="left", validate="m:1")["decided"]
+    columns.append(Column(DECIDED, "text", told.fillna("").tolist()))
     purpose = "Where the money comes from and where it goes. A pot is what is decided on together."
     return Page("Flows", purpose, tuple(columns), note=note, table="tblFlows", frozen=2)
 
@@ -205,7 +236,8 @@ def rules_page(frames: Frames) -> Page:
         note = f"{len(frame):,} rows: shown are those that bind or are missed; all of them are in rules.csv."
         frame = frame[frame["binding"] | (frame["slack"] < -BINDING)]
     missed = (frame["strength"] == "should") & (frame["slack"] < -BINDING)
-    order = np.select([missed, frame["rule"] == BALANCE], [0, 2], 1)
+    below = (frame["slack"] < 0) & (frame["rule"] != BALANCE)  # the checks add these up: none may be left out
+    order = np.select([missed | below, frame["rule"] == BALANCE], [0, 2], 1)
     frame = frame.iloc[np.argsort(order, kind="stable")].iloc[:RULE_LIMIT]
     shortfall = (-frame["slack"]).clip(lower=0).where(frame["strength"] == "should", 0.0)
     named = zip(*(frame[name] for name in ("place", "service", "provider", "component")), strict=True)

@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 
 from budgetmodel import schema
 from budgetmodel.report.page import FIRST_ROW, POUNDS_PER_MILLION, Column, Page, literal
-from budgetmodel.report.pages import ALLOCATED, MINIMUM, column
+from budgetmodel.report.pages import AFTER, ALLOCATED, BEFORE, MINIMUM, TARGET, column
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result, population
 from budgetmodel.tables import records
 
 Array = NDArray[np.float64]
 
-TARGET, GAP_PART = "Target (£m)", "Gap over places below it (ratio)"
-BEFORE, AFTER = "Distance before (%)", "Distance after (%)"
+GAP_PART = "Gap over places below it (ratio)"
 BASES = {"registered": "Registered heads (number)", "resident": "Residents (number)"}
 PER_HEAD = {"registered": "Per registered head (£)", "resident": "Per resident (£)"}
 SERVICE, CRITERION = "Service", "Service as formulas look for it"

@@ -10,8 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, FIRST_ROW, ORDER_DECIMALS, Column, Page
-from budgetmodel.report.pages import ALLOCATED, CHANGE, CHANGE_SHARE, MINIMUM, PROGRAMME
-from budgetmodel.report.places import TARGET
+from budgetmodel.report.pages import AFTER, ALLOCATED, BEFORE, CHANGE, CHANGE_SHARE, MINIMUM, PROGRAMME, TARGET
 
 Array = NDArray[np.float64]
 
@@ -37,7 +36,14 @@ NEED_BEFORE, MONEY_BEFORE = "Need, added up, before (%)", "Money, added up, befo
 UNDER_BEFORE, AREA_BEFORE = "Before: do-minimum (% points)", "Twice the area under it, before (share)"
 LABEL, STEP = "Step", "Step (£m)"
 BASE, MORE, MORE_BELOW, LESS_BELOW, LESS, IN_ALL = (
-    *("Base, not drawn (£m)", "More (£m)", "More, below 0 (£m)", "Less, below 0 (£m)", "Less (£m)", "Change in all (£m)"),
+    *(
+        "Base, not drawn (£m)",
+        "More (£m)",
+        "More, below 0 (£m)",
+        "Less, below 0 (£m)",
+        "Less (£m)",
+        "Change in all (£m)",
+    ),
 )
 START, END = "Do-minimum", "Allocation"
 
@@ -121,8 +127,8 @@ def places_page(programmes: Page, places: Page, shown: Shown) -> Page:
         Column(TARGET, "money", target.tolist(), places.total_where(TARGET, at)),
         Column("Do-minimum of the component (£m)", "money", own_before.tolist(), places.total_where(MINIMUM, at)),
         Column("Allocation of the component (£m)", "money", own_after.tolist(), places.total_where(ALLOCATED, at)),
-        Column("Distance before (%)", "percent", distances[0], '=IF(F{r}=0,"",G{r}/F{r}-1)'),
-        Column("Distance after (%)", "percent", distances[1], '=IF(F{r}=0,"",H{r}/F{r}-1)'),
+        Column(BEFORE, "percent", distances[0], '=IF(F{r}=0,"",G{r}/F{r}-1)'),
+        Column(AFTER, "percent", distances[1], '=IF(F{r}=0,"",H{r}/F{r}-1)'),
         Column("Order by change", "count", by_change, _rank("V", end, largest=True)),
         Column(BY_CHANGE, "text", sorted_by(by_change, names), "=" + pick("A", "K")),
         Column(GAINS, "money", sorted_by(by_change, gains), f"=MAX(0,{pick('D', 'K')})"),
@@ -135,7 +141,9 @@ def places_page(programmes: Page, places: Page, shown: Shown) -> Page:
         Column("Counted money (£m)", "money", counted, "=IF(F{r}=0,0,H{r})"),
         Column("Counted do-minimum (£m)", "money", counted_before, "=IF(F{r}=0,0,G{r})"),
         *(
-            Column(f"{heading} to order by ({unit})", "gap", [round(v, CONSTANTS[ORDER_DECIMALS]) for v in own], formula)
+            Column(
+                f"{heading} to order by ({unit})", "gap", [round(v, CONSTANTS[ORDER_DECIMALS]) for v in own], formula
+            )
             for heading, unit, own, formula in (
                 ("Change", "£m", keys[0], f"=ROUND(D{{r}},{ORDER_DECIMALS})"),
                 ("Distance before", "share", keys[1], f"=IF(F{{r}}=0,0,ROUND(I{{r}},{ORDER_DECIMALS}))"),
@@ -262,8 +270,14 @@ def steps_page(programmes: Page, shown: Shown) -> Page:
     came_to = [0.0, *to.tolist(), float(to[-1]) if len(to) else 0.0]
     totalled = [start, *(start + to).tolist(), end]
     sizes = [_bars(a, b, step=0 < n < last - TOP) for n, (a, b) in enumerate(zip(came_from, came_to, strict=True))]
-    labels = [f'=B{r}&" "&TEXT(C{r},"{LABEL_FORMAT if TOP < r < last else TOTAL_FORMAT}")' for r in range(TOP, last + 1)]
-    words = [formatted(start, TOTAL_FORMAT), *(formatted(v, LABEL_FORMAT) for v in change.tolist()), formatted(end, TOTAL_FORMAT)]
+    labels = [
+        f'=B{r}&" "&TEXT(C{r},"{LABEL_FORMAT if TOP < r < last else TOTAL_FORMAT}")' for r in range(TOP, last + 1)
+    ]
+    words = [
+        formatted(start, TOTAL_FORMAT),
+        *(formatted(v, LABEL_FORMAT) for v in change.tolist()),
+        formatted(end, TOTAL_FORMAT),
+    ]
     columns = [
         Column(LABEL, "text", [f"{k} {w}" for k, w in zip(kinds, words, strict=True)], labels),
         Column("What", "text", kinds),

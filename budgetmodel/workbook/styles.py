@@ -306,9 +306,15 @@ def two_sided_scale(limit: str) -> dict[str, object]:
     low, middle, high = SCALE
     return {
         "type": "3_color_scale",
-        **{"min_color": low, "mid_color": middle, "max_color": high},
-        **{"min_type": "formula", "mid_type": "num", "max_type": "formula"},
-        **{"min_value": f"=-{limit}", "mid_value": 0, "max_value": f"={limit}"},
+        "min_color": low,
+        "mid_color": middle,
+        "max_color": high,
+        "min_type": "formula",
+        "mid_type": "num",
+        "max_type": "formula",
+        "min_value": f"=-{limit}",
+        "mid_value": 0,
+        "max_value": f"={limit}",
     }
 
 
