@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from budgetmodel.report import blocks, charts, dearest, shown
 from budgetmodel.report.blocks import Cell, Layout, Table
 from budgetmodel.report.charts import Chart, Plan, Series
+from budgetmodel.report.comparison import LABELS
 from budgetmodel.report.cover import MASTER_CHECK, master_check
 from budgetmodel.report.findings import Live, findings, headlines, titles
 from budgetmodel.report.material import Material
@@ -43,6 +45,9 @@ HEADLINES, VALUES = 4, 8
 
 CHART_ROWS, ROW_PIXELS, CHART_WIDTH = 17, 20, 592
 """Rows of a chart of few bars, the pixels of a row, and the width of a chart."""
+
+SHORT_HEAT = 12
+"""Places beyond which the heat map has a page of its own."""
 
 SCENARIOS_ROW, CHECK_ROW = HEADER_ROW + 14, HEADER_ROW + 6
 """Rows of the heading of the scenarios, and of the master check."""
@@ -85,7 +90,7 @@ def dashboard(material: Material) -> Dashboard:
     """The Dashboard of a run with results."""
     places = material.page("Places")
     comparison = material.page("Comparison")
-    own = [column.heading for column in comparison.columns[blocks.LABELS :]]
+    own = [column.heading for column in comparison.columns[LABELS:]]
     names = ("Comparison", "Checks", "Inequality measures", dearest.NAME)
     pages = {name: material.page(name) for name in (*names, *SHEETS)}
     years, components = (tuple(dict.fromkeys(map(str, places.values(name)))) for name in ("Year", "Component"))
@@ -165,11 +170,8 @@ def laid_out(own: Dashboard) -> tuple[Layout, list[Chart]]:
                         (tables, 5, "Components in the year shown"), (priced, 0, "Largest prices of rules"),
                         (named, 0, "Titles of the charts, and where their figures stand")]  # fmt: skip
     long = rows > CHART_ROWS
-    layout.breaks += [
-        *(charts_at if long else charts_at[1:2]),
-        heat_at,
-        *([tables] if heat.last - heat.first > 12 else []),
-    ]
+    layout.breaks += [*(charts_at if long else charts_at[1:2]), heat_at]
+    layout.breaks += [tables] if heat.last - heat.first > SHORT_HEAT else []
 
     drawn = []
     for plan in _plans(pages, scenarios, prices):
@@ -327,14 +329,15 @@ def _write_cell(sheet: Any, formats: Formats, cell: Cell) -> None:
     if kind == "link":
         sheet.write_url(cell.row, cell.column, f"internal:'{cell.value}'!A1", formats.link(), string=cell.value)
         return
-    style = {
-        "input": lambda: formats.input("text"),
+    named = {
+        "input": partial(formats.input, "text"),
         "verdict": formats.verdict,
         "heading": formats.heading,
         "finding": formats.purpose,
         "note": formats.warning,
-        "text": lambda: formats.cell("general"),
-    }.get(kind, lambda: formats.cell(kind, bold=bool(bold)))()
+        "text": formats.cell,
+    }
+    style = named.get(kind, partial(formats.cell, kind, bold=bool(bold)))()
     write_cell(sheet, cell.row, cell.column, cell.value, style, cell.formula)
 
 

@@ -102,7 +102,7 @@ def _distances(places: Page) -> Live:
         values = [value for value in places.values(heading) if value is not None]
         lowest = min(values, default=0.0)
         cells = places.cells(heading)
-        at = places.values(heading).index(lowest) if values else 0  # type: ignore[attr-defined]  # a list
+        at = list(places.values(heading)).index(lowest) if values else 0
         name = f"INDEX({places.cells('Place')},MATCH(MIN({cells}),{cells},0))"
         parts += ["; after: "] if n else []
         parts += [Live(name, str(places.values("Place")[at])), " "]

@@ -35,16 +35,8 @@ UNDER, AREA = "After: allocation (% points)", "Twice the area under it (share)"
 NEED_BEFORE, MONEY_BEFORE = "Need, added up, before (%)", "Money, added up, before (%)"
 UNDER_BEFORE, AREA_BEFORE = "Before: do-minimum (% points)", "Twice the area under it, before (share)"
 LABEL, STEP = "Step", "Step (£m)"
-BASE, MORE, MORE_BELOW, LESS_BELOW, LESS, IN_ALL = (
-    *(
-        "Base, not drawn (£m)",
-        "More (£m)",
-        "More, below 0 (£m)",
-        "Less, below 0 (£m)",
-        "Less (£m)",
-        "Change in all (£m)",
-    ),
-)
+BASE, IN_ALL = "Base, not drawn (£m)", "Change in all (£m)"
+MORE, MORE_BELOW, LESS_BELOW, LESS = "More (£m)", "More, below 0 (£m)", "Less, below 0 (£m)", "Less (£m)"
 START, END = "Do-minimum", "Allocation"
 
 
@@ -155,12 +147,12 @@ def places_page(programmes: Page, places: Page, shown: Shown) -> Page:
     return Page(PLACES, purpose, columns, table="tblChartPlaces", frozen=1)
 
 
-def _by_place(programmes: Page, names: Sequence[str], heading: str) -> Array:
+def _by_place(programmes: Page, names: list[str], heading: str) -> Array:
     frame = pd.DataFrame({"place": list(programmes.values("Place")), "value": list(programmes.values(heading))})
     return frame.groupby("place")["value"].sum().reindex(names).to_numpy(dtype=float)
 
 
-def _of_component(places: Page, names: Sequence[str], shown: Shown) -> tuple[Array, Array, Array]:
+def _of_component(places: Page, names: list[str], shown: Shown) -> tuple[Array, Array, Array]:
     """Target, do-minimum and allocation of the component shown, by place."""
     keys = {"Scenario": shown.scenario, "Year": shown.year, "Component": shown.component}
     frame = pd.DataFrame({name: list(places.values(name)) for name in (*keys, "Place", TARGET, MINIMUM, ALLOCATED)})
@@ -220,7 +212,7 @@ def _curve(
         np.concatenate([[0.0], np.cumsum(own) / own.sum() if own.sum() else own])
         for own in (np.array(places.values(heading), dtype=float)[sequence] for heading in (TARGET, counted))
     )
-    name, need, money = letters[:3]
+    need, money = letters[1], letters[2]
     rows, first = range(TOP + 1, TOP + 1 + len(order)), TOP + 1
 
     def pick(heading: str, r: int) -> str:
@@ -270,14 +262,9 @@ def steps_page(programmes: Page, shown: Shown) -> Page:
     came_to = [0.0, *to.tolist(), float(to[-1]) if len(to) else 0.0]
     totalled = [start, *(start + to).tolist(), end]
     sizes = [_bars(a, b, step=0 < n < last - TOP) for n, (a, b) in enumerate(zip(came_from, came_to, strict=True))]
-    labels = [
-        f'=B{r}&" "&TEXT(C{r},"{LABEL_FORMAT if TOP < r < last else TOTAL_FORMAT}")' for r in range(TOP, last + 1)
-    ]
-    words = [
-        formatted(start, TOTAL_FORMAT),
-        *(formatted(v, LABEL_FORMAT) for v in change.tolist()),
-        formatted(end, TOTAL_FORMAT),
-    ]
+    forms = [TOTAL_FORMAT, *[LABEL_FORMAT] * len(names), TOTAL_FORMAT]
+    labels = [f'=B{r}&" "&TEXT(C{r},"{form}")' for r, form in enumerate(forms, start=TOP)]
+    words = [formatted(value, form) for value, form in zip(amounts, forms, strict=True)]
     columns = [
         Column(LABEL, "text", [f"{k} {w}" for k, w in zip(kinds, words, strict=True)], labels),
         Column("What", "text", kinds),
