@@ -47,7 +47,7 @@ def test_every_formula_comes_to_its_stored_value(written, name):
     for place in places:
         stored, found = before.get(place), after.get(place)
         if isinstance(stored, int | float) and isinstance(found, int | float):
-            assert found == pytest.approx(stored, rel=1e-6, abs=2e-9), place
+            assert found == pytest.approx(stored, rel=1e-9, abs=1e-9), place
         else:
             assert (stored or "") == (found or ""), place
 
