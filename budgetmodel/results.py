@@ -171,13 +171,13 @@ def _places(budget: Budget, measures: Measures) -> pd.DataFrame:
     frame["ratio"] = (frame["amount"] / frame["target"]).where(has_target)
     frame["distance"] = frame["ratio"] - 1
     for basis in ("registered", "resident"):
-        heads = frame["place"].map(_population(budget, basis))
+        heads = frame["place"].map(population(budget, basis))
         frame[f"per_head_{basis}"] = frame["amount"] / MILLIONS_PER_POUND / heads
     columns = ["year", "place", "component", "amount", "target", "distance", "ratio"]
     return frame[[*columns, "per_head_registered", "per_head_resident"]]
 
 
-def _population(budget: Budget, basis: str) -> dict[str, float]:
+def population(budget: Budget, basis: str) -> dict[str, float]:
     """Heads by place: the first need measure of that basis; nothing when the workbook has none."""
     needs = budget.frame(schema.NEEDS)
     rows = needs[needs["Basis"] == basis]

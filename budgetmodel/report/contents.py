@@ -5,13 +5,16 @@ To add a sheet, add a line: its name, a function from the Material to a sheet (o
 
 from __future__ import annotations
 
+from budgetmodel.report import dashboard, reasons, shown
 from budgetmodel.report import pages as build
-from budgetmodel.report import reasons
 from budgetmodel.report.checks import checks_page
 from budgetmodel.report.comparison import comparison_page
 from budgetmodel.report.conflicts import conflict_pages
+from budgetmodel.report.dearest import dearest_page
+from budgetmodel.report.inequality import inequality_page
 from budgetmodel.report.material import Entry, Material
 from budgetmodel.report.place import place_sheets
+from budgetmodel.report.places import components_page, places_page
 from budgetmodel.report.problems import problems_page
 from budgetmodel.report.proof import money_page
 from budgetmodel.report.why import steps_page, words_page
@@ -27,7 +30,13 @@ def explained(material: Material) -> bool:
     return bool(material.results and material.waterfalls)
 
 
+def unlisted(material: Material) -> bool:
+    """Shown when the allocation is too long for its sheet."""
+    return bool(material.results) and not material.page("Allocation").rows
+
+
 CONTENTS: tuple[Entry, ...] = (
+    Entry("Dashboard", dashboard.dashboard),
     Entry("Conflicts", lambda m: conflict_pages(m.frames), always),
     Entry("Allocation", lambda m: build.allocation_page(m.frames, m.results)),
     Entry(
@@ -38,7 +47,9 @@ CONTENTS: tuple[Entry, ...] = (
         "By service",
         lambda m: build.summary_page(m.frames, m.page("Allocation"), "service", "By service", "All services"),
     ),
-    Entry("Places", lambda m: build.places_page(m.results, m.frames)),
+    Entry("Places", lambda m: places_page(m.results, m.frames, m.page("Allocation"), m.page("Components"))),
+    Entry("Components", lambda m: components_page(m.results)),
+    Entry("Inequality measures", lambda m: inequality_page(m.results, m.page("Places"))),
     Entry("Comparison", lambda m: comparison_page(m.results, m.comparison)),
     Entry("Money", lambda m: money_page(m.results, m.page("Flows"))),
     Entry("Flows", lambda m: build.flows_page(m.results, m.frames)),
@@ -47,6 +58,12 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Reasons", lambda m: reasons.reason_pages(m.frames)),
     Entry("Why", lambda m: words_page(m.waterfalls, m.page("Why steps"), m.page("Allocation")), explained),
     Entry("Why steps", lambda m: steps_page(m.frames["waterfall"]), explained),
+    Entry("Largest prices", lambda m: dearest_page(m.frames)),
+    Entry("Programmes", lambda m: build.programmes_page(m.frames, m.results), unlisted),
+    Entry(shown.PLACES, dashboard.places_page),
+    Entry(shown.PROGRAMMES, dashboard.programmes_page),
+    Entry(shown.STEPS, dashboard.steps_page),
+    Entry(shown.CURVE, lambda m: shown.curve_page(m.page(shown.PLACES))),
     Entry("A sheet for each place", place_sheets),
     Entry("Checks", checks_page),
     Entry("Assumptions and changes", lambda m: build.changes_page(m.frames)),

@@ -10,6 +10,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
+from budgetmodel.money import MILLIONS_PER_POUND
 from budgetmodel.workbook.styles import (
     TITLE_POINTS,
     Formats,
@@ -29,6 +30,12 @@ TEXT_KINDS = ("text", "words", "answer", "link")
 """Text on one line, wrapped text, wrapped text among figures, and a cell of the workbook that is linked to."""
 CELL_LIMIT = 32_767
 """Characters that Excel allows in a cell."""
+
+POUNDS_PER_MILLION, DO_MINIMUM_INDEX, ORDER_DECIMALS = "POUNDS_PER_MILLION", "DO_MINIMUM_INDEX", "ORDER_DECIMALS"
+"""The names that stand for constants in formulas."""
+
+CONSTANTS = {POUNDS_PER_MILLION: round(1 / MILLIONS_PER_POUND), DO_MINIMUM_INDEX: 100, ORDER_DECIMALS: 9}
+"""What they are: names of the workbook. Figures that agree to `ORDER_DECIMALS` rank as equal."""
 
 ONE_PAGE = 56
 """Rows that are printed on one page."""
@@ -116,6 +123,10 @@ class Page:
         letter = self.letter(heading)
         return f"{self.link}!${letter}${FIRST_ROW + 1}:${letter}${FIRST_ROW + max(self.rows, 1)}"
 
+    def span(self, letter: str, first: int, last: int) -> str:
+        """Cells of a column from row to row, for formulas on any sheet."""
+        return f"{self.link}!${letter}${first}:${letter}${last}"
+
     def values(self, heading: str) -> Sequence[Any]:
         """The values of a column."""
         return next(column.values for column in self.columns if column.heading == heading)
@@ -139,6 +150,17 @@ def quoted(name: str) -> str:
     ('Checks', "'By place'", "'King''s'")
     """
     return name if name.isascii() and name.isalpha() else "'{}'".format(name.replace("'", "''"))
+
+
+def literal(text: str) -> str:
+    """What SUMIF must be given to find just this text, which it might read as a pattern or a comparison.
+
+    >>> literal("Dental"), literal("A*E?"), literal(">65")
+    ('Dental', '=A~*E~?', '=>65')
+    """
+    if not _pattern(text):
+        return text
+    return "=" + "".join(f"~{sign}" if sign in WILD else sign for sign in text)
 
 
 def _pattern(text: str) -> bool:
@@ -268,7 +290,8 @@ def cell_format(formats: Formats, kind: str) -> Any:
 def write_cell(sheet: Any, row: int, column: int, value: object, style: Any, formula: str | None = None) -> None:
     """Write a text, a number or a formula with what it comes to; a missing figure is a blank cell."""
     if formula is not None:
-        sheet.write_formula(row, column, formula, style, "" if missing(value) else value)
+        shown = "" if missing(value) else text_of(value) if isinstance(value, str) else value
+        sheet.write_formula(row, column, formula, style, shown)
     elif missing(value):
         sheet.write_blank(row, column, None, style)
     elif isinstance(value, str):

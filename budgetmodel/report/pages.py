@@ -76,6 +76,27 @@ def allocation_page(frames: Frames, results: Mapping[str, Result]) -> Page:
     return Page("Allocation", purpose, columns, note=note, table="tblAllocation", frozen=4)
 
 
+def programmes_page(frames: Frames, results: Mapping[str, Result]) -> Page:
+    """Every place and programme by year, for results whose allocation is too long for a sheet."""
+    frame = frames["allocation"]
+    known = programmes(results)
+    keys = zip(frame["scenario"], frame["service"], strict=True)
+    named = frame.assign(programme=[known.get(key, NO_PROGRAMME) for key in keys])
+    groups = named.groupby(["scenario", "year", "place", "programme"], sort=False, as_index=False)
+    sums = groups[["amount", "do_minimum"]].sum()
+    columns = (
+        column(sums, "scenario", "Scenario", "text"),
+        column(sums, "year", "Year", "text"),
+        column(sums, "place", "Place", "text"),
+        column(sums, "programme", PROGRAMME, "text"),
+        column(sums, "amount", ALLOCATED, "money3"),
+        column(sums, "do_minimum", MINIMUM, "money3"),
+        Column(CHANGE, "money3", (sums["amount"] - sums["do_minimum"]).tolist(), "=E{r}-F{r}"),
+    )
+    purpose = f"What each place gets for each programme in each year; allocation.csv has every service. {SIGN}"
+    return Page("Programmes", purpose, columns, table="tblProgrammes", frozen=4)
+
+
 def _levels(results: Mapping[str, Result], frame: pd.DataFrame) -> list[str]:
     """The level at which each row's service is run, as the sheet Services of its scenario says."""
     known = {
@@ -173,44 +194,6 @@ def _formulas(
         own = row.format(r=FIRST_ROW + 1 + offset) if row is not None else None
         formulas.append(f"=SUM({letter}{first}:{letter}{last})" if at is None else own)
     return formulas
-
-
-def places_page(results: Mapping[str, Result], frames: Frames) -> Page:
-    """Distance from target before (the do-minimum) and after, by component."""
-    frame = frames["places"].merge(_component_minimum(results), how="left", validate="1:1")
-    target = frame["target"].to_numpy(dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        before = np.where(target > 0, frame["do_minimum"] / target - 1, np.nan)
-        after = np.where(target > 0, frame["amount"] / target - 1, np.nan)
-    columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "year", "Year", "text"),
-        column(frame, "place", "Place", "text"),
-        column(frame, "component", "Component", "text"),
-        column(frame, "target", TARGET, "money"),
-        column(frame, "do_minimum", MINIMUM, "money"),
-        column(frame, "amount", ALLOCATED, "money"),
-        Column("Change (£m)", "money", (frame["amount"] - frame["do_minimum"]).tolist(), "=G{r}-F{r}"),
-        Column(BEFORE, "percent", before.tolist(), '=IF(E{r}=0,"",F{r}/E{r}-1)'),
-        Column(AFTER, "percent", after.tolist(), '=IF(E{r}=0,"",G{r}/E{r}-1)'),
-        column(frame, "per_head_registered", "Per registered head (£)", "pounds"),
-        column(frame, "per_head_resident", "Per resident (£)", "pounds"),
-    )
-    purpose = "How far each place is from its fair-share target, before (do-minimum) and after. Minus is under target."
-    return Page("Places", purpose, columns, table="tblPlaces", frozen=4)
-
-
-def _component_minimum(results: Mapping[str, Result]) -> pd.DataFrame:
-    """The do-minimum of each component: scenario, year, place, component, do_minimum (£m)."""
-    keys = ["scenario", "year", "place"]
-    pieces: list[pd.DataFrame] = []
-    for result in results.values():
-        allocation = result.frames["allocation"]
-        for _, row in records(result.budget.frame(schema.TARGET)):
-            inside = allocation[allocation["service"].isin(row["Services"].members)]
-            sums = inside.groupby(keys)["do_minimum"].sum().reset_index()
-            pieces.append(sums.assign(component=row["Component"]))
-    return pd.concat(pieces, ignore_index=True)
 
 
 def flows_page(results: Mapping[str, Result], frames: Frames) -> Page:

@@ -12,6 +12,7 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
+from budgetmodel.report import shown
 from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.cover import PLAIN_TITLE, answer, limitations, master_check, past_date
 from budgetmodel.report.edition import Edition
@@ -22,8 +23,8 @@ from budgetmodel.workbook.styles import TITLE_POINTS, Formats, page_setup
 NOT_APPLICABLE = "[z]"
 """What stands in a cell for which there is no figure."""
 
-LEFT_OUT = ("Dashboard",)
-"""Entries that are made of charts or follow a choice: nothing to be published."""
+LEFT_OUT = ("Dashboard", shown.PLACES, shown.PROGRAMMES, shown.STEPS, shown.CURVE)
+"""Entries that are made of charts, or follow the choice of a scenario: nothing to be published."""
 
 NOTES = "Notes"
 

@@ -18,7 +18,7 @@ from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.cover import PLAIN_TITLE, write_cover
 from budgetmodel.report.edition import Edition
 from budgetmodel.report.material import Material
-from budgetmodel.report.page import COVER
+from budgetmodel.report.page import CONSTANTS, COVER
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
 from budgetmodel.workbook.named_styles import finished
@@ -59,6 +59,8 @@ def workbook_bytes(
         "created": made,
     }
     book.set_properties(properties)
+    for name, value in CONSTANTS.items():
+        book.define_name(name, f"={value}")
     formats = Formats(book, fills=edition.fills)
     sheets = material.sheets()
     for name in (COVER, *(sheet.name for sheet in sheets)):
