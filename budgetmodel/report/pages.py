@@ -285,24 +285,6 @@ def contracts_page(frames: Frames) -> Page:
     return Page("Contracts", purpose, columns, table="tblContracts", frozen=3)
 
 
-def changes_page(frames: Frames) -> Page:
-    """What the scenarios change in the inputs."""
-    frame = frames["changes"].astype(str)
-    columns = tuple(
-        column(frame, name, heading, kind)
-        for name, heading, kind in (
-            ("scenario", "Scenario", "text"),
-            ("cell", "Cell", "text"),
-            ("old", "Old value", "words"),
-            ("new", "New value", "words"),
-            ("change_cell", "Changed by", "text"),
-            ("reason", "Reason", "words"),
-            ("owner", "Owner", "text"),
-        )
-    )
-    return Page("Assumptions and changes", "Every input that a scenario changes, and why.", columns, table="tblChanges")
-
-
 def provenance_page(frames: Frames) -> Page:
     """What made these results; facts that all scenarios share stand once."""
     run = frames["run"]

@@ -20,18 +20,20 @@ from budgetmodel.report.material import Material
 from budgetmodel.report.names import sheet_names
 from budgetmodel.report.page import COVER, Page, insist_finite, text_of
 from budgetmodel.report.pages import (
+    AFTER,
     ALLOCATED,
     AMOUNT,
     BASELINE,
+    BEFORE,
     DECIDED,
     LEVEL,
     MINIMUM,
     NO_PROGRAMME,
     PROGRAMME,
+    TARGET,
     deciders,
     programmes,
 )
-from budgetmodel.report.places import AFTER, BEFORE, TARGET
 from budgetmodel.report.story import SCENARIO_CELL, TITLE_CELL, Row, Story, Told
 from budgetmodel.results import Result
 from budgetmodel.tables import records
