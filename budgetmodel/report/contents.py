@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from budgetmodel.report import dashboard, reasons, shown
 from budgetmodel.report import pages as build
+from budgetmodel.report.assumptions import assumptions_page
 from budgetmodel.report.checks import checks_page
 from budgetmodel.report.comparison import comparison_page
 from budgetmodel.report.conflicts import conflict_pages
@@ -66,7 +67,7 @@ CONTENTS: tuple[Entry, ...] = (
     Entry(shown.CURVE, lambda m: shown.curve_page(m.page(shown.PLACES))),
     Entry("A sheet for each place", place_sheets),
     Entry("Checks", checks_page),
-    Entry("Assumptions and changes", lambda m: build.changes_page(m.frames)),
+    Entry("Assumptions and changes", assumptions_page),
     Entry("Problems", lambda m: problems_page(m.frames), always),
     Entry("Provenance", lambda m: build.provenance_page(m.frames)),
 )

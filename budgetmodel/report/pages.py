@@ -155,7 +155,7 @@ def summary_page(frames: Frames, allocation: Page, dimension: str, name: str, ev
         columns.append(Column(f"{year} change (%)", "percent", shares, formula))
     totals = frozenset(n for n, (_, at, _) in enumerate(blocks) if at is None)
     purpose = f"Each {dimension} by year, all {'services' if dimension == 'place' else 'places'} together. {SIGN}"
-    return Page(name, purpose, tuple(columns), totals=totals, frozen=2)
+    return Page(name, purpose, tuple(columns), table=f"tblBy{heading}", totals=totals, frozen=2)
 
 
 def _letter(number: int) -> str:
@@ -217,7 +217,7 @@ def flows_page(results: Mapping[str, Result], frames: Frames) -> Page:
             column(frame, "fee", "Fee (%)", "percent2"),
             Column("Fee (£m)", "money3", (frame["fee"] * frame["amount"]).tolist(), "=H{r}*I{r}"),
             column(frame, "form", "Form", "text"),
-            column(frame, "days_to_pay", "Days to pay", "count"),
+            column(frame, "days_to_pay", "Days to pay (days)", "count"),
         ]
     decided = pd.concat([deciders(r).assign(scenario=name) for name, r in results.items()], ignore_index=True)
     told = frame[["scenario", "year", "source"]].merge(decided, how="left", validate="m:1")["decided"]
@@ -256,8 +256,8 @@ def rules_page(frames: Frames) -> Page:
         Column("Binds", "text", np.where(frame["binding"], "binds", "").tolist()),
         column(frame, "price", "Price (index points for £1m)", "price"),
         column(frame, "shortfall_price", "Shortfall price (£m for £1m)", "price"),
-        column(frame, "price_low", "Price of £1m less", "price"),
-        column(frame, "price_high", "Price of £1m more", "price"),
+        column(frame, "price_low", "Price of £1m less (index points)", "price"),
+        column(frame, "price_high", "Price of £1m more (index points)", "price"),
         column(frame, "valid_from", "Holds from (£m)", "money3"),
         column(frame, "valid_to", "Holds to (£m)", "money3"),
     )
@@ -277,30 +277,12 @@ def contracts_page(frames: Frames) -> Page:
         column(frame, "pot", "Pot", "text"),
         column(frame, "counterparty", "Provider or lead group", "text"),
         column(frame, "form", "Form", "text"),
-        column(frame, "flows", "Lines of spending", "count"),
+        column(frame, "flows", "Lines of spending (number)", "count"),
         column(frame, "amount", "Paid, all years (£m)", "money3"),
         column(frame, "cost", "Contract cost, all years (£m)", "money3"),
     )
     purpose = "With whom each pot has a contract, what is paid through it, and what the contract itself costs."
     return Page("Contracts", purpose, columns, table="tblContracts", frozen=3)
-
-
-def changes_page(frames: Frames) -> Page:
-    """What the scenarios change in the inputs."""
-    frame = frames["changes"].astype(str)
-    columns = tuple(
-        column(frame, name, heading, kind)
-        for name, heading, kind in (
-            ("scenario", "Scenario", "text"),
-            ("cell", "Cell", "text"),
-            ("old", "Old value", "words"),
-            ("new", "New value", "words"),
-            ("change_cell", "Changed by", "text"),
-            ("reason", "Reason", "words"),
-            ("owner", "Owner", "text"),
-        )
-    )
-    return Page("Assumptions and changes", "Every input that a scenario changes, and why.", columns, table="tblChanges")
 
 
 def provenance_page(frames: Frames) -> Page:

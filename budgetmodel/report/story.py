@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
@@ -91,7 +92,7 @@ class Story:
     rows: Sequence[Row]
     table: str = ""
 
-    @property
+    @cached_property
     def header_row(self) -> int:
         """Where the headings of the table stand, counted from 0."""
         return SCENARIO_ROW + 2 + sum(1 + len(told.lines()) for told in self.told)

@@ -118,18 +118,26 @@ class Formats:
     `cell("money")`, `cell("text", bold=True)`: a number format by name, and what is different.
     """
 
-    def __init__(self, book: Any) -> None:
-        """For one xlsxwriter workbook."""
+    def __init__(self, book: Any, *, fills: bool = True) -> None:
+        """For one xlsxwriter workbook; without `fills` no cell has a background, and headings are dark on white."""
         self._book = book
+        self._fills = fills
         self._made: dict[tuple[tuple[str, object], ...], Any] = {}
 
     def _format(self, **properties: object) -> Any:
         base: dict[str, object] = {"font_name": "Arial", "font_size": 10, "font_color": TEXT, "valign": "top"}
-        wanted = {**base, **properties}
+        wanted = self._plainer({**base, **properties})
         key = tuple(sorted(wanted.items()))
         if key not in self._made:
             self._made[key] = self._book.add_format(wanted)
         return self._made[key]
+
+    def _plainer(self, wanted: dict[str, object]) -> dict[str, object]:
+        """The properties, without a background where there is to be none; white text needs one."""
+        if self._fills or "bg_color" not in wanted:
+            return wanted
+        less = {name: value for name, value in wanted.items() if name != "bg_color"}
+        return {**less, "font_color": TEXT} if less["font_color"] == WHITE else less
 
     def cell(self, kind: str = "general", **more: object) -> Any:
         """A cell of a table: the number format `kind`, a thin line under it."""
