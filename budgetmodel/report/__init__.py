@@ -19,6 +19,9 @@ NO_FAILURES: Mapping[str, BudgetError] = MappingProxyType({})
 NO_WATERFALLS: Mapping[str, Waterfall] = MappingProxyType({})
 NO_EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType({})
 
+PUBLISHED_ENDING = "_published.xlsx"
+"""How the name of the published edition ends."""
+
 
 def write_results(
     results: Mapping[str, Result],
@@ -29,12 +32,16 @@ def write_results(
     explanations: Mapping[str, Explanation] = NO_EXPLANATIONS,
     *,
     created: datetime | None = None,
+    publish: bool = False,
 ) -> list[Path]:
     """Write the results workbook at `path` (.xlsx) and every frame as CSV in the same folder; returns what was written.
 
     `failures` are the scenarios that have no result, with the reason; the workbook tells of them. With `waterfalls`
     it says why every place got what it got, and `waterfall.csv` holds the steps; with `explanations`, headroom, prices,
     freedom and weights have sheets and CSV files too. Without, those of an earlier run go.
+
+    With `publish` there is a second workbook, `NAME_published.xlsx`: the edition that follows the Analysis Function's
+    rules for published spreadsheets. Without, one of an earlier run goes, since it would tell other figures.
 
     All files are prepared before the first is put in place: a failure leaves earlier results whole. Equal inputs give
     equal bytes; `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
@@ -44,9 +51,10 @@ def write_results(
     from budgetmodel.comparison import compare
     from budgetmodel.comparison.answers import answers
     from budgetmodel.issues import FileTrouble
+    from budgetmodel.report.published import PUBLISHED
     from budgetmodel.report.tables import OPTIONAL, csv_tables, explained, gather, reasons, remove_table
     from budgetmodel.report.why import waterfall_frame
-    from budgetmodel.report.workbook import workbook_bytes
+    from budgetmodel.report.workbook import remove_workbook, workbook_bytes
     from budgetmodel.workbook.files import write_files
 
     path = Path(path)
@@ -59,8 +67,13 @@ def write_results(
     if waterfalls:
         frames["waterfall"] = waterfall_frame(waterfalls)
     contents = {path: workbook_bytes(results, frames, comparison, failures, waterfalls, created)}
+    edition = path.with_name(f"{path.stem}{PUBLISHED_ENDING}")
+    if publish:
+        contents[edition] = workbook_bytes(results, frames, comparison, failures, waterfalls, created, PUBLISHED)
     contents |= {path.with_name(f"{name}.csv"): text for name, text in csv_tables(frames).items()}
     written = write_files(contents)
+    if not publish:
+        remove_workbook(edition)
     for name in OPTIONAL.keys() - frames.keys():
         remove_table(path.with_name(f"{name}.csv"), OPTIONAL[name])
     return written
