@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 import openpyxl
-from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils import range_boundaries
 
 from budgetmodel import schema
 from budgetmodel.workbook.styles import NUMBER_FORMATS
@@ -217,13 +217,18 @@ def columns_wide_enough(b: Book) -> None:
     for sheet in b.tabled if b.kind == "R" else ():
         for _, left, top, right, bottom in bounds(sheet):
             for n in range(left, right + 1):
-                width = sheet.column_dimensions[get_column_letter(n)].width
+                width = width_of(sheet, n)
                 heading = str(sheet.cell(top, n).value)
                 assert max(map(len, heading.split())) <= width + 1, (sheet.title, heading)
                 for row in range(top + 1, bottom + 1):
                     cell, value = sheet.cell(row, n), b.values[sheet.title].cell(row, n).value
                     if isinstance(value, int | float) and cell.number_format != "General":
                         assert len(shown(float(value), cell.number_format)) <= width, (sheet.title, cell.coordinate)
+
+
+def width_of(sheet: openpyxl.worksheet.worksheet.Worksheet, number: int) -> float:
+    """The width of a column; neighbours of one width are kept as one."""
+    return next(d.width for d in sheet.column_dimensions.values() if d.min <= number <= d.max)
 
 
 def shown(value: float, pattern: str) -> str:

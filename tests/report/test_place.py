@@ -172,9 +172,11 @@ def test_a_place_is_printed_on_two_pages_at_most(tmp_path):
     done = subprocess.run(["pdftotext", "-layout", str(tmp_path / "results.pdf"), "-"], check=True, capture_output=True)
     pages = done.stdout.decode().split("\f")
     place = results[leading(results)].budget.places[0]
-    first = next(n for n, page in enumerate(pages) if f"What {place} gets, against" in page and "Scenario" in page)
+    first = next(n for n, page in enumerate(pages) if f"What {place} gets, against" in page and "Back to Cover" in page)
     second = results[leading(results)].budget.places[1]
-    after = next(n for n, page in enumerate(pages) if f"What {second} gets, against" in page and "Scenario" in page)
+    after = next(
+        n for n, page in enumerate(pages) if f"What {second} gets, against" in page and "Back to Cover" in page
+    )
     assert 1 <= after - first <= 2
     assert "####" not in "".join(pages)
 
