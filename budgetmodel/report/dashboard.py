@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -329,7 +329,7 @@ def _write_cell(sheet: Any, formats: Formats, cell: Cell) -> None:
     if kind == "link":
         sheet.write_url(cell.row, cell.column, f"internal:'{cell.value}'!A1", formats.link(), string=cell.value)
         return
-    named = {
+    named: dict[str, Callable[[], Any]] = {
         "input": partial(formats.input, "text"),
         "verdict": formats.verdict,
         "heading": formats.heading,
