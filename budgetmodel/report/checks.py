@@ -17,6 +17,7 @@ from budgetmodel.report.pages import ALLOCATED, AMOUNT, BALANCE, MINIMUM
 from budgetmodel.report.proof import DUE, FUNDING, HALF_PENNY, INTO, OUT, SPENT
 from budgetmodel.results import Result
 from budgetmodel.tables import records
+from budgetmodel.workbook.styles import number_width
 
 RESULT = "Result"
 HASH = "input SHA-256"
@@ -375,6 +376,8 @@ def _page(rows: list[Row]) -> Page:
         tuple(text.format(r=FIRST_ROW + n + 1) if text is not None else None for text in row.live)
         for n, row in enumerate(rows)
     ]
+    figures = [abs(f) for row in rows for f in (row.expected, row.actual) if not isinstance(f, str)]
+    width = max(WIDTH, number_width(max(figures, default=0.0), "pence", "Expected"))
     kinds = ["answer" if isinstance(row.expected, str) else "pence" for row in rows]
     verdicts = ["PASS" if abs(row.apart) <= row.tolerance else "FAIL" for row in rows]
     return Page(
@@ -386,8 +389,8 @@ def _page(rows: list[Row]) -> Page:
             Column("Year", "text", [row.year for row in rows]),
             Column("Of", "text", [row.of for row in rows]),
             Column("Unit", "text", [row.unit for row in rows]),
-            Column("Expected", "pence", [row.expected for row in rows], [live[0] for live in formulas], kinds, WIDTH),
-            Column("Actual", "pence", [row.actual for row in rows], [live[1] for live in formulas], kinds, WIDTH),
+            Column("Expected", "pence", [row.expected for row in rows], [live[0] for live in formulas], kinds, width),
+            Column("Actual", "pence", [row.actual for row in rows], [live[1] for live in formulas], kinds, width),
             Column("Difference", "pence", [row.apart for row in rows], DIFFERENCE),
             Column("Tolerance", "tolerance", [row.tolerance for row in rows]),
             Column(RESULT, "text", verdicts, '=IF(ABS(H{r})<=I{r},"PASS","FAIL")'),
@@ -404,4 +407,4 @@ DIFFERENCE = "=IF(ISNUMBER(F{r}),G{r}-F{r},1-EXACT(F{r},G{r}))"
 """Of figures their difference, of texts 0 when they are equal."""
 
 WIDTH = 20.0
-"""Characters of a figure in £m to the penny; a hash is wrapped."""
+"""Characters of a figure at least; a hash is wrapped."""

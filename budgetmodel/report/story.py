@@ -57,7 +57,7 @@ class Told:
 
     def lines(self) -> list[str]:
         """The sentences as lines that fit the sheet."""
-        return textwrap.wrap(" ".join(text_of(sentence) for sentence in self.sentences), WRAP, break_long_words=True)
+        return textwrap.wrap(" ".join(text_of(sentence) for sentence in self.sentences), WRAP, break_on_hyphens=False)
 
 
 @dataclass(frozen=True)
