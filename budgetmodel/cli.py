@@ -373,10 +373,13 @@ def _write(
 ) -> list[Path]:
     """Write what was solved; a run without any answer leaves the last good results alone."""
     from budgetmodel.report import write_results
+    from budgetmodel.report.manifest import notices
     from budgetmodel.report.problems import remove_problems
 
     if not results:
         return []
+    for line in notices(folder / "results.xlsx"):
+        _say(line)
     files = list(write_results(results, folder / "results.xlsx", comparison, failures, waterfalls, explanations))
     remove_problems(folder)
     return files

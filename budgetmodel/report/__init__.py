@@ -1,4 +1,4 @@
-"""Results -> files: the results workbook, the CSV tables beside it, and the lines on the console."""
+"""Results -> files: the results workbook, the HTML report, the CSV tables beside them, and the console's lines."""
 
 from __future__ import annotations
 
@@ -30,20 +30,23 @@ def write_results(
     *,
     created: datetime | None = None,
 ) -> list[Path]:
-    """Write the results workbook at `path` (.xlsx) and every frame as CSV in the same folder; returns what was written.
+    """Write the results workbook at `path` (.xlsx), and in the same folder report.html, every frame as CSV and
+    manifest.json, which names the files of this run; returns what was written.
 
     `failures` are the scenarios that have no result, with the reason; the workbook tells of them. With `waterfalls`
     it says why every place got what it got, and `waterfall.csv` holds the steps; with `explanations`, headroom, prices,
     freedom and weights have sheets and CSV files too. Without, those of an earlier run go.
 
-    All files are prepared before the first is put in place: a failure leaves earlier results whole. Equal inputs give
+    The files are a set: a failure, even a killed run, leaves all old or all new ones (`workbook.files`). Equal inputs give
     equal bytes; `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
 
     Raises FileTrouble when a file cannot be written or `path` does not end in .xlsx.
     """
     from budgetmodel.comparison import compare
     from budgetmodel.issues import FileTrouble
-    from budgetmodel.report.tables import OPTIONAL, csv_tables, explained, gather, reasons, remove_table
+    from budgetmodel.report.html.document import FILE, report_bytes
+    from budgetmodel.report.manifest import MANIFEST, manifest_bytes, with_results_id
+    from budgetmodel.report.tables import csv_tables, explained, gather, left_over, reasons
     from budgetmodel.report.why import waterfall_frame
     from budgetmodel.report.workbook import workbook_bytes
     from budgetmodel.workbook.files import write_files
@@ -55,9 +58,9 @@ def write_results(
     frames = gather(results, failures) | explained(failures) | reasons(explanations)
     if waterfalls:
         frames["waterfall"] = waterfall_frame(waterfalls)
+    tables, frames = with_results_id(frames, csv_tables(frames))
     contents = {path: workbook_bytes(results, frames, comparison, failures, waterfalls, created)}
-    contents |= {path.with_name(f"{name}.csv"): text for name, text in csv_tables(frames).items()}
-    written = write_files(contents)
-    for name in OPTIONAL.keys() - frames.keys():
-        remove_table(path.with_name(f"{name}.csv"), OPTIONAL[name])
-    return written
+    contents[path.with_name(FILE)] = report_bytes(results, frames, comparison, failures, waterfalls)
+    contents |= {path.with_name(f"{name}.csv"): text for name, text in tables.items()}
+    contents[path.with_name(MANIFEST)] = manifest_bytes({each.name: text for each, text in contents.items()}, frames)
+    return write_files(contents, remove=left_over(path, frames))
