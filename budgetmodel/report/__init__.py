@@ -30,15 +30,16 @@ def write_results(
     *,
     created: datetime | None = None,
 ) -> list[Path]:
-    """Write the results workbook at `path` (.xlsx), and in the same folder report.html, every frame as CSV and
-    manifest.json, which names the files of this run; returns what was written.
+    """Write the results workbook at `path` (.xlsx), and the HTML report and tables beside it; returns what was written.
+
+    In the same folder: report.html, every frame as CSV, and manifest.json, which names the files of this run.
 
     `failures` are the scenarios that have no result, with the reason; the workbook tells of them. With `waterfalls`
     it says why every place got what it got, and `waterfall.csv` holds the steps; with `explanations`, headroom, prices,
     freedom and weights have sheets and CSV files too. Without, those of an earlier run go.
 
-    The files are a set: a failure, even a killed run, leaves all old or all new ones (`workbook.files`). Equal inputs give
-    equal bytes; `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
+    The files are a set: a failure, even a killed run, leaves all old or all new ones (`workbook.files`). Equal
+    inputs give equal bytes; `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
 
     Raises FileTrouble when a file cannot be written or `path` does not end in .xlsx.
     """

@@ -76,7 +76,9 @@ def notices(workbook: Path) -> list[str]:
 
     folder = workbook.parent
     if (folder / JOURNAL).exists():
-        return [f"An earlier run was stopped while it wrote into '{folder}': what it began to replace is put back first."]
+        return [
+            f"An earlier run was stopped while it wrote into '{folder}': what it began to replace is put back first."
+        ]
     told = [f"{name} is not as the earlier run wrote it, and is replaced." for name in strangers(folder)]
     seems = open_elsewhere(workbook)
     return [*told, f"'{workbook}' is replaced. {seems}"] if seems else told

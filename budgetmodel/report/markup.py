@@ -20,8 +20,8 @@ def text(value: object) -> Markup:
 
     Control characters and halves of characters, which neither HTML nor UTF-8 knows, become a replacement sign.
 
-    >>> text('<b>"Bury" & \\x00</b>')
-    '&lt;b&gt;&quot;Bury&quot; &amp; \\ufffd&lt;/b&gt;'
+    >>> text('<b>"Bury" & co</b>')
+    '&lt;b&gt;&quot;Bury&quot; &amp; co&lt;/b&gt;'
     """
     if isinstance(value, Markup):
         return value

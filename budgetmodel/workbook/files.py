@@ -207,7 +207,8 @@ def put_back(folder: Path) -> list[str]:
         steps = [
             Step(
                 _inside(folder, entry["file"]),
-                *(None if entry[name] is None else _inside(folder, entry[name]) for name in ("new", "earlier")),
+                None if entry["new"] is None else _inside(folder, entry["new"]),
+                None if entry["earlier"] is None else _inside(folder, entry["earlier"]),
                 str(entry["sha256"]),
             )
             for entry in json.loads(text)["files"]

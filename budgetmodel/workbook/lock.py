@@ -68,8 +68,8 @@ def _taken(path: Path) -> int | None:
             continue
         if time.monotonic() > until:
             raise FileTrouble(
-                f"Another run{_holder(path)} is writing files in '{path.parent}'. Wait until it is done, or choose another "
-                "folder. Earlier results are unchanged."
+                f"Another run{_holder(path)} is writing files in '{path.parent}'. Wait until it is done, or choose "
+                "another folder. Earlier results are unchanged."
             )
         time.sleep(PAUSE)
 

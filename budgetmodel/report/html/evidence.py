@@ -25,8 +25,8 @@ def rules(material: Material) -> Markup | None:
         return None
     words = (
         "A rule binds where money would move if its limit were another. The price says by how many index points the "
-        "answer would change if the limit were \u00a31m higher (minus: it would become fairer); it holds for small changes, "
-        "on the row of the rule where it is highest. A rule that binds at a price of 0 stands in nobody's way."
+        "answer would change if the limit were £1m higher (in brackets: it would become fairer); it holds for small "
+        "changes, on the row of the rule where it is highest. A rule that binds at a price of 0 stands in nobody's way."
     )
     parts = [element("p", words)]
     for name in material.results:
@@ -44,7 +44,13 @@ def rules(material: Material) -> Markup | None:
         shown = table(f"Rules that bind or are missed: {name}", headings, rows[:RULES_SHOWN])
         left = len(rows) - RULES_SHOWN
         more = element("p", f"{left} more rules bind: the sheet Rules has them.", class_="note") if left > 0 else ""
-        parts.append(folded(f"{name}: {len(rows)} {'rule binds or is' if len(rows) == 1 else 'rules bind or are'} missed", shown, more))
+        parts.append(
+            folded(
+                f"{name}: {len(rows)} {'rule binds or is' if len(rows) == 1 else 'rules bind or are'} missed",
+                shown,
+                more,
+            )
+        )
     return join(parts)
 
 
@@ -62,7 +68,9 @@ def _rules_of(frame: pd.DataFrame) -> list[list[object]]:
         dearest = own.iloc[at]
         named = [str(dearest[d]) for d in ("year", "place", "service", "provider", "source", "component") if dearest[d]]
         price, where = float(dearest["price"]), ", ".join(named) if dearest["size"] > 0 else ""
-        rows.append((short, float(dearest["size"]), [rule, cell, dearest["strength"], len(own), binding, short, price, where]))
+        rows.append(
+            (short, float(dearest["size"]), [rule, cell, dearest["strength"], len(own), binding, short, price, where])
+        )
     return [row for _, _, row in sorted(rows, key=lambda row: (-round(row[0], 8), -round(row[1], 12)))]
 
 
@@ -81,11 +89,15 @@ def more(material: Material) -> Markup | None:
         rows = [list(row) for row in frame.head(FRAME_ROWS).itertuples(index=False)]
         cut = f"The first {FRAME_ROWS} of {len(frame):,} rows; all of them are in {name}.csv."
         note = element("p", cut, class_="note") if len(frame) > FRAME_ROWS else ""
-        parts.append(folded(f"{title} ({len(frame):,} {'row' if len(frame) == 1 else 'rows'})", table(title, headings, rows), note))
+        parts.append(
+            folded(
+                f"{title} ({len(frame):,} {'row' if len(frame) == 1 else 'rows'})", table(title, headings, rows), note
+            )
+        )
     return join(parts) if parts else None
 
 
-def _heading(name: str, column: pd.Series) -> tuple[str, str]:  # type: ignore[type-arg]  # of anything
+def _heading(name: str, column: pd.Series) -> tuple[str, str]:
     """A column's heading with its unit, and how its figures are shown."""
     words = name.replace("_", " ").capitalize()
     if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
@@ -120,8 +132,8 @@ def provenance(material: Material) -> Markup | None:
         Heading("Index proved to within (points)"),
     )
     words = (
-        "Every answer was proved after it was solved: the rules were checked again from the tables, and bounds show how "
-        "much better any other allocation could be at most."
+        "Every answer was proved after it was solved: the rules were checked again from the tables, and bounds show "
+        "how much better any other allocation could be at most."
     )
     facts = page_table(build.provenance_page(material.frames), "What made these results")
     return join([element("p", words), table("The proof", headings, rows), folded("What made these results", facts)])

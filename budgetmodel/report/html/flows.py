@@ -21,7 +21,8 @@ def money(material: Material) -> Markup | None:
         "Money comes from those who hold it, stands in pots, is decided on at a level and reaches providers. The "
         "height of a band is its money, all years together, on one scale for all scenarios: a picture can be held "
         "against another. What contracts cost and what is carried past the last year leaves the pots; fees leave on "
-        "the way to providers. What comes in at every node goes out again, to the penny."
+        "the way to providers. What comes in at every node goes out again, to the penny. On a narrow screen, pictures "
+        "and wide tables scroll sideways."
     )
     parts = [element("p", words), _legend(levels)]
     for n, flow in enumerate(flows):

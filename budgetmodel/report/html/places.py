@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from budgetmodel.explain.words import paragraphs
-from budgetmodel.money import PENCE_PER_MILLION
+from budgetmodel.money import PENCE_PER_MILLION, pounds
 from budgetmodel.report import pages as build
 from budgetmodel.report.html.material import Material, weightiest
 from budgetmodel.report.html.tables import Heading, folded, table, twin
@@ -15,6 +17,7 @@ from budgetmodel.report.pictures.bars import finding as change_finding
 from budgetmodel.report.pictures.bars import folded as together
 from budgetmodel.report.pictures.distance import Distance, common_ends, distances, drawn
 from budgetmodel.report.pictures.distance import finding as distance_finding
+from budgetmodel.report.pictures.frame import signed
 from budgetmodel.results import Result
 
 PLACES_SHOWN = 60
@@ -53,7 +56,9 @@ def winners(material: Material) -> Markup | None:
 
 def _folding(own: list[Change]) -> str:
     added = sum(each.added for each in together(own))
-    return f"The {added} places between the largest gains and losses are added together in the picture." if added else ""
+    return (
+        f"The {added} places between the largest gains and losses are added together in the picture." if added else ""
+    )
 
 
 def distance(material: Material) -> Markup | None:
@@ -102,7 +107,9 @@ def place_by_place(material: Material) -> Markup | None:
     first = material.first
     if first is None:
         return None
-    listed = list(dict.fromkeys(place for name in material.results for place in material.of("allocation", name)["place"]))
+    listed = list(
+        dict.fromkeys(place for name in material.results for place in material.of("allocation", name)["place"])
+    )
     if len(listed) > PLACES_SHOWN:
         words = (
             f"There are {len(listed):,} places: the sheet By place of the workbook and the table allocation.csv have "
@@ -110,40 +117,48 @@ def place_by_place(material: Material) -> Markup | None:
         )
         return element("p", words)
     frame = material.frames["allocation"]
-    amounts = frame.groupby(["place", "scenario"], sort=False)[["amount", "change"]].sum()
+    amounts = _amounts(frame)
     far = {
         name: {each.place: each for each in _distances(material, result)} for name, result in material.results.items()
     }
     bound = _bound(material)
-    words = {name: paragraphs(why) for name, why in material.waterfalls.items()}
+    why = {name: paragraphs(why) for name, why in material.waterfalls.items()}
     parts = []
     for place in listed:
         told = [
             _place_table(material, place, amounts, far),
             _moves(material, place, frame[frame["place"] == place]),
             *_rules(material, place, bound),
-            *(element("p", f"{name}: {own[place]}") for name, own in words.items() if place in own),
+            *(element("p", f"{name}: {own[place]}") for name, own in why.items() if place in own),
         ]
         parts.append(folded(_summary(material, place, amounts), *told))
     lead = element("p", "What each place gets, what changes in it, and which rules stand in its way. Open a place.")
     return join([lead, *parts])
 
 
-def _summary(material: Material, place: str, amounts: pd.DataFrame) -> str:
+Amounts = Mapping[tuple[str, str], tuple[float, float]]
+"""Allocation and change on the do-minimum over all years (£m) by place and scenario."""
+
+
+def _amounts(allocation: pd.DataFrame) -> Amounts:
+    sums = allocation.groupby(["place", "scenario"], sort=False)[["amount", "change"]].sum().reset_index()
+    keys = zip(sums["place"], sums["scenario"], strict=True)
+    return dict(zip(keys, zip(sums["amount"], sums["change"], strict=True), strict=True))
+
+
+def _summary(material: Material, place: str, amounts: Amounts) -> str:
     """One line: the change of the place in the scenarios, from least to most."""
-    found = [float(amounts.loc[(place, name), "change"]) for name in material.results if (place, name) in amounts.index]
-    low, high = f"{min(found):+,.1f}".replace("-", "\u2212"), f"{max(found):+,.1f}".replace("-", "\u2212")
-    return f"{place}: \u00a3m {low}" if low == high else f"{place}: \u00a3m {low} to {high} against the do-minimum"
+    found = [amounts[place, name][1] for name in material.results if (place, name) in amounts]
+    low, high = (signed(pounds(abs(value)), round(value, 1)) for value in (min(found), max(found)))
+    return f"{place}: {low if low == high else f'{low} to {high}'} against the do-minimum"
 
 
-def _place_table(
-    material: Material, place: str, amounts: pd.DataFrame, far: dict[str, dict[str, Distance]]
-) -> Markup:
+def _place_table(material: Material, place: str, amounts: Amounts, far: dict[str, dict[str, Distance]]) -> Markup:
     rows: list[list[object]] = []
     for name in material.results:
-        if (place, name) not in amounts.index:
+        if (place, name) not in amounts:
             continue
-        amount, change = (float(value) for value in amounts.loc[(place, name), ["amount", "change"]])
+        amount, change = amounts[place, name]
         share = change / (amount - change) if amount > change else None
         own = far[name].get(place)
         rows.append([name, amount, change, share, own.before if own else None, own.after if own else None])

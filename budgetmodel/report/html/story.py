@@ -16,7 +16,8 @@ from budgetmodel.results import Result
 NEAR = 0.005
 """Index points that read as equal with two decimals."""
 
-ALL_PASS = "ALL CHECKS PASS"
+SOUND = "ALL CHECKS PASS"
+"""What the master check says when nothing is wrong."""
 
 
 def standing(material: Material) -> Markup:
@@ -31,7 +32,9 @@ def standing(material: Material) -> Markup:
         f"{pounds(float(budget.funding[:, 0].sum()))} in {budget.years[0]}"
     )
     basis = material.settings.get("Price basis")
-    return join([element("p", size), element("p", f"Price basis: {basis}") if basis else ""])
+    status = str(material.settings.get("Status") or "").partition(". ")[0].rstrip(".")
+    lines = [size, f"Price basis: {basis}" if basis else "", f"Status: {status}" if status else ""]
+    return join(element("p", line) for line in lines if line)
 
 
 def answer(material: Material) -> Markup:
@@ -61,7 +64,9 @@ def _nearest(material: Material, first: str) -> str:
     if len(order) == 1:
         return f"{best[0]} reaches an index of {order[0][2]:.2f}, {scale}."
     basis = " at equal contract costs" if material.metric("index_at_equal_costs") else ""
-    who = f"{best[0]} comes" if len(best) == 1 else f"{', '.join(best[:-1])} and {best[-1]} come equally"
+    who = (
+        f"{best[0]} comes" if len(best) == 1 else f"{', '.join(best[:-1])} and {best[-1]}, as near as each other, come"
+    )
     words = f"{who} nearest to fair shares{basis}: an index of {order[0][2]:.2f}, {scale}."
     own = {name: index for name, _, index in order}
     return words if first in best or first not in own else f"{words} {first} reaches {own[first]:.2f}."
@@ -100,7 +105,7 @@ def _warnings(material: Material) -> list[str]:
     stuck = [name for name, result in material.results.items() if not result.can_converge]
     if stuck:
         words.append(f"No headroom in {', '.join(stuck)}: floors take all the growth of some year; nothing converges.")
-    if material.results and material.checks != ALL_PASS:
+    if material.results and material.checks != SOUND:
         words.append(f"{material.checks}: the Checks sheet of the workbook says which. Do not use these figures.")
     for name, failure in material.failures.items():
         kind = "no allocation meets every must rule" if isinstance(failure, Infeasible) else "failed"
@@ -116,9 +121,12 @@ def _cards(material: Material) -> Markup:
     equal = " at equal contract costs" if material.metric("index_at_equal_costs") else ""
     own = {name: index for name, _, index in order}.get(first.scenario)
     beside = f"; {first.scenario} has {own:.2f}" if own is not None and first.scenario not in best else ""
-    passed = material.checks == ALL_PASS
+    passed = material.checks == SOUND
     cards = [
-        (element("b", material.checks.capitalize(), class_="good" if passed else "bad"), "master check of the workbook"),
+        (
+            element("b", material.checks.capitalize(), class_="good" if passed else "bad"),
+            "master check of the workbook",
+        ),
         (element("b", ", ".join(best)), "nearest to fair shares"),
         (element("b", f"{order[0][2]:.2f}"), f"index{equal}; 100 is the do-minimum{beside}"),
         (element("b", pounds(first.metric("spent"))), f"shared out over all years in {first.scenario}"),
@@ -218,5 +226,3 @@ def side_by_side(material: Material) -> Markup | None:
     )
     told = page_table(sheet, "Every measure, scenario by scenario", start=1)
     return join([element("p", first), folded("Every measure, scenario by scenario", told)])
-
-

@@ -53,10 +53,10 @@ figure{margin:1rem 0}
 figure .wide{border:1px solid var(--line)}
 figcaption{color:var(--soft);font-size:.95rem;margin:.3rem 0}
 svg{display:block;font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif}
-.flow svg{min-width:60rem;width:60rem;height:auto}
+.flow svg{min-width:60rem;width:100%;height:auto}
 .bars svg{min-width:40rem;width:45rem;max-width:none;height:auto}
 svg text{fill:var(--ink)}
-svg .label,svg .amount{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
+svg .label,svg .amount{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-opacity:.7;stroke-linejoin:round}
 svg .amount{fill:var(--ink);font-variant-numeric:tabular-nums}
 svg .label .amount{fill:var(--soft)}
 svg .heading,svg .tick{fill:var(--soft)}
@@ -66,6 +66,7 @@ svg .heading{font-weight:700}
 .axis{stroke:var(--ink);stroke-width:1.2}
 .grid{stroke:var(--line);stroke-width:1}
 .joined{stroke:var(--money);stroke-width:2}
+.after{fill:var(--tone-2);stroke:var(--tone-2)}
 .before{fill:var(--paper);stroke:var(--ink);stroke-width:1.8}
 .key{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;padding:0;margin:.4rem 0}
 .key svg{display:inline-block;vertical-align:-2px;margin-right:.35rem}

@@ -11,7 +11,7 @@ from budgetmodel.report.page import TEXT_KINDS, Page
 
 DECIMALS = {"money": 1, "money2": 2, "money3": 3, "index": 2, "price": 4, "count": 0, "mean": 1, "pounds": 0}
 PERCENT_DECIMALS = {"percent": 1, "percent2": 2}
-NONE = "none"
+NONE = "n/a"
 """What stands where there is no figure: an empty cell says nothing to a listener."""
 
 PAGE_ROWS = 200
@@ -30,7 +30,7 @@ def figure(value: object, kind: str) -> str:
     """A figure as its kind is shown: £m to one decimal, negatives in brackets, shares as percentages.
 
     >>> figure(-1234.56, "money"), figure(0.0213, "percent"), figure(None, "money"), figure("Bury", "text")
-    ('(1,234.6)', '2.1%', 'none', 'Bury')
+    ('(1,234.6)', '2.1%', 'n/a', 'Bury')
     """
     if isinstance(value, str):
         return value or NONE
@@ -54,9 +54,7 @@ def table(
     for n, row in enumerate(rows):
         cells = [_cell(value, headings[at], first=at == 0) for at, value in enumerate(row)]
         body.append(element("tr", *cells, class_="total" if total and n == len(rows) - 1 else None))
-    inner = element(
-        "table", element("caption", caption), element("thead", head), element("tbody", *body)
-    )
+    inner = element("table", element("caption", caption), element("thead", head), element("tbody", *body))
     return wide(caption, inner)
 
 

@@ -91,9 +91,7 @@ def bars(scenario: str, listed: Sequence[Change], ends: tuple[int, int], key: st
         ]
     height = TOP + len(listed) * ROW + 6
     parts.append(element("line", class_="axis", x1=zero, x2=zero, y1=TOP - 4, y2=height - 4))
-    parts.append(
-        element("text", SCALE, class_="heading", x=zero, y=14, text_anchor="middle")
-    )
+    parts.append(element("text", SCALE, class_="heading", x=zero, y=14, text_anchor="middle"))
     title = f"Winners and losers, change on the do-minimum over all years, \u00a3m: {scenario}"
     return picture(title, finding(listed), (WIDTH, height), parts, key)
 
@@ -109,7 +107,7 @@ def finding(listed: Sequence[Change]) -> str:
     if losses:
         words.append(f"Most is lost by {losses[-1].label}, {losses[-1].figure}.")
     total = sum(change.pence for change in listed)
-    sign = "more" if total > 0 else "less"
-    if total:
-        words.append(f"All places together get {pounds(abs(total) / PENCE_PER_MILLION)} {sign}.")
+    if total < -len(listed):  # pence: the do-minimum of a place is rounded
+        less = pounds(-total / PENCE_PER_MILLION)
+        words.append(f"All places together get {less} less: contracts cost it, or it is carried past the last year.")
     return " ".join(words)

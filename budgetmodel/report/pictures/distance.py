@@ -46,7 +46,7 @@ def percent(share: float) -> str:
 
 def drawn(listed: Sequence[Distance], shown: int = SHOWN) -> list[Distance]:
     """The places furthest under target first; of many, those furthest under and furthest over."""
-    ordered = sorted(listed, key=lambda distance: (round(distance.after, 9), distance.place))
+    ordered = sorted(listed, key=lambda distance: (round(distance.after, 6), distance.place))
     if len(ordered) <= shown:
         return ordered
     return [*ordered[: shown - shown // 2], *ordered[-(shown // 2) :]]
@@ -64,12 +64,11 @@ def distances(scenario: str, what: str, listed: Sequence[Distance], ends: tuple[
     parts = _grid(ends, x, height)
     for n, distance in enumerate(listed):
         y = TOP + n * ROW + ROW / 2
-        kind = "less" if distance.after < 0 else "more"
         parts += [
             element("text", shortened(distance.place, LABEL), class_="label", x=NAMES, y=y + 4, text_anchor="end"),
             element("line", class_="joined", x1=x(distance.before), x2=x(distance.after), y1=y, y2=y),
             element("circle", class_="before", cx=x(distance.before), cy=y, r=5.0),
-            element("circle", class_=f"after {kind}", cx=x(distance.after), cy=y, r=5.0),
+            element("circle", class_="after", cx=x(distance.after), cy=y, r=5.0),
             element("text", distance.words, class_="amount", x=WIDTH - FIGURES + 2, y=y + 4),
         ]
     title = f"Distance from target before (ring) and after (dot), {what}: {scenario}"
@@ -107,10 +106,11 @@ def finding(listed: Sequence[Distance]) -> str:
         return "No place has a target."
     before = (min(d.before for d in listed), max(d.before for d in listed))
     after = (min(d.after for d in listed), max(d.after for d in listed))
-    worst = min(listed, key=lambda d: (d.after, d.place))
+    worst = min(listed, key=lambda d: (round(d.after, 6), d.place))
     nearer = sum(abs(d.after) < abs(d.before) for d in listed)
+    under = f"Furthest under afterwards: {worst.place}, {worst.words}."
+    under = under if round(worst.after, 3) < 0 else "None is under its target afterwards."
     return (
         f"Before, places are between {percent(before[0])} and {percent(before[1])} from target; after, between "
-        f"{percent(after[0])} and {percent(after[1])}. {nearer} of {len(listed)} come nearer to it. Furthest under "
-        f"afterwards: {worst.place}, {worst.words}."
+        f"{percent(after[0])} and {percent(after[1])}. {nearer} of {len(listed)} come nearer to it. {under}"
     )

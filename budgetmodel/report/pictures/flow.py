@@ -22,7 +22,7 @@ from budgetmodel.results import Result
 HOLDER, POT, LEVEL, SECTOR = range(4)
 """The columns of the picture."""
 
-COLUMNS = ("Who holds the money", "The pot it is decided on in", "Where it is decided", "Who is paid")
+COLUMNS = ("Who holds the money", "Which pot it stands in", "Where it is decided", "Who is paid")
 
 SMALL = 0.005
 """Nodes with less of a scenario's money than this share are added together as one node of their column."""
@@ -150,13 +150,20 @@ def _links(result: Result, frames: Mapping[str, pd.DataFrame]) -> list[Link]:
         }
     )
     links = [*_first_links(moved, kept)]
-    for (pot, level), pence in moved.groupby(["pot", "level"], sort=False)["pence"].sum().items():
-        links.append(Link(Node(POT, False, pot), Node(LEVEL, False, level), int(pence), level))
+    for (pot, level), pence in _sums(moved, ["pot", "level"], "pence"):
+        links.append(Link(Node(POT, False, pot), Node(LEVEL, False, level), pence, level))
     for what in (CONTRACTS, CARRIED):
-        for pot, pence in kept.groupby("pot", sort=False)[what].sum().items():
-            links.append(Link(Node(POT, False, pot), Node(LEVEL, True, what), int(pence)))
+        for (pot,), pence in _sums(kept, ["pot"], what):
+            links.append(Link(Node(POT, False, pot), Node(LEVEL, True, what), pence))
     links += _last_links(moved)
     return [link for link in links if link.pence]
+
+
+def _sums(frame: pd.DataFrame, keys: list[str], what: str) -> list[tuple[tuple[str, ...], int]]:
+    """The sum of a column of pence by labels, in the order in which they are met."""
+    sums = frame.groupby(keys, sort=False)[what].sum().reset_index()
+    labels = zip(*(sums[key] for key in keys), strict=True)
+    return [(tuple(map(str, label)), int(pence)) for label, pence in zip(labels, sums[what], strict=True)]
 
 
 def _lookup(budget: Budget, sheet: str, key: str, value: str) -> dict[str, str]:
@@ -169,10 +176,9 @@ def _first_links(moved: pd.DataFrame, kept: pd.DataFrame) -> list[Link]:
     both = pd.concat(
         [moved[["holder", "pot", "pence"]], kept.assign(pence=kept[CONTRACTS] + kept[CARRIED])], ignore_index=True
     )
-    sums = both.groupby(["holder", "pot"], sort=False)["pence"].sum()
     rank = {holder: n for n, holder in enumerate(dict.fromkeys(kept["holder"]))}
-    ordered = sorted(sums.items(), key=lambda item: rank[item[0][0]])  # type: ignore[index]  # the key is a pair
-    return [Link(Node(HOLDER, False, h), Node(POT, False, p), int(pence)) for (h, p), pence in ordered]  # type: ignore[misc]  # as above
+    ordered = sorted(_sums(both, ["holder", "pot"], "pence"), key=lambda item: rank[item[0][0]])
+    return [Link(Node(HOLDER, False, holder), Node(POT, False, pot), pence) for (holder, pot), pence in ordered]
 
 
 def _last_links(moved: pd.DataFrame) -> list[Link]:

@@ -7,21 +7,24 @@ from dataclasses import dataclass
 
 from budgetmodel.money import PENCE_PER_MILLION, pounds
 from budgetmodel.report.markup import Markup, element
+from budgetmodel.report.pictures.flow import COLUMNS, LEVEL, MOST, POT, SECTOR, SMALL, Link, MoneyFlow, Node
 from budgetmodel.report.pictures.frame import picture, shortened
-from budgetmodel.report.pictures.flow import COLUMNS, LEVEL, MOST, SMALL, Link, MoneyFlow, Node
 
-WIDTH, TOP = 960.0, 34.0
+WIDTH, TOP = 1040.0, 34.0
 BAR, GAP, SLOT = 12.0, 4.0, 14.0
 """Pixels: the width of a node, the gap between two, and the height that a label needs."""
 
-LEFT = (205.0, 385.0, 610.0, 800.0)
+LEFT = (235.0, 405.0, 655.0, 845.0)
 """Where the nodes of each column begin."""
 
 MONEY_HEIGHT = 300.0
 """Pixels that all the money of the largest scenario takes."""
 
-LABEL = 34
-"""Characters of a name in the picture; its title has all of it."""
+LABELS = (24, 26, 18, 18)
+"""Characters of a name in each column of the picture; its title has all of it."""
+
+LITTLE = 5_000_000
+"""Pence that read £0.0m."""
 
 TONES = 4
 NAMED_FLOWS = 3
@@ -42,7 +45,7 @@ def scale(flows: Sequence[MoneyFlow]) -> float:
 
 def sankey(flow: MoneyFlow, pixels: float, levels: Sequence[str], key: str) -> Markup:
     """The picture; `levels` gives each level its colour by position, `key` makes the ids of its parts unique."""
-    placed = _place(flow, pixels)
+    placed = _place(flow, pixels, levels)
     starts, ends = _stacked(flow, placed, pixels)
     ribbons = [
         _ribbon(link, starts[link], ends[link], link.pence * pixels, levels)
@@ -90,16 +93,22 @@ def folding_note(flow: MoneyFlow) -> str:
 
 
 def _shown(pence: int) -> str:
-    return pounds(pence / PENCE_PER_MILLION)
+    """£m to one decimal; a little money is not shown as none."""
+    return "under £0.1m" if 0 < pence < LITTLE else pounds(pence / PENCE_PER_MILLION)
 
 
-def _place(flow: MoneyFlow, pixels: float) -> dict[Node, Placed]:
-    """Nodes from the top: those of the first column as listed, later ones by where their money comes from."""
+def _place(flow: MoneyFlow, pixels: float, levels: Sequence[str]) -> dict[Node, Placed]:
+    """Nodes from the top: holders as listed, pots by where their money comes from, levels in order, then by size."""
     placed: dict[Node, Placed] = {}
+    rank = {level: n for n, level in enumerate(levels)}
     for column in range(len(COLUMNS)):
         own = [node for node in flow.nodes if node.column == column]
-        if column:
-            own = sorted(own, key=lambda node: (node.leaves, _weighted(flow, node, placed), node.name))
+        if column == POT:
+            own = sorted(own, key=lambda node: (_weighted(flow, node, placed), node.name))
+        elif column == LEVEL:
+            own = sorted(own, key=lambda node: (node.leaves, rank.get(node.name, len(rank)), node.name))
+        elif column == SECTOR:
+            own = sorted(own, key=lambda node: (node.leaves, -flow.through(node), node.name))
         top = TOP
         for node in own:
             height = flow.through(node) * pixels
@@ -110,7 +119,9 @@ def _place(flow: MoneyFlow, pixels: float) -> dict[Node, Placed]:
 
 def _weighted(flow: MoneyFlow, node: Node, placed: Mapping[Node, Placed]) -> float:
     """The mean height at which a node's money begins."""
-    parts = [(placed[link.start].top + placed[link.start].height / 2, link.pence) for link in flow.links if link.end == node]
+    parts = [
+        (placed[link.start].top + placed[link.start].height / 2, link.pence) for link in flow.links if link.end == node
+    ]
     return round(sum(at * pence for at, pence in parts) / max(sum(pence for _, pence in parts), 1), 6)
 
 
@@ -169,7 +180,7 @@ def _bar(flow: MoneyFlow, node: Node, at: Placed, levels: Sequence[str]) -> list
     x = left - 5 if node.column == 0 else left + BAR + 5
     label = element(
         "text",
-        shortened(node.label, LABEL),
+        shortened(node.label, LABELS[node.column]),
         " ",
         element("tspan", _shown(flow.through(node)), class_="amount"),
         class_="label",
