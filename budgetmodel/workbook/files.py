@@ -90,8 +90,11 @@ def _enter(folder: Path, path: Path, held: ExitStack) -> None:
 
 
 def _needed(temporary: Path) -> bool:
-    """Whether a journal that could not be undone still needs its kept files."""
-    return (temporary.parent / JOURNAL).exists()
+    """Whether a journal that could not be undone still needs its kept files; if nobody can tell, the next run sweeps."""
+    try:
+        return (temporary.parent / JOURNAL).exists()
+    except OSError:
+        return True
 
 
 def _prepare(path: Path, content: bytes | None, made: list[Path]) -> Step:

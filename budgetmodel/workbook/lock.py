@@ -102,7 +102,8 @@ def _let_go(path: Path, descriptor: int) -> None:
     else:
         with suppress(OSError):
             path.unlink()
-        os.close(descriptor)
+        with suppress(OSError):  # closed all the same
+            os.close(descriptor)
 
 
 def _lock(descriptor: int) -> None:

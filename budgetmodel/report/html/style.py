@@ -49,6 +49,7 @@ thead .figure{white-space:normal}
 details{margin:.5rem 0;border:1px solid var(--line);border-radius:3px}
 summary{cursor:pointer;padding:.5rem .8rem;background:var(--panel);font-weight:600}
 details>:not(summary){margin-left:.8rem;margin-right:.8rem}
+details>.wide{margin:.6rem .8rem}
 figure{margin:1rem 0}
 figure .wide{border:1px solid var(--line)}
 figcaption{color:var(--soft);font-size:.95rem;margin:.3rem 0}
@@ -78,7 +79,7 @@ header,thead th{background:none;color:#000;border-bottom:2px solid #000}
 .wide{overflow:visible}table{font-size:9px}thead{display:table-header-group}tr,svg,.cards li{break-inside:avoid}
 h2,h3,summary,caption{break-after:avoid}.flow svg,.bars svg{min-width:0;width:100%;max-width:100%}
 a{color:inherit;text-decoration:none}details{border:0}summary{background:none;padding-left:0}
-details>:not(summary){margin-left:0;margin-right:0}}
+details>:not(summary),details>.wide{margin-left:0;margin-right:0}}
 """
 
 FILLS = "".join(
