@@ -226,9 +226,10 @@ def test_scenarios_that_read_alike_share_the_first_rank():
 
 def test_a_failing_check_stands_first():
     results, comparison = solved("two")
-    frames = gather(results, {})
-    wrong = frames["allocation"].assign(amount=frames["allocation"]["amount"] + 1e-8)
-    text = report(results, comparison, allocation=wrong)
+    base = results["Base"]
+    wrong = base.frames["allocation"].assign(amount=base.frames["allocation"]["amount"] + 1e-8)
+    broken = replace(base, frames=MappingProxyType({**base.frames, "allocation": wrong}))
+    text = report({"Base": broken}, comparison)
     assert "CHECKS FAIL" in text.partition("<h2")[2].partition("</p>")[0]
 
 

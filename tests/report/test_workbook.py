@@ -67,7 +67,11 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
 def test_every_file_of_a_run_is_written(tmp_path):
     results, comparison = solved("two")
     files = write_results(results, tmp_path / "new" / "folder" / "results.xlsx", comparison)
-    assert [file.name for file in files] == ["results.xlsx", *(f"{name}.csv" for name in FRAMES)]
+    assert [file.name for file in files] == [
+        *("results.xlsx", "report.html"),
+        *(f"{name}.csv" for name in FRAMES),
+        "manifest.json",
+    ]
     assert sorted(tmp_path.joinpath("new", "folder").iterdir()) == sorted(files)
 
 

@@ -300,7 +300,11 @@ def excel_owner(name: str) -> bytes:
     [
         ("~$results.xlsx", excel_owner("Zoë Finance"), "open in Excel by Zoë Finance: close it"),
         ("~$results.xlsx", b"", "open in Excel: close it"),
-        (".~lock.results.xlsx#", b"Ann Lee,ann,PC1,25.11.2026 22:00,file:///home/ann;", "LibreOffice by Ann Lee: close"),
+        (
+            ".~lock.results.xlsx#",
+            b"Ann Lee,ann,PC1,25.11.2026 22:00,file:///home/ann;",
+            "LibreOffice by Ann Lee: close",
+        ),
         (".~lock.results.xlsx#", b",ann,PC1,25.11.2026 22:00,file:///home/ann;", "LibreOffice by ann: close"),
         (".~lock.results.xlsx#", b"\xff\x00\x07", "open in LibreOffice"),
     ],

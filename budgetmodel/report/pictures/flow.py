@@ -32,6 +32,9 @@ MOST = 24
 
 CONTRACTS, FEES, CARRIED = "Contract costs", "Fees", "Carried past the last year"
 OTHER = "other"
+NOT_SAID = "no stated"
+"""The level of money of which neither regime nor service says one."""
+
 AT_SERVICE = "service level"
 """What a regime says of a pot whose services are each decided at their own level."""
 
@@ -121,7 +124,7 @@ def decided_at(budget: Budget, regime: str, flows: pd.DataFrame) -> list[str]:
     )
     services = budget.frame(schema.SERVICES)
     own = joined["service"].map(dict(zip(services["Service"], services["Level"], strict=True)))
-    return joined["level"].where(joined["level"] != AT_SERVICE, own).astype(str).tolist()
+    return joined["level"].where(joined["level"] != AT_SERVICE, own).fillna(NOT_SAID).astype(str).tolist()
 
 
 def _links(result: Result, frames: Mapping[str, pd.DataFrame]) -> list[Link]:
@@ -132,10 +135,10 @@ def _links(result: Result, frames: Mapping[str, pd.DataFrame]) -> list[Link]:
     sectors = _lookup(budget, schema.PROVIDERS, "Provider", "Sector")
     moved = pd.DataFrame(
         {
-            "holder": flows["source"].map(held).to_numpy(),
+            "holder": _named(flows["source"], held),
             "pot": flows["pot"].to_numpy(),
             "level": decided_at(budget, result.regime, flows),
-            "sector": flows["provider"].map(sectors).to_numpy(),
+            "sector": _named(flows["provider"], sectors),
             "pence": pence_of(flows["amount"]),
             "fee": (flows["fee"] * flows["amount"]).to_numpy(dtype=float),
         }
@@ -143,7 +146,7 @@ def _links(result: Result, frames: Mapping[str, pd.DataFrame]) -> list[Link]:
     last = accounts["year"] == budget.years[-1]
     kept = pd.DataFrame(
         {
-            "holder": accounts["source"].map(held).to_numpy(),
+            "holder": _named(accounts["source"], held),
             "pot": accounts["pot"].to_numpy(),
             CONTRACTS: pence_of(accounts["contract_cost"]),
             CARRIED: np.where(last, pence_of(accounts["carried_out"]), 0),
@@ -157,6 +160,11 @@ def _links(result: Result, frames: Mapping[str, pd.DataFrame]) -> list[Link]:
             links.append(Link(Node(POT, False, pot), Node(LEVEL, True, what), pence))
     links += _last_links(moved)
     return [link for link in links if link.pence]
+
+
+def _named(names: pd.Series[str], lookup: Mapping[str, str]) -> list[str]:
+    """What stands for each name; a name that the workbook does not have stands for itself: no money is dropped."""
+    return [lookup.get(name, name) for name in names]
 
 
 def _sums(frame: pd.DataFrame, keys: list[str], what: str) -> list[tuple[tuple[str, ...], int]]:

@@ -40,7 +40,7 @@ class Placed:
 
 def scale(flows: Sequence[MoneyFlow]) -> float:
     """Pixels for a penny: one scale for all scenarios, so that pictures can be held against each other."""
-    return MONEY_HEIGHT / max((flow.total for flow in flows), default=1)
+    return MONEY_HEIGHT / max([1, *(flow.total for flow in flows)])
 
 
 def sankey(flow: MoneyFlow, pixels: float, levels: Sequence[str], key: str) -> Markup:
