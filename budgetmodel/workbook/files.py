@@ -90,7 +90,7 @@ def _enter(folder: Path, path: Path, held: ExitStack) -> None:
 
 
 def _needed(temporary: Path) -> bool:
-    """Whether a journal that could not be undone still needs its kept files; if nobody can tell, the next run sweeps."""
+    """Whether a journal that could not be undone still needs its kept files; where nobody can tell, they stay."""
     try:
         return (temporary.parent / JOURNAL).exists()
     except OSError:

@@ -44,7 +44,8 @@ for (const e of document.querySelectorAll('body *')) {
     const [a, b] = [luminance(ink), luminance(ground(inside ? inside.parentElement : e))];
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     seen += 1;
-    if (ratio < 4.5) bad.push([e.tagName, e.className.baseVal ?? e.className, ratio.toFixed(2), e.textContent.slice(0, 30)]);
+    const name = e.className.baseVal ?? e.className;
+    if (ratio < 4.5) bad.push([e.tagName, name, ratio.toFixed(2), e.textContent.slice(0, 30)]);
 }
 return [seen, bad];
 """

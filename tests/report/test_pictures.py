@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -176,7 +177,8 @@ def test_winners_and_losers_by_hand():
     assert found[1].figure == "−£10.0m"
     words = change_finding(found)
     assert words == (
-        "1 place gets more than the do-minimum, 1 less. Most is gained by South, +£10.0m. Most is lost by North, −£10.0m."
+        "1 place gets more than the do-minimum, 1 less. Most is gained by South, +£10.0m. Most is lost by North, "
+        "−£10.0m."
     )
     root = parsed(bars("Base", found, reach_of([found]), "k"))
     more, less = (next(r for r in root.iter(f"{NS}rect") if kind in r.get("class", "")) for kind in ("more", "less"))
@@ -197,14 +199,14 @@ def test_distances_stand_where_their_figures_say():
     assert (rings[0] + dots[1]) / 2 == pytest.approx(dots[0], abs=0.02)
     assert rings[1] - dots[1] == pytest.approx(dots[1] - rings[0], abs=0.02)
     assert distance_finding(listed) == (
-        "Before, places are between −20.0% and +20.0% from target; after, between −10.0% and 0.0%. 2 of 2 come nearer to "
-        "it. Furthest under afterwards: South, −20.0% → −10.0%."
+        "Before, places are between −20.0% and +20.0% from target; after, between −10.0% and 0.0%. 2 of 2 come "
+        "nearer to it. Furthest under afterwards: South, −20.0% → −10.0%."
     )
 
 
 def hostile_flow(names: Sequence[str]) -> MoneyFlow:
     nodes = [Node(column, False, names[column % len(names)]) for column in range(4)]
-    links = tuple(Link(a, b, 100, names[0] if a.column else "") for a, b in zip(nodes, nodes[1:], strict=False))
+    links = tuple(Link(a, b, 100, names[0] if a.column else "") for a, b in pairwise(nodes))
     return MoneyFlow(names[0], links, {nodes[1]: tuple(names)})
 
 
