@@ -178,7 +178,7 @@ def main() -> None:
     frames = gather(results, {})
 
     def ours() -> bytes:
-        return report.workbook_bytes(results, frames, comparison, {}, {})
+        return report.workbook_bytes(report.material_of(results, frames, comparison))
 
     tape = record(ours)
     calls = prepared(tape)

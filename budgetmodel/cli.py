@@ -413,11 +413,14 @@ def _write(
 ) -> list[Path]:
     """Write what was solved; a run without any answer leaves the last good results alone."""
     from budgetmodel.report import write_results
+    from budgetmodel.report.manifest import notices
     from budgetmodel.report.problems import remove_problems
 
     if not results:
         return []
     target = folder / "results.xlsx"
+    for line in notices(target):
+        _say(line)
     files = write_results(results, target, comparison, failures, waterfalls, explanations, publish=publish)
     remove_problems(folder)
     return files

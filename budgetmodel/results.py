@@ -31,7 +31,11 @@ from budgetmodel.tables import records
 
 Array = NDArray[np.float64]
 
-FRAMES = ("allocation", "flows", "places", "rules", "metrics", "contracts", *MEASURED, "changes", "issues", "run")
+FRAMES = (
+    *("allocation", "flows", "sources", "places", "rules", "metrics", "contracts"),
+    *MEASURED,
+    *("changes", "issues", "run"),
+)
 """The frames of a result, as they are written to CSV."""
 
 DO_MINIMUM = "Do-minimum"
@@ -116,6 +120,7 @@ def result_of(
         "flows": pennies.flows[
             ["year", "source", "pot", "place", "service", "provider", "amount", "fee", "form", "days_to_pay"]
         ],
+        "sources": _sources(structure, pennies),
         "places": _places(budget, measures),
         "rules": _rules(answer, pennies, measures),
         "metrics": metrics_of(facts),
@@ -173,6 +178,27 @@ def _allocation(budget: Budget, pennies: Pennies) -> pd.DataFrame:
     both["change_pct"] = (both["change"] / both["do_minimum"]).where(both["do_minimum"] > 0)
     ordered = _in_order(both, budget, ("year", "place", "service"))
     return ordered[["year", *keys, "amount", "do_minimum", "baseline", "change", "change_pct"]]
+
+
+def _sources(s: Structure, pennies: Pennies) -> pd.DataFrame:
+    """Per year and source: its pot, and its money to the penny: funding + carried_in = cost + carried_out + spent.
+
+    With it every purse of the `flows` can be balanced: contract costs and what is carried over leave no flow.
+    """
+    years, sources = np.array(s.budget.years, dtype=object), np.array(s.budget.sources, dtype=object)
+    t, n = np.repeat(np.arange(len(years)), len(sources)), np.tile(np.arange(len(sources)), len(years))
+    spent = np.zeros_like(pennies.funding)
+    np.add.at(spent, (pennies.flows["s"].to_numpy(), pennies.flows["t"].to_numpy()), pennies.flows["pence"].to_numpy())
+    into = np.concatenate([np.zeros((len(sources), 1), dtype=np.int64), pennies.carried[:, :-1]], axis=1)
+    money = {
+        "funding": pennies.funding,
+        "carried_in": into,
+        "contract_cost": pennies.cost,
+        "carried_out": pennies.carried,
+        "spent": spent,
+    }
+    labels = {"year": years[t], "source": sources[n], "pot": s.pots[n, t]}
+    return pd.DataFrame(labels | {name: from_pence(pence[n, t]) for name, pence in money.items()})
 
 
 def _places(budget: Budget, measures: Measures) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Results -> files: the results workbook, the CSV tables beside it, and the lines on the console."""
+"""Results -> files: the results workbook, the HTML report, the CSV tables beside them, and the console's lines."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def write_results(
     created: datetime | None = None,
     publish: bool = False,
 ) -> list[Path]:
-    """Write the results workbook at `path` (.xlsx) and every frame as CSV in the same folder; returns what was written.
+    """Write the results workbook at `path` (.xlsx), and the HTML report and tables beside it; returns what was written.
+
+    In the same folder: report.html, every frame as CSV, and manifest.json, which names the files of this run.
 
     `failures` are the scenarios that have no result, with the reason; the workbook tells of them. With `waterfalls`
     it says why every place got what it got, and `waterfall.csv` holds the steps; with `explanations`, headroom, prices,
@@ -43,18 +45,20 @@ def write_results(
     With `publish` there is a second workbook, `NAME_published.xlsx`: the edition that follows the Analysis Function's
     rules for published spreadsheets. Without, one of an earlier run goes, since it would tell other figures.
 
-    All files are prepared before the first is put in place: a failure leaves earlier results whole. Equal inputs give
-    equal bytes; `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
+    The files are a set: a failure, even a killed run, leaves all old or all new ones (`workbook.files`). Equal
+    inputs give equal bytes; `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
 
     Raises FileTrouble when a file cannot be written or `path` does not end in .xlsx.
     """
     from budgetmodel.comparison import compare
     from budgetmodel.comparison.answers import answers
     from budgetmodel.issues import FileTrouble
+    from budgetmodel.report.html.document import FILE, report_bytes
+    from budgetmodel.report.manifest import MANIFEST, manifest_bytes, with_results_id
     from budgetmodel.report.published import PUBLISHED
-    from budgetmodel.report.tables import OPTIONAL, csv_tables, explained, gather, reasons, remove_table
+    from budgetmodel.report.tables import csv_tables, explained, gather, left_over, reasons
     from budgetmodel.report.why import waterfall_frame
-    from budgetmodel.report.workbook import remove_workbook, workbook_bytes
+    from budgetmodel.report.workbook import is_results, material_of, workbook_bytes
     from budgetmodel.workbook.files import write_files
 
     path = Path(path)
@@ -66,14 +70,15 @@ def write_results(
     frames |= answers(results, comparison)
     if waterfalls:
         frames["waterfall"] = waterfall_frame(waterfalls)
-    contents = {path: workbook_bytes(results, frames, comparison, failures, waterfalls, created)}
+    tables, frames = with_results_id(frames, csv_tables(frames))
+    made = results, frames, comparison, failures, waterfalls, created
+    material = material_of(*made)
+    contents = {path: workbook_bytes(material)}
     edition = path.with_name(f"{path.stem}{PUBLISHED_ENDING}")
     if publish:
-        contents[edition] = workbook_bytes(results, frames, comparison, failures, waterfalls, created, PUBLISHED)
-    contents |= {path.with_name(f"{name}.csv"): text for name, text in csv_tables(frames).items()}
-    written = write_files(contents)
-    if not publish:
-        remove_workbook(edition)
-    for name in OPTIONAL.keys() - frames.keys():
-        remove_table(path.with_name(f"{name}.csv"), OPTIONAL[name])
-    return written
+        contents[edition] = workbook_bytes(material_of(*made, PUBLISHED), PUBLISHED)
+    contents[path.with_name(FILE)] = report_bytes(material)
+    contents |= {path.with_name(f"{name}.csv"): text for name, text in tables.items()}
+    contents[path.with_name(MANIFEST)] = manifest_bytes({each.name: text for each, text in contents.items()}, frames)
+    outdated = [edition] if not publish and is_results(edition) else []
+    return write_files(contents, remove=[*outdated, *left_over(path, frames)])

@@ -200,9 +200,10 @@ def _proof(results: Mapping[str, Result]) -> str:
 def _files(files: Sequence[Path]) -> list[str]:
     if not files:
         return ["Nothing was written."]
-    tables = len(files) - 1
+    tables = sum(path.suffix == ".csv" for path in files)
     lines = [f"Wrote    {_short(files[0], WIDTH - 30)} and {tables} CSV tables" if tables else f"Wrote    {files[0]}"]
-    lines.append(f"Open     {files[0].name}: Cover first, then Comparison and By place")
+    report = next((path.name for path in files if path.suffix == ".html"), "")
+    lines.append(f"Open     {f'{report} in a browser, or ' if report else ''}{files[0].name}: Cover, then Comparison")
     return [*lines, "Next     change a yellow cell or a row of Changes in the input, and run again"]
 
 

@@ -28,6 +28,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         *("year", "source", "pot", "place", "service", "provider"),
         *("amount", "fee", "form", "days_to_pay"),
     ),
+    "sources": ("year", "source", "pot", "funding", "carried_in", "contract_cost", "carried_out", "spent"),
     "places": (
         *("year", "place", "component", "amount", "target", "distance", "ratio"),
         *("per_head_registered", "per_head_resident"),
@@ -56,6 +57,7 @@ MONEY = (
     "in", "kept", "passed_on", "income", "change_on_baseline", "stranded", "covered", "unfunded", "contribution",
     "overspend_borne",
     "growth", "released", "released_now", "released_below", "released_above", "one_off",
+    "funding", "carried_in", "contract_cost", "carried_out", "spent",
 )  # fmt: skip
 """Columns in £m, published to the penny."""
 
@@ -159,15 +161,18 @@ def unexplained(failure: BudgetError) -> Issue:
     return Issue("NOT_SOLVED", "error", "Scenarios", "", str(failure), "a proved optimum", "See the message.")
 
 
-def remove_table(path: Path, columns: Sequence[str]) -> None:
-    """Take away a table that an earlier run left: it does not belong to these results. Files of others stay."""
+def left_over(workbook: Path, frames: Frames) -> list[Path]:
+    """Tables that an earlier run left beside the workbook and that do not belong to these results; only ours."""
+    others = {workbook.with_name(f"{name}.csv"): OPTIONAL[name] for name in OPTIONAL.keys() - frames.keys()}
+    return [path for path, columns in sorted(others.items()) if _is_ours(path, columns)]
+
+
+def _is_ours(path: Path, columns: Sequence[str]) -> bool:
     try:
         with path.open(encoding="utf-8") as stream:
-            ours = stream.readline().rstrip("\n") == ",".join(columns)
-        if ours:
-            path.unlink()
+            return stream.readline().rstrip("\n") == ",".join(columns)
     except (OSError, UnicodeDecodeError):
-        return  # there is none, it is not ours, or it is open elsewhere: the results are written all the same
+        return False  # there is none, or it is somebody else's
 
 
 def csv_tables(frames: Frames) -> dict[str, bytes]:

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import xlsxwriter
 
@@ -34,28 +35,34 @@ SUBJECT = "Results of budgetmodel"
 WORKING = Edition(ResultSheet, fills=True, front=write_cover, contents=CONTENTS)
 """The edition to work with."""
 
+NO_FAILURES: Mapping[str, BudgetError] = MappingProxyType({})
+NO_WATERFALLS: Mapping[str, Waterfall] = MappingProxyType({})
 
-def workbook_bytes(
+
+def material_of(
     results: Mapping[str, Result],
     frames: Frames,
     comparison: Comparison,
-    failures: Mapping[str, BudgetError],
-    waterfalls: Mapping[str, Waterfall],
+    failures: Mapping[str, BudgetError] = NO_FAILURES,
+    waterfalls: Mapping[str, Waterfall] = NO_WATERFALLS,
     created: datetime | None = None,
     edition: Edition = WORKING,
-) -> bytes:
-    """The results workbook; `frames` holds the rows of all scenarios."""
-    made = created or creation_date()
-    material = Material(results, frames, comparison, failures, waterfalls, made, edition.contents)
+) -> Material:
+    """What an edition is made of; `frames` holds the rows of all scenarios."""
+    return Material(results, frames, comparison, failures, waterfalls, created or creation_date(), edition.contents)
+
+
+def workbook_bytes(material: Material, edition: Edition = WORKING) -> bytes:
+    """The results workbook in an edition, of the material of that edition."""
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_urls": False})
-    settings = next((result.budget.settings for result in results.values()), {})
+    settings = next((result.budget.settings for result in material.results.values()), {})
     properties = {
         "title": str(settings.get("Title") or PLAIN_TITLE)[:PROPERTY_LIMIT],
         "subject": SUBJECT,
         "author": "budgetmodel",
         "company": str(settings.get("System") or "")[:PROPERTY_LIMIT],
-        "created": made,
+        "created": material.created,
     }
     book.set_properties(properties)
     for name, value in CONSTANTS.items():
@@ -71,12 +78,10 @@ def workbook_bytes(
     return finished(stream.getvalue(), NAMED_STYLES)
 
 
-def remove_workbook(path: Path) -> None:
-    """Take away a workbook of results that an earlier run left: it is no longer true. Files of others stay."""
+def is_results(path: Path) -> bool:
+    """Whether a file is a workbook of results of ours; False where there is none or it cannot be read."""
     try:
         with zipfile.ZipFile(path) as archive:
-            ours = SUBJECT.encode() in archive.read("docProps/core.xml")
-        if ours:
-            path.unlink()
+            return SUBJECT.encode() in archive.read("docProps/core.xml")
     except (OSError, KeyError, zipfile.BadZipFile):
-        return  # there is none, it is not ours, or it is open in Excel: the results are written all the same
+        return False

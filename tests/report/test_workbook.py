@@ -91,7 +91,11 @@ def header_row(sheet: openpyxl.worksheet.worksheet.Worksheet) -> int:
 def test_every_file_of_a_run_is_written(tmp_path):
     results, comparison = solved("two")
     files = write_results(results, tmp_path / "new" / "folder" / "results.xlsx", comparison)
-    assert [file.name for file in files] == ["results.xlsx", *(f"{name}.csv" for name in FRAMES), "comparison_set.csv"]
+    assert [file.name for file in files] == [
+        *("results.xlsx", "report.html"),
+        *(f"{name}.csv" for name in FRAMES),
+        *("comparison_set.csv", "manifest.json"),
+    ]
     assert sorted(tmp_path.joinpath("new", "folder").iterdir()) == sorted(files)
 
 

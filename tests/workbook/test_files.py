@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from budgetmodel.issues import FileTrouble
-from budgetmodel.workbook import files
+from budgetmodel.workbook import files, lock
 from budgetmodel.workbook.files import STRAY_AFTER, SUFFIX, write_files
 
 ERRORS = [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EIO]
@@ -39,6 +39,7 @@ def fail_at(monkeypatch: pytest.MonkeyPatch, number: int, code: int) -> Callable
     monkeypatch.setattr(files.os, "replace", failing(os.replace))
     monkeypatch.setattr(files.os, "fsync", failing(os.fsync))
     monkeypatch.setattr(files.os, "link", failing(os.link))
+    monkeypatch.setattr(lock.os, "open", failing(os.open))
     monkeypatch.setattr(files.shutil, "copy2", failing(shutil.copy2))
     monkeypatch.setattr(Path, "open", failing(Path.open))
     monkeypatch.setattr(Path, "mkdir", failing(Path.mkdir))
@@ -89,7 +90,7 @@ def test_an_interruption_while_replacing_puts_everything_back(tmp_path, monkeypa
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"old", "b": b"old"}
 
 
-def test_what_cannot_be_put_back_is_kept_under_another_name(tmp_path, monkeypatch):
+def test_what_cannot_be_put_back_is_kept_until_the_next_run_puts_it_back(tmp_path, monkeypatch):
     paths = [tmp_path / "a", tmp_path / "b"]
     for path in paths:
         path.write_bytes(b"old")
@@ -97,14 +98,18 @@ def test_what_cannot_be_put_back_is_kept_under_another_name(tmp_path, monkeypatc
 
     def broken(*args):
         calls.append(args)
-        if len(calls) > 1:
+        if len(calls) > 2:  # the journal and "a" are in place; "b" fails, and so does putting "a" back
             raise OSError(errno.EIO, "disk trouble")
         return replace(*args)
 
-    monkeypatch.setattr(files.os, "replace", broken)
-    with pytest.raises(FileTrouble, match="earlier version is"):
-        write_files(dict.fromkeys(paths, b"new"))
-    assert [path.read_bytes() for path in tmp_path.glob(f".a*{SUFFIX}")] == [b"old"]
+    with monkeypatch.context() as patch:
+        patch.setattr(files.os, "replace", broken)
+        with pytest.raises(FileTrouble, match="earlier version is"):
+            write_files(dict.fromkeys(paths, b"new"))
+    assert [path.read_bytes() for path in tmp_path.glob(f".a*.old{SUFFIX}")] == [b"old"]
+    write_files({tmp_path / "c": b"new"})
+    found = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert found == {"a": b"old", "b": b"old", "c": b"new"}
 
 
 @pytest.mark.parametrize(
@@ -138,14 +143,30 @@ def test_a_folder_or_a_file_in_the_way_is_named(tmp_path):
         write_files({tmp_path / "file" / "results.xlsx": b"new"})
 
 
-def test_strays_of_a_killed_run_are_swept_after_an_hour(tmp_path):
-    old, young, other = (tmp_path / name for name in (f".a.1{SUFFIX}", f".b.2{SUFFIX}", ".other.tmp"))
+def strays(folder: Path) -> list[str]:
+    """One of our temporary files from two hours ago, one from now, and somebody else's, in a folder."""
+    old, young, other = (folder / name for name in (f".a.1{SUFFIX}", f".b.2{SUFFIX}", ".other.tmp"))
     for path in (old, young, other):
         path.write_bytes(b"")
     for path in (old, other):
-        os.utime(path, (time.time() - STRAY_AFTER - 60,) * 2)
+        os.utime(path, (time.time() - STRAY_AFTER - 3600,) * 2)
+    return [old.name, young.name, other.name]
+
+
+def test_strays_of_a_killed_run_are_swept_by_the_next(tmp_path):
+    _, _, other = strays(tmp_path)
     write_files({tmp_path / "new": b"new"})
-    assert sorted(path.name for path in tmp_path.iterdir()) == [young.name, other.name, "new"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [other, "new"]
+
+
+def test_where_the_disk_knows_no_locks_strays_are_swept_after_an_hour(tmp_path, monkeypatch):
+    def unknown(_: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(lock, "_lock", unknown)
+    _, young, other = strays(tmp_path)
+    write_files({tmp_path / "new": b"new"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == [young, other, "new"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are a matter of POSIX")

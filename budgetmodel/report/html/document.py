@@ -1,0 +1,107 @@
+"""The report as one file: its head, which lets nothing in or out, landmarks, contents and sections."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from budgetmodel.report.cover import PLAIN_TITLE, master_check
+from budgetmodel.report.html import evidence, flows, places, story
+from budgetmodel.report.html.material import Material
+from budgetmodel.report.html.style import style_sheet
+from budgetmodel.report.markup import Markup, element, join
+from budgetmodel.report.material import Material as Sheets
+
+FILE = "report.html"
+"""The report's name beside the results workbook."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report: its anchor, its heading, and what it says."""
+
+    key: str
+    heading: str
+    content: Markup
+
+
+PARTS = (
+    ("answer", "The answer", story.answer),
+    ("ranking", "Ranking at equal contract costs", story.ranking),
+    ("comparison", "The scenarios side by side", story.side_by_side),
+    ("money", "Where the money goes", flows.money),
+    ("winners", "Winners and losers", places.winners),
+    ("distance", "Distance from target, before and after", places.distance),
+    ("rules", "What bound, and what it costs", evidence.rules),
+    ("more", "More tables of this run", evidence.more),
+    ("places", "Place by place", places.place_by_place),
+    ("limits", "What the figures do not show", evidence.limits),
+    ("provenance", "Where the figures come from", evidence.provenance),
+)
+"""The sections in order: anchor, heading, and a function from the material to what it says, or None to be left out."""
+
+
+def report_bytes(sheets: Sheets) -> bytes:
+    """The report as UTF-8: one file, no script, no address of anything else; equal inputs give equal bytes.
+
+    `sheets` is what the results workbook is made of: both tell the same figures.
+    """
+    places = sheets.page("Places") if sheets.results else None
+    material = Material(
+        sheets.results,
+        sheets.frames,
+        sheets.comparison,
+        sheets.failures,
+        checks_verdict(sheets),
+        sheets.waterfalls,
+        places,
+    )
+    found = [(key, heading, make(material)) for key, heading, make in PARTS]
+    sections = [Section(key, heading, content) for key, heading, content in found if content is not None]
+    return page(material, sections).encode("utf-8")
+
+
+def checks_verdict(sheets: Sheets) -> str:
+    """What the master check of the workbook says."""
+    return master_check(sheets.page("Checks") if sheets.results else None)[1]
+
+
+def page(material: Material, sections: Sequence[Section]) -> str:
+    """The document with these sections."""
+    title = str(material.settings.get("Title") or PLAIN_TITLE)
+    style = style_sheet()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="referrer", content="no-referrer"),
+        element("title", title),
+        element("link", rel="icon", href="data:,"),
+        Markup(f"<style>{style}</style>"),
+    )
+    links = [element("li", element("a", section.heading, href=f"#{section.key}")) for section in sections]
+    main = [
+        element(
+            "section",
+            element("h2", section.heading, id=f"{section.key}-heading"),
+            section.content,
+            id=section.key,
+            aria_labelledby=f"{section.key}-heading",
+        )
+        for section in sections
+    ]
+    body = element(
+        "body",
+        element("a", "Skip to the answer", class_="skip", href="#main"),
+        element("header", element("div", element("h1", title), story.standing(material), class_="inner")),
+        element("nav", element("div", element("ol", *links), class_="inner"), aria_label="Contents"),
+        element("main", join(main, "\n"), id="main", class_="inner", tabindex=-1),
+        element("footer", element("div", evidence.closing(material), class_="inner")),
+    )
+    document = element("html", head, body, lang="en-GB")
+    return f"<!DOCTYPE html>\n{document}\n"

@@ -1,0 +1,148 @@
+"""The end of the report: what bound and its price, what else the run holds, limits, and where figures come from."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from budgetmodel.measures.ringfences import BINDING
+from budgetmodel.report import pages as build
+from budgetmodel.report.cover import limitations
+from budgetmodel.report.html.material import Material
+from budgetmodel.report.html.tables import Heading, folded, page_table, table
+from budgetmodel.report.markup import Markup, element, join
+from budgetmodel.report.tables import HEADINGS, MONEY, OPTIONAL
+
+RULES_SHOWN = 15
+"""Rules that are listed of a scenario: those missed most, then the dearest."""
+
+FRAME_ROWS = 60
+"""Rows of a further table that the report repeats."""
+
+
+def rules(material: Material) -> Markup | None:
+    """Per scenario the rules that bind or are missed, how often, and the highest price of £1m of their limit."""
+    if not material.results:
+        return None
+    words = (
+        "A rule binds where money would move if its limit were another. The price says by how many index points the "
+        "answer would change if the limit were £1m higher (in brackets: it would become fairer); it holds for small "
+        "changes, on the row of the rule where it is highest. A rule that binds at a price of 0 stands in nobody's way."
+    )
+    parts = [element("p", words)]
+    for name in material.results:
+        rows = _rules_of(material.of("rules", name))
+        headings = (
+            Heading("Rule"),
+            Heading("Cell"),
+            Heading("Strength"),
+            Heading("Rows", "count"),
+            Heading("Rows that bind", "count"),
+            Heading("Missed by (\u00a3m)", "money2"),
+            Heading("Highest price (index points for \u00a31m)", "price"),
+            Heading("Where that is"),
+        )
+        shown = table(f"Rules that bind or are missed: {name}", headings, rows[:RULES_SHOWN])
+        left = len(rows) - RULES_SHOWN
+        more = element("p", f"{left} more rules bind: the sheet Rules has them.", class_="note") if left > 0 else ""
+        parts.append(
+            folded(
+                f"{name}: {len(rows)} {'rule binds or is' if len(rows) == 1 else 'rules bind or are'} missed",
+                shown,
+                more,
+            )
+        )
+    return join(parts)
+
+
+def _rules_of(frame: pd.DataFrame) -> list[list[object]]:
+    """A row per rule of one scenario: the most missed first, then by price; money that must be spent is not a rule."""
+    frame = frame[frame["rule"] != build.BALANCE]
+    missed = (-frame["slack"]).clip(lower=0).where((frame["strength"] == "should") & (frame["slack"] < -BINDING), 0.0)
+    frame = frame.assign(missed=missed, size=frame["price"].abs().fillna(0.0))
+    rows: list[tuple[float, float, list[object]]] = []
+    for (rule, cell), own in frame.groupby(["rule", "cell"], sort=False):
+        short, binding = float(own["missed"].sum()), int(own["binding"].sum())
+        if not binding and short <= 0:
+            continue
+        at = int(own["size"].to_numpy(dtype=float).argmax())
+        dearest = own.iloc[at]
+        named = [str(dearest[d]) for d in ("year", "place", "service", "provider", "source", "component") if dearest[d]]
+        price, where = float(dearest["price"]), ", ".join(named) if dearest["size"] > 0 else ""
+        rows.append(
+            (short, float(dearest["size"]), [rule, cell, dearest["strength"], len(own), binding, short, price, where])
+        )
+    return [row for _, _, row in sorted(rows, key=lambda row: (-round(row[0], 8), -round(row[1], 12)))]
+
+
+KNOWN = frozenset({*HEADINGS, *OPTIONAL})
+"""Frames that other sections tell of."""
+
+
+def more(material: Material) -> Markup | None:
+    """Every other table of the run, as it is: what a later part of the program adds is shown without a word here."""
+    parts = []
+    for name, frame in material.frames.items():
+        if (name in KNOWN and name not in OPTIONAL) or not len(frame):
+            continue
+        title = name.replace("_", " ").capitalize()
+        headings = [Heading(*_heading(str(column), frame[column])) for column in frame.columns]
+        rows = [list(row) for row in frame.head(FRAME_ROWS).itertuples(index=False)]
+        cut = f"The first {FRAME_ROWS} of {len(frame):,} rows; all of them are in {name}.csv."
+        note = element("p", cut, class_="note") if len(frame) > FRAME_ROWS else ""
+        parts.append(
+            folded(
+                f"{title} ({len(frame):,} {'row' if len(frame) == 1 else 'rows'})", table(title, headings, rows), note
+            )
+        )
+    return join(parts) if parts else None
+
+
+def _heading(name: str, column: pd.Series) -> tuple[str, str]:
+    """A column's heading with its unit, and how its figures are shown."""
+    words = name.replace("_", " ").capitalize()
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return words, "text"
+    return (f"{words} (\u00a3m)", "money3") if name in MONEY else (words, "price")
+
+
+def limits(material: Material) -> Markup:
+    """What these figures are not."""
+    sentences = [
+        *limitations(material.settings, material.results),
+        "Pictures of the money add all years together; the tables beside the workbook have every year by itself.",
+        "Who wins and loses is told against the do-minimum, which gives everybody the same growth; it is no forecast.",
+    ]
+    return element("ol", *(element("li", sentence) for sentence in sentences))
+
+
+def provenance(material: Material) -> Markup | None:
+    """Input, versions, solver and proof."""
+    if not material.results:
+        return None
+    rows: list[list[object]] = []
+    for name, result in material.results.items():
+        proof = result.certificate
+        rows.append(
+            [name, f"{proof.worst_residual * 1e6:.6f}", f"{proof.shortfall_gap * 1e6:.2f}", f"{proof.index_gap:.1e}"]
+        )
+    headings = (
+        Heading("Scenario"),
+        Heading("Worst must rule missed by (\u00a3)"),
+        Heading("Shortfall proved to within (\u00a3)"),
+        Heading("Index proved to within (points)"),
+    )
+    words = (
+        "Every answer was proved after it was solved: the rules were checked again from the tables, and bounds show "
+        "how much better any other allocation could be at most."
+    )
+    facts = page_table(build.provenance_page(material.frames), "What made these results")
+    return join([element("p", words), table("The proof", headings, rows), folded("What made these results", facts)])
+
+
+def closing(material: Material) -> Markup:
+    """The foot of the page."""
+    first = material.first
+    if first is None:
+        return element("p", "Made by budgetmodel.")
+    facts = f"Made by budgetmodel from {first.budget.name}, SHA-256 {first.budget.sha256}."
+    return element("p", facts, " The figures are those of results.xlsx and of the CSV tables beside it.")

@@ -1,0 +1,61 @@
+"""What the report is made of, and the figures that several of its sections look up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import pandas as pd
+
+from budgetmodel import schema
+from budgetmodel.comparison import Comparison
+from budgetmodel.explain.waterfall import Waterfall
+from budgetmodel.issues import BudgetError
+from budgetmodel.report.page import Page
+from budgetmodel.report.tables import Frames
+from budgetmodel.results import Result
+
+
+@dataclass(frozen=True)
+class Material:
+    """A run: its results, the frames of all scenarios, their comparison, and the scenarios without an answer.
+
+    `checks` is what the checks of the workbook come to, in words. `waterfalls` is empty unless asked for; `places` is
+    the workbook's sheet of that name, which has the distance from target before and after.
+    """
+
+    results: Mapping[str, Result]
+    frames: Frames
+    comparison: Comparison
+    failures: Mapping[str, BudgetError]
+    checks: str
+    waterfalls: Mapping[str, Waterfall] = field(default_factory=lambda: MappingProxyType({}))
+    places: Page | None = None
+
+    @property
+    def first(self) -> Result | None:
+        """The result that the others are held against: the workbook's first."""
+        return next(iter(self.results.values()), None)
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """The About sheet."""
+        return self.first.budget.settings if self.first is not None else {}
+
+    def metric(self, name: str) -> dict[str, float]:
+        """A metric over all years, by scenario; the do-minimum is one where it has it."""
+        metrics = self.comparison.metrics
+        rows = metrics[(metrics["metric"] == name) & (metrics["group"] == "")]
+        return {str(scenario): float(value) for scenario, value in zip(rows["scenario"], rows["value"], strict=True)}
+
+    def of(self, frame: str, scenario: str) -> pd.DataFrame:
+        """A scenario's rows of a frame."""
+        rows = self.frames[frame]
+        return rows[rows["scenario"] == scenario]
+
+
+def weightiest(result: Result) -> str:
+    """The component of the target with the largest weight; the first of several."""
+    target = result.budget.frame(schema.TARGET)
+    return str(target["Component"].iloc[int(target["Weight"].to_numpy(dtype=float).argmax())])

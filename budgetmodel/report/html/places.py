@@ -1,0 +1,212 @@
+"""The sections about places: who wins and loses, how far from target, and each place for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from budgetmodel.explain.words import paragraphs
+from budgetmodel.money import PENCE_PER_MILLION, pounds
+from budgetmodel.report import pages as build
+from budgetmodel.report.html.material import Material, weightiest
+from budgetmodel.report.html.tables import Heading, folded, table, twin
+from budgetmodel.report.markup import Markup, element, join
+from budgetmodel.report.pictures.bars import Change, bars, changes, reach_of
+from budgetmodel.report.pictures.bars import finding as change_finding
+from budgetmodel.report.pictures.bars import folded as together
+from budgetmodel.report.pictures.distance import Distance, common_ends, distances, drawn
+from budgetmodel.report.pictures.distance import finding as distance_finding
+from budgetmodel.report.pictures.frame import signed
+from budgetmodel.results import Result
+
+PLACES_SHOWN = 60
+"""Places beyond which the report leaves them one by one to the workbook and the tables."""
+
+MOVES = 12
+"""Services that are listed of a place: those whose money changes most."""
+
+BOUND = 6
+"""Binding rules that are named of a place and scenario."""
+
+
+def winners(material: Material) -> Markup | None:
+    """A picture per scenario of what each place gets against the do-minimum."""
+    if not material.results:
+        return None
+    listed = {name: changes(material.of("allocation", name)) for name in material.results}
+    ends = reach_of([together(own) for own in listed.values()])
+    words = (
+        "What each place gets over all years, less what it would get if everybody kept the share of the Baseline (the "
+        "do-minimum). A bar to the right is more, to the left is less; the scale is the same for all scenarios."
+    )
+    parts = [element("p", words)]
+    for n, (name, own) in enumerate(listed.items()):
+        picture = element("div", bars(name, together(own), ends, f"change-{n + 1}"), class_="bars")
+        rows: list[list[object]] = [[each.label, each.pence / PENCE_PER_MILLION] for each in own]
+        figures = table(
+            f"Change on the do-minimum: {name}", (Heading("Place"), Heading("All years (\u00a3m)", "money3")), rows
+        )
+        parts += [
+            element("h3", name, id=f"winners-{n + 1}"),
+            twin(f"Winners and losers: {name}", picture, change_finding(own), figures, _folding(own)),
+        ]
+    return join(parts)
+
+
+def _folding(own: list[Change]) -> str:
+    added = sum(each.added for each in together(own))
+    return (
+        f"The {added} places between the largest gains and losses are added together in the picture." if added else ""
+    )
+
+
+def distance(material: Material) -> Markup | None:
+    """A picture per scenario of distance from target, before and after, in the last year."""
+    if not material.results:
+        return None
+    found = {name: _distances(material, result) for name, result in material.results.items()}
+    ends = common_ends([drawn(own) for own in found.values()])
+    words = (
+        "How far each place's money is from its fair share in the last year, on the weightiest component of the "
+        "target. The ring is the do-minimum, the dot the allocation; the nearer to 0, the fairer."
+    )
+    parts = [element("p", words)]
+    for n, (name, own) in enumerate(found.items()):
+        result = material.results[name]
+        what = f"{weightiest(result)}, {result.budget.years[-1]}"
+        shown = drawn(own)
+        picture = element("div", distances(name, what, shown, ends, f"distance-{n + 1}"), class_="bars")
+        rows: list[list[object]] = [[each.place, each.before, each.after] for each in drawn(own, len(own))]
+        headings = (Heading("Place"), Heading("Before (%)", "percent2"), Heading("After (%)", "percent2"))
+        figures = table(f"Distance from target, {what}: {name}", headings, rows)
+        left = len(own) - len(shown)
+        note = f"The picture leaves out the {left} places nearest to their target; the table has all." if left else ""
+        parts += [
+            element("h3", name, id=f"distance-of-{n + 1}"),
+            twin(f"Distance from target: {name}", picture, distance_finding(own), figures, note),
+        ]
+    return join(parts)
+
+
+def _distances(material: Material, result: Result) -> list[Distance]:
+    """Of one scenario: each place that has a target, in the order of the sheet."""
+    sheet = material.places
+    if sheet is None:
+        return []
+    headings = ("Scenario", "Year", "Place", "Component", build.BEFORE, build.AFTER)
+    year, what = result.budget.years[-1], weightiest(result)
+    rows = zip(*(sheet.values(heading) for heading in headings), strict=True)
+    return [
+        Distance(str(place), float(before), float(after))
+        for scenario, y, place, component, before, after in rows
+        if (scenario, y, component) == (result.scenario, year, what) and before == before and after == after
+    ]
+
+
+def place_by_place(material: Material) -> Markup | None:
+    """Every place for itself: its money by scenario, the services that change most, the rules that bind it."""
+    first = material.first
+    if first is None:
+        return None
+    listed = list(
+        dict.fromkeys(place for name in material.results for place in material.of("allocation", name)["place"])
+    )
+    if len(listed) > PLACES_SHOWN:
+        words = (
+            f"There are {len(listed):,} places: the sheet By place of the workbook and the table allocation.csv have "
+            "every one of them."
+        )
+        return element("p", words)
+    frame = material.frames["allocation"]
+    amounts = _amounts(frame)
+    far = {
+        name: {each.place: each for each in _distances(material, result)} for name, result in material.results.items()
+    }
+    bound = _bound(material)
+    why = {name: paragraphs(why) for name, why in material.waterfalls.items()}
+    parts = []
+    for place in listed:
+        told = [
+            _place_table(material, place, amounts, far),
+            _moves(material, place, frame[frame["place"] == place]),
+            *_rules(material, place, bound),
+            *(element("p", f"{name}: {own[place]}") for name, own in why.items() if place in own),
+        ]
+        parts.append(folded(_summary(material, place, amounts), *told))
+    lead = element("p", "What each place gets, what changes in it, and which rules stand in its way. Open a place.")
+    return join([lead, *parts])
+
+
+Amounts = Mapping[tuple[str, str], tuple[float, float]]
+"""Allocation and change on the do-minimum over all years (£m) by place and scenario."""
+
+
+def _amounts(allocation: pd.DataFrame) -> Amounts:
+    sums = allocation.groupby(["place", "scenario"], sort=False)[["amount", "change"]].sum().reset_index()
+    keys = zip(sums["place"], sums["scenario"], strict=True)
+    return dict(zip(keys, zip(sums["amount"], sums["change"], strict=True), strict=True))
+
+
+def _summary(material: Material, place: str, amounts: Amounts) -> str:
+    """One line: the change of the place in the scenarios, from least to most."""
+    found = [amounts[place, name][1] for name in material.results if (place, name) in amounts]
+    low, high = (signed(pounds(abs(value)), round(value, 1)) for value in (min(found), max(found)))
+    return f"{place}: {low if low == high else f'{low} to {high}'} against the do-minimum"
+
+
+def _place_table(material: Material, place: str, amounts: Amounts, far: dict[str, dict[str, Distance]]) -> Markup:
+    rows: list[list[object]] = []
+    for name in material.results:
+        if (place, name) not in amounts:
+            continue
+        amount, change = amounts[place, name]
+        share = change / (amount - change) if amount > change else None
+        own = far[name].get(place)
+        rows.append([name, amount, change, share, own.before if own else None, own.after if own else None])
+    headings = (
+        Heading("Scenario"),
+        Heading("All years (\u00a3m)", "money"),
+        Heading("Change on do-minimum (\u00a3m)", "money"),
+        Heading("Change (%)", "percent"),
+        Heading("From target before, last year (%)", "percent"),
+        Heading("From target after, last year (%)", "percent"),
+    )
+    return table(f"{place}: money and distance from target", headings, rows)
+
+
+def _moves(material: Material, place: str, rows: pd.DataFrame) -> Markup:
+    """The services whose money changes most in any scenario, and the rest added together: columns add up."""
+    wide = rows.pivot_table(index="service", columns="scenario", values="change", aggfunc="sum", sort=False)
+    wide = wide.reindex(columns=[name for name in material.results if name in wide.columns])
+    order = wide.abs().max(axis=1).sort_values(ascending=False, kind="stable").index
+    shown, rest = order[:MOVES], order[MOVES:]
+    body: list[list[object]] = [[service, *wide.loc[service].tolist()] for service in shown]
+    if len(rest):
+        body.append([f"All other services ({len(rest)})", *wide.loc[rest].sum().tolist()])
+    body.append(["All services", *wide.sum().tolist()])
+    headings = (Heading("Service"), *(Heading(f"{name} (\u00a3m)", "money2") for name in wide.columns))
+    return table(f"{place}: services that change most against the do-minimum, all years", headings, body, total=True)
+
+
+def _bound(material: Material) -> dict[tuple[str, str], list[str]]:
+    """The rules that bind a place, by place and scenario: those with the highest price first."""
+    rules = material.frames["rules"]
+    tight = rules[rules["binding"] & (rules["place"] != "")]
+    dearest = tight.assign(price=tight["price"].abs().fillna(0.0))
+    sums = dearest.groupby(["place", "scenario", "rule"], sort=False)["price"].max().reset_index()
+    ordered = sums.sort_values("price", ascending=False, kind="stable")
+    found: dict[tuple[str, str], list[str]] = {}
+    for place, scenario, rule in zip(ordered["place"], ordered["scenario"], ordered["rule"], strict=True):
+        found.setdefault((str(place), str(scenario)), []).append(str(rule))
+    return found
+
+
+def _rules(material: Material, place: str, bound: dict[tuple[str, str], list[str]]) -> list[Markup]:
+    rows: list[list[object]] = []
+    for name in material.results:
+        rules = bound.get((place, name), [])
+        more = f" and {len(rules) - BOUND} more" if len(rules) > BOUND else ""
+        rows.append([name, f"{'; '.join(rules[:BOUND])}{more}" if rules else "no rule of this place binds"])
+    headings = (Heading("Scenario"), Heading("Rules that bind here, the dearest first"))
+    return [table(f"{place}: rules that bind", headings, rows)]

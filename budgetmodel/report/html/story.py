@@ -1,0 +1,228 @@
+"""The beginning of the report: what came out, whether it can be trusted, and how the scenarios rank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from budgetmodel.issues import Infeasible
+from budgetmodel.money import pounds
+from budgetmodel.report.comparison import comparison_page
+from budgetmodel.report.cover import SETTINGS
+from budgetmodel.report.html.material import Material, weightiest
+from budgetmodel.report.html.tables import Heading, folded, page_table, table
+from budgetmodel.report.markup import Markup, element, join
+from budgetmodel.results import Result
+
+NEAR = 0.005
+"""Index points that read as equal with two decimals."""
+
+SOUND = "ALL CHECKS PASS"
+"""What the master check says when nothing is wrong."""
+
+
+def standing(material: Material) -> Markup:
+    """The lines under the title: whose money, how much, which years."""
+    first = material.first
+    if first is None:
+        return element("p", "No scenario has an answer.")
+    budget = first.budget
+    years = budget.years[0] if len(budget.years) == 1 else f"{budget.years[0]} to {budget.years[-1]}"
+    size = (
+        f"{len(budget.places)} places, {len(budget.services)} services, {years}, "
+        f"{pounds(float(budget.funding[:, 0].sum()))} in {budget.years[0]}"
+    )
+    basis = material.settings.get("Price basis")
+    status = str(material.settings.get("Status") or "").partition(". ")[0].rstrip(".")
+    lines = [size, f"Price basis: {basis}" if basis else "", f"Status: {status}" if status else ""]
+    return join(element("p", line) for line in lines if line)
+
+
+def answer(material: Material) -> Markup:
+    """The answer in a few sentences, the master facts, and a line per scenario."""
+    warnings = [element("p", words, class_="warn") for words in _warnings(material)]
+    sentences = headline(material)
+    lead = [element("p", words, class_="lead" if n == 0 else None) for n, words in enumerate(sentences)]
+    parts = [*warnings, *lead]
+    if material.results:
+        parts += [_cards(material), _scenarios(material)]
+    return join([*parts, _facts(material)])
+
+
+def headline(material: Material) -> list[str]:
+    """What a director would say: who comes nearest to fair shares, what is saved, which wishes are missed."""
+    if not material.results:
+        return ["Nothing was solved. The reasons stand above, and in full on the Problems sheet of the workbook."]
+    names = list(material.results)
+    return [_nearest(material, names[0]), *_costs(material, names), _missed(material, names)]
+
+
+def _nearest(material: Material, first: str) -> str:
+    """Who comes nearest to fair shares, and how near the first scenario comes."""
+    order = ranked(material)
+    best = leaders(order)
+    scale = "where 100 is the do-minimum and 0 is equality"
+    if len(order) == 1:
+        return f"{best[0]} reaches an index of {order[0][2]:.2f}, {scale}."
+    basis = " at equal contract costs" if material.metric("index_at_equal_costs") else ""
+    who = (
+        f"{best[0]} comes" if len(best) == 1 else f"{', '.join(best[:-1])} and {best[-1]}, as near as each other, come"
+    )
+    words = f"{who} nearest to fair shares{basis}: an index of {order[0][2]:.2f}, {scale}."
+    own = {name: index for name, _, index in order}
+    return words if first in best or first not in own else f"{words} {first} reaches {own[first]:.2f}."
+
+
+def leaders(order: Sequence[tuple[str, float, float]]) -> list[str]:
+    """The scenarios that rank first, in the order given: several when their figures read alike."""
+    _, shortfall, index = order[0]
+    return [name for name, s, i in order if abs(s - shortfall) < NEAR and abs(i - index) < NEAR]
+
+
+def _costs(material: Material, names: Sequence[str]) -> list[str]:
+    cost = {name: material.results[name].metric("transaction_cost") for name in names}
+    cheapest = min(names, key=lambda name: (round(cost[name], 8), names.index(name)))
+    if len(names) < 2 or cheapest == names[0]:
+        return [f"{cheapest} spends {pounds(cost[cheapest])} on fees and contracts over all years."]
+    saved = cost[names[0]] - cost[cheapest]
+    return [
+        f"{cheapest} spends least on fees and contracts: {pounds(cost[cheapest])} over all years, {pounds(saved)} less "
+        f"than {names[0]}. That money reaches providers instead; by itself it says nothing about fairness."
+    ]
+
+
+def _missed(material: Material, names: Sequence[str]) -> str:
+    missed = {name: material.results[name].metric("shortfall") for name in names}
+    short = [f"{name} by {pounds(missed[name])}" for name in names if round(missed[name], 6) > 0]
+    if not short:
+        return "Every should rule is met in every scenario."
+    met = [name for name in names if round(missed[name], 6) <= 0]
+    tail = f"; {', '.join(met)} {'meets' if len(met) == 1 else 'meet'} them all" if met else ""
+    return f"Should rules are missed: {', '.join(short)}{tail}. No must rule is missed in any scenario."
+
+
+def _warnings(material: Material) -> list[str]:
+    words = []
+    stuck = [name for name, result in material.results.items() if not result.can_converge]
+    if stuck:
+        words.append(f"No headroom in {', '.join(stuck)}: floors take all the growth of some year; nothing converges.")
+    if material.results and material.checks != SOUND:
+        words.append(f"{material.checks}: the Checks sheet of the workbook says which. Do not use these figures.")
+    for name, failure in material.failures.items():
+        kind = "no allocation meets every must rule" if isinstance(failure, Infeasible) else "failed"
+        words.append(f"{name}: {kind}. {str(failure).strip().partition(chr(10))[0]}")
+    return words
+
+
+def _cards(material: Material) -> Markup:
+    first = material.first
+    assert first is not None  # noqa: S101  # only called when something was solved
+    order = ranked(material)
+    best = leaders(order)
+    equal = " at equal contract costs" if material.metric("index_at_equal_costs") else ""
+    own = {name: index for name, _, index in order}.get(first.scenario)
+    beside = f"; {first.scenario} has {own:.2f}" if own is not None and first.scenario not in best else ""
+    passed = material.checks == SOUND
+    cards = [
+        (
+            element("b", material.checks.capitalize(), class_="good" if passed else "bad"),
+            "master check of the workbook",
+        ),
+        (element("b", ", ".join(best)), "nearest to fair shares"),
+        (element("b", f"{order[0][2]:.2f}"), f"index{equal}; 100 is the do-minimum{beside}"),
+        (element("b", pounds(first.metric("spent"))), f"shared out over all years in {first.scenario}"),
+    ]
+    return element("ul", *(element("li", big, element("span", small)) for big, small in cards), class_="cards")
+
+
+def _scenarios(material: Material) -> Markup:
+    index = material.metric("index")
+    rows: list[list[object]] = [
+        [name, "", value, *[None] * 5, ""] for name, value in index.items() if name not in material.results
+    ]
+    for name, result in material.results.items():
+        figures = [result.metric(metric) for metric in ("shortfall", "delivered", "transaction_cost", "contracts")]
+        rows.append([name, result.regime, index.get(name, result.metric("index")), *figures, *_worst(result)])
+    headings = (
+        Heading("Scenario"),
+        Heading("Regime"),
+        Heading("Index (do-minimum = 100)", "index"),
+        Heading("Shortfall on should rules (\u00a3m)", "money"),
+        Heading("Delivered after fees, all years (\u00a3m)", "money"),
+        Heading("Transaction cost, all years (\u00a3m)", "money"),
+        Heading("Contracts, mean per year", "mean"),
+        Heading("Furthest under target, last year", "percent"),
+        Heading("Which place"),
+    )
+    return table("The scenarios", headings, rows)
+
+
+def _worst(result: Result) -> tuple[float | None, str]:
+    """How far the place furthest under target is from it in the last year on the weightiest component, and which."""
+    places = result.frames["places"].dropna(subset=["distance"])
+    inside = (places["component"] == weightiest(result)) & (places["year"] == result.budget.years[-1])
+    places = places[inside]
+    if not len(places):
+        return None, ""
+    at = int(places["distance"].to_numpy(dtype=float).argmin())
+    return float(places["distance"].iloc[at]), str(places["place"].iloc[at])
+
+
+def _facts(material: Material) -> Markup:
+    facts = [(name, material.settings[name]) for name in SETTINGS if material.settings.get(name)]
+    return element("dl", *(part for k, v in facts for part in (element("dt", k), element("dd", v))))
+
+
+def ranked(material: Material) -> list[tuple[str, float, float]]:
+    """Scenarios by shortfall, then index, at equal contract costs where these were solved; (name, shortfall, index)."""
+    shortfall, index = material.metric("shortfall_at_equal_costs"), material.metric("index_at_equal_costs")
+    rows = [(name, shortfall[name], index[name]) for name in material.results if name in shortfall and name in index]
+    if not rows:
+        rows = [(name, r.metric("shortfall"), r.metric("index")) for name, r in material.results.items()]
+    order = {name: n for n, name in enumerate(material.results)}
+    return sorted(rows, key=lambda row: (round(row[1], 6), round(row[2], 6), order[row[0]]))
+
+
+def ranking(material: Material) -> Markup | None:
+    """Who ranks where when contracts cost every regime the same; left out when that was not solved."""
+    if not material.metric("index_at_equal_costs") or len(material.results) < 2:
+        return None
+    rows: list[list[object]] = []
+    own = material.metric("index")
+    place = 0
+    ordered = ranked(material)
+    for n, (name, shortfall, index) in enumerate(ordered):
+        level = n and abs(shortfall - ordered[n - 1][1]) < NEAR and abs(index - ordered[n - 1][2]) < NEAR
+        place = place if level else n + 1
+        rows.append([name, place, shortfall, index, own[name], own[name] - index])
+    headings = (
+        Heading("Scenario"),
+        Heading("Rank", "count"),
+        Heading("Shortfall at equal costs (\u00a3m)", "money"),
+        Heading("Index at equal costs", "index"),
+        Heading("Index with its own costs", "index"),
+        Heading("What its own costs do (points)", "index"),
+    )
+    first = next(iter(material.results))
+    words = (
+        f"Every regime is charged what {first} pays for contracts, so that only the walls between pots differ. Least "
+        "shortfall on should rules comes first, then the lowest index. A regime that is cheaper can end with a higher "
+        "index than at equal costs: ceilings may send what it saves to places that are above their share already."
+    )
+    best = material.metric("best_index")
+    lowest = f" If no rule stood in the way, the lowest index would be {min(best.values()):.2f}." if best else ""
+    return join([element("p", words + lowest), table("Ranking at equal contract costs", headings, rows)])
+
+
+def side_by_side(material: Material) -> Markup | None:
+    """Every measure of the Comparison sheet; what differs in the inputs comes first."""
+    if not material.results:
+        return None
+    sheet = comparison_page(material.results, material.comparison)
+    changed = len(material.comparison.differences)
+    first = (
+        f"{changed} cells differ between the scenarios' inputs; they come first in the table."
+        if changed
+        else "The scenarios share every input; only their regimes (pots and contracts) differ."
+    )
+    told = page_table(sheet, "Every measure, scenario by scenario", start=1)
+    return join([element("p", first), folded("Every measure, scenario by scenario", told)])

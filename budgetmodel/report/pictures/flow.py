@@ -1,0 +1,242 @@
+"""From the flows of a scenario to a picture's nodes and links, in whole pence, so that every node balances.
+
+Money comes from holders, stands in pots, is decided on at a level and reaches sectors of providers. What contracts cost
+and what is carried past the last year leave the pots; fees leave on the way to the sectors. All years together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel import schema
+from budgetmodel.budget import Budget
+from budgetmodel.money import PENCE_PER_MILLION, largest_remainder, to_pence
+from budgetmodel.reach import pot_table
+from budgetmodel.results import Result
+
+HOLDER, POT, LEVEL, SECTOR = range(4)
+"""The columns of the picture."""
+
+COLUMNS = ("Who holds the money", "Which pot it stands in", "Where it is decided", "Who is paid")
+
+SMALL = 0.005
+"""Nodes with less of a scenario's money than this share are added together as one node of their column."""
+
+MOST = 24
+"""Nodes of a column beyond which the smallest are added together too."""
+
+CONTRACTS, FEES, CARRIED = "Contract costs", "Fees", "Carried past the last year"
+OTHER = "other"
+NOT_SAID = "no stated"
+"""The level of money of which neither regime nor service says one."""
+
+AT_SERVICE = "service level"
+"""What a regime says of a pot whose services are each decided at their own level."""
+
+Pence = NDArray[np.int64]
+
+
+@dataclass(frozen=True, order=True)
+class Node:
+    """Where money stands: the column, whether it leaves for no provider there, its name, and how many it adds up."""
+
+    column: int
+    leaves: bool
+    name: str
+    added: int = 0
+
+    @property
+    def label(self) -> str:
+        """The name as it is shown."""
+        return f"{self.name} ({self.added} together)" if self.added else self.name
+
+
+@dataclass(frozen=True)
+class Link:
+    """Money that moves from one node to another, in pence, and the level it is decided at, where that is known."""
+
+    start: Node
+    end: Node
+    pence: int
+    level: str = ""
+
+
+@dataclass(frozen=True)
+class MoneyFlow:
+    """A scenario's money from end to end. `folded` are the names that each added-up node stands for."""
+
+    scenario: str
+    links: tuple[Link, ...]
+    folded: Mapping[Node, tuple[str, ...]]
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every node once, as they are met."""
+        return tuple(dict.fromkeys(node for link in self.links for node in (link.start, link.end)))
+
+    @property
+    def total(self) -> int:
+        """All the money, in pence."""
+        return sum(link.pence for link in self.links if link.start.column == HOLDER)
+
+    def into(self, node: Node) -> int:
+        """Pence that come in."""
+        return sum(link.pence for link in self.links if link.end == node)
+
+    def out_of(self, node: Node) -> int:
+        """Pence that go out."""
+        return sum(link.pence for link in self.links if link.start == node)
+
+    def through(self, node: Node) -> int:
+        """Pence that stand at a node: what comes in, or at the beginning what goes out."""
+        return max(self.into(node), self.out_of(node))
+
+
+def pence_of(amounts: pd.Series[float]) -> Pence:
+    """A column of £m as whole pence."""
+    return np.round(amounts.to_numpy(dtype=float) * PENCE_PER_MILLION).astype(np.int64)
+
+
+def money_flows(results: Mapping[str, Result], frames: Mapping[str, pd.DataFrame]) -> list[MoneyFlow]:
+    """The money of every scenario; holders and sectors are folded alike in all of them, so that they compare."""
+    found = {name: _links(result, frames) for name, result in results.items()}
+    shared = _small([pair for links in found.values() for pair in _sizes(links).items()])
+    flows = []
+    for name, links in found.items():
+        own = _small(list(_sizes(links).items()))
+        small = {n for n in shared if n.column in (HOLDER, SECTOR)} | {n for n in own if n.column in (POT, LEVEL)}
+        flows.append(_folded(name, links, small))
+    return flows
+
+
+def decided_at(budget: Budget, regime: str, flows: pd.DataFrame) -> list[str]:
+    """The level at which each flow is decided: that of its pot's row of the regime, or of its service."""
+    regimes = budget.frame(schema.REGIMES)
+    rows = pot_table(regimes, regime)[["position", "source", "year"]]
+    said = rows.assign(level=regimes["Decided at"].reindex(rows["position"]).to_numpy())
+    joined = flows[["year", "source", "service"]].merge(
+        said[["source", "year", "level"]], on=["source", "year"], how="left", validate="m:1"
+    )
+    services = budget.frame(schema.SERVICES)
+    own = joined["service"].map(dict(zip(services["Service"], services["Level"], strict=True)))
+    return joined["level"].where(joined["level"] != AT_SERVICE, own).fillna(NOT_SAID).astype(str).tolist()
+
+
+def _links(result: Result, frames: Mapping[str, pd.DataFrame]) -> list[Link]:
+    """Every link of a scenario before any folding."""
+    budget = result.budget
+    flows, accounts = (frame[frame["scenario"] == result.scenario] for frame in (frames["flows"], frames["sources"]))
+    held = _lookup(budget, schema.SOURCES, "Source", "Holder")
+    sectors = _lookup(budget, schema.PROVIDERS, "Provider", "Sector")
+    moved = pd.DataFrame(
+        {
+            "holder": _named(flows["source"], held),
+            "pot": flows["pot"].to_numpy(),
+            "level": decided_at(budget, result.regime, flows),
+            "sector": _named(flows["provider"], sectors),
+            "pence": pence_of(flows["amount"]),
+            "fee": (flows["fee"] * flows["amount"]).to_numpy(dtype=float),
+        }
+    )
+    last = accounts["year"] == budget.years[-1]
+    kept = pd.DataFrame(
+        {
+            "holder": _named(accounts["source"], held),
+            "pot": accounts["pot"].to_numpy(),
+            CONTRACTS: pence_of(accounts["contract_cost"]),
+            CARRIED: np.where(last, pence_of(accounts["carried_out"]), 0),
+        }
+    )
+    links = [*_first_links(moved, kept)]
+    for (pot, level), pence in _sums(moved, ["pot", "level"], "pence"):
+        links.append(Link(Node(POT, False, pot), Node(LEVEL, False, level), pence, level))
+    for what in (CONTRACTS, CARRIED):
+        for (pot,), pence in _sums(kept, ["pot"], what):
+            links.append(Link(Node(POT, False, pot), Node(LEVEL, True, what), pence))
+    links += _last_links(moved)
+    return [link for link in links if link.pence]
+
+
+def _named(names: pd.Series[str], lookup: Mapping[str, str]) -> list[str]:
+    """What stands for each name; a name that the workbook does not have stands for itself: no money is dropped."""
+    return [lookup.get(name, name) for name in names]
+
+
+def _sums(frame: pd.DataFrame, keys: list[str], what: str) -> list[tuple[tuple[str, ...], int]]:
+    """The sum of a column of pence by labels, in the order in which they are met."""
+    sums = frame.groupby(keys, sort=False)[what].sum().reset_index()
+    labels = zip(*(sums[key] for key in keys), strict=True)
+    return [(tuple(map(str, label)), int(pence)) for label, pence in zip(labels, sums[what], strict=True)]
+
+
+def _lookup(budget: Budget, sheet: str, key: str, value: str) -> dict[str, str]:
+    frame = budget.frame(sheet)
+    return dict(zip(frame[key], frame[value], strict=True))
+
+
+def _first_links(moved: pd.DataFrame, kept: pd.DataFrame) -> list[Link]:
+    """From holders to pots: what is spent, and what leaves the pot otherwise. Holders as the workbook lists them."""
+    both = pd.concat(
+        [moved[["holder", "pot", "pence"]], kept.assign(pence=kept[CONTRACTS] + kept[CARRIED])], ignore_index=True
+    )
+    rank = {holder: n for n, holder in enumerate(dict.fromkeys(kept["holder"]))}
+    ordered = sorted(_sums(both, ["holder", "pot"], "pence"), key=lambda item: rank[item[0][0]])
+    return [Link(Node(HOLDER, False, holder), Node(POT, False, pot), pence) for (holder, pot), pence in ordered]
+
+
+def _last_links(moved: pd.DataFrame) -> list[Link]:
+    """From levels to sectors what is delivered, and to the fees the rest; fees add up to the published total."""
+    sums = moved.groupby(["level", "sector"])[["pence", "fee"]].sum().reset_index()
+    fees = largest_remainder(sums["fee"].to_numpy(dtype=float), to_pence(float(sums["fee"].sum())))
+    links = []
+    for level, sector, pence, fee in zip(sums["level"], sums["sector"], sums["pence"], fees, strict=True):
+        links.append(Link(Node(LEVEL, False, level), Node(SECTOR, False, sector), int(pence - fee), level))
+    for level, fee in pd.Series(fees).groupby(sums["level"].to_numpy()).sum().items():
+        links.append(Link(Node(LEVEL, False, str(level)), Node(SECTOR, True, FEES), int(fee), str(level)))
+    return links
+
+
+def _sizes(links: Sequence[Link]) -> dict[Node, float]:
+    """The share of all the scenario's money at each node."""
+    total = sum(link.pence for link in links if link.start.column == HOLDER)
+    sizes: dict[Node, float] = {}
+    for link in links:
+        for node in (link.start, link.end):
+            if node.column == HOLDER or node == link.end:
+                sizes[node] = sizes.get(node, 0.0) + link.pence / max(total, 1)
+    return sizes
+
+
+def _small(sizes: Sequence[tuple[Node, float]]) -> set[Node]:
+    """The nodes to be added together: too small in every scenario, or beyond the largest of their column."""
+    largest: dict[Node, float] = {}
+    for node, size in sizes:
+        if not node.leaves:
+            largest[node] = max(size, largest.get(node, 0.0))
+    small: set[Node] = set()
+    for column in range(len(COLUMNS)):
+        own = sorted((node for node in largest if node.column == column), key=lambda n: (-largest[n], n.name))
+        beyond = {node for rank, node in enumerate(own) if largest[node] < SMALL or rank >= MOST}
+        small |= beyond if len(beyond) > 1 else set()
+    return small
+
+
+def _folded(scenario: str, links: Sequence[Link], small: set[Node]) -> MoneyFlow:
+    """The same money with the small nodes of each column as one; no penny is dropped."""
+    members: dict[int, list[str]] = {}
+    for link in links:
+        for node in (link.start, link.end):
+            if node in small and node.name not in members.setdefault(node.column, []):
+                members[node.column].append(node.name)
+    others = {column: Node(column, False, OTHER, len(names)) for column, names in members.items()}
+    sums: dict[tuple[Node, Node, str], int] = {}
+    for link in links:
+        start, end = (others[node.column] if node in small else node for node in (link.start, link.end))
+        sums[start, end, link.level] = sums.get((start, end, link.level), 0) + link.pence
+    folded = {others[column]: tuple(names) for column, names in members.items()}
+    return MoneyFlow(scenario, tuple(Link(s, e, pence, level) for (s, e, level), pence in sums.items()), folded)

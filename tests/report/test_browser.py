@@ -1,0 +1,214 @@
+"""The report as Chromium shows it: on a phone, on a desk, in the dark, on paper, and by keyboard."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from budgetmodel.report import write_results
+from tests.report.samples import solved
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+DRIVER = shutil.which("chromedriver")
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None or DRIVER is None, reason="Chromium and chromedriver are not installed"
+)
+
+FLAGS = (
+    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"),
+)
+PHONE, DESK = 360, 1280
+
+CONTRAST = """
+const parse = c => c.match(/[\\d.]+/g).map(Number);
+const luminance = c => { const [r, g, b] = c.slice(0, 3).map(v => { v /= 255;
+    return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+const ground = e => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor);
+    if (c.length === 3 || c[3] === 1) return c; } return [255, 255, 255]; };
+const bad = []; let seen = 0;
+for (const e of document.querySelectorAll('body *')) {
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (!own || ['title', 'desc', 'SCRIPT', 'STYLE'].includes(e.tagName)) continue;
+    const inside = e.closest('svg');
+    const ink = parse(inside ? getComputedStyle(e).fill : getComputedStyle(e).color);
+    const [a, b] = [luminance(ink), luminance(ground(inside ? inside.parentElement : e))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    seen += 1;
+    const name = e.className.baseVal ?? e.className;
+    if (ratio < 4.5) bad.push([e.tagName, name, ratio.toFixed(2), e.textContent.slice(0, 30)]);
+}
+return [seen, bad];
+"""
+
+OVERFLOW = """
+const wide = [];
+for (const e of document.querySelectorAll('body *')) {
+    if (e.closest('.wide') && !e.matches('.wide') || e.closest('svg') || e.matches('.skip')) continue;
+    const box = e.getBoundingClientRect();
+    if (box.right > innerWidth + 0.5 || box.left < -0.5) wide.push([e.tagName, e.className, box.left, box.right]);
+}
+return wide;
+"""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    results, comparison = solved("several")
+    folder = tmp_path_factory.mktemp("the report")
+    write_results(results, folder / "results.xlsx", comparison)
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def browser(page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A browser that has opened the report, with a log of what it asked the network for."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(executable_path=str(DRIVER)))
+    try:
+        driver.set_page_load_timeout(60)
+        driver.get(page.as_uri())
+        yield driver
+    finally:
+        driver.quit()
+
+
+def seen_at(browser: Any, width: int, *, dark: bool = False) -> None:
+    """Everything opened, at a width, in light or dark."""
+    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width == PHONE}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    feature = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    browser.execute_script("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+
+
+def test_it_opens_without_a_complaint_and_without_the_network(browser, page):
+    complaints = [entry for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+    assert complaints == []
+    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    asked = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    assert page.as_uri() in asked
+    own = ("data:", "chrome:", "chrome-")  # no address, and pages of the browser's own
+    assert {address for address in asked if not address.startswith(own)} == {page.as_uri()}
+
+
+def test_its_policy_lets_nothing_in(browser):
+    blocked = browser.execute_async_script(
+        """
+        const done = arguments[0], told = [];
+        document.addEventListener('securitypolicyviolation', e => told.push(e.effectiveDirective));
+        const image = new Image(); image.src = 'http://127.0.0.1:9/x.png'; document.body.append(image);
+        const style = document.createElement('style'); style.textContent = 'h1{color:red}'; document.body.append(style);
+        fetch('http://127.0.0.1:9/').catch(() => 0);
+        setTimeout(() => { image.remove(); style.remove(); done(told); }, 300);
+        """
+    )
+    assert {"img-src", "style-src-elem", "connect-src"} <= set(blocked)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_the_page_never_scrolls_sideways(browser, width):
+    seen_at(browser, width)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    assert browser.execute_script(OVERFLOW) == []
+    if width == PHONE:  # what is wide scrolls inside its own region
+        inside = "return [...document.querySelectorAll('.wide')].filter(e => e.scrollWidth > e.clientWidth).length"
+        assert browser.execute_script(inside) > 5
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_word_can_be_read_on_its_ground(browser, dark):
+    seen_at(browser, DESK, dark=dark)
+    seen, bad = browser.execute_script(CONTRAST)
+    assert seen > 300
+    assert bad == []
+    ground = browser.execute_script("return getComputedStyle(document.documentElement).backgroundColor")
+    assert ground == ("rgb(18, 24, 29)" if dark else "rgb(255, 255, 255)")
+
+
+def test_everything_can_be_reached_by_keyboard_in_the_order_of_the_page(browser):
+    from selenium.webdriver.common.keys import Keys
+
+    seen_at(browser, DESK)
+    browser.execute_script("document.querySelectorAll('details').forEach(e => { e.open = false; }); scrollTo(0, 0)")
+    browser.execute_script("document.activeElement.blur()")
+    expected = browser.execute_script(
+        "return [...document.querySelectorAll('a, summary, [tabindex=\"0\"]')]"
+        ".filter(e => e.checkVisibility() && !(e.closest('details') && e.tagName !== 'SUMMARY'))"
+        ".map(e => e.tagName + ':' + e.textContent.slice(0, 20))"
+    )
+    assert len(expected) > 30
+    reached = []
+    body = browser.find_element("tag name", "body")
+    for _ in expected:
+        (browser.switch_to.active_element if reached else body).send_keys(Keys.TAB)
+        reached.append(
+            browser.execute_script(
+                "const e = document.activeElement; return e.tagName + ':' + e.textContent.slice(0, 20)"
+            )
+        )
+    assert reached == expected
+    assert reached[0] == "A:Skip to the answer"
+    outline = browser.execute_script("return getComputedStyle(document.activeElement).outlineWidth")
+    assert outline == "3px"
+    browser.execute_script("document.querySelector('summary').focus()")
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    assert browser.execute_script("return document.querySelector('details').open") is True
+
+
+def test_the_browser_finds_landmarks_tables_and_pictures(browser):
+    seen_at(browser, DESK)
+    nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    told = [(n["role"]["value"], n.get("name", {}).get("value", "")) for n in nodes if not n.get("ignored")]
+    roles = [role for role, _ in told]
+    for landmark in ("banner", "navigation", "main", "contentinfo"):
+        assert roles.count(landmark) == 1, landmark
+    pictures = [name for role, name in told if role in ("image", "img", "SvgRoot")]
+    results, _ = solved("several")
+    assert sum(name.startswith("Where the money goes: ") for name in pictures) == len(results)
+    assert all(name for role, name in told if role in ("table", "link", "heading", "region"))
+    assert roles.count("columnheader") > 50
+    assert roles.count("rowheader") > 50
+
+
+def test_pictures_are_on_one_scale_on_the_screen(browser):
+    for width in (PHONE, DESK):
+        seen_at(browser, width)
+        widths = browser.execute_script(
+            "return [...document.querySelectorAll('.flow svg')].map(e => e.getBoundingClientRect().width)"
+        )
+        assert len(set(widths)) == 1
+        assert widths[0] >= 900  # so that its labels can be read; it scrolls in its region
+
+
+def test_it_prints(browser, tmp_path):
+    seen_at(browser, DESK, dark=True)
+    browser.execute_script("document.querySelectorAll('details').forEach(e => { e.open = false; })")
+    printed = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"])
+    assert printed.startswith(b"%PDF")
+    path = tmp_path / "report.pdf"
+    path.write_bytes(printed)
+    if shutil.which("pdftotext"):
+        text = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+        assert "The answer" in text
+        assert "Winners and losers" in text
+        assert "Skip to the answer" not in text
+    if shutil.which("pdfinfo"):
+        facts = subprocess.run(["pdfinfo", path], capture_output=True, text=True, check=True).stdout
+        assert "A4" in facts
