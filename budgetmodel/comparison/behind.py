@@ -17,6 +17,9 @@ BEHIND_COLUMNS = ("scenario", "against", "finding", "cell", "rule", "price", "wo
 NOT_AHEAD, SAVINGS_RAISE = "does not lead at equal contract costs", "what it saves raises its index"
 """What is explained."""
 
+BALANCE = "source balance"
+"""How the `rules` frame calls the rows by which all money of a source is spent."""
+
 LISTED = 5
 """Rows of a kind that are named; the rest is counted."""
 
@@ -49,14 +52,14 @@ def behind(
         found.append(_said(NOT_AHEAD, "", "", np.nan, f"{scenario} {how} {against} at equal contract costs."))
         found += [_reach(name, scenario, against) for name in narrower]
         found += _rows(own[own["price"] < -CLOSE], NOT_AHEAD, _ceiling)
-        found += _rows(own[(own["price"] > CLOSE) & (own["rule"] != "source balance")], NOT_AHEAD, _floor)
+        found += _rows(own[(own["price"] > CLOSE) & (own["rule"] != BALANCE)], NOT_AHEAD, _floor)
     if raised > CLOSE and released > 0:
         words = (
             f"{scenario} saves {pounds(released)} in transaction cost, and ends {raised:.4f} points higher in the "
             f"index than at the contract costs of {against}: ceilings send the money to places above their share."
         )
         found.append(_said(SAVINGS_RAISE, "", "", raised / released, words))
-        found += _rows(own[(own["price"] > CLOSE) & (own["rule"] == "source balance")], SAVINGS_RAISE, _money)
+        found += _rows(own[(own["price"] > CLOSE) & (own["rule"] == BALANCE)], SAVINGS_RAISE, _money)
         if not lost:
             found += _rows(own[own["price"] < -CLOSE], SAVINGS_RAISE, _ceiling)
     rows = [{"scenario": scenario, "against": against} | each for each in found]
@@ -84,8 +87,8 @@ def _rows(rows: pd.DataFrame, finding: str, sentence: object) -> list[dict[str, 
     if not len(rows):
         return []
     grouped = [
-        (str(rule), str(cell), float(group["price"].iloc[int(group["price"].abs().to_numpy().argmax())]), group)
-        for (rule, cell), group in rows.groupby(["rule", "cell"], sort=False)
+        (rule, cell, float(group["price"].iloc[int(group["price"].abs().to_numpy().argmax())]), group)
+        for rule, cell, group in _groups(rows)
     ]
     ranked = sorted(grouped, key=lambda each: -abs(each[2]))
     told = [_said(finding, cell, rule, price, sentence(rule, cell, price, group))  # type: ignore[operator]  # a function
@@ -94,6 +97,24 @@ def _rows(rows: pd.DataFrame, finding: str, sentence: object) -> list[dict[str, 
         words = f"{len(ranked) - LISTED} more rules weigh less: see the sheet Rules, column Price."
         told.append(_said(finding, "", "", np.nan, words))
     return told
+
+
+def _groups(rows: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
+    """Rows of one rule and cell together; source balances of sources that share a purse together, with all cells."""
+    money = rows["rule"] == BALANCE
+    found = [
+        (str(rule), str(cell), group) for (rule, cell), group in rows[~money].groupby(["rule", "cell"], sort=False)
+    ]
+    for _, group in rows[money].groupby("source", sort=False):
+        found.append((BALANCE, _cells(group["cell"]), group))
+    return found
+
+
+def _cells(values: pd.Series) -> str:
+    """The cells, the first few by name."""
+    names = [str(name) for name in dict.fromkeys(values)]
+    short = [names[0], *(name.rpartition("!")[2] for name in names[1:NAMED])]
+    return ", ".join(short) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
 def _ceiling(rule: str, cell: str, price: float, group: pd.DataFrame) -> str:
@@ -109,9 +130,10 @@ def _floor(rule: str, cell: str, price: float, group: pd.DataFrame) -> str:
 
 
 def _money(_: str, cell: str, price: float, group: pd.DataFrame) -> str:
-    source, years = str(group["source"].iloc[0]), _listed(group["year"])
+    count, years = group["cell"].nunique(), _listed(group["year"])
+    whose = f"'{group['source'].iloc[0]}'" if count == 1 else f"the {count} sources in one purse"
     return (
-        f"{cell}: £1m more of {source} in {years} raises the index by up to {price:.4f}: "
+        f"{cell}: £1m more of {whose} in {years} raises the index by up to {price:.4f}: "
         "ceilings leave it only to places above their share."
     )
 

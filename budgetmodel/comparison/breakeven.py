@@ -9,15 +9,16 @@ from math import inf, isfinite, nan
 
 import pandas as pd
 
+from budgetmodel.api import index_from
 from budgetmodel.comparison.sets import better
-from budgetmodel.comparison.walls import least
 from budgetmodel.memory import Memory, key_of
 from budgetmodel.money import MILLIONS_PER_THOUSAND, PENCE_PER_MILLION, PENNY_DECIMALS
 from budgetmodel.program.answer import Answer, proved
 from budgetmodel.program.assemble import assemble
+from budgetmodel.program.dearest import dearest
 from budgetmodel.program.resolve import resolve, start_of
 from budgetmodel.program.stages import SIMPLEX_UP_TO, finish
-from budgetmodel.program.structure import with_costs_times
+from budgetmodel.program.structure import at_costs_times
 from budgetmodel.results import Result
 
 BREAKEVEN_COLUMNS = (
@@ -32,12 +33,14 @@ CONTRACT, FEE, ONE_OFF, LEAD = "contract cost", "fee", "one-off cost", "contract
 
 PER_CONTRACT, SHARE, MILLIONS = "£k per contract", "share of the money spent", "£m"
 
-TURNS, NEVER, ALWAYS, NO_ANSWER, KEEPS = (
+TURNS, NEVER, ALWAYS, NO_ANSWER, KEEPS, LASTS, GONE = (
     "turns",
     "releases nothing at any cost",
     "no contract costs to raise",
-    "no allocation keeps every must rule there",
+    "no allocation keeps every must rule above",
     "still leads there",
+    "releases money as long as any allocation keeps every must rule",
+    "no longer leads there",
 )
 """What is known of a break-even."""
 
@@ -45,7 +48,7 @@ IN_FULL = "solved in full on both sides"
 AT_ITS_MIX = "at the published mix of money; shortfall and index re-solved above"
 EXACT = "exact: no equation of the program holds it"
 BY_INDEX = "shortfall and index re-solved on both sides"
-NOT_SEARCHED = "looked at where the money released is used up; run --explain looks further"
+NOT_SEARCHED = "looked at just below the contract cost above; run --explain looks further"
 
 STEP = 0.001
 """£k per contract: the two sides of a turn are a pound per contract apart."""
@@ -161,7 +164,7 @@ class _Case:
 
     def _published(self, multiple: float) -> float:
         """The transaction cost of what would be published: all stages, from the answer at today's costs."""
-        structure = with_costs_times(self.own.answer.structure, multiple)
+        structure = at_costs_times(self.own.answer.structure, multiple)
         program, layout = assemble(structure)
         key = key_of(program, layout, self.solver, "all stages")
         solved = self.memory.recall(key, program)
@@ -179,8 +182,8 @@ class _Case:
         """Shortfall and index there; not numbers where there is no answer."""
         if multiple == 1.0:
             return self.own.metric("shortfall"), self.own.metric("index")
-        structure = with_costs_times(self.own.answer.structure, multiple)
-        return least(structure, self.own, self.solver, self.memory) or (nan, nan)
+        structure = at_costs_times(self.own.answer.structure, multiple)
+        return index_from(self.own.answer, structure, self.solver, self.memory) or (nan, nan)
 
     def row(self, measure: str, unit: str, **found: object) -> dict[str, object]:
         blank: dict[str, object] = dict.fromkeys(BREAKEVEN_COLUMNS, nan)
@@ -199,7 +202,6 @@ def _contract_rows(case: _Case) -> list[dict[str, object]]:
     sides: dict[str, object] = {}
     if turn.status == TURNS:
         shortfall, index = case.figures_at(turn.above)
-        known = isfinite(index)
         sides = {
             "value": turn.value * each,
             "below": turn.below * each,
@@ -208,8 +210,16 @@ def _contract_rows(case: _Case) -> list[dict[str, object]]:
             "released_above": case.released_at(turn.above),
             "shortfall_above": shortfall,
             "index_above": index,
-            "status": TURNS if known else NO_ANSWER,
         }
+        turn = turn if isfinite(index) else _Turn(NO_ANSWER)
+    if turn.status == NO_ANSWER:
+        turn = _last(case)
+        sides = {
+            "below": turn.below * each,
+            "released_below": case.released_at(turn.below),
+            "above": turn.above * each,
+        }
+        how = f"{how}; the last cost with an allocation by one linear program"
     found = case.row(CONTRACT, PER_CONTRACT, **now, how=how, **({"status": turn.status} | sides))
     return [found, _lead_row(case, turn)]
 
@@ -257,6 +267,17 @@ def _turn(case: _Case) -> _Turn:
     return _Turn(NO_ANSWER)
 
 
+def _last(case: _Case) -> _Turn:
+    """The highest cost at which there is an allocation, where what is released is not used up by then."""
+    each = case.money.per_contract
+    below = _whole_pounds(dearest(case.own.answer.structure), each)
+    for _ in range(TRIES):  # at the very edge a solver may find the room too narrow
+        if isfinite(case.figures_at(below)[1]) and isfinite(case.released_at(below)):
+            break
+        below -= STEP / each
+    return _Turn(LASTS if case.released_at(below) > 0 else NO_ANSWER, below=below, above=below + STEP / each)
+
+
 def _whole_pounds(multiple: float, per_contract: float) -> float:
     """The multiple at which a contract costs whole pounds, rounded down."""
     return float(int(multiple * per_contract / STEP + 1e-6)) * STEP / per_contract
@@ -275,12 +296,10 @@ def _lead_row(case: _Case, money_turn: _Turn) -> dict[str, object]:
     if not leads(1.0):
         return row(status="does not lead", how=EXACT)
     if not case.deep:
-        if money_turn.status != TURNS:
+        at = money_turn.below
+        if not isfinite(at):
             return row(status=money_turn.status, how=NOT_SEARCHED)
-        shortfall, index = case.figures_at(money_turn.above)
-        status = KEEPS if leads(money_turn.above) else "gone there"
-        found = {"above": money_turn.above * each, "shortfall_above": shortfall, "index_above": index}
-        return row(status=status, how=NOT_SEARCHED, **found)
+        return row(status=KEEPS if leads(at) else GONE, how=NOT_SEARCHED, below=at * each)
     low, high = _bracket(leads, each, small=case.small)
     if high == inf:
         return row(status=KEEPS, below=low * each)

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from budgetmodel.memory import Memory, key_of
-from budgetmodel.program.assemble import assemble
-from budgetmodel.program.certificate import bounded
+from budgetmodel.api import index_from
+from budgetmodel.memory import Memory
 from budgetmodel.program.constraints import INDEX, SHORTFALL
-from budgetmodel.program.resolve import resolve, start_of
 from budgetmodel.program.solver import DEFAULT
-from budgetmodel.program.stages import Solved
-from budgetmodel.program.structure import Structure, with_costs_of
+from budgetmodel.program.structure import at_equal_costs
 from budgetmodel.results import Result
 
 WALLS_COLUMNS = ("scenario", "against", "part", "pots", "costs", "status", "shortfall", "index")
@@ -59,28 +56,12 @@ def corner(pots: Result, costs: Result, solver: str = DEFAULT, memory: Memory | 
     """
     own, other = pots.answer.structure, costs.answer.structure
     if pots is costs or np.array_equal(own.source_cost, other.source_cost):
-        return Corner(pots.scenario, costs.scenario, OPTIMAL, pots.metric("shortfall"), pots.metric("index"))
-    found = least(with_costs_of(own, other), pots, solver, memory or Memory())
+        shortfall, index = (pots.answer.stage(name).value for name in (SHORTFALL, INDEX))
+        return Corner(pots.scenario, costs.scenario, OPTIMAL, shortfall, index)
+    found = index_from(pots.answer, at_equal_costs(own, other), solver, memory or Memory())
     if found is None:
         return Corner(pots.scenario, costs.scenario, INFEASIBLE)
     return Corner(pots.scenario, costs.scenario, OPTIMAL, *found)
-
-
-def least(structure: Structure, near: Result, solver: str, memory: Memory) -> tuple[float, float] | None:
-    """The least shortfall and the lowest index of a scenario with other contract costs; None when it has no answer.
-
-    `near` is the scenario with the costs that it has: its answer is where the solver starts.
-    """
-    program, layout = assemble(structure, turnover_stage=False)
-    key = key_of(program, layout, solver, "index")
-    known = memory.recall(key, program)
-    if known is None or not bounded(program, known.stages):
-        found = resolve(start_of(near.answer), structure, solver)
-        if found.status != OPTIMAL:
-            return None
-        known = Solved(OPTIMAL, found.stages, found.x)
-        memory.keep(key, known)
-    return known.stage(SHORTFALL).value, known.stage(INDEX).value
 
 
 def two_by_two(scenario: str, first: str, found: Mapping[tuple[str, str], Corner]) -> pd.DataFrame:

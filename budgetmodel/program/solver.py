@@ -174,15 +174,22 @@ class LiveModel:
         return _outcome(self.model)
 
     def resume(
-        self, basis: Basis | None, simplex: Literal["dual", "primal"], iterations: int, *, ending: bool = False
+        self,
+        basis: Basis | None,
+        simplex: Literal["dual", "primal"],
+        iterations: int,
+        *,
+        ending: bool = False,
+        steepest: bool = False,
     ) -> Outcome:
         """Solve by simplex from a basis (None: where the last solve ended), for so many iterations at most.
 
         Only with `ending` does the outcome have a basis of its own: reading one out takes half as long as few pivots.
 
         Weights of the pivoting start at 1 (devex): steepest edge would first solve a system per row, which takes ten
-        times as long as the few pivots after a small change. Costs and bounds are not perturbed: near an optimum that
-        only makes pivots that have to be taken back.
+        times as long as the few pivots after a small change. After a large one it pays: `steepest` needs a tenth of
+        the pivots (measured, all contract costs of an example exchanged: 379 instead of 4,447). Costs and bounds are
+        not perturbed: near an optimum that only makes pivots that have to be taken back.
         """
         if basis is not None:
             self.model.setBasis(_highs_basis(basis))
@@ -190,7 +197,7 @@ class LiveModel:
             "solver": "simplex",
             "presolve": "off",
             "simplex_strategy": {"dual": 1, "primal": 4}[simplex],
-            "simplex_dual_edge_weight_strategy": 1,
+            "simplex_dual_edge_weight_strategy": 2 if steepest else 1,
             "dual_simplex_cost_perturbation_multiplier": 0.0,
             "primal_simplex_bound_perturbation_multiplier": 0.0,
             "simplex_iteration_limit": iterations,

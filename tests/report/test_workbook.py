@@ -11,6 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from budgetmodel.comparison.answers import ANSWERS
 from budgetmodel.issues import (
     CONFLICT_COLUMNS,
     REMEDY_COLUMNS,
@@ -32,6 +33,17 @@ SHEETS = [
     "By service",
     "Places",
     "Comparison",
+    "Ranking",
+    "Walls and costs",
+    "Break-even",
+    "What holds back",
+    "Other tables",
+    "Split and pooled",
+    "Organisations",
+    "Four questions",
+    "Scorecard",
+    "Representation",
+    "Measures",
     "Money",
     "Flows",
     "Contracts",
@@ -70,7 +82,8 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
 def test_every_file_of_a_run_is_written(tmp_path):
     results, comparison = solved("two")
     files = write_results(results, tmp_path / "new" / "folder" / "results.xlsx", comparison)
-    assert [file.name for file in files] == ["results.xlsx", *(f"{name}.csv" for name in FRAMES)]
+    tables = [*FRAMES, "comparison_set", *ANSWERS]
+    assert [file.name for file in files] == ["results.xlsx", *(f"{name}.csv" for name in tables)]
     assert sorted(tmp_path.joinpath("new", "folder").iterdir()) == sorted(files)
 
 
