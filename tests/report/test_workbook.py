@@ -11,6 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from budgetmodel.comparison.answers import ANSWERS
 from budgetmodel.issues import (
     CONFLICT_COLUMNS,
     REMEDY_COLUMNS,
@@ -41,6 +42,12 @@ SHEETS = [
     "Break-even",
     "What holds back",
     "Other tables",
+    "Split and pooled",
+    "Organisations",
+    "Four questions",
+    "Scorecard",
+    "Representation",
+    "Measures",
     "Money",
     "Flows",
     "Contracts",
@@ -91,11 +98,9 @@ def header_row(sheet: openpyxl.worksheet.worksheet.Worksheet) -> int:
 def test_every_file_of_a_run_is_written(tmp_path):
     results, comparison = solved("two")
     files = write_results(results, tmp_path / "new" / "folder" / "results.xlsx", comparison)
-    assert [file.name for file in files] == [
-        *("results.xlsx", "report.html"),
-        *(f"{name}.csv" for name in FRAMES),
-        *("comparison_set.csv", "manifest.json"),
-    ]
+    tables = [*FRAMES, "comparison_set", *ANSWERS]
+    names = ["results.xlsx", "report.html", *(f"{name}.csv" for name in tables), "manifest.json"]
+    assert [file.name for file in files] == names
     assert sorted(tmp_path.joinpath("new", "folder").iterdir()) == sorted(files)
 
 
