@@ -46,6 +46,7 @@ TURNS, NEVER, ALWAYS, NO_ANSWER, KEEPS, LASTS, GONE = (
 
 IN_FULL = "solved in full on both sides"
 AT_ITS_MIX = "at the published mix of money; shortfall and index re-solved above"
+BY_ONE_PROGRAM = "the last cost with an allocation by one linear program"
 EXACT = "exact: no equation of the program holds it"
 BY_INDEX = "shortfall and index re-solved on both sides"
 NOT_SEARCHED = "looked at just below the contract cost above; run --explain looks further"
@@ -219,7 +220,7 @@ def _contract_rows(case: _Case) -> list[dict[str, object]]:
             "released_below": case.released_at(turn.below),
             "above": turn.above * each,
         }
-        how = f"{how}; the last cost with an allocation by one linear program"
+        how = BY_ONE_PROGRAM if case.deep else f"{AT_ITS_MIX.partition(';')[0]}; {BY_ONE_PROGRAM}"
     found = case.row(CONTRACT, PER_CONTRACT, **now, how=how, **({"status": turn.status} | sides))
     return [found, _lead_row(case, turn)]
 
