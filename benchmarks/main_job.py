@@ -11,6 +11,7 @@ stage, and results written with DataFrame.to_excel.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import tempfile
 from collections.abc import Callable
@@ -49,6 +50,12 @@ def timed(step: Callable[[], Any]) -> tuple[float, Any]:
     start = perf_counter()
     result = step()
     return perf_counter() - start, result
+
+
+def processor_seconds() -> float:
+    """Processor time so far, of this process and of those it started: a busy machine does not change it much."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def bare_read(path: Path) -> int:
@@ -158,11 +165,13 @@ def one_round(clock: Clock, path: Path, scenario: str, folder: Path, with_script
     program, layout = clock.time("build the program", partial(assemble, structure))
     core, core_layout = assemble(structure, turnover_stage=False)
     clock.time("  build the PuLP problem", partial(pulp_problem, core, core.costs[SHORTFALL]))
-    marks: list[tuple[str, float]] = []
-    solve_stages(program, layout, progress=lambda name: marks.append((name, perf_counter())))
-    marks.append(("end", perf_counter()))
-    for (name, start), (_, end) in pairwise(marks):
+    marks: list[tuple[str, float, float]] = []
+    solve_stages(program, layout, progress=lambda name: marks.append((name, perf_counter(), processor_seconds())))
+    marks.append(("end", perf_counter(), processor_seconds()))
+    for (name, start, used), (_, end, used_then) in pairwise(marks):
         clock.note(f"solve: {name}", end - start)
+        clock.note(f"  processor: {name}", used_then - used)
+    clock.note("  processor: all stages", marks[-1][2] - marks[0][2])
     clock.time("solve: shortfall and index alone", partial(solve_index, core, core_layout))
     bare = clock.time(BARE_SOLVE, partial(bare_solve, core))
     result = clock.time("one scenario, proved and in pence", partial(api.solve, budget, scenario))
