@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -249,7 +249,9 @@ class Route:
                 continue
             found = self._until_uncut(lambda: spread(self._model, linear, diagonal, patient=False))
             if found.status == "optimal" and cost @ found.x <= outcome.objective + ABSOLUTE_SLACK:
-                return Stage(TURNOVER, outcome.objective, outcome, tuple(self._model.cuts)), found.x
+                priced = np.where(np.abs(outcome.row_dual) > price, outcome.row_dual, 0.0)
+                stage = replace(outcome, row_dual=priced)  # the prices that describe the face, and no others
+                return Stage(TURNOVER, outcome.objective, stage, tuple(self._model.cuts)), found.x
             self._model.reopen(before)
         return None
 
