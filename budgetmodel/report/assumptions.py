@@ -20,7 +20,7 @@ HEADINGS = {
     "scenario": ("Scenario", "text"),
     "cell": ("Cell", "text"),
     "what": ("What", "words"),
-    "old": ("Value in the workbook", "words"),
+    "old": ("Value before a change", "words"),
     "new": ("Value used", "words"),
     "by": ("Changed by", "text"),
     "reason": ("Reason or source", "words"),
@@ -57,7 +57,7 @@ def assumptions_page(material: Material) -> Page:
 
 def _assumption(cell: str, what: str, value: object, reason: object = "", owner: object = "") -> Line:
     shown = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-    return Line("assumption", ALL, cell, what, shown, shown, "", _text(reason), _text(owner))
+    return Line("assumption", ALL, cell, what, "", shown, "", _text(reason), _text(owner))
 
 
 def _text(value: object) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from budgetmodel.comparison import Comparison
 from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.issues import BudgetError
-from budgetmodel.report.page import Page
+from budgetmodel.report.page import Page, insist_finite
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
 from budgetmodel.workbook.styles import Formats
@@ -62,11 +62,17 @@ class Material:
         return tuple(sheet for entry in self.entries for sheet in self.of(entry.name))
 
     def of(self, name: str) -> tuple[Sheet, ...]:
-        """The sheets of an entry; none when it is not shown. KeyError when there is no such entry."""
+        """The sheets of an entry; none when it is not shown.
+
+        Raises KeyError when there is no such entry, ValueError when a figure of a page is infinite.
+        """
         if name not in self.made:
             entry = {entry.name: entry for entry in self.entries}[name]
             found = entry.make(self) if entry.when(self) else ()
             self.made[name] = tuple(found) if isinstance(found, Sequence) else (found,)
+            for sheet in self.made[name]:
+                if isinstance(sheet, Page):
+                    insist_finite(sheet)
         return self.made[name]
 
     def page(self, name: str) -> Page:

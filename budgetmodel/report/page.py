@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from budgetmodel.money import MILLIONS_PER_POUND
 from budgetmodel.workbook.styles import (
+    ROW_POINTS,
     TITLE_POINTS,
     Formats,
     fitted,
@@ -39,8 +40,8 @@ POUNDS_PER_MILLION, DO_MINIMUM_INDEX, ORDER_DECIMALS = "POUNDS_PER_MILLION", "DO
 CONSTANTS = {POUNDS_PER_MILLION: round(1 / MILLIONS_PER_POUND), DO_MINIMUM_INDEX: 100, ORDER_DECIMALS: 9}
 """What they are: names of the workbook. Figures that agree to `ORDER_DECIMALS` rank as equal."""
 
-ONE_PAGE = 56
-"""Rows that are printed on one page."""
+ONE_PAGE = 56 * 15.0
+"""Points of rows that are printed on one page."""
 
 VERDICTS = ("FAIL", "PASS")
 """Words that a check ends in."""
@@ -216,7 +217,7 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
         sheet.set_column(number, number, width)
         sheet.write_string(HEADER_ROW, number, column.heading, formats.header(right=not column.is_text))
     sheet.set_row(HEADER_ROW, header_height([(c.heading, w) for c, w in zip(page.columns, widths, strict=True)]))
-    _row_heights(sheet, page, widths)
+    height = _row_heights(sheet, page, widths)
     for number, column in enumerate(page.columns):
         _write_column(sheet, formats, number, column, page.totals)
     if page.table and page.rows:
@@ -227,7 +228,7 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
         at = [column.heading for column in page.columns].index(page.marked)
         mark(sheet, formats, FIRST_ROW, at, page.rows, page.marks)
     sheet.freeze_panes(FIRST_ROW, page.frozen)
-    page_setup(sheet, HEADER_ROW, one_page=page.rows <= ONE_PAGE)
+    page_setup(sheet, HEADER_ROW, one_page=height <= ONE_PAGE)
 
 
 def insist_finite(page: Page) -> None:
@@ -280,13 +281,18 @@ def _width(column: Column, button: bool) -> float:
     return max([width, *(number_width(size, kind, column.heading, button=button) for kind, size in largest.items())])
 
 
-def _row_heights(sheet: Any, page: Page, widths: Sequence[float]) -> None:
-    """Room for wrapped text: not every program makes it by itself."""
+def _row_heights(sheet: Any, page: Page, widths: Sequence[float]) -> float:
+    """Room for wrapped text: not every program makes it by itself. Returns the points of all rows."""
     kinds = [{c.kind, *(c.kinds or ())} for c in page.columns]
     wrapped = [(c, w) for c, w, k in zip(page.columns, widths, kinds, strict=True) if k & {"words", "answer"}]
-    for offset in range(page.rows if wrapped else 0):
-        texts = [(c.values[offset], w) for c, w in wrapped if isinstance(c.values[offset], str)]
-        sheet.set_row(FIRST_ROW + offset, row_height(texts))
+    if not wrapped:
+        return page.rows * ROW_POINTS
+    total = 0.0
+    for offset in range(page.rows):
+        height = row_height([(c.values[offset], w) for c, w in wrapped if isinstance(c.values[offset], str)])
+        sheet.set_row(FIRST_ROW + offset, height)
+        total += height
+    return total
 
 
 def _write_column(sheet: Any, formats: Formats, number: int, column: Column, totals: frozenset[int]) -> None:

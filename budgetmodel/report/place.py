@@ -18,7 +18,7 @@ from budgetmodel.explain.words import paragraph
 from budgetmodel.money import pounds, to_pence
 from budgetmodel.report.material import Material
 from budgetmodel.report.names import sheet_names
-from budgetmodel.report.page import COVER, Page, insist_finite, text_of
+from budgetmodel.report.page import COVER, Page, text_of
 from budgetmodel.report.pages import (
     AFTER,
     ALLOCATED,
@@ -60,7 +60,6 @@ def leading(results: Mapping[str, Result]) -> str:
 
 def place_sheets(material: Material) -> list[Story]:
     """A sheet for every place of the leading scenario, in the order of the input; none beyond PLACE_LIMIT."""
-    insist_finite(material.page("Allocation"))
     scenario = leading(material.results)
     result = material.results[scenario]
     places = list(dict.fromkeys(result.frames["places"]["place"].astype(str)))

@@ -8,6 +8,7 @@ whichever page is written.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
@@ -18,7 +19,7 @@ from budgetmodel.report.cover import PLAIN_TITLE, answer, limitations, master_ch
 from budgetmodel.report.edition import Edition
 from budgetmodel.report.material import Entry, Material, Sheet
 from budgetmodel.report.page import COVER, HEADER_ROW, Column, Page, text_of
-from budgetmodel.workbook.styles import TITLE_POINTS, Formats, page_setup
+from budgetmodel.workbook.styles import TITLE_POINTS, Formats, page_setup, row_height
 
 NOT_APPLICABLE = "[z]"
 """What stands in a cell for which there is no figure."""
@@ -112,13 +113,14 @@ def write_front(book: Any, formats: Formats, sheets: Sequence[Sheet], material: 
     sheet.set_column(1, 1, CONTENTS_WIDTHS[1])
     sheet.set_row(0, TITLE_POINTS)
     sheet.write_string(0, 0, text_of(settings.get("Title") or PLAIN_TITLE), formats.title())
-    lines = [text for text in told if text]
+    lines = [line for text in told if text for line in wrap(text_of(text), LINE_LENGTH, break_on_hyphens=False)]
     for row, text in enumerate(lines, start=1):
-        sheet.write_string(row, 0, text_of(text), formats.plain())
+        sheet.write_string(row, 0, text, formats.plain())
     top = max(HEADER_ROW, len(lines) + 2)
     for row, page in enumerate(sheets, start=top + 1):
         sheet.write_url(row, 0, f"internal:'{page.name}'!A1", formats.link(), string=page.name)
         sheet.write_string(row, 1, text_of(page.purpose), formats.words())
+        sheet.set_row(row, row_height([(page.purpose, CONTENTS_WIDTHS[1])]))
     columns = [{"header": name, "header_format": formats.header()} for name in ("Sheet", "What it shows")]
     sheet.add_table(top, 0, top + len(sheets), 1, {"name": "tblContents", "style": None, "columns": columns})
     page_setup(sheet, None)
@@ -127,6 +129,8 @@ def write_front(book: Any, formats: Formats, sheets: Sequence[Sheet], material: 
 
 
 CONTENTS_WIDTHS = (33.0, 100.0)
+LINE_LENGTH = 140
+"""Widths of the columns of the cover, and characters of a line of text over both."""
 
 PUBLISHED = Edition(
     PublishedSheet,

@@ -36,8 +36,8 @@ TEMPLATE, PLACE, LOOKS = (
 )
 PUBLISHED = "tests/report/test_published.py"
 LOOKED = (
-    "The author of the sheet looked at each page of the worked example as LibreOffice 7.4 prints it (PDF to PNG), "
-    "25 November 2026."
+    "An engineer looked at the cover, a place, Checks, Assumptions and the published cover of the worked example as "
+    "LibreOffice 7.4 prints them, 25 November 2026."
 )
 
 POINTS = (
