@@ -387,7 +387,9 @@ def index_from(
     program, layout = assembled
     began = key_of(answer.program, answer.layout, solver, "all stages")
     key = key_of(program, layout, solver, f"index, begun at {began}")
-    return _values(key, program, memory, lambda: resolve(start_of(answer), structure, solver, assembled).solved)
+    return _values(
+        key, program, memory, lambda: resolve(start_of(answer), structure, solver, assembled, far=True).solved
+    )
 
 
 def _values(key: str, program: Program, memory: Memory, solve: Callable[[], Solved]) -> tuple[float, float] | None:

@@ -98,14 +98,20 @@ def solve_afresh(structure: Structure, solver: str = DEFAULT, how: str = "solved
 
 
 def resolve(
-    start: Start, structure: Structure, solver: str = DEFAULT, assembled: tuple[Program, Layout] | None = None
+    start: Start,
+    structure: Structure,
+    solver: str = DEFAULT,
+    assembled: tuple[Program, Layout] | None = None,
+    *,
+    far: bool = False,
 ) -> Resolved:
     """The first two stages of a changed scenario, from the bases of `start` where its rows and columns are the same.
 
     Where they are not, where the answer is too far away for a few pivots, or where the result is not proved, the
     scenario is solved from nothing, and `how` says so. Raises SolverFailed when that is not proved either, or when
     another of PuLP's solvers is asked for and does not agree. `assembled` is the changed scenario's program without
-    the turnover, where the caller has it already.
+    the turnover, where the caller has it already. With `far` the change is known to be large: the pivots are those
+    that suit one from the first, and where they do not suffice both stages are solved from nothing at once.
     """
     program, layout = assembled or assemble(structure, turnover_stage=False)
     other = unlike(start, structure, program)
@@ -114,7 +120,9 @@ def resolve(
     if any(stage.outcome.basis is None for stage in start.stages):
         return _afresh(structure, program, layout, solver, "solved from nothing: the start has no basis")
     try:
-        found = _Warm(start, program, layout, solver).solved(structure)
+        found = _Warm(start, program, layout, solver, far).solved(structure)
+    except _TooFarError:
+        return _afresh(structure, program, layout, solver, "solved from nothing: too far from the base")
     except SolverFailed as failure:
         if solver not in HIGHS_ALGORITHMS:
             raise
@@ -147,6 +155,10 @@ def _alike(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     return len(one) == len(other) and one.reset_index(drop=True).equals(other.reset_index(drop=True))
 
 
+class _TooFarError(Exception):
+    """Both stages are quicker from nothing."""
+
+
 @dataclass
 class _Warm:
     """One re-solve on its way; `gave_up` notes the stages in which the start was no help."""
@@ -155,6 +167,7 @@ class _Warm:
     program: Program
     layout: Layout
     solver: str
+    far: bool
     gave_up: list[str] = field(default_factory=list)
 
     def solved(self, structure: Structure) -> Resolved:
@@ -232,6 +245,8 @@ class _Warm:
         found = self._resumed(route, name)
         if found.status in ("optimal", "infeasible"):
             return found
+        if self.far:
+            raise _TooFarError
         self.gave_up.append(name)  # told in the result
         return route.solve(name)
 
@@ -252,8 +267,9 @@ class _Warm:
             return live.resume(basis, "primal", most)
         if dearer:
             live.set_cost(base.costs[name])
-        found = live.resume(basis, "dual", LEAST_PIVOTS)
-        if found.status == "failed":
+        if not self.far:
+            found = live.resume(basis, "dual", LEAST_PIVOTS)
+        if self.far or found.status == "failed":
             found = live.resume(basis, "dual", most, steepest=True)
         if dearer:
             live.set_cost(cost)
