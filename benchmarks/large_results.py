@@ -33,7 +33,8 @@ from budgetmodel.comparison import Comparison
 from budgetmodel.issues import FIELDS
 from budgetmodel.program.certificate import Certificate
 from budgetmodel.report import pages, write_results
-from budgetmodel.results import Result
+from budgetmodel.report.tables import HEADINGS
+from budgetmodel.results import FRAMES, Result
 from budgetmodel.workbook.write import write_input
 
 PLACES, SERVICES, YEARS = 10, 40, 5
@@ -146,6 +147,7 @@ def made_up(budget: Budget, scenario: str, regime: str, seed: int) -> Result:
         "issues": pd.DataFrame(columns=list(FIELDS)),
         "run": pd.DataFrame({"key": ["input", "status"], "value": [budget.name, "optimal"]}),
     }  # fmt: skip
+    frames |= {name: pd.DataFrame(columns=list(HEADINGS[name])) for name in FRAMES if name not in frames}
     for frame in frames.values():
         frame.insert(0, "scenario", scenario)
     certificate = Certificate(0.0, "none", 0.0, 0.0, 0.0, 50.0, 50.0)

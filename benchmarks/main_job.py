@@ -1,23 +1,31 @@
 """The main job, step by step, beside the bare libraries doing the same amount of work, in turn on this machine.
 
-    python benchmarks/main_job.py [WORKBOOK] [--scenario NAME] [--rounds N] [--script]
+    python benchmarks/main_job.py [WORKBOOK] [--scenario NAME] [--rounds N] [--script] [--command]
 
-Prints the median seconds of each step and the ratios: reading beside openpyxl reading the cells, solving beside
-highspy given the finished arrays, writing beside xlsxwriter writing the cells. `--script` adds an idiomatic
-PuLP + pandas script of the same model: a dictionary of variables, one lpSum per row, the problem rebuilt for each
-stage, and results written with DataFrame.to_excel.
+Prints the median seconds of each step of one scenario, and the ratios: reading beside openpyxl reading the cells, the
+three linear stages beside highspy given the finished arrays, writing beside xlsxwriter and csv writing the same cells.
+`--script` adds an idiomatic PuLP + pandas script: pandas reads the sheets, a dictionary of variables, one lpSum per
+row, the problem rebuilt for each stage, results written with DataFrame.to_excel. It is spared the work of making the
+coefficients. `--command` runs the whole command, all scenarios, in a process of its own, and `--help` beside it.
+
+Seconds of steps are the processor's, so that other programs on the machine do not count; those of commands are given
+both ways. The spread of the last freedom, and the proof, have no counterpart in the bare libraries and the script.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import highspy
@@ -29,26 +37,27 @@ from openpyxl import load_workbook
 
 from budgetmodel import api
 from budgetmodel.comparison import compare
-from budgetmodel.program.assemble import assemble
-from budgetmodel.program.constraints import INDEX, SHORTFALL
+from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER
 from budgetmodel.program.model import Program
-from budgetmodel.program.solver import pulp_problem
-from budgetmodel.program.stages import solve_index, solve_stages
 from budgetmodel.report import write_results
 
-READ, BARE_READ = "read and check", "  bare openpyxl"
-BARE_SOLVE = "  bare highspy, shortfall and index"
-WRITE, BARE_WRITE = "write results", "  bare xlsxwriter, the cells of the tables"
-SCRIPT = "PuLP + pandas script, two stages"
+READ, BARE_READ = "read and check", "  bare openpyxl, the cells"
+BUILD, REST = "arrays and program", "proof, pence, prices and tables"
+LINEAR, LAST = (SHORTFALL, INDEX, TURNOVER), "spread"
+SOLVE, BARE_SOLVE = "solve: {}", "  bare highspy, the three linear stages"
+WRITE, BARE_WRITE = "write results", "  bare xlsxwriter and csv, the same cells"
+SCRIPT = "PuLP + pandas script, the three linear stages"
+AIMS = {"whole": 1.5, "script": 3.0, "overhead": 0.3, "help": 0.4, "memory": 1024.0}
+"""Times the bare libraries, times as fast as the script, seconds a scenario, seconds, MB."""
 
 EXAMPLE = Path(__file__).parent.parent / "inputs" / "greater_manchester.xlsx"
 
 
 def timed(step: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds that a step takes, and what it returns."""
-    start = perf_counter()
+    """Processor seconds that a step takes, and what it returns."""
+    start = process_time()
     result = step()
-    return perf_counter() - start, result
+    return process_time() - start, result
 
 
 def bare_read(path: Path) -> int:
@@ -57,71 +66,107 @@ def bare_read(path: Path) -> int:
     return sum(1 for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if cell.value is not None)
 
 
-def bare_solve(core: Program) -> float:
-    """Highspy given the finished arrays: the shortfall, then the index with the shortfall held, by interior point."""
+def bare_solve(program: Program) -> float:
+    """Highspy given the finished arrays: each stage by interior point with the values before held; the index."""
+    index = float("nan")
+    core = program.before(TURNOVER)
+    model = _given(core)
+    held: list[tuple[Any, float]] = []
+    for stage in LINEAR:
+        if stage == TURNOVER:  # its columns would only slow the stages before
+            model = _given(program)
+            for cost, limit in held:
+                _hold(model, cost, limit)
+        cost = (program if stage == TURNOVER else core).costs[stage]
+        model.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        model.clearSolver()  # with the basis of the stage before HiGHS would leave out presolve, which is far slower
+        model.run()
+        value = float(model.getInfo().objective_function_value)
+        index = value if stage == INDEX else index
+        held.append((cost, value * (1 + 1e-7) + 1e-7))
+        _hold(model, *held[-1])
+    return index
+
+
+def _given(program: Program) -> Any:
     model = highspy.Highs()
     for option, value in (("output_flag", False), ("threads", 1), ("solver", "ipx")):
         model.setOptionValue(option, value)
-    rows, columns, nonzeros = core.shape
+    rows, columns, nonzeros = program.shape
     model.passModel(
-        columns, rows, nonzeros, 2, 1, 0.0, core.costs[SHORTFALL], core.low, core.high, core.lower, core.upper,
-        core.start.astype(np.int32), core.index.astype(np.int32), core.value, np.zeros(columns, dtype=np.int32),
+        columns, rows, nonzeros, 2, 1, 0.0, np.zeros(columns), program.low, program.high, program.lower, program.upper,
+        program.start.astype(np.int32), program.index.astype(np.int32), program.value,
+        np.zeros(columns, dtype=np.int32),
     )  # fmt: skip
-    model.run()
-    value = model.getInfo().objective_function_value
-    short = np.flatnonzero(core.costs[SHORTFALL])
-    if len(short):
-        model.addRow(
-            -np.inf, value * (1 + 1e-7) + 1e-7, len(short), short.astype(np.int32), core.costs[SHORTFALL][short]
-        )
-    model.changeColsCost(columns, np.arange(columns, dtype=np.int32), core.costs[INDEX])
-    model.run()
-    return float(model.getInfo().objective_function_value)
+    return model
 
 
-def bare_write(frames: list[pd.DataFrame], path: Path) -> int:
-    """Xlsxwriter writing the same cells, one call each."""
+def _hold(model: Any, cost: Any, limit: float) -> None:
+    columns = np.flatnonzero(cost)
+    if len(columns):
+        model.addRow(-np.inf, limit, len(columns), columns.astype(np.int32), cost[columns])
+
+
+Cells = list[tuple[str, list[list[Any]]]]
+"""Sheets by name, row by row; formulas begin with "="."""
+
+
+def cells_of(path: Path) -> Cells:
+    """Every cell of a workbook."""
+    book = load_workbook(path, read_only=True)
+    return [(sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)]) for sheet in book.worksheets]
+
+
+def bare_write(sheets: Cells, tables: list[list[list[str]]], folder: Path) -> int:
+    """Xlsxwriter writing the same cells, one call each, without formats; csv writing the same tables."""
     cells = 0
-    with xlsxwriter.Workbook(str(path)) as book:
-        for frame in frames:
-            sheet = book.add_worksheet()
-            for c, name in enumerate(frame.columns):
-                values = frame[name].tolist()
-                number = pd.api.types.is_numeric_dtype(frame[name])
-                for r, value in enumerate(values):
-                    if number and np.isfinite(value):
+    with xlsxwriter.Workbook(str(folder / "bare.xlsx"), {"in_memory": True}) as book:
+        for name, rows in sheets:
+            sheet = book.add_worksheet(name)
+            for r, row in enumerate(rows):
+                for c, value in enumerate(row):
+                    if value is None:
+                        continue
+                    cells += 1
+                    if isinstance(value, int | float):
                         sheet.write_number(r, c, value)
-                    elif not number:
+                    elif str(value).startswith("="):
+                        sheet.write_formula(r, c, value)
+                    else:
                         sheet.write_string(r, c, str(value))
-                cells += len(values)
+    for number, table in enumerate(tables):
+        with (folder / f"bare{number}.csv").open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, lineterminator="\n").writerows(table)
     return cells
 
 
-def script(path: Path, scenario: str, core: Program, out: Path) -> float:
+def script(path: Path, scenario: str, whole: Program, out: Path) -> float:
     """What an analyst would write: pandas reads the sheets, PuLP gets one lpSum per row and is rebuilt per stage."""
     sheets = pd.read_excel(path, sheet_name=None, header=3)
     held: list[tuple[np.ndarray[Any, Any], float]] = []
     index = float("nan")
-    for stage in (SHORTFALL, INDEX):
+    for stage in LINEAR:
+        program = whole if stage == TURNOVER else whole.before(TURNOVER)
         problem = pulp.LpProblem(f"{scenario}".replace(" ", "_"), pulp.LpMinimize)
-        bounds = enumerate(zip(core.low, core.high, strict=True))
+        bounds = enumerate(zip(program.low, program.high, strict=True))
         x = {j: problem.add_variable(f"x{j}", low, None if np.isinf(high) else high) for j, (low, high) in bounds}
-        cost = core.costs[stage]
+        cost = program.costs[stage]
         problem += pulp.lpSum(cost[j] * x[j] for j in np.flatnonzero(cost))
-        for i in range(len(core.lower)):
-            span = range(core.start[i], core.start[i + 1])
-            row = pulp.lpSum(core.value[n] * x[core.index[n]] for n in span)
-            if core.lower[i] == core.upper[i]:
-                problem += row == core.lower[i]
-            elif np.isinf(core.upper[i]):
-                problem += row >= core.lower[i]
+        for i in range(len(program.lower)):
+            span = range(program.start[i], program.start[i + 1])
+            row = pulp.lpSum(program.value[n] * x[program.index[n]] for n in span)
+            if program.lower[i] == program.upper[i]:
+                problem += row == program.lower[i]
+            elif np.isinf(program.upper[i]):
+                problem += row >= program.lower[i]
             else:
-                problem += row <= core.upper[i]
+                problem += row <= program.upper[i]
         for weights, limit in held:
             problem += pulp.lpSum(weights[j] * x[j] for j in np.flatnonzero(weights)) <= limit
         problem.solve(pulp.HiGHS(msg=False, threads=1, solver="ipx"))
-        index = float(pulp.value(problem.objective))
-        held.append((cost, index * (1 + 1e-7) + 1e-7))
+        reached = float(pulp.value(problem.objective))
+        index = reached if stage == INDEX else index
+        held.append((cost, reached * (1 + 1e-7) + 1e-7))
         values = pd.Series({j: variable.varValue for j, variable in x.items()})
     frame = pd.DataFrame({"column": values.index, "amount": values.to_numpy()})
     frame.to_excel(out, index=False)
@@ -154,27 +199,35 @@ def one_round(clock: Clock, path: Path, scenario: str, folder: Path, with_script
     """Every step once, ours and the bare libraries' in turn."""
     budget = clock.time(READ, partial(api.read, path))
     clock.time(BARE_READ, partial(bare_read, path))
-    structure, _ = clock.time("structure", partial(api.scenario_structure, budget, scenario))
-    program, layout = clock.time("build the program", partial(assemble, structure))
-    core, core_layout = assemble(structure, turnover_stage=False)
-    clock.time("  build the PuLP problem", partial(pulp_problem, core, core.costs[SHORTFALL]))
-    marks: list[tuple[str, float]] = []
-    solve_stages(program, layout, progress=lambda name: marks.append((name, perf_counter())))
-    marks.append(("end", perf_counter()))
+    marks = [(BUILD, process_time())]
+    result = api.solve(budget, scenario, progress=lambda name: marks.append((name, process_time())))
+    marks.append(("end", process_time()))
     for (name, start), (_, end) in pairwise(marks):
-        clock.note(f"solve: {name}", end - start)
-    clock.time("solve: shortfall and index alone", partial(solve_index, core, core_layout))
-    bare = clock.time(BARE_SOLVE, partial(bare_solve, core))
-    result = clock.time("one scenario, proved and in pence", partial(api.solve, budget, scenario))
+        clock.note({BUILD: BUILD, "proof": REST}.get(name, SOLVE.format(name)), end - start)
+    program = result.answer.program
+    bare = clock.time(BARE_SOLVE, partial(bare_solve, program))
     results = {scenario: result}
     files = clock.time(WRITE, partial(write_results, results, folder / "results.xlsx", compare(results)))
-    tables = [file for file in files if file.suffix == ".csv" and file.stem != "rules"]
-    frames = [pd.read_csv(file, keep_default_na=False) for file in tables]
-    clock.time(BARE_WRITE, partial(bare_write, frames, folder / "bare.xlsx"))
+    sheets = cells_of(folder / "results.xlsx")
+    tables = [list(csv.reader(file.open(encoding="utf-8", newline=""))) for file in files if file.suffix == ".csv"]
+    clock.time(BARE_WRITE, partial(bare_write, sheets, tables, folder))
     if with_script:
-        other = clock.time(SCRIPT, partial(script, path, scenario, core, folder / "script.xlsx"))
+        other = clock.time(SCRIPT, partial(script, path, scenario, program, folder / "script.xlsx"))
         print(f"index: ours {result.metric('index'):.7f}, bare {bare:.7f}, script {other:.7f}")
     return program
+
+
+def command(*words: str) -> tuple[float, float, float]:
+    """Wall seconds, processor seconds and peak MB of a command of ours; MB are NaN where the system does not tell."""
+    start, before = perf_counter(), os.times()
+    subprocess.run([sys.executable, "-m", "budgetmodel", *words], check=True, capture_output=True)  # noqa: S603  # ours
+    wall, after = perf_counter() - start, os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return wall, cpu, float("nan")
+    return wall, cpu, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 def main() -> None:
@@ -184,24 +237,42 @@ def main() -> None:
     parser.add_argument("--scenario")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--script", action="store_true")
+    parser.add_argument("--command", action="store_true")
     options = parser.parse_args()
     scenario = options.scenario or api.read(options.workbook).scenarios[0]
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(options.rounds):
             program = one_round(clock, options.workbook, scenario, Path(folder), options.script)
-    rows, columns, nonzeros = program.shape
-    print(f"{options.workbook.name}, {scenario}: {rows} rows, {columns} columns, {nonzeros} non-zeros")
+        rows, columns, nonzeros = program.shape
+        print(f"{options.workbook.name}, {scenario}: {rows} rows, {columns} columns, {nonzeros} non-zeros")
+        print_steps(clock, options.script)
+        if options.command:
+            wall, cpu, _ = command("--help")
+            print(f"--help                                 {wall:.2f} s ({cpu:.2f} s of processor; aim {AIMS['help']})")
+            wall, cpu, peak = command("run", str(options.workbook), "-o", folder, "--fresh")
+            print(f"budgetmodel run, all scenarios         {wall:.1f} s ({cpu:.1f} s of processor)")
+            print(f"  peak memory                          {peak:.0f} MB (aim {AIMS['memory']:.0f})")
+
+
+def print_steps(clock: Clock, with_script: bool) -> None:
+    """The seconds of every step, and the ratios with their aims."""
     for step, values in clock.seconds.items():
-        print(f"{step:42s} {clock.median(step):8.2f} s   (min {min(values):.2f}, max {max(values):.2f})")
-    ours = clock.median("solve: shortfall") + clock.median("solve: index")
-    bare = clock.median(BARE_SOLVE)
-    print(f"read and check / bare openpyxl       {clock.median(READ) / clock.median(BARE_READ):.2f}")
-    print(f"stages 1 and 2 / bare highspy        {ours / bare:.2f}, overhead {ours - bare:.2f} s")
-    print(f"write / bare xlsxwriter              {clock.median(WRITE) / clock.median(BARE_WRITE):.2f}")
-    if options.script:
-        whole = clock.median(READ) + ours + clock.median(WRITE)
-        print(f"PuLP + pandas script / ours, 2 stages {clock.median(SCRIPT) / whole:.2f}")
+        print(f"{step:46s} {clock.median(step):8.2f} s   (min {min(values):.2f}, max {max(values):.2f})")
+    linear = sum(clock.median(SOLVE.format(stage)) for stage in LINEAR)
+    solved = linear + clock.median(SOLVE.format(LAST))
+    overhead = clock.median(BUILD) + clock.median(REST)
+    bare = [clock.median(step) for step in (BARE_READ, BARE_SOLVE, BARE_WRITE)]
+    whole = clock.median(READ) + solved + overhead + clock.median(WRITE)
+    print(f"read and check / bare                  {clock.median(READ) / bare[0]:.2f}")
+    print(f"three linear stages / bare             {linear / bare[1]:.2f}")
+    print(f"write / bare                           {clock.median(WRITE) / bare[2]:.2f}")
+    print(f"overhead beside the solve, a scenario  {overhead:.2f} s (aim {AIMS['overhead']})")
+    print(f"whole job, one scenario / bare         {whole / sum(bare):.2f} (aim {AIMS['whole']})")
+    if with_script:
+        alike = clock.median(READ) + clock.median(BUILD) + linear
+        print(f"PuLP + pandas script / whole job       {clock.median(SCRIPT) / whole:.2f} (aim {AIMS['script']})")
+        print(f"  beside read, program, linear stages  {clock.median(SCRIPT) / alike:.2f}")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from budgetmodel.api import check, read, solve, solve_all
     from budgetmodel.budget import Budget
-    from budgetmodel.comparison import Comparison, compare
+    from budgetmodel.comparison import Comparison, compare, comparison_set
     from budgetmodel.difference import diff
     from budgetmodel.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
     from budgetmodel.report import write_results
@@ -28,6 +28,7 @@ _HOME = {
     "solve": "api",
     "solve_all": "api",
     "compare": "comparison",
+    "comparison_set": "comparison",
     "diff": "difference",
     "explanation": "explain.explanation",
     "write_results": "report",
@@ -55,6 +56,7 @@ __all__ = [
     "SolverFailed",
     "check",
     "compare",
+    "comparison_set",
     "diff",
     "explanation",
     "read",

@@ -16,6 +16,7 @@ import pandas as pd
 
 from budgetmodel.budget import Budget
 from budgetmodel.checks import check_tables, in_sheet_order
+from budgetmodel.counted import TABLES_KEY, marks, written
 from budgetmodel.explain.counterfactual import By, rule_cause
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed, errors
@@ -27,11 +28,20 @@ from budgetmodel.program.assemble import assemble
 from budgetmodel.program.bounds import Bounds, bounds
 from budgetmodel.program.certificate import Proof, bounded
 from budgetmodel.program.clash import Clash
-from budgetmodel.program.constraints import INDEX, SHORTFALL
+from budgetmodel.program.constraints import INDEX, SHORTFALL, Layout
+from budgetmodel.program.model import Program
+from budgetmodel.program.resolve import resolve, start_of
 from budgetmodel.program.solution import Pennies
 from budgetmodel.program.solver import DEFAULT, versions
-from budgetmodel.program.stages import solve_index
-from budgetmodel.program.structure import Ground, Structure, build_structure, ground, reference_gaps
+from budgetmodel.program.stages import Solved, solve_index
+from budgetmodel.program.structure import (
+    Ground,
+    Structure,
+    at_equal_costs,
+    build_structure,
+    ground,
+    reference_gaps,
+)
 from budgetmodel.results import NO, REMEMBERED, YES, Result, reference_notes, result_of
 from budgetmodel.scenarios import scenario_budget, selected, with_what_if
 from budgetmodel.selectors import nearest
@@ -174,6 +184,7 @@ def solve(
     structure, issues = scenario_structure(budget, scenario)
     found, pennies, proof, remembered = _solved(structure, solver, progress, Memory.beside(memory, fresh=fresh))
     rows, columns, nonzeros = found.program.shape
+    objective = str(budget.scenario_row(scenario)["Objective"])
     notes = {
         **provenance(budget),
         "regime": structure.regime,
@@ -182,6 +193,7 @@ def solve(
         "stages": ", ".join([stage.name for stage in found.solved.stages] + [found.solved.ending]),
         "turnover (£m)": f"{found.stage('turnover').value:.6f}",
         REMEMBERED: remembered,
+        TABLES_KEY: written(marks(structure.budget, objective, structure.reference)),
         "command": command,
     }
     return result_of(scenario, found, pennies, proof, notes, (*issues, *reference_notes(structure)))
@@ -270,11 +282,44 @@ def index_at_equal_costs(
     """Shortfall and index of a scenario with its own pots and the contracts and costs of `first`'s regime.
 
     None when that is infeasible. The two scenarios must share their tables. `memory` and `fresh` are those of `solve`.
+    Where both are solved already, `at_costs_of` is faster: it starts from their answers.
     """
-    other, _ = scenario_structure(budget, first)
-    own, _ = scenario_structure(budget, scenario)
-    structure = build_structure(own.budget, own.regime, reference_gaps(budget), costs_of=other)
-    return _index_of(structure, solver, Memory.beside(memory, fresh=fresh))
+    reference = reference_gaps(budget)
+    other, _ = scenario_structure(budget, first, reference)
+    own, _ = scenario_structure(budget, scenario, reference)
+    return _index_of(at_equal_costs(own, other), solver, Memory.beside(memory, fresh=fresh))
+
+
+def at_costs_of(
+    contracts: Result,
+    results: Mapping[str, Result],
+    *,
+    solver: str = DEFAULT,
+    memory: str | Path | None = None,
+    fresh: bool = False,
+) -> dict[str, tuple[float, float] | None]:
+    """Shortfall (£m) and index of results with their own pots, and the contracts and costs of the regime of another.
+
+    Re-solved from the answers of `results`, side by side, and proved; the figures are those of `index_at_equal_costs`.
+    None where that is infeasible. Scenarios that come to the same program are solved once. Raises ValueError where
+    years, sources, services or providers differ, and SolverFailed when a figure cannot be proved.
+    """
+    store = Memory.beside(memory, fresh=fresh)
+    jobs: dict[str, tuple[Answer, Structure, tuple[Program, Layout]]] = {}
+    key_for = {}
+    for name, result in results.items():
+        structure = at_equal_costs(result.answer.structure, contracts.answer.structure)
+        assembled = assemble(structure, turnover_stage=False)
+        key_for[name] = key_of(*assembled, solver, "index")
+        jobs.setdefault(key_for[name], (result.answer, structure, assembled))
+    keys = list(jobs)
+
+    def job(key: str) -> tuple[float, float] | None:
+        answer, structure, assembled = jobs[key]
+        return index_from(answer, structure, solver, store, assembled=assembled)
+
+    found = dict(zip(keys, side_by_side(job, keys), strict=True))
+    return {name: found[key] for name, key in key_for.items()}
 
 
 def best_index(
@@ -316,9 +361,33 @@ def _index_of(structure: Structure, solver: str, memory: Memory, *, rules: bool 
     """The least shortfall and the lowest index, remembered or solved; None when nothing is feasible."""
     program, layout = assemble(structure, rules=rules, turnover_stage=False)
     key = key_of(program, layout, solver, "index")
+    return _values(key, program, memory, lambda: solve_index(program, layout, solver))
+
+
+def index_from(
+    answer: Answer,
+    structure: Structure,
+    solver: str,
+    memory: Memory,
+    *,
+    assembled: tuple[Program, Layout] | None = None,
+) -> tuple[float, float] | None:
+    """The least shortfall and the lowest index of a scenario, re-solved from an answer; None when it has none.
+
+    `assembled` is the structure's program up to the index, where the caller has it already. From which answer it is
+    solved is part of what it is remembered by, so that equal runs give equal digits.
+    """
+    assembled = assembled or assemble(structure, turnover_stage=False)
+    program, layout = assembled
+    began = key_of(answer.program, answer.layout, solver, "all stages")
+    key = key_of(program, layout, solver, f"index, begun at {began}")
+    return _values(key, program, memory, lambda: resolve(start_of(answer), structure, solver, assembled).solved)
+
+
+def _values(key: str, program: Program, memory: Memory, solve: Callable[[], Solved]) -> tuple[float, float] | None:
     known = memory.recall(key, program)
     if known is None or not bounded(program, known.stages):
-        known = solve_index(program, layout, solver)
+        known = solve()
         if known.status == "infeasible":
             return None
         memory.keep(key, known)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -180,19 +181,23 @@ class Budget:
             "source": self.sources,
         }[dimension]
 
-    @property
+    @cached_property
     def funding(self) -> NDArray[np.float64]:
         """What each source brings in each year: shape (sources, years), £m; no row means no money."""
         frame = self.frames[schema.FUNDING]
         wide = frame.pivot(index="Source", columns="Year", values="Amount")
-        return wide.reindex(index=list(self.sources), columns=list(self.years)).fillna(0.0).to_numpy(dtype=float)
+        amounts = wide.reindex(index=list(self.sources), columns=list(self.years)).fillna(0.0).to_numpy(dtype=float)
+        amounts.flags.writeable = False  # every caller gets this one
+        return amounts
 
-    @property
+    @cached_property
     def growth(self) -> NDArray[np.float64]:
         """Average growth of all funding, by year; the first year against the total Baseline."""
         totals = self.funding.sum(axis=0)
         before = np.concatenate([[self.frames[schema.BASELINE]["Amount"].sum()], totals[:-1]])
-        return np.asarray(totals / before - 1.0)
+        growth = np.asarray(totals / before - 1.0)
+        growth.flags.writeable = False
+        return growth
 
     @property
     def year_weights(self) -> NDArray[np.float64]:

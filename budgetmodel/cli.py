@@ -117,7 +117,7 @@ def run(
             fresh=fresh,
         )
         progress.update("comparison", "equal costs")
-        comparison = _compare(results, budget, solver, folder, fresh)
+        comparison = _compare(results, budget, solver, folder, fresh, in_full=explain)
         waterfalls = _why(results, grouping, solver, progress) if explain else {}
         explanations = _reasons(results, progress) if explain else {}
         progress.update("results", "writing")
@@ -255,6 +255,39 @@ def diff(
 
 
 @app.command()
+def compare(
+    results: Annotated[
+        list[Path], typer.Argument(metavar="RESULT RESULT...", help="Folders of runs, or their results.xlsx.")
+    ],
+    same: Annotated[
+        bool, typer.Option("--same-tables", help="Refuse runs that do not stand on the same tables.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Put runs of different days side by side; what differs in their inputs comes first."""
+    from budgetmodel.comparison.runs import compare_runs, run_lines, run_records
+
+    if len(results) < 2:
+        _usage("Name two results or more: budgetmodel compare outputs/march outputs/april")
+    try:
+        found = compare_runs(results)
+    except InputErrors as refused:
+        if as_json:
+            _print_json({"differences": [], "issues": [issue.as_dict() for issue in grouped(refused.issues)]})
+        else:
+            _print_issues(refused.issues, "these results", err=True)
+        raise typer.Exit(refused.exit_code) from None
+    if as_json:
+        _print_json(run_records(found))
+    else:
+        for line in run_lines(found):
+            typer.echo(line)
+    if same and len(set(found.sets["set"])) > 1:
+        _say("These runs do not stand on the same tables: they are no comparison set.")
+        raise typer.Exit(InputErrors.exit_code)
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="A new folder for the worked example.", show_default=False)],
     as_json: JsonOption = False,
@@ -335,10 +368,12 @@ class _Progress:
         self.live.update(self.tasks[name], description=f"{name}: {step}")
 
 
-def _compare(results: dict[str, Result], budget: Budget, solver: str, folder: Path, fresh: bool) -> Any:
+def _compare(
+    results: dict[str, Result], budget: Budget, solver: str, folder: Path, fresh: bool, *, in_full: bool
+) -> Any:
     from budgetmodel.comparison import compare
 
-    return compare(results, budget, solver, memory=folder, fresh=fresh)
+    return compare(results, budget, solver, memory=folder, fresh=fresh, in_full=in_full)
 
 
 def _why(results: dict[str, Result], by: By, solver: str, progress: _Progress) -> dict[str, Waterfall]:

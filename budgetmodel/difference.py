@@ -15,7 +15,7 @@ from budgetmodel.checks.cells import number, words
 from budgetmodel.checks.frames import Typed, type_tables
 from budgetmodel.schema import SHEET, SHEETS, Column, Kind, Sheet, fold
 from budgetmodel.selectors import ALL, Selection, parts
-from budgetmodel.tables import Table
+from budgetmodel.tables import Table, Tables
 from budgetmodel.workbook.read import read_workbook
 
 COLUMNS = ("sheet", "kind", "key", "column", "old_cell", "new_cell", "old", "new")
@@ -50,8 +50,13 @@ def diff(before: str | Path, after: str | Path) -> pd.DataFrame:
 
     Raises FileTrouble when a file cannot be read and InputErrors when it is no workbook.
     """
-    old, new = (type_tables(read_workbook(path).tables) for path in (before, after))
-    changes = [change for sheet in SHEETS for change in _sheet_changes(sheet, old, new)]
+    return table_changes(read_workbook(before).tables, read_workbook(after).tables)
+
+
+def table_changes(before: Tables, after: Tables, sheets: Sequence[Sheet] = SHEETS) -> pd.DataFrame:
+    """As `diff`, of the tables of two workbooks or of two scenarios; a row that a change appended has its address."""
+    old, new = type_tables(before), type_tables(after)
+    changes = [change for sheet in sheets for change in _sheet_changes(sheet, old, new)]
     return pd.DataFrame([[change[name] for name in COLUMNS] for change in changes], columns=list(COLUMNS), dtype=object)
 
 
@@ -86,7 +91,10 @@ class _Row:
     def cell(self, column: str) -> str:
         """The address of a value; nothing when the workbook does not have the column."""
         own = _own(self.table, column)
-        return self.table.address(self.position, own).cell if own in self.table.letters else ""
+        if own not in self.table.letters and self.position not in self.table.appended:
+            return ""
+        address = self.table.address(self.position, own)
+        return address.cell if address.sheet == self.sheet.name else address.text
 
 
 def _rows(typed: Typed, sheet: Sheet, more: Sequence[str]) -> list[_Row]:

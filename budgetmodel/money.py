@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 PENCE_PER_MILLION = 100_000_000
 """Pence in £1m: money inside is £m, published money is whole pence."""
 
+PENNY_DECIMALS = 8
+"""Decimals of £1m that are a penny."""
+
 MILLIONS_PER_UNIT = {"£": 1e-6, "£k": 1e-3, "£m": 1.0}
 """What one unit of each `Money unit` of the About sheet is worth in £m."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,20 +13,28 @@ from numpy.typing import NDArray
 from budgetmodel import schema
 from budgetmodel.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.explain.rowprices import row_prices
-from budgetmodel.inequality import SMALLEST_REFERENCE, relative_gaps
+from budgetmodel.inequality import SMALLEST_REFERENCE
 from budgetmodel.issues import FIELDS, Issue
+from budgetmodel.measures import FRAMES as MEASURED
+from budgetmodel.measures import fairness_metrics, metrics_of
+from budgetmodel.measures.facts import facts_of
+from budgetmodel.measures.places import population
+from budgetmodel.measures.ringfences import BINDING
 from budgetmodel.money import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.arithmetic import NO_HEADROOM
-from budgetmodel.program.certificate import Certificate, Measures, Proof, missed_money, year_index
+from budgetmodel.program.certificate import Certificate, Measures, Proof
 from budgetmodel.program.solution import Pennies
-from budgetmodel.program.structure import Structure, component_gaps
+from budgetmodel.program.structure import Structure, component_gaps, component_spend
 from budgetmodel.reach import counterparties
 from budgetmodel.tables import records
 
 Array = NDArray[np.float64]
 
-FRAMES = ("allocation", "flows", "sources", "places", "rules", "metrics", "contracts", "changes", "issues", "run")
+FRAMES = (
+    *("allocation", "flows", "sources", "places", "rules", "metrics", "contracts"),
+    *(*MEASURED, "changes", "issues", "run"),
+)
 """The frames of a result, as they are written to CSV."""
 
 DO_MINIMUM = "Do-minimum"
@@ -35,12 +42,6 @@ DO_MINIMUM = "Do-minimum"
 
 REMEMBERED, YES, NO = "remembered", "yes", "no"
 """The key of the `run` frame that says whether a scenario was looked up instead of solved, and what it may say."""
-
-UNDER = (0.05, 0.025)
-"""Places further under target than this are counted, as the NHS counts them."""
-
-BINDING = 1e-5
-"""£m: a row with less slack than £10 binds."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def result_of(
     certificate, measures = proof.certificate, proof.published
     structure = answer.structure
     budget = structure.budget
+    facts = facts_of(structure, pennies, proof.exact)
     frames = {
         "allocation": _allocation(budget, pennies),
         "flows": pennies.flows[
@@ -120,8 +122,9 @@ def result_of(
         "sources": _sources(structure, pennies),
         "places": _places(budget, measures),
         "rules": _rules(answer, pennies, measures),
-        "metrics": _metrics(structure, pennies, proof),
+        "metrics": metrics_of(facts),
         "contracts": _contracts(structure, pennies),
+        **{name: measured(facts) for name, measured in MEASURED.items()},
         "changes": budget.ledger[list(LEDGER_COLUMNS)],
         "issues": pd.DataFrame([issue.as_dict() for issue in issues], columns=list(FIELDS)),
         "run": _run(certificate, notes),
@@ -131,10 +134,21 @@ def result_of(
 
 
 def do_minimum_metrics(structure: Structure, name: str) -> pd.DataFrame:
-    """The do-minimum as a scenario of its own: its index and gaps, with the columns of `metrics`."""
-    found = component_gaps(structure.components, structure.lines, structure.minimum)
-    gaps = pd.DataFrame(found, index=[c.name for c in structure.components], columns=list(structure.budget.years))
-    return _with_scenario(_index_metrics(structure, gaps), name)
+    """The do-minimum as a scenario of its own: its fairness, with the columns of `metrics`."""
+    s, budget = structure, structure.budget
+    found = component_gaps(s.components, s.lines, s.minimum)
+    gaps = pd.DataFrame(found, index=[c.name for c in s.components], columns=list(budget.years))
+    spend = component_spend(s.components, s.lines, s.minimum)
+    components = pd.DataFrame(
+        [
+            (component.name, year, place, spend[k, p, t], component.target[p, t])
+            for k, component in enumerate(s.components)
+            for t, year in enumerate(budget.years)
+            for p, place in enumerate(budget.places)
+        ],
+        columns=["component", "year", "place", "amount", "target"],
+    )
+    return _with_scenario(fairness_metrics(s, components, gaps), name)
 
 
 def _with_scenario(frame: pd.DataFrame, scenario: str) -> pd.DataFrame:
@@ -193,20 +207,10 @@ def _places(budget: Budget, measures: Measures) -> pd.DataFrame:
     frame["ratio"] = (frame["amount"] / frame["target"]).where(has_target)
     frame["distance"] = frame["ratio"] - 1
     for basis in ("registered", "resident"):
-        heads = frame["place"].map(_population(budget, basis))
+        heads = frame["place"].map(population(budget, basis))
         frame[f"per_head_{basis}"] = frame["amount"] / MILLIONS_PER_POUND / heads
     columns = ["year", "place", "component", "amount", "target", "distance", "ratio"]
     return frame[[*columns, "per_head_registered", "per_head_resident"]]
-
-
-def _population(budget: Budget, basis: str) -> dict[str, float]:
-    """Heads by place: the first need measure of that basis; nothing when the workbook has none."""
-    needs = budget.frame(schema.NEEDS)
-    rows = needs[needs["Basis"] == basis]
-    if rows.empty:
-        return {}
-    rows = rows[rows["Need measure"] == rows["Need measure"].iloc[0]]
-    return dict(zip(rows["Place"], rows["Value"].astype(float), strict=True))
 
 
 def _rules(answer: Answer, pennies: Pennies, measures: Measures) -> pd.DataFrame:
@@ -233,9 +237,9 @@ def _rules(answer: Answer, pennies: Pennies, measures: Measures) -> pd.DataFrame
     wanted = prices[(program.rows["strength"] != "definition").to_numpy() & (prices["rule"] != "")]
     joined = wanted.merge(frame, on=keys, how="left", validate="1:m")
     joined = joined.fillna({"activity": 0.0, "limit": 0.0, "slack": 0.0, "flows": 0.0, "weight": 1.0})
-    strengths = dict(zip(frame["rule"], frame["strength"], strict=True))
-    joined["strength"] = joined["rule"].map(strengths)
-    joined["cell"] = joined["cell"].fillna(joined["rule"].map(dict(zip(frame["rule"], frame["cell"], strict=True))))
+    of_rule = frame.drop_duplicates("rule", keep="last").set_index("rule")
+    joined["strength"] = joined["rule"].map(of_rule["strength"])
+    joined["cell"] = joined["cell"].fillna(joined["rule"].map(of_rule["cell"]))
     tolerance = BINDING + joined["flows"].astype(float) / PENCE_PER_MILLION
     joined["binding"] = joined["slack"].astype(float) <= tolerance
     tight = np.unique(joined["row"].to_numpy(dtype=np.int64)[joined["binding"] | (joined["dual"] != 0)])
@@ -257,7 +261,11 @@ def _priced(duals: Array, rows: int) -> Array:
 
 def _balances(s: Structure, pennies: Pennies) -> pd.DataFrame:
     """A row per source and year: all money is spent. Sources of one purse share a price."""
-    spent = pennies.flows.groupby(["s", "t"])["pence"].agg(["sum", "size"])
+    shape = pennies.funding.shape
+    cell = np.ravel_multi_index((pennies.flows["s"].to_numpy(), pennies.flows["t"].to_numpy()), shape)
+    count = np.bincount(cell, minlength=pennies.funding.size).reshape(shape)
+    spent = np.zeros(shape, dtype=np.int64)
+    np.add.at(spent.reshape(-1), cell, pennies.flows["pence"].to_numpy())
     into = np.concatenate([np.zeros((len(pennies.carried), 1), dtype=np.int64), pennies.carried[:, :-1]], axis=1)
     due = pennies.funding - pennies.cost + into - pennies.carried
     purse_names = [
@@ -278,111 +286,15 @@ def _balances(s: Structure, pennies: Pennies) -> pd.DataFrame:
             "strength": "must",
             "weight": 1.0,
             "kind": "exactly",
-            "activity": spent["sum"].get((i, t), 0) / PENCE_PER_MILLION,
+            "activity": int(spent[i, t]) / PENCE_PER_MILLION,
             "limit": due[i, t] / PENCE_PER_MILLION,
-            "slack": -abs(int(spent["sum"].get((i, t), 0)) - int(due[i, t])) / PENCE_PER_MILLION,
-            "flows": float(spent["size"].get((i, t), 0)),
+            "slack": -abs(int(spent[i, t]) - int(due[i, t])) / PENCE_PER_MILLION,
+            "flows": float(count[i, t]),
         }
         for i in range(len(s.budget.sources))
         for t, year in enumerate(s.budget.years)
     ]
     return pd.DataFrame(rows)
-
-
-def _index_metrics(s: Structure, gaps: pd.DataFrame) -> pd.DataFrame:
-    """The index in all and by year, and each component's gap as a share of its reference gap."""
-    weights = s.component_weights
-    years = year_index(gaps, s.reference, weights)
-    relative = relative_gaps(gaps.to_numpy(dtype=float), s.reference)
-    rows = [_row("index", "", float(years @ s.budget.year_weights), "index", "lower")]
-    rows += [_row("index", year, value, "index", "lower") for year, value in zip(s.budget.years, years, strict=True)]
-    rows += [
-        _row("component_gap", str(name), float(relative[k] @ s.budget.year_weights), "share", "lower")
-        for k, name in enumerate(gaps.index)
-    ]
-    rows += [
-        _row("gap", f"{name}, {year}", float(gaps.to_numpy()[k, t]), "ratio", "lower")
-        for k, name in enumerate(gaps.index)
-        for t, year in enumerate(gaps.columns)
-    ]
-    return pd.DataFrame(rows)
-
-
-def _metrics(s: Structure, pennies: Pennies, proof: Proof) -> pd.DataFrame:
-    """Every figure by which scenarios are compared, in all (group blank) and by year.
-
-    Money is as published; the index, its gaps and the shortfall are those of the proved solution before rounding.
-    """
-    measures = proof.exact
-    budget = s.budget
-    flows = pennies.flows
-    fees = _by_year(budget, flows.assign(value=flows["fee"] * flows["amount"]))
-    spent = _by_year(budget, flows.assign(value=flows["amount"]))
-    cost = pennies.cost.sum(axis=0) / PENCE_PER_MILLION
-    crossing = _by_year(budget, flows.assign(value=flows["amount"].where(_crosses(s, flows), 0.0)))
-    missed = missed_money(measures.rules)
-    should = measures.rules.loc[missed.index]
-    shortfall = missed.groupby(should["year"]).sum().reindex(list(budget.years), fill_value=0.0).to_numpy()
-    keep = missed[should["component"] != ""].groupby(should["year"]).sum().reindex(list(budget.years), fill_value=0.0)
-    distance = (measures.components["amount"] / measures.components["target"] - 1).where(
-        measures.components["target"] > 0
-    )
-    worst = distance.groupby(measures.components["year"]).min().reindex(list(budget.years)).to_numpy()
-    by_year: list[tuple[str, Any, str, str]] = [
-        ("shortfall", shortfall, "£m", "lower"),
-        ("keep_shortfall", keep.to_numpy(), "£m", "lower"),
-        ("spent", spent, "£m", "higher"),
-        ("delivered", spent - fees, "£m", "higher"),
-        ("transaction_cost", fees + cost, "£m", "lower"),
-        ("fees", fees, "£m", "lower"),
-        ("contract_cost", cost, "£m", "lower"),
-        ("carried_forward", pennies.carried.sum(axis=0) / PENCE_PER_MILLION, "£m", ""),
-        ("crossing", crossing, "£m", ""),
-    ]
-    rows: list[dict[Hashable, Any]] = _index_metrics(s, measures.gaps).to_dict("records")
-    for name, values, unit, better in by_year:
-        rows.append(_row(name, "", float(np.sum(values)), unit, better))
-        rows += [_row(name, year, float(v), unit, better) for year, v in zip(budget.years, values, strict=True)]
-    rows.append(_row("contracts", "", float(np.mean(s.contracts)), "contracts", "lower"))
-    rows += [
-        _row("contracts", y, float(n), "contracts", "lower") for y, n in zip(budget.years, s.contracts, strict=True)
-    ]
-    pots = [len(set(s.pots[:, t])) for t in range(s.years)]
-    rows.append(_row("pots", "", float(np.mean(pots)), "pots", ""))
-    rows += [_row("pots", year, float(n), "pots", "") for year, n in zip(budget.years, pots, strict=True)]
-    rows.append(_row("worst_distance", "", float(np.nanmin(worst)), "share", "higher"))
-    rows += [
-        _row("worst_distance", year, float(v), "share", "higher") for year, v in zip(budget.years, worst, strict=True)
-    ]
-    rows += _places_under(measures, distance)
-    return pd.DataFrame(rows)
-
-
-def _places_under(measures: Measures, distance: pd.Series[float]) -> list[dict[Hashable, Any]]:
-    """How many places are further under target than 5% and 2.5%, by component, in the last year."""
-    last = measures.components["year"] == measures.components["year"].iloc[-1]
-    rows = []
-    for limit in UNDER:
-        for name, group in distance[last].groupby(measures.components["component"][last], sort=False):
-            count = float((group < -limit - 1e-9).sum())
-            rows.append(_row(f"places_under_{limit * 100:g}pct", str(name), count, "places", "lower"))
-    return rows
-
-
-def _row(metric: str, group: str, value: float, unit: str, better: str) -> dict[Hashable, Any]:
-    return {"metric": metric, "group": group, "value": value, "unit": unit, "better": better}
-
-
-def _by_year(budget: Budget, flows: pd.DataFrame) -> Array:
-    return flows.groupby("year")["value"].sum().reindex(list(budget.years), fill_value=0.0).to_numpy(dtype=float)
-
-
-def _crosses(s: Structure, flows: pd.DataFrame) -> NDArray[np.bool_]:
-    """Whether a source's money is spent outside its home places or services."""
-    source, line = flows["s"].to_numpy(), flows["line"].to_numpy()
-    place, service = s.lines["place"].to_numpy()[line], s.lines["service"].to_numpy()[line]
-    crosses: NDArray[np.bool_] = ~(s.reach.home_places[source, place] & s.reach.home_services[source, service])
-    return crosses
 
 
 def _contracts(s: Structure, pennies: Pennies) -> pd.DataFrame:

@@ -102,6 +102,7 @@ class Sheet:
 ABOUT, YEARS, PLACES, NEEDS, SERVICES, PROVIDERS = "About", "Years", "Places", "Needs", "Services", "Providers"
 SOURCES, FUNDING, BASELINE, PROVISION, TARGET = "Sources", "Funding", "Baseline", "Provision", "Target"
 RULES, REGIMES, CONTRACTS, INDICATORS = "Rules", "Regimes", "Contracts", "Indicators"
+REGIME_COSTS = "Regime costs"
 SCENARIOS, CHANGES = "Scenarios", "Changes"
 
 OWN_SHEETS = COVER, GUIDE = "Cover", "Guide"
@@ -112,7 +113,7 @@ UNCHANGEABLE = (ABOUT, SCENARIOS, CHANGES)
 
 CHANGEABLE = (
     *(YEARS, PLACES, NEEDS, SERVICES, PROVIDERS, SOURCES, FUNDING, BASELINE),
-    *(PROVISION, TARGET, RULES, REGIMES, CONTRACTS, INDICATORS),
+    *(PROVISION, TARGET, RULES, REGIMES, CONTRACTS, REGIME_COSTS, INDICATORS),
 )
 """Sheets that a scenario may change."""
 
@@ -155,6 +156,14 @@ BASELINE_KEY = "baseline"
 EACH_POT = "each"
 """The pot name that gives every source a pot of its own."""
 
+POOLED, ALIGNED, IN_VIEW = "pooled", "aligned", "in view"
+GRADES = (POOLED, ALIGNED, IN_VIEW)
+"""How far a source is in a pool: in the fund, managed together in a ledger of its own, or only shown beside it."""
+
+DELAY_COST_RATE, OVERSPEND_TESTED = "Delay cost rate", "Overspend tested"
+RATE_SETTINGS = (DELAY_COST_RATE, OVERSPEND_TESTED)
+"""The settings of About that hold a percentage."""
+
 SETTINGS = (
     "Title",
     "System",
@@ -165,6 +174,7 @@ SETTINGS = (
     "Approved by",
     "Status",
     "Use until",
+    *RATE_SETTINGS,
     "Template version",
 )
 
@@ -194,6 +204,11 @@ def _selector(name: str, refers: str, *, required: bool = False, note: str = "")
 
 def _choice(name: str, *choices: str, note: str = "") -> Column:
     return Column(name, Kind.CHOICE, required=True, choices=choices, note=note)
+
+
+def _share(name: str, note: str) -> Column:
+    """A share that may be left blank: then it is not reported."""
+    return Column(name, Kind.PERCENT, unit="%", low=0.0, high=1.0, note=note)
 
 
 def _weight(name: str, note: str) -> Column:
@@ -301,6 +316,15 @@ SHEETS: tuple[Sheet, ...] = (
                 "independent",
             ),
             Column("Lead group", note="The group through which a lead provider contract runs"),
+            _share(
+                "Variable cost share",
+                "The part of its costs that goes when income goes; the rest is left stranded. Blank = not reported",
+            ),
+            _share(
+                "Passed on share",
+                "For the lead of a group: the part of its group's money, less fee, that it passes on. "
+                "Blank = see the flows",
+            ),
             _SOURCE,
             _STATUS,
         ),
@@ -327,6 +351,19 @@ SHEETS: tuple[Sheet, ...] = (
                 high=1.0,
             ),
             Column("Authority", note="The rule or agreement behind it"),
+            Column(
+                "Grade",
+                Kind.CHOICE,
+                choices=GRADES,
+                note="pooled = in the fund; aligned = managed together, own ledger; in view = shown, never moved. "
+                "Blank = as the pots of Regimes have it",
+            ),
+            Column("Host", note="The holder that hosts the pool. Blank = not reported"),
+            _share(
+                "Partner share",
+                "Its part of an overspend of the pool; the parts of a pool make 100%. "
+                "Blank = of what is left, in proportion to its amount",
+            ),
             _SOURCE_OF_FIGURE,
             _STATUS,
         ),
@@ -474,6 +511,36 @@ SHEETS: tuple[Sheet, ...] = (
         ordered=True,
     ),
     Sheet(
+        REGIME_COSTS,
+        "regime and payer",
+        (
+            _member("Regime", REGIMES),
+            Column(
+                "One-off cost",
+                Kind.MONEY,
+                required=True,
+                low=0.0,
+                unit="£m",
+                note="What it costs once to set the regime up: legal work, systems, exits",
+            ),
+            Column(
+                "Phase-in by year",
+                Kind.RAW,
+                cells="text",
+                note="The part of the cost that falls in each year, first year first; the parts make 100%. "
+                "Blank = all in the first year",
+                example="25%; 35%; 40%",
+            ),
+            Column("Payer", note="The holder that pays. Blank = not reported"),
+            _SOURCE_OF_FIGURE,
+            _STATUS,
+        ),
+        "What it costs once to set a regime up, when, and who pays.",
+        key=("Regime", "Payer"),
+        optional=True,
+        rows_needed=False,
+    ),
+    Sheet(
         INDICATORS,
         "indicator, place, period",
         (
@@ -502,6 +569,12 @@ SHEETS: tuple[Sheet, ...] = (
             Column("Objective", default="gini", suggest=BUILT_OBJECTIVES, note="gini = the fair-share gap index"),
             Column("Purpose"),
             Column("Owner"),
+            Column(
+                "Engagement question",
+                note="Numbers of the questions of the 2020 engagement exercise that it answers, separated by ;; "
+                "the first scenario of a question is what the others are held against. Blank throughout = all answer",
+                example="1; 2",
+            ),
             _SOURCE,
             _STATUS,
         ),

@@ -19,7 +19,7 @@ EXAMPLE = 'Write it as "Rules.Value[Rule=Pace ceiling] = 6%".'
 
 OPERATIONS = {"=": "set", "+=": "add", "-=": "add", "*=": "multiply"}
 
-_ROWS = re.compile(r"^\s*(remove|append)\s+(\w+)\s*(?:\[(.*)\])?\s*$", re.IGNORECASE | re.DOTALL)
+_ROWS = re.compile(r"^\s*(remove|append)\s+(\w+(?: +\w+)*)\s*(?:\[(.*)\])?\s*$", re.IGNORECASE | re.DOTALL)
 _OPERATOR = re.compile(r"\s*([-+*]?=)(.*)$", re.DOTALL)
 _QUOTED = re.compile(r"""^(["'])(.*)\1$""", re.DOTALL)
 

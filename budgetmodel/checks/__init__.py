@@ -10,10 +10,12 @@ import pandas as pd
 from budgetmodel import schema
 from budgetmodel.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.checks.about import check_about
+from budgetmodel.checks.engagement import check_engagement
 from budgetmodel.checks.evidence import check_evidence
 from budgetmodel.checks.frames import settings, type_tables
 from budgetmodel.checks.labels import check_labels
 from budgetmodel.checks.notdata import leave_out
+from budgetmodel.checks.organisations import check_organisations, check_rates
 from budgetmodel.checks.percents import check_percents
 from budgetmodel.checks.places import check_places
 from budgetmodel.checks.policy import check_policy
@@ -43,11 +45,14 @@ def check_tables(
     typed.issues += left_out
     read_rules(typed)
     check_sheets(typed)
+    check_organisations(typed)
     check_labels(typed)
     check_percents(typed)
     check_slips(typed, scenario=bool(scenario))
     about = settings(typed)
     if not scenario:  # no change reaches About and Scenarios
+        check_rates(typed)
+        check_engagement(typed)
         check_about(typed, today or dt.datetime.now().astimezone().date())
     check_places(typed)
     check_evidence(typed)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from budgetmodel import schema
-from budgetmodel.checks.cells import Finding, Parsed, did_you_mean, parse, words
+from budgetmodel.checks.cells import Finding, Parsed, did_you_mean, number, parse, words
 from budgetmodel.checks.knowledge import unknown_place
 from budgetmodel.issues import Issue
 from budgetmodel.money import MILLIONS_PER_UNIT, money_unit
@@ -231,8 +231,9 @@ def _check_keys(sheet: Sheet, typed: Typed) -> None:
     frame = typed.frames[sheet.name]
     first: dict[tuple[str, ...], int] = {}
     folded = {value: fold(str(value)) for name in sheet.key for value in set(frame[name])}
+    needed = [sheet.column(name).must_be_filled for name in sheet.key]
     for position, values in enumerate(zip(*(frame[name] for name in sheet.key), strict=True)):
-        if any(value is None for value, name in zip(values, sheet.key, strict=True) if name != "Period"):
+        if any(value is None for value, must in zip(values, needed, strict=True) if must):
             continue
         key = tuple(folded[value] for value in values)
         if key in first:
@@ -290,7 +291,7 @@ def _check_heading_unit(table: Table, column: Column, unit: str, typed: Typed) -
 
 
 def settings(typed: Typed) -> dict[str, str]:
-    """The settings of About by their contract names; unknown ones are warned of."""
+    """The settings of About by their contract names, percentages as shares (`0.035`); unknown ones are warned of."""
     about = typed.frames[schema.ABOUT]
     known = {fold(name): name for name in schema.SETTINGS}
     result: dict[str, str] = {}
@@ -305,7 +306,9 @@ def settings(typed: Typed) -> dict[str, str]:
             )
             typed.report(finding, schema.ABOUT, position, "Setting")
         elif value is not None:
-            result[known[plain]] = words(value)
+            name = known[plain]
+            read = number(value)[0] if name in schema.RATE_SETTINGS else None
+            result[name] = words(value if read is None else read)
     return result
 
 

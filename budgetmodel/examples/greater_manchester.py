@@ -50,7 +50,7 @@ def tables() -> dict[str, pd.DataFrame]:
         "Indicators": long_indicators(read("indicators"), _places()),
     }
     return {
-        sheet.name: blanks_as_none(made[sheet.name] if sheet.name in made else read(sheet.name.lower()))
+        sheet.name: blanks_as_none(made[sheet.name] if sheet.name in made else read(_file(sheet.name)))
         for sheet in SHEETS
     }
 
@@ -65,6 +65,10 @@ def _read(name: str) -> pd.DataFrame:
 def read(name: str) -> pd.DataFrame:
     """One text table of the folder, as a frame of its own; codes stay text, blank cells are missing."""
     return _read(name).copy()
+
+
+def _file(sheet: str) -> str:
+    return sheet.lower().replace(" ", "_")
 
 
 def _places() -> list[str]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from budgetmodel.issues import SolverFailed
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.assemble import assemble
-from budgetmodel.program.constraints import INDEX, SHORTFALL, Layout
+from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER, Layout
 from budgetmodel.program.model import Program
 from budgetmodel.program.solver import Basis, LiveModel, Outcome
 from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, missing_cuts
@@ -111,7 +111,7 @@ class Face:
         """Hand the program of stage 2 to the solver, with the shortfall held, at the basis where that stage ended."""
         self.answer = answer
         self.small = answer.program.shape[2] <= SIMPLEX_UP_TO
-        self.program, self.layout = self.assembled(answer.structure)
+        self.program, self.layout = answer.program.before(TURNOVER), answer.layout
         stage = answer.stage(INDEX)
         self.cost = self.program.costs[INDEX]
         self.live = LiveModel.of(self.program, self.cost)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from budgetmodel.program.convex import solve_file
+from budgetmodel.program.highs import solve_file
 
 if __name__ == "__main__":
     sys.exit(0 if solve_file(Path(sys.argv[1]), Path(sys.argv[2])) else 1)

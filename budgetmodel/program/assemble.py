@@ -6,19 +6,18 @@ from budgetmodel.program.constraints import (
     INDEX,
     SHORTFALL,
     TURNOVER,
-    Layout,
     balance,
     cut_gaps,
     keep_bands,
-    lay_out,
     line_totals,
     pair_gaps,
     place_keys,
     ratios,
     turnover,
 )
+from budgetmodel.program.layout import Layout, lay_out
 from budgetmodel.program.model import Program
-from budgetmodel.program.rules import rule_blocks
+from budgetmodel.program.rules import rule_blocks, rule_totals
 from budgetmodel.program.structure import Structure
 
 
@@ -30,8 +29,11 @@ def assemble(structure: Structure, *, rules: bool = True, turnover_stage: bool =
     """
     layout = lay_out(structure)
     assembly = layout.assembly
-    for block in (balance, line_totals, place_keys):
-        assembly.add(block(layout))
+    assembly.add(balance(layout))
+    assembly.add(line_totals(layout))
+    if rules:
+        rule_totals(layout)
+    assembly.add(place_keys(layout))
     if rules:
         for keep in keep_bands(layout):
             assembly.add(keep)

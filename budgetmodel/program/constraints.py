@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel import schema
 from budgetmodel.inequality import SMALLEST_REFERENCE
 from budgetmodel.need import need_by_place, shares
-from budgetmodel.program.model import Assembly, Block, Constraint
+from budgetmodel.program.layout import Layout as Layout
+from budgetmodel.program.layout import labels as labels
+from budgetmodel.program.model import Block, Constraint, Labels, stacked
 from budgetmodel.program.structure import Structure
+from budgetmodel.program.totals import Groups, parts, spending
 from budgetmodel.schema import BASELINE_KEY
 
 Array = NDArray[np.float64]
@@ -57,49 +56,6 @@ KEEP_MOST = Constraint(
 RATIO = Constraint("ratio", "Funding-to-need ratio of a place", "£m", "Definition", "None: a definition")
 GAP = Constraint("gap", "Gap between two places' ratios", "ratio", "Definition", "None: a definition")
 TURN = Constraint("turnover", "Change of a line against average growth", "£m", "Definition", "None: a definition")
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the program's columns are: flow, carry (purse, year), line (line, year) and ratio (component, place, year).
-
-    -1 stands for no column. `totals` remembers the spending columns that rules share.
-    """
-
-    structure: Structure
-    assembly: Assembly
-    flow: Index
-    carry: Index
-    line: Index
-    ratio: Index
-    totals: dict[object, object] = field(default_factory=dict)
-
-
-def lay_out(structure: Structure) -> Layout:
-    """Make the columns that every block may use."""
-    assembly = Assembly()
-    years, lines = structure.years, len(structure.lines)
-    flow = assembly.columns("flow", len(structure.flows))
-    purse, year = np.nonzero(structure.carry_limit > 0)
-    carry = np.full((structure.purses, years), -1, dtype=np.int64)
-    carry[purse, year] = assembly.columns("carry", len(purse), high=structure.carry_limit[purse, year])
-    reached = np.zeros((lines, years), dtype=bool)
-    reached[structure.flows["line"].to_numpy(), structure.flows["year"].to_numpy()] = True
-    number, year = np.nonzero(reached)
-    line = np.full((lines, years), -1, dtype=np.int64)
-    line[number, year] = assembly.columns("line", len(number))
-    needed = np.stack([component.need_shares > 0 for component in structure.components])
-    ratio = np.full((*needed.shape, years), -1, dtype=np.int64)
-    component, place = np.nonzero(needed)
-    ratio[component, place] = assembly.columns("ratio", len(component) * years).reshape(-1, years)
-    return Layout(structure, assembly, flow, carry, line, ratio)
-
-
-def labels(count: int, **columns: Any) -> pd.DataFrame:
-    """Row labels: the given columns, the usual ones blank where not given."""
-    names = ("rule", "cell", "year", "source", "place", "service", "provider", "component", "strength")
-    usual = {name: columns.get(name, -1 if name == "year" else "") for name in names}
-    return pd.DataFrame(usual, index=range(count))
 
 
 def balance(layout: Layout) -> Block:
@@ -162,28 +118,22 @@ def place_keys(layout: Layout) -> Block:
     """X[p,v,t] = key share of p x Σ_p X[p,v,t], for every service with a place key, place and year."""
     s = layout.structure
     frame = s.budget.frame(schema.SERVICES)
-    service, place = s.lines["service"].to_numpy(), s.lines["place"].to_numpy()
     pieces: list[tuple[Index, Index, Array]] = []
-    names: list[pd.DataFrame] = []
+    names: list[Labels] = []
     count = 0
     places, years = len(s.budget.places), s.years
+    every = Groups(("place",), (np.arange(places),))
     for v, key in enumerate(frame["Place key"]):
         if key is None:
             continue
         share = _key_shares(s, v, str(key))
-        number = np.flatnonzero(service == v)
-        own, year = np.nonzero(layout.line[number] >= 0)
-        column = layout.line[number][own, year]
+        chosen = {"service": np.arange(len(s.budget.services)) == v}
+        own = parts(layout, chosen, every)
+        whole = spending(layout, chosen, Groups((), ()))
         # Row (p, t): own spending - share of p x all spending.
-        pieces.append((count + place[number][own] * years + year, column, np.ones(len(own))))
-        every = np.arange(places)
-        pieces.append(
-            (
-                count + np.add.outer(every * years, year).ravel(),
-                np.tile(column, places),
-                -np.repeat(share, len(own)),
-            )
-        )
+        pieces.append((count + own.group * years + own.year, own.column, np.ones(len(own.column))))
+        rows = count + np.add.outer(np.arange(places) * years, whole.year)
+        pieces.append((rows.ravel(), np.tile(whole.column, places), -np.repeat(share, len(whole.column))))
         names.append(
             labels(
                 places * years,
@@ -219,9 +169,8 @@ def keep_bands(layout: Layout) -> list[Block]:
         pieces: list[tuple[Index, Index, Array]] = []
         names = []
         for number, component in enumerate(active):
-            linked = np.flatnonzero(component.services[s.lines["service"].to_numpy()])
-            own, year = np.nonzero(layout.line[linked] >= 0)
-            pieces.append((number * s.years + year, layout.line[linked][own, year], np.ones(len(own))))
+            spend = spending(layout, {"service": component.services}, Groups((), ()))
+            pieces.append((number * s.years + spend.year, spend.column, np.ones(len(spend.column))))
             names.append(
                 labels(
                     s.years,
@@ -245,7 +194,6 @@ def keep_bands(layout: Layout) -> list[Block]:
 def ratios(layout: Layout) -> Block:
     """Σ linked spending - T x r = 0, for every component, place with a need, and year."""
     s = layout.structure
-    line_place, line_service = s.lines["place"].to_numpy(), s.lines["service"].to_numpy()
     component, place, year = np.nonzero(layout.ratio >= 0)
     own = layout.ratio[component, place, year]
     position = np.full(layout.ratio.shape, -1, dtype=np.int64)
@@ -253,11 +201,12 @@ def ratios(layout: Layout) -> Block:
     target = np.stack([c.target for c in s.components])
     row, column, value = [np.arange(len(own))], [own], [-target[component, place, year]]
     for k, c in enumerate(s.components):
-        linked = np.flatnonzero(c.services[line_service] & (c.need_shares[line_place] > 0))
-        number, t = np.nonzero(layout.line[linked] >= 0)
-        row.append(position[k, line_place[linked][number], t])
-        column.append(layout.line[linked][number, t])
-        value.append(np.ones(len(number)))
+        counted = c.need_shares > 0
+        by_place = Groups(("place",), (np.flatnonzero(counted),))
+        spend = parts(layout, {"service": c.services, "place": counted}, by_place)
+        row.append(position[k, by_place.member("place")[spend.group], spend.year])
+        column.append(spend.column)
+        value.append(np.ones(len(spend.column)))
     zero = np.zeros(len(own))
     names = labels(
         len(own),
@@ -332,7 +281,7 @@ def turnover(layout: Layout) -> Block:
 
 def _block(
     constraint: Constraint,
-    names: list[pd.DataFrame],
+    names: list[Labels],
     pieces: list[tuple[Index, Index, Array]],
     lower: Array,
     upper: Array,
@@ -341,7 +290,7 @@ def _block(
     nothing = np.zeros(0, dtype=np.int64)
     return Block(
         constraint,
-        pd.concat(names, ignore_index=True) if names else labels(0),
+        stacked(names) if names else labels(0),
         np.concatenate([row for row, _, _ in pieces]) if pieces else nothing,
         np.concatenate([column for _, column, _ in pieces]) if pieces else nothing,
         np.concatenate([value for _, _, value in pieces]) if pieces else np.zeros(0),

@@ -10,13 +10,16 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.program.solver import LiveModel, Outcome, minimise_convex
+from budgetmodel.program.highs import TOLERANCES, Convex
+from budgetmodel.program.reduction import reduced
+from budgetmodel.program.solver import LiveModel, Outcome
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -24,10 +27,8 @@ Index = NDArray[np.int64]
 ACTIVE_SET_UP_TO, ACTIVE_SET_AT_MOST = 1500, 6000
 """Free columns up to which the active set method is tried first, and at all."""
 
-ACTIVE_SET_SECONDS = 60.0
-
-TOLERANCES = (1e-8, 1e-10)
-"""Tolerances of HiPO, tried in turn."""
+REDUCED_FROM = 1500
+"""Free columns from which the program is made smaller first."""
 
 APART_SECONDS = 600.0
 """How long the convex stage may take in its own process."""
@@ -36,37 +37,11 @@ EXACT = 2e-7
 """£m: an answer of the convex stage that misses a row by more than 20 pence is not taken."""
 
 
-@dataclass(frozen=True)
-class Convex:
-    """Minimise linear @ x + half the sum of diagonal x², low <= x <= high, lower <= A x <= upper; A stored by row."""
+def spread(live: LiveModel, linear: Array, diagonal: Array, *, patient: bool = True) -> Outcome:
+    """Minimise linear @ x + half the sum of diagonal x² over the face that a live model has been narrowed to.
 
-    linear: Array
-    diagonal: Array
-    low: Array
-    high: Array
-    lower: Array
-    upper: Array
-    start: Index
-    index: Index
-    value: Array
-
-    def solved(self, solver: str, tolerance: float) -> Array | None:
-        """The optimum by HiGHS's `qpasm` or `hipo`; None when none was proved."""
-        outcome = minimise_convex(
-            self.linear,
-            self.diagonal,
-            (self.low, self.high),
-            (self.lower, self.upper),
-            (self.start, self.index, self.value),
-            solver=solver,
-            tolerance=tolerance,
-            seconds=ACTIVE_SET_SECONDS,
-        )
-        return outcome.x if outcome.status == "optimal" else None
-
-
-def spread(live: LiveModel, linear: Array, diagonal: Array) -> Outcome:
-    """Minimise linear @ x + half the sum of diagonal x² over the face that a live model has been narrowed to."""
+    When not `patient`, only the way that is the likeliest to be quick is tried.
+    """
     free = np.flatnonzero(live.high > live.low)
     x = live.low.copy()
     x[free] = 0.0
@@ -74,31 +49,42 @@ def spread(live: LiveModel, linear: Array, diagonal: Array) -> Outcome:
     if not len(free):
         return Outcome("optimal", x, nothing, nothing, 0.0)
     convex = _over_free(live, free, x, linear, diagonal)
-    routes = [solve_apart]
+    routes: list[Callable[[Convex], Array | None]] = [solve_apart]
+    if len(free) >= REDUCED_FROM:
+        routes.insert(0, solve_reduced)
     if len(free) <= ACTIVE_SET_AT_MOST:
-        routes.insert(0 if len(free) <= ACTIVE_SET_UP_TO else 1, solve_here)
-    for route in routes:
+        routes.insert(0 if len(free) <= ACTIVE_SET_UP_TO else len(routes), solve_here)
+    for route in routes if patient else routes[:1]:
         found = route(convex)
         if found is not None:
             x[free] = found
-            if live.residual(x) <= EXACT:
+            if live.residual(x) <= EXACT and _inside(x, live) <= EXACT:
                 return Outcome("optimal", x, nothing, nothing, float(linear @ x + diagonal @ x**2 / 2))
     return Outcome("failed", x, nothing, nothing, float("nan"))
 
 
 def solve_here(convex: Convex) -> Array | None:
     """By the active set method, in this process."""
-    return convex.solved("qpasm", TOLERANCES[0])
+    return convex.by_active_set()
 
 
-def solve_apart(convex: Convex) -> Array | None:
+def solve_reduced(convex: Convex) -> Array | None:
+    """By HiPO in a process of its own, made smaller before."""
+    small = reduced(convex)
+    if (small.convex.low > small.convex.high + EXACT).any() or (small.convex.lower > small.convex.upper + EXACT).any():
+        return None  # rounding left nothing: the program as it stands is more patient
+    found = solve_apart(small.convex, TOLERANCES[:1])
+    return None if found is None else small.restored(found)
+
+
+def solve_apart(convex: Convex, tolerances: tuple[float, ...] = TOLERANCES) -> Array | None:
     """By HiPO, in a process of its own: on some programs HiPO 1.15 writes outside its memory, which must not be ours.
 
     None when that process fails in any way; what it gives is checked by the caller.
     """
     with tempfile.TemporaryDirectory(prefix="budgetmodel-") as folder:
         given, answer = Path(folder) / "given.npz", Path(folder) / "answer.npz"
-        np.savez(given, **asdict(convex))
+        np.savez(given, tolerances=np.array(tolerances), **asdict(convex))
         command = [sys.executable, "-m", "budgetmodel.program.apart", str(given), str(answer)]
         surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         try:
@@ -113,16 +99,9 @@ def solve_apart(convex: Convex) -> Array | None:
             return np.asarray(found["x"], dtype=np.float64)
 
 
-def solve_file(given: Path, answer: Path) -> bool:
-    """What the process apart does: read a convex program, solve it, write the optimum; False when none was proved."""
-    with np.load(given, allow_pickle=False) as arrays:
-        convex = Convex(**{field.name: arrays[field.name] for field in fields(Convex)})
-    for tolerance in TOLERANCES:
-        x = convex.solved("hipo", tolerance)
-        if x is not None:
-            np.savez(answer, x=x)
-            return True
-    return False
+def _inside(x: Array, live: LiveModel) -> float:
+    """By how much x misses the worst bound of a column."""
+    return float(np.maximum(live.program.low - x, x - live.program.high).max(initial=0.0))
 
 
 def _over_free(live: LiveModel, free: Index, fixed_x: Array, linear: Array, diagonal: Array) -> Convex:

@@ -177,13 +177,14 @@ def _with_carry_rows(structure: Structure, program: Program, names: list[str]) -
     purse, year = np.nonzero(structure.carry_limit > 0)
     count = len(purse)
     first = [int(np.flatnonzero(structure.purse_of == u)[0]) for u in purse]
-    frame = labels(
+    named = labels(
         count,
         year=year,
         source=[names[u] for u in purse],
         cell=[structure.budget.cell(schema.SOURCES, source, "Carry forward") for source in first],
         strength="must",
-    ).assign(constraint=CARRY.name)
+    )
+    frame = pd.DataFrame(named).assign(constraint=CARRY.name)
     return replace(
         program,
         rows=pd.concat([program.rows, frame], ignore_index=True) if count else program.rows,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,16 +28,20 @@ class Constraint:
     remedy: str
 
 
+Labels = dict[str, NDArray[Any]]
+"""Labels of rows by column: arrays, made a frame once for the whole program."""
+
+
 @dataclass(frozen=True)
 class Block:
     """Rows of one constraint.
 
-    `labels` has a row per constraint row; `row`, `column`, `value` are the non-zeros (row numbers within the
-    block); `lower` and `upper` bound each row's activity, in £m unless the constraint says otherwise.
+    `labels` has an entry per constraint row in every column; `row`, `column`, `value` are the non-zeros (row numbers
+    within the block); `lower` and `upper` bound each row's activity, in £m unless the constraint says otherwise.
     """
 
     constraint: Constraint
-    labels: pd.DataFrame
+    labels: Labels
     row: Index
     column: Index
     value: Array
@@ -155,7 +160,7 @@ class Assembly:
             low=np.concatenate(self.low),
             high=np.concatenate(self.high),
             costs={stage: self._cost_vector(stage) for stage in stages},
-            rows=pd.concat([_labelled(block) for block in self.blocks], ignore_index=True),
+            rows=pd.DataFrame(stacked([_labelled(block) for block in self.blocks])),
             lower=np.concatenate([block.lower for block in self.blocks]),
             upper=np.concatenate([block.upper for block in self.blocks]),
             start=np.searchsorted(row, np.arange(offsets[-1] + 1)),
@@ -189,5 +194,10 @@ def summed(row: Index, column: Index, value: Array) -> tuple[Index, Index, Array
     return row[starts][kept], column[starts][kept], total[kept]
 
 
-def _labelled(block: Block) -> pd.DataFrame:
-    return block.labels.assign(constraint=block.constraint.name)
+def stacked(pieces: Sequence[Labels]) -> Labels:
+    """Labels of several pieces, one after the other; all have the columns of the first."""
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
+def _labelled(block: Block) -> Labels:
+    return {**block.labels, "constraint": np.full(len(block.lower), block.constraint.name, dtype=object)}

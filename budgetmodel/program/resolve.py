@@ -21,13 +21,16 @@ from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, d
 from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER, Layout
 from budgetmodel.program.model import Program
 from budgetmodel.program.solver import DEFAULT, HIGHS_ALGORITHMS, Cut, LiveModel, Outcome
-from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, Route, Stage, first_stages
+from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, Route, Solved, Stage, first_stages
 from budgetmodel.program.structure import Structure, component_gaps
 
 Array = NDArray[np.float64]
 
 LEAST_PIVOTS, PIVOTS_PER_ROW = 1000, 0.1
 """Pivots after which a re-solve is given up: interior point from nothing is then the faster (benchmarks/live.py)."""
+
+SAME_SHORTFALL = 1e-8
+"""Absolutely or relatively: by so little may the shortfall that is proved beforehand differ from the base's."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ class Resolved:
         return self.stages[-1].outcome.x
 
     @property
+    def solved(self) -> Solved:
+        """As the stages alone."""
+        return Solved(self.status, self.stages, self.x if self.stages else np.zeros(0))
+
+    @property
     def start(self) -> Start:
         """Where further re-solves may start from, when this one was solved from nothing."""
         return Start(self.structure, self.program, self.layout, self.stages)
@@ -89,14 +97,17 @@ def solve_afresh(structure: Structure, solver: str = DEFAULT, how: str = "solved
     return _afresh(structure, *assemble(structure, turnover_stage=False), solver, how)
 
 
-def resolve(start: Start, structure: Structure, solver: str = DEFAULT) -> Resolved:
+def resolve(
+    start: Start, structure: Structure, solver: str = DEFAULT, assembled: tuple[Program, Layout] | None = None
+) -> Resolved:
     """The first two stages of a changed scenario, from the bases of `start` where its rows and columns are the same.
 
     Where they are not, where the answer is too far away for a few pivots, or where the result is not proved, the
     scenario is solved from nothing, and `how` says so. Raises SolverFailed when that is not proved either, or when
-    another of PuLP's solvers is asked for and does not agree.
+    another of PuLP's solvers is asked for and does not agree. `assembled` is the changed scenario's program without
+    the turnover, where the caller has it already.
     """
-    program, layout = assemble(structure, turnover_stage=False)
+    program, layout = assembled or assemble(structure, turnover_stage=False)
     other = unlike(start, structure, program)
     if other:
         return _afresh(structure, program, layout, solver, f"solved from nothing: {other}")
@@ -148,7 +159,7 @@ class _Warm:
 
     def solved(self, structure: Structure) -> Resolved:
         """The two stages, with proof."""
-        route, stages = self._at_no_shortfall() or self._both()
+        route, stages = self._at_the_same_shortfall() or self._both()
         how = "re-solved from the base's basis"
         if self.gave_up:
             stages_of = " and ".join(dict.fromkeys(self.gave_up))
@@ -157,23 +168,26 @@ class _Warm:
             return Resolved(structure, self.program, self.layout, "infeasible", not self.gave_up, how)
         return _proved(Resolved(structure, self.program, self.layout, "optimal", not self.gave_up, how, stages, route))
 
-    def _at_no_shortfall(self) -> tuple[Route, tuple[Stage, ...]] | None:
-        """The index with the shortfall held at the least that its columns allow; None when that is not to be had.
+    def _at_the_same_shortfall(self) -> tuple[Route, tuple[Stage, ...]] | None:
+        """The index with the shortfall held where the base has it; None when that is not to be had.
 
-        Where the base meets every should row and the changed scenario can too, this spares the first stage: a feasible
-        point at that value is its optimum, which needs no prices to prove it.
+        Where the base's prices, or the bounds of the columns alone, prove that the changed scenario cannot have less
+        either, this spares the first stage: a feasible point at that value is its optimum.
         """
-        least = _least(self.program)
-        if self.start.stage(SHORTFALL).value > least + ABSOLUTE_SLACK:
+        base = self.start.stage(SHORTFALL)
+        held = replace(base, cuts=tuple(self._remade(cut, np.inf) for cut in base.cuts))
+        unpriced = replace(held, outcome=replace(base.outcome, row_dual=np.zeros_like(base.outcome.row_dual)))
+        bound, proof = max(
+            ((dual_bound(self.program, stage), stage) for stage in (unpriced, held)), key=lambda found: found[0]
+        )
+        if abs(base.value - bound) > SAME_SHORTFALL * max(1.0, base.value):
             return None
-        route = self._route(INDEX, least)
+        route = self._route(INDEX, base.value)
         index_stage = self._minimise(route, INDEX)
         if index_stage is None:
             return None
-        nothing = np.zeros(self.program.shape[0])
-        cost = self.program.costs[SHORTFALL]
-        outcome = Outcome("optimal", index_stage.outcome.x, nothing, cost, least, "met without a first stage")
-        return route, (Stage(SHORTFALL, least, outcome), index_stage)
+        outcome = replace(proof.outcome, x=index_stage.outcome.x, detail="met without a first stage", basis=None)
+        return route, (replace(proof, outcome=outcome), index_stage)
 
     def _both(self) -> tuple[Route | None, tuple[Stage, ...]]:
         """Stage 1 from the base's stage 1, then stage 2 from its stage 2."""
@@ -232,16 +246,18 @@ class _Warm:
             raise TypeError("a re-solve needs a route with a live model")
         base, cost = self.start.program, self.program.costs[name]
         basis = self.start.stage(name).outcome.basis
-        pivots = max(LEAST_PIVOTS, int(PIVOTS_PER_ROW * self.program.shape[0]))
+        most = max(LEAST_PIVOTS, int(PIVOTS_PER_ROW * self.program.shape[0]))
         dearer = not np.array_equal(base.costs[name], cost)
         if dearer and _same_limits(base, self.program):
-            return live.resume(basis, "primal", pivots)
+            return live.resume(basis, "primal", most)
         if dearer:
             live.set_cost(base.costs[name])
-        found = live.resume(basis, "dual", pivots)
+        found = live.resume(basis, "dual", LEAST_PIVOTS)
+        if found.status == "failed":
+            found = live.resume(basis, "dual", most, steepest=True)
         if dearer:
             live.set_cost(cost)
-            found = live.resume(None, "primal", pivots) if found.status == "optimal" else found
+            found = live.resume(None, "primal", most) if found.status == "optimal" else found
         return found
 
 
@@ -251,12 +267,6 @@ def _same_limits(one: Program, other: Program) -> bool:
     return all(np.array_equal(getattr(one, part), getattr(other, part)) for part in parts) and np.array_equal(
         one.costs[SHORTFALL], other.costs[SHORTFALL]
     )
-
-
-def _least(program: Program) -> float:
-    """The least that the shortfall can be, by the bounds of its columns alone: 0."""
-    columns = np.flatnonzero(program.costs[SHORTFALL])  # weights are above 0, so that the low bounds count
-    return float(program.costs[SHORTFALL][columns] @ program.low[columns])
 
 
 def _afresh(structure: Structure, program: Program, layout: Layout, solver: str, how: str) -> Resolved:

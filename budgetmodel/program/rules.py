@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 from budgetmodel import schema
 from budgetmodel.checks.rules import Basis
 from budgetmodel.need import need_by_place
-from budgetmodel.program.constraints import SHORTFALL, Layout, labels
-from budgetmodel.program.model import Block, Constraint
+from budgetmodel.program.constraints import SHORTFALL
+from budgetmodel.program.layout import Layout, labels
+from budgetmodel.program.model import Block, Constraint, Labels
 from budgetmodel.program.structure import Ground, Structure
+from budgetmodel.program.totals import LINE_DIMENSIONS as LINE_DIMENSIONS
+from budgetmodel.program.totals import SPEND as SPEND
+from budgetmodel.program.totals import Chosen, Spend, make_totals, spending
+from budgetmodel.program.totals import Groups as Groups
 from budgetmodel.selectors import Selection
 from budgetmodel.tables import records
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-
-LINE_DIMENSIONS = ("place", "service", "provider")
 
 RULE = {
     "amount": Constraint("amount", "Spending of a fixed amount", "£m", "A stated sum", "Change the rule's Value"),
@@ -47,8 +50,6 @@ RULE = {
     "moved": Constraint("moved", "Money moved between members", "%", "Stability", "Change the rule's Value"),
 }
 """What each measure says of itself; also the list of measures that the program knows."""
-
-SPEND = Constraint("spend", "What a rule's selection spends", "£m", "Definition", "None: a definition")
 
 
 @dataclass(frozen=True)
@@ -103,44 +104,19 @@ def rule_blocks(layout: Layout) -> list[Block]:
     return [_rule_block(layout, rule) for rule in read_rules(layout.structure)]
 
 
-@dataclass(frozen=True)
-class Groups:
-    """The members that a rule has a row for: their number and, by Each dimension, the member of each group."""
-
-    dimensions: tuple[str, ...]
-    members: tuple[Index, ...]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The number of members in each dimension."""
-        return tuple(len(members) for members in self.members)
-
-    @property
-    def count(self) -> int:
-        """The number of groups."""
-        return int(np.prod(self.shape, dtype=np.int64))
-
-    def member(self, dimension: str) -> Index:
-        """For every group, its member of a dimension."""
-        axis = self.dimensions.index(dimension)
-        return self.members[axis][np.unravel_index(np.arange(self.count), self.shape)[axis]]
-
-    def code(self, values: Mapping[str, Index]) -> Index:
-        """The group of every item, given the item's member in each dimension; members must be chosen ones."""
-        if not self.dimensions:
-            return np.zeros(len(next(iter(values.values()))), dtype=np.int64)
-        axes = [np.searchsorted(m, values[d]) for d, m in zip(self.dimensions, self.members, strict=True)]
-        return np.ravel_multi_index(axes, self.shape).astype(np.int64)
+def rule_totals(layout: Layout) -> None:
+    """Make the totals that rules look at, before anything else can use them."""
+    wanted: list[tuple[Chosen, Groups]] = []
+    for rule in read_rules(layout.structure):
+        wanted.append((rule.chosen, _groups(rule)))
+        if rule.measure == "share":
+            chosen, outer, _ = _basis(layout, rule, _groups(rule))
+            wanted.append((chosen, outer))
+    make_totals(layout, wanted)
 
 
-@dataclass(frozen=True)
-class Spend:
-    """Items that count as spending: the group, year and column of each; and the group's Baseline, £m."""
-
-    group: Index
-    year: Index
-    column: Index
-    baseline: Array
+def _groups(rule: Rule) -> Groups:
+    return Groups(rule.each, tuple(np.flatnonzero(rule.chosen[d]) for d in rule.each))
 
 
 def _mask(selection: object, members: tuple[str, ...]) -> NDArray[np.bool_]:
@@ -152,8 +128,8 @@ def _rule_block(layout: Layout, rule: Rule) -> Block:
     structure = layout.structure
     if rule.measure == "moved":
         return _moved(layout, rule)
-    groups = Groups(rule.each, tuple(np.flatnonzero(rule.chosen[d]) for d in rule.each))
-    spend = _spend(layout, rule.chosen, groups)
+    groups = _groups(rule)
+    spend = spending(layout, rule.chosen, groups)
     years = len(rule.years)
     year_row = np.full(structure.years, -1, dtype=np.int64)
     year_row[rule.years] = np.arange(years)
@@ -168,59 +144,6 @@ def _rule_block(layout: Layout, rule: Rule) -> Block:
     else:
         limit[:] = fixed_limit(structure, rule, groups, spend.baseline)
     return _finished(layout, rule, groups, pieces, limit)
-
-
-def _spend(layout: Layout, chosen: Mapping[str, NDArray[np.bool_]], groups: Groups) -> Spend:
-    """What each group spends, one column per group and year; rules with the same selection share the columns."""
-    key = (groups.dimensions, tuple(chosen[d].tobytes() for d in (*LINE_DIMENSIONS, "source")))
-    known = layout.totals.get(key)
-    if isinstance(known, Spend):
-        return known
-    items = _items(layout, chosen, groups)
-    place = items.group * layout.structure.years + items.year
-    filled, own = np.unique(place, return_inverse=True)
-    spend = items
-    if len(filled) < len(place):
-        total = layout.assembly.columns("spend", len(filled))
-        zero = np.zeros(len(total))
-        layout.assembly.add(
-            Block(
-                SPEND,
-                labels(len(total), strength="definition"),
-                np.concatenate([np.arange(len(total)), own]),
-                np.concatenate([total, items.column]),
-                np.concatenate([np.ones(len(total)), -np.ones(len(own))]),
-                zero,
-                zero,
-            )
-        )
-        years = layout.structure.years
-        spend = Spend(filled // years, filled % years, total, items.baseline)
-    layout.totals[key] = spend
-    return spend
-
-
-def _items(layout: Layout, chosen: Mapping[str, NDArray[np.bool_]], groups: Groups) -> Spend:
-    """The columns that make up the spending of each group: lines, or flows where single sources are looked at."""
-    s = layout.structure
-    line = {d: s.lines[d].to_numpy() for d in LINE_DIMENSIONS}
-    inside = np.logical_and.reduce([chosen[d][line[d]] for d in LINE_DIMENSIONS])
-    by_line = [d for d in groups.dimensions if d != "source"]
-    baseline = np.zeros(groups.count)
-    if len(by_line) == len(groups.dimensions):
-        kept = np.flatnonzero(inside)
-        code = groups.code({d: line[d][kept] for d in LINE_DIMENSIONS})
-        np.add.at(baseline, code, s.lines["baseline"].to_numpy(dtype=float)[kept])
-    if len(by_line) == len(groups.dimensions) and chosen["source"].all():
-        number, year = np.nonzero(layout.line[kept] >= 0)
-        return Spend(code[number], year, layout.line[kept][number, year], baseline)
-    flows = s.flows
-    number, purse = flows["line"].to_numpy(), flows["purse"].to_numpy()
-    # No rule tells the sources of one purse apart, so any of them speaks for all.
-    first = np.array([int(np.flatnonzero(s.purse_of == u)[0]) for u in range(s.purses)])
-    take = np.flatnonzero(inside[number] & chosen["source"][first[purse]])
-    values = {d: line[d][number[take]] for d in LINE_DIMENSIONS} | {"source": first[purse[take]]}
-    return Spend(groups.code(values), flows["year"].to_numpy()[take], layout.flow[take], baseline)
 
 
 def _growth(
@@ -265,12 +188,17 @@ def _component(s: Ground, name: str) -> int:
     return next(k for k, component in enumerate(s.components) if component.name == name)
 
 
-def _share(layout: Layout, rule: Rule, groups: Groups, year_row: Index) -> list[tuple[Index, Index, Array]]:
-    """- Value x the spending of the Of selection; dimensions that Of does not name are those of the rule."""
+def _basis(layout: Layout, rule: Rule, groups: Groups) -> tuple[Chosen, Groups, tuple[str, ...]]:
+    """What a share is a share of: the selection, its groups, and the dimensions in which they are the rule's."""
     named = {dimension: _mask(sel, layout.structure.budget.members(dimension)) for dimension, sel in rule.of.selections}
     kept = tuple(d for d in groups.dimensions if d not in named)
-    outer = Groups(kept, tuple(np.flatnonzero(rule.chosen[d]) for d in kept))
-    basis = _spend(layout, {**rule.chosen, **named}, outer)
+    return {**rule.chosen, **named}, Groups(kept, tuple(np.flatnonzero(rule.chosen[d]) for d in kept)), kept
+
+
+def _share(layout: Layout, rule: Rule, groups: Groups, year_row: Index) -> list[tuple[Index, Index, Array]]:
+    """- Value x the spending of the Of selection; dimensions that Of does not name are those of the rule."""
+    chosen, outer, kept = _basis(layout, rule, groups)
+    basis = spending(layout, chosen, outer)
     years = int((year_row >= 0).sum())
     inside = year_row[basis.year] >= 0
     basis_row = basis.group[inside] * years + year_row[basis.year[inside]]
@@ -288,8 +216,8 @@ def _share(layout: Layout, rule: Rule, groups: Groups, year_row: Index) -> list[
 def _moved(layout: Layout, rule: Rule) -> Block:
     """Σ over the members of what they get above their do-minimum <= Value x the selection's spending."""
     s = layout.structure
-    members = Groups(rule.each, tuple(np.flatnonzero(rule.chosen[d]) for d in rule.each))
-    spend = _spend(layout, rule.chosen, members)
+    members = _groups(rule)
+    spend = spending(layout, rule.chosen, members)
     years = len(rule.years)
     year_row = np.full(s.years, -1, dtype=np.int64)
     year_row[rule.years] = np.arange(years)
@@ -350,7 +278,7 @@ def _finished(
     )
 
 
-def _rule_labels(s: Structure, rule: Rule, groups: Groups, kept: Index, years: int) -> pd.DataFrame:
+def _rule_labels(s: Structure, rule: Rule, groups: Groups, kept: Index, years: int) -> Labels:
     members: dict[str, object] = {}
     for dimension in groups.dimensions:
         names = np.array(s.budget.members(dimension), dtype=object)

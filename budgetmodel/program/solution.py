@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,17 +56,18 @@ def share_out(layout: Layout, x: Array) -> Shares:
     carried = np.maximum(carried_by_purse[s.purse_of] * portion, 0.0)
     carried_in = np.concatenate([np.zeros((len(carried), 1)), carried[:, :-1]], axis=1)
     budget = s.source_funding - s.source_cost + carried_in - carried
-    pieces = []
+    pieces: dict[str, list[NDArray[Any]]] = {"t": [], "s": [], "line": [], "amount": []}
+    flow_year, flow_purse, flow_line = (s.flows[name].to_numpy() for name in ("year", "purse", "line"))
     for rows in s.flows.groupby(["year", "purse"], sort=True).indices.values():
-        year, purse = int(s.flows["year"].iloc[rows[0]]), int(s.flows["purse"].iloc[rows[0]])
+        year, purse = int(flow_year[rows[0]]), int(flow_purse[rows[0]])
         sources = np.flatnonzero(s.purse_of == purse)
-        line = s.flows["line"].to_numpy()[rows]
+        line = flow_line[rows]
         paid = _pay(amount[rows], budget[sources, year], _home(s, sources, line))
         source, number = np.nonzero(paid > 0)
-        pieces.append(
-            pd.DataFrame({"t": year, "s": sources[source], "line": line[number], "amount": paid[source, number]})
-        )
-    flows = pd.concat(pieces, ignore_index=True)
+        found = (np.full(len(source), year), sources[source], line[number], paid[source, number])
+        for name, values in zip(pieces, found, strict=True):
+            pieces[name].append(values)
+    flows = pd.DataFrame({name: np.concatenate(values) for name, values in pieces.items()})
     return Shares(_labelled(s, flows), carried)
 
 

@@ -147,48 +147,84 @@ def build_structure(
     regime: str,
     reference: Mapping[tuple[str, str], float],
     *,
-    costs_of: Structure | None = None,
     one_pot: bool = False,
 ) -> Structure:
     """Prepare the arrays of one scenario.
 
     `reference` holds G0 of the workbook as it stands, by component name and year; what it lacks is taken from
-    this scenario's own do-minimum. With `costs_of` the pots are this regime's, but contract costs and terms are
-    those of the other structure (regimes are ranked at equal costs). With `one_pot` there is a single pot without
-    contract costs: what no regime can beat.
+    this scenario's own do-minimum. With `one_pot` there is a single pot without contract costs: what no regime can
+    beat.
     """
     base = ground(budget, regime, one_pot=one_pot)
-    if costs_of is not None:
-        base = replace(
-            base,
-            contract_row=costs_of.contract_row,
-            contract_list=costs_of.contract_list,
-            source_cost=np.zeros_like(base.source_cost) if one_pot else costs_of.source_cost,
-        )
     line, funding = base.lines, base.source_funding
     limits = budget.frame(schema.SOURCES)["Carry forward"].to_numpy(dtype=float)
     purse_of = _purses(budget, base.pots, limits)
     first = np.array([int(np.flatnonzero(purse_of == u)[0]) for u in range(purse_of.max() + 1)])
-    by_purse = np.zeros((len(first), len(funding)))
-    by_purse[purse_of, np.arange(len(funding))] = 1.0
-    purse_funding = by_purse @ funding
+    purse_funding = _by_purse(purse_of) @ funding
     carry_limit = purse_funding * limits[first][:, None]
     carry_limit[:, -1] = 0.0
     flows = _flows(line, base.reach, first, purse_funding, carry_limit)
-    fees = budget.frame(schema.CONTRACTS)["Fee"].to_numpy(dtype=float)
-    service, provider = (line[name].to_numpy()[flows["line"].to_numpy()] for name in ("service", "provider"))
-    years = base.contract_list["year"].to_numpy(dtype=int)
     return Structure(
         **{part.name: getattr(base, part.name) for part in fields(base)},
         purse_of=purse_of,
         funding=purse_funding,
-        cost=by_purse @ base.source_cost,
+        cost=_by_purse(purse_of) @ base.source_cost,
         carry_limit=carry_limit,
         flows=flows,
-        fee=fees[base.contract_row[service, provider]],
-        contracts=np.bincount(years, minlength=len(budget.years)).astype(np.int64),
+        fee=_fees(base, line, flows),
+        contracts=_contracts_by_year(base),
         reference=_reference(base.components, reference, budget, line, base.minimum),
     )
+
+
+def at_equal_costs(structure: Structure, other: Structure) -> Structure:
+    """A scenario with its own pots and rules, but the contracts, their costs and their fees of another scenario.
+
+    Contract costs stay with the sources that the other scenario charges; only right-hand sides of the program differ.
+    Raises ValueError unless both have the same years, sources, services and providers.
+    """
+    for dimension in ("year", "source", "service", "provider"):
+        if structure.budget.members(dimension) != other.budget.members(dimension):
+            raise ValueError(f"contracts are of another workbook: the {dimension}s differ")
+    return replace(
+        structure,
+        contract_row=other.contract_row,
+        contract_list=other.contract_list,
+        source_cost=other.source_cost,
+        cost=_by_purse(structure.purse_of) @ other.source_cost,
+        fee=_fees(other, structure.lines, structure.flows),
+        contracts=other.contracts,
+    )
+
+
+def at_costs_times(structure: Structure, multiple: float) -> Structure:
+    """A scenario in which every contract costs a multiple of what it does; only right-hand sides differ."""
+    source_cost = structure.source_cost * multiple
+    return replace(
+        structure,
+        contract_list=structure.contract_list.assign(cost=structure.contract_list["cost"] * multiple),
+        source_cost=source_cost,
+        cost=_by_purse(structure.purse_of) @ source_cost,
+    )
+
+
+def _by_purse(purse_of: Index) -> Array:
+    """What adds sources up to purses: shape (purses, sources)."""
+    matrix = np.zeros((purse_of.max() + 1, len(purse_of)))
+    matrix[purse_of, np.arange(len(purse_of))] = 1.0
+    return matrix
+
+
+def _fees(terms: Ground, line: pd.DataFrame, flows: pd.DataFrame) -> Array:
+    """The fee of each flow by the contracts of `terms`, as a share: shape (flows,)."""
+    fees = terms.budget.frame(schema.CONTRACTS)["Fee"].to_numpy(dtype=float)
+    service, provider = (line[name].to_numpy()[flows["line"].to_numpy()] for name in ("service", "provider"))
+    return np.asarray(fees[terms.contract_row[service, provider]])
+
+
+def _contracts_by_year(base: Ground) -> Index:
+    years = base.contract_list["year"].to_numpy(dtype=int)
+    return np.bincount(years, minlength=base.years).astype(np.int64)
 
 
 def reference_gaps(budget: Budget) -> dict[tuple[str, str], float]:

@@ -44,6 +44,7 @@ def write_results(
     Raises FileTrouble when a file cannot be written or `path` does not end in .xlsx.
     """
     from budgetmodel.comparison import compare
+    from budgetmodel.comparison.answers import answers
     from budgetmodel.issues import FileTrouble
     from budgetmodel.report.html.document import FILE, report_bytes
     from budgetmodel.report.manifest import MANIFEST, manifest_bytes, with_results_id
@@ -57,6 +58,8 @@ def write_results(
         raise FileTrouble(f"'{path}' does not end in .xlsx. Name an Excel workbook.")
     comparison = compare(results) if comparison is None else comparison
     frames = gather(results, failures) | explained(failures) | reasons(explanations)
+    frames |= {name: frame for name, frame in comparison.frames.items() if len(frame)}
+    frames |= answers(results, comparison)
     if waterfalls:
         frames["waterfall"] = waterfall_frame(waterfalls)
     tables, frames = with_results_id(frames, csv_tables(frames))

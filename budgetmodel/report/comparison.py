@@ -13,7 +13,7 @@ from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.results import Result
 
 LISTED_CHANGES = 40
-"""Changed cells that the comparison lists; the Changes sheet has all of them."""
+"""Changed cells that the comparison lists; the sheet Assumptions and changes has all of them."""
 
 WIDTH, MEASURE_WIDTH = 13.5, 46.0
 """Characters of a scenario's column and of the measures."""
@@ -122,7 +122,7 @@ def _input_rows(results: Mapping[str, Result], comparison: Comparison, scenarios
         values = [net[name].get(cell, ("", f"{old} (unchanged)"))[1] if name in results else "" for name in scenarios]
         rows.append(Row(section, f"Cell {cell}", "", "", "answer", values))
     if len(cells) > LISTED_CHANGES:
-        more = f"{len(cells) - LISTED_CHANGES} more cells: see the Changes sheet"
+        more = f"{len(cells) - LISTED_CHANGES} more cells: see the sheet Assumptions and changes"
         rows.append(Row(section, more, "", "", "answer", [""] * len(scenarios)))
     return rows
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from budgetmodel.comparison import Comparison
 from budgetmodel.issues import BudgetError, Infeasible
+from budgetmodel.report.material import Material, Sheet
 from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
 from budgetmodel.report.proof import RESULT
 from budgetmodel.results import Result
@@ -39,12 +40,11 @@ class Scenario:
 def write_cover(
     book: Any,
     formats: Formats,
-    pages: Sequence[Page],
-    results: Mapping[str, Result],
-    comparison: Comparison,
-    failures: Mapping[str, BudgetError],
+    sheets: Sequence[Sheet],
+    material: Material,
 ) -> None:
-    """Write the cover into its sheet."""
+    """Write the cover into its sheet; `sheets` are those that follow it."""
+    results, failures = material.results, material.failures
     sheet = book.get_worksheet_by_name(COVER)
     for number, width in enumerate(WIDTHS):
         sheet.set_column(number, number, width)
@@ -53,10 +53,10 @@ def write_cover(
     sheet.set_row(0, TITLE_POINTS)
     sheet.write_string(0, 0, text_of(settings.get("Title") or PLAIN_TITLE), formats.title())
     sheet.write_string(1, 0, text_of(_purpose(results, failures)), formats.purpose())
-    _write_check(book, sheet, formats, 3, pages)
+    _write_check(book, sheet, formats, 3, sheets)
     row = _write_facts(sheet, formats, 5, settings, results)
-    row = _write_scenarios(sheet, formats, row + 1, _lines(results, comparison, failures))
-    row = _write_contents(sheet, formats, row + 1, pages)
+    row = _write_scenarios(sheet, formats, row + 1, _lines(results, material.comparison, failures))
+    row = _write_contents(sheet, formats, row + 1, sheets)
     _write_limits(sheet, formats, row + 1, limitations(settings, results))
     page_setup(sheet, None, one_page=True)
     sheet.activate()
@@ -93,8 +93,8 @@ def master_check(checks: Page | None) -> tuple[str, str]:
     return formula, "ALL CHECKS PASS" if failing == 0 else f"{failing} CHECKS FAIL"
 
 
-def _write_check(book: Any, sheet: Any, formats: Formats, row: int, pages: Sequence[Page]) -> None:
-    checks = next((page for page in pages if page.name == "Checks"), None)
+def _write_check(book: Any, sheet: Any, formats: Formats, row: int, sheets: Sequence[Sheet]) -> None:
+    checks = next((page for page in sheets if isinstance(page, Page) and page.name == "Checks"), None)
     formula, verdict = master_check(checks)
     sheet.write_string(row, 0, "Master check", formats.heading())
     write_cell(sheet, row, 1, verdict, formats.verdict(), formula or None)
@@ -171,7 +171,7 @@ def _write_headings(sheet: Any, formats: Formats, row: int, headings: Sequence[s
     sheet.set_row(row, header_height(list(zip(headings, WIDTHS, strict=False)), button=False))
 
 
-def _write_contents(sheet: Any, formats: Formats, row: int, pages: Iterable[Page]) -> int:
+def _write_contents(sheet: Any, formats: Formats, row: int, pages: Iterable[Sheet]) -> int:
     """A link to every sheet and what it is for; returns the next free row."""
     _write_headings(sheet, formats, row, ("Contents", "What it shows"))
     for page in pages:
@@ -189,7 +189,7 @@ def limitations(settings: Mapping[str, str], results: Mapping[str, Result]) -> l
         "index is lowest. 100 is the do-minimum, 0 is equality.",
         "No claim is made about health outcomes: money in line with need is what is measured.",
         "Sums shown with one decimal may differ in the last digit; the cells hold whole pence and agree exactly.",
-        "Prices on the Rules sheet hold for small changes and need not be the only ones.",
+        "Prices on the sheet Rules and prices hold for small changes and need not be the only ones.",
     ]
     if ILLUSTRATIVE in settings.get("Status", "").casefold():
         sentences.append("The input holds illustrative data: these figures show the method and decide nothing.")

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel import schema
+from budgetmodel.measures.ringfences import BINDING
 from budgetmodel.report.page import FIRST_ROW, HEADER_ROW, Column, Page
 from budgetmodel.report.tables import Frames
-from budgetmodel.results import BINDING, Result
+from budgetmodel.results import Result
 from budgetmodel.tables import records
 
 FLOW_LIMIT = 50_000
@@ -236,7 +237,7 @@ def rules_page(frames: Frames) -> Page:
         "A price holds at least while the limit stays between 'Holds from' and 'Holds to'. Where only one of the two "
         "prices is blank, no allocation keeps all must rows and the shortfall on that side."
     )
-    return Page("Rules", purpose, columns, note=note, table="tblRules", frozen=2)
+    return Page("Rules and prices", purpose, columns, note=note, table="tblRules", frozen=2)
 
 
 def contracts_page(frames: Frames) -> Page:
@@ -270,7 +271,7 @@ def changes_page(frames: Frames) -> Page:
             ("owner", "Owner", "text"),
         )
     )
-    return Page("Changes", "Every input that a scenario changes, and why.", columns, table="tblChanges")
+    return Page("Assumptions and changes", "Every input that a scenario changes, and why.", columns, table="tblChanges")
 
 
 def provenance_page(frames: Frames) -> Page:

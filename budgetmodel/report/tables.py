@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.budget import LEDGER_COLUMNS
+from budgetmodel.comparison.answers import ANSWERS
+from budgetmodel.comparison.ranking import RANKING_FRAMES
 from budgetmodel.explain.explanation import PARTS, Explanation
 from budgetmodel.explain.waterfall import STEP_COLUMNS
 from budgetmodel.issues import CONFLICT_COLUMNS, FIELDS, REMEDY_COLUMNS, BudgetError, Infeasibility, Issue
@@ -38,6 +40,12 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     ),
     "metrics": ("metric", "group", "value", "unit", "better"),
     "contracts": ("pot", "counterparty", "form", "flows", "amount", "cost"),
+    "leads": ("year", "pot", "lead_group", "provider", "in", "fee", "kept", "passed_on"),
+    "incomes": (
+        *("year", "provider", "sector", "income", "do_minimum", "baseline", "change", "change_on_baseline"),
+        *("variable_cost_share", "stranded", "covered", "unfunded"),
+    ),
+    "pools": ("year", "pot", "holder", "source", "grade", "contribution", "share", "overspend_borne", "host"),
     "changes": LEDGER_COLUMNS,
     "issues": FIELDS,
     "run": ("key", "value"),
@@ -47,10 +55,20 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 MONEY = (
     "amount", "do_minimum", "baseline", "change", "target", "activity", "limit", "slack", "cost", "after", "gap",
     "funding", "carried_in", "contract_cost", "carried_out", "spent",
+    "in", "kept", "passed_on", "income", "change_on_baseline", "stranded", "covered", "unfunded", "contribution",
+    "overspend_borne",
+    "growth", "released", "released_now", "released_below", "released_above", "one_off",
 )  # fmt: skip
 """Columns in £m, published to the penny."""
 
-OPTIONAL = {"waterfall": STEP_COLUMNS, "conflicts": CONFLICT_COLUMNS, "remedies": REMEDY_COLUMNS, **PARTS}
+OPTIONAL = {
+    "waterfall": STEP_COLUMNS,
+    "conflicts": CONFLICT_COLUMNS,
+    "remedies": REMEDY_COLUMNS,
+    **PARTS,
+    **RANKING_FRAMES,
+    **ANSWERS,
+}
 """Frames that only some runs write, with their columns."""
 
 MONEY_DECIMALS, OTHER_DECIMALS = 8, 12

@@ -26,12 +26,6 @@ def waterfall_frame(waterfalls: Mapping[str, Waterfall]) -> pd.DataFrame:
     return pd.concat([why.steps for why in waterfalls.values()], ignore_index=True)
 
 
-def why_pages(waterfalls: Mapping[str, Waterfall], frame: pd.DataFrame, allocation: Page) -> list[Page]:
-    """The words, with a check that the steps end at the allocation, and the steps."""
-    steps = steps_page(frame)
-    return [words_page(waterfalls, steps, allocation), steps]
-
-
 def steps_page(frame: pd.DataFrame) -> Page:
     """Every step of every place, by year and in all; what stands after each step is a formula."""
     shown, note = frame, ""

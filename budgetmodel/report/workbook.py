@@ -1,9 +1,9 @@
-"""The results workbook as bytes: which sheets there are and in which order."""
+"""The results workbook as bytes: the cover, then the sheets that `contents.py` lists."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import xlsxwriter
@@ -11,16 +11,11 @@ import xlsxwriter
 from budgetmodel.comparison import Comparison
 from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.issues import BudgetError
-from budgetmodel.report import pages as build
-from budgetmodel.report.comparison import comparison_page
-from budgetmodel.report.conflicts import conflict_pages
+from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.cover import PLAIN_TITLE, write_cover
-from budgetmodel.report.page import COVER, Page, write_page
-from budgetmodel.report.problems import problems_page
-from budgetmodel.report.proof import checks_page, money_page
-from budgetmodel.report.reasons import reason_pages
+from budgetmodel.report.material import Entry, Material
+from budgetmodel.report.page import COVER, ResultSheet
 from budgetmodel.report.tables import Frames
-from budgetmodel.report.why import why_pages
 from budgetmodel.results import Result
 from budgetmodel.workbook.styles import Formats
 from budgetmodel.workbook.styles import created as creation_date
@@ -36,8 +31,11 @@ def workbook_bytes(
     failures: Mapping[str, BudgetError],
     waterfalls: Mapping[str, Waterfall],
     created: datetime | None = None,
+    contents: Sequence[Entry] = CONTENTS,
 ) -> bytes:
     """The results workbook; `frames` holds the rows of all scenarios."""
+    made = created or creation_date()
+    material = Material(results, frames, comparison, failures, waterfalls, made, contents)
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_urls": False})
     settings = next((result.budget.settings for result in results.values()), {})
@@ -46,45 +44,15 @@ def workbook_bytes(
         "subject": "Results of budgetmodel",
         "author": "budgetmodel",
         "company": str(settings.get("System") or "")[:PROPERTY_LIMIT],
-        "created": created or creation_date(),
+        "created": made,
     }
     book.set_properties(properties)
     formats = Formats(book)
-    pages = all_pages(results, frames, comparison, waterfalls)
-    for name in (COVER, *(page.name for page in pages)):
-        book.add_worksheet(name)
-    write_cover(book, formats, pages, results, comparison, failures)
-    for page in pages:
-        write_page(book, formats, page)
+    sheets = material.sheets()
+    for name in (COVER, *(sheet.name for sheet in sheets)):
+        book.add_worksheet(name, ResultSheet)
+    write_cover(book, formats, sheets, material)
+    for sheet in sheets:
+        sheet.write(book, formats)
     book.close()
     return stream.getvalue()
-
-
-def all_pages(
-    results: Mapping[str, Result], frames: Frames, comparison: Comparison, waterfalls: Mapping[str, Waterfall]
-) -> list[Page]:
-    """Every sheet after the cover; without results only what is known of the failures."""
-    if not results:
-        return [*conflict_pages(frames), problems_page(frames)]
-    allocation = build.allocation_page(frames)
-    flows = build.flows_page(frames)
-    places = build.places_page(results, frames)
-    money = money_page(results, flows)
-    return [
-        comparison_page(results, comparison),
-        *conflict_pages(frames),
-        build.summary_page(frames, allocation, "place", "By place", "All places"),
-        build.summary_page(frames, allocation, "service", "By service", "All services"),
-        *(why_pages(waterfalls, frames["waterfall"], allocation) if waterfalls else ()),
-        *reason_pages(frames),
-        allocation,
-        places,
-        money,
-        flows,
-        build.rules_page(frames),
-        build.contracts_page(frames),
-        checks_page(results, money, allocation, flows, places),
-        build.changes_page(frames),
-        problems_page(frames),
-        build.provenance_page(frames),
-    ]

@@ -12,7 +12,7 @@ from typing import Any
 
 from budgetmodel import schema
 from budgetmodel.schema import COVER, GUIDE, SHEETS, Column, Kind, Sheet
-from budgetmodel.workbook.layout import HEADER_ROW, LINK_ROW, PURPOSE_ROW, TITLE_ROW
+from budgetmodel.workbook.layout import HEADER_ROW, LINK_ROW, PURPOSE_ROW, TITLE_ROW, table_name
 from budgetmodel.workbook.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
 from budgetmodel.workbook.validation import NUMERIC, default_words, range_words
 
@@ -89,7 +89,7 @@ STEPS = (
         "Units",
         "Money",
         "In the money unit of About: £m unless it says £k or £. After a change of it, change the "
-        "unit in the headings of Funding and Baseline too. Cost per contract is in £k always.",
+        "unit in the headings of Funding, Baseline and Regime costs too. Cost per contract is in £k always.",
     ),
     Line("Units", "Percentages", "True percentages: type 2% (which is 0.02), not 2.", example="2%"),
     Line("Units", "Years", "Financial years as text, one after another.", example="2025/26"),
@@ -111,6 +111,16 @@ SETTINGS = {
     "Approved by": ("Who approved them, and when.", "Finance committee"),
     "Status": ("Draft, final; say here if figures are dummies.", "DRAFT"),
     "Use until": ("The date after which these figures must not be used.", "2027-03-31"),
+    "Delay cost rate": (
+        "What a pound of working capital costs in a year, as a percentage. It is never added to recurring savings. "
+        "Blank = not reported.",
+        "3.5%",
+    ),
+    "Overspend tested": (
+        "The overspend of a pool, as a percentage of what is in it, for which it is shown who bears what. "
+        "Blank = not tested.",
+        "5%",
+    ),
     "Template version": ("The version of this template. Leave it as it is.", "1.0"),
 }
 """What each setting of About is, and an example."""
@@ -306,7 +316,7 @@ def write_guide(page: Any, formats: Formats) -> None:
 def write_table(page: Any, formats: Formats, name: str, headings: Sequence[str], last: int, words: str) -> None:
     """Make an Excel table of the cells from the header row to the row `last` (counted from 0)."""
     columns = [{"header": heading, "header_format": formats.input_header()} for heading in headings]
-    options = {"name": f"tbl{name}", "style": None, "columns": columns, "description": words}
+    options = {"name": table_name(name), "style": None, "columns": columns, "description": words}
     page.add_table(HEADER_ROW, 0, last, len(headings) - 1, options)
 
 

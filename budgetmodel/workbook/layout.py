@@ -136,7 +136,8 @@ def letter_of(written: Written, sheet: str, column: str) -> str:
 def cells_of(written: Written, sheet: str, column: str, last: int = LAST_ROW) -> str:
     """The cells of a column from its first row, as a formula on any sheet names them: `Funding!$C$5:$C$100004`."""
     letter = letter_of(written, sheet, column)
-    return f"{sheet}!${letter}${FIRST_ROW + 1}:${letter}${last}"
+    quoted = sheet if sheet.isalnum() else f"'{sheet}'"
+    return f"{quoted}!${letter}${FIRST_ROW + 1}:${letter}${last}"
 
 
 def names_of(written: Written, sheet: str) -> str:
@@ -156,6 +157,15 @@ def rows_of(fields: list[Field]) -> int:
 def table_end(fields: list[Field]) -> int:
     """Excel's number of the last row of a sheet's table, the blank rows for more included."""
     return FIRST_ROW + rows_of(fields) + ROOM
+
+
+def table_name(sheet: str) -> str:
+    """The name of a sheet's Excel table, which may hold no space.
+
+    >>> table_name("Regime costs")
+    'tblRegimecosts'
+    """
+    return f"tbl{sheet.replace(' ', '')}"
 
 
 def setting(written: Written, name: str) -> str:

@@ -35,6 +35,7 @@ from budgetmodel.workbook.layout import (
     rows_of,
     setting,
     table_end,
+    table_name,
 )
 from budgetmodel.workbook.named_styles import finished
 from budgetmodel.workbook.styles import (
@@ -163,7 +164,7 @@ def _write_table(page: Any, formats: Formats, sheet: Sheet, fields: Sequence[Fie
     """The Excel table; headings with a unit of money may be typed over, since About may change it."""
     looks = [formats.input_header(locked=field.column.kind is not Kind.MONEY) for field in fields]
     table = {
-        "name": f"tbl{sheet.name}",
+        "name": table_name(sheet.name),
         "style": None,
         "columns": [{"header": f.heading, "header_format": look} for f, look in zip(fields, looks, strict=True)],
         "description": f"{sheet.name}: one row per {sheet.row_of}",

@@ -10,6 +10,7 @@ import pytest
 import budgetmodel as bm
 from budgetmodel import schema
 from tests.checks.test_faults import EVERY, Fault, assert_found, fault, good_book, warned
+from tests.checks.test_organisations import FAULTS, with_terms
 from tests.checks.test_rows import PLANTED
 from tests.support.builder import Book
 
@@ -75,7 +76,7 @@ HERE = [*NOTES, *STATUSES, *CHOICES, *NAMES, *OTHERS]
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, Path]:
     """The good book with what it leaves out: where figures are from, their status, and the unit of a change."""
-    book = good_book()
+    book = with_terms(good_book())
     grant = "Source=Grant; Year=2026/27"
     book.change("Pooled", "Funding", "add", Where=grant, Field="Amount", Value=0.5, Unit="£m")
     more = {"Source": "the test", "Source of figure": "the test", "Status": "illustrative"}
@@ -94,7 +95,7 @@ def test_a_fault_is_found_at_its_cell(good: tuple[Book, Path], tmp_path: Path, p
 
 
 def test_every_column_of_the_contract_has_a_planted_fault() -> None:
-    touched = {(planted.sheet, planted.column) for planted in (*EVERY, *PLANTED, *HERE)}
+    touched = {(planted.sheet, planted.column) for planted in (*EVERY, *PLANTED, *FAULTS, *HERE)}
     columns = {(sheet.name, column.name) for sheet in schema.SHEETS for column in sheet.columns}
     assert columns - touched == set(), "plant a fault in these columns"
     assert touched - columns == set(), "the contract has no such columns"

@@ -17,6 +17,7 @@ from budgetmodel import api
 from budgetmodel.comparison import Comparison, compare
 from budgetmodel.results import Result
 from tests.support.builder import two_places, with_years
+from tests.support.organisations import with_terms
 from tests.support.random_books import random_book
 
 SOFFICE = shutil.which("soffice")
@@ -31,8 +32,11 @@ Solved = tuple[dict[str, Result], Comparison]
 
 @cache
 def solved(name: str) -> Solved:
-    """`two`: two places over three years. `several`: a random book with five scenarios, one of which changes inputs."""
-    book = with_years(two_places(), 3, 0.02) if name == "two" else random_book(7)
+    """`two`: two places over three years. `several`: a random book with five scenarios, one of which changes inputs.
+
+    The second says everything there is to say of organisations.
+    """
+    book = with_years(two_places(), 3, 0.02) if name == "two" else with_terms(random_book(7), 7)
     with tempfile.TemporaryDirectory() as folder:
         budget = api.read(book.save(Path(folder) / f"{name}.xlsx"))
     results = api.solve_all(budget)

@@ -27,17 +27,25 @@ from tests.support.random_books import random_book
 
 SHEETS = [
     "Cover",
-    "Comparison",
+    "Allocation",
     "By place",
     "By service",
-    "Allocation",
     "Places",
+    "Comparison",
+    "Ranking",
+    "Walls and costs",
+    "Break-even",
+    "What holds back",
+    "Other tables",
     "Money",
     "Flows",
-    "Rules",
     "Contracts",
+    "Lead providers",
+    "Pools",
+    "Provider income",
+    "Rules and prices",
     "Checks",
-    "Changes",
+    "Assumptions and changes",
     "Problems",
     "Provenance",
 ]
@@ -70,6 +78,7 @@ def test_every_file_of_a_run_is_written(tmp_path):
     assert [file.name for file in files] == [
         *("results.xlsx", "report.html"),
         *(f"{name}.csv" for name in FRAMES),
+        "comparison_set.csv",
         "manifest.json",
     ]
     assert sorted(tmp_path.joinpath("new", "folder").iterdir()) == sorted(files)
@@ -112,7 +121,7 @@ def test_tables_have_names_and_one_header_row_of_unique_headings(book):
 
 
 def test_every_figure_has_its_unit_in_the_heading(book):
-    for name in ("Allocation", "By place", "Money", "Places", "Flows", "Rules"):
+    for name in ("Allocation", "By place", "Money", "Places", "Flows", "Rules and prices"):
         sheet = book[name]
         for heading, cell in zip(sheet[5], sheet[6], strict=True):
             if (
@@ -247,8 +256,8 @@ def test_too_many_rows_go_to_the_csv_files(tmp_path, monkeypatch):
     results, comparison = solved("several")
     book = openpyxl.load_workbook(write_results(results, tmp_path / "results.xlsx", comparison)[0])
     assert "flows.csv" in book["Flows"]["A4"].value
-    assert "rules.csv" in book["Rules"]["A4"].value
-    assert book["Rules"].max_row == 8
+    assert "rules.csv" in book["Rules and prices"]["A4"].value
+    assert book["Rules and prices"].max_row == 8
     assert "allocation.csv" in book["Allocation"]["A4"].value
     values = openpyxl.load_workbook(tmp_path / "results.xlsx", data_only=True)
     assert values["Cover"]["B4"].value == "ALL CHECKS PASS"

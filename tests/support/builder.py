@@ -114,6 +114,10 @@ SHEETS: dict[str, tuple[str, list[str]]] = {
             "Counted by",
         ],
     ),
+    "Regime costs": (
+        "What it costs once to set a regime up",
+        ["Regime", "One-off cost (£m)", "Phase-in by year", "Payer"],
+    ),
     "Indicators": (
         "Outcomes, reported",
         ["Indicator", "Place", "Period", "Value", "Unit", "Better", "Benchmark", "Source"],
@@ -405,8 +409,8 @@ class Book(dict[str, list[Row]]):
         return round(value * factor, 6) if self._is_money(sheet, key, row) else value
 
     def _is_money(self, sheet: str, key: str, row: Row) -> bool:
-        if key == "Amount":
-            return sheet in ("Funding", "Baseline")
+        if key in ("Amount", "One-off cost"):
+            return sheet in ("Funding", "Baseline", "Regime costs")
         if sheet == "Rules" and key == "Value":
             return plain(str(row.get("Measure"))) == "amount"
         if sheet == "Changes" and key == "Value" and row.get("Change") in ("set", "add", "append"):

@@ -266,7 +266,9 @@ def test_inputs_are_free_headings_and_totals_are_not(book):
         page = book[sheet.name]
         assert not page.cell(FIRST_ROW + 1, 1).protection.locked
         assert page["A1"].protection.locked
-        money = [c.column for c in page[HEADER_ROW + 1] if c.value and c.value.startswith("Amount (")]
+        money = [
+            c.column for c in page[HEADER_ROW + 1] if c.value and c.value.startswith(("Amount (", "One-off cost ("))
+        ]
         for cell in page[HEADER_ROW + 1][: len(sheet.columns)]:
             assert cell.protection.locked == (cell.column not in money)  # About may change the unit of money
         assert not page.column_dimensions["A"].protection.locked  # rows below those that are drawn

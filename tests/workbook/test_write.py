@@ -82,7 +82,7 @@ def test_a_sheet_looks_like_an_input(book, sheet):
     assert page.freeze_panes.endswith(str(FIRST_ROW + 1))
     assert page.print_title_rows == f"${HEADER_ROW + 1}:${HEADER_ROW + 1}"
     assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
-    assert list(page.tables) == [f"tbl{sheet.name}"]
+    assert list(page.tables) == [f"tbl{sheet.name}".replace(" ", "")]
     cell = page.cell(FIRST_ROW + 1, 1)
     assert cell.fill.fgColor.rgb == "FFFFF2CC"
     assert cell.font.color.rgb == "FF0000FF"

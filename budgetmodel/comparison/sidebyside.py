@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
-from budgetmodel.api import best_index, index_at_equal_costs, scenario_structure, side_by_side
+from budgetmodel.api import best_index, scenario_structure
 from budgetmodel.budget import Budget
+from budgetmodel.comparison.ranking import ranked
+from budgetmodel.comparison.released import released_metrics
+from budgetmodel.measures.catalogue import with_units
+from budgetmodel.memory import Memory
 from budgetmodel.results import DO_MINIMUM, Result, do_minimum_metrics
 from budgetmodel.schema import fold
 
 NEW_ROW, NOTHING = "new row", "none"
 """How a cell's value is shown where there was none before, and where there is none after."""
+
+BEST = "best_index"
+"""The metric of the index that no rule stands in the way of."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +30,13 @@ class Comparison:
     """Several scenarios compared.
 
     `metrics` has a row per scenario, metric and group, the do-minimum included as a scenario of its own;
-    `differences` lists what the scenarios change in the inputs, and comes first in every report.
+    `differences` lists what the scenarios change in the inputs, and comes first in every report. `frames` holds those
+    of `ranking.RANKING_FRAMES` when the comparison was made with the budget; otherwise it is empty.
     """
 
     metrics: pd.DataFrame
     differences: pd.DataFrame
+    frames: Mapping[str, pd.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
 
     def table(self, metrics: tuple[str, ...], group: str = "") -> pd.DataFrame:
         """Scenarios as rows, the named metrics as columns."""
@@ -59,25 +69,48 @@ def compare(
     *,
     memory: str | Path | None = None,
     fresh: bool = False,
+    in_full: bool = False,
 ) -> Comparison:
     """Put results side by side.
 
-    With `base`, the budget that they were solved from, the ranking at equal contract costs and the index that no rule
-    stands in the way of are solved for too: metrics `index_at_equal_costs`, `shortfall_at_equal_costs` and
-    `best_index`. `memory` and `fresh` are those of `solve`.
+    With `base`, the budget that they were solved from, the scenarios of each comparison set are ranked at equal
+    contract costs (metrics `index_at_equal_costs` and `shortfall_at_equal_costs`), their gain is split into walls and
+    costs, and the costs are found at which nothing is released any more: see `ranking`. The index that no rule stands
+    in the way of is solved for too (`best_index`). `memory` and `fresh` are those of `solve`; `in_full` is that of
+    `breakeven.break_even`. Scenarios that do not share their tables are shown beside each other and not ranked.
     """
     if not results:
         return Comparison(
             pd.DataFrame(columns=["scenario", "metric", "group", "value", "unit", "better"]), pd.DataFrame()
         )
     pieces = [result.frames["metrics"] for result in results.values()]
+    frames: Mapping[str, pd.DataFrame] = {}
     if base is not None:
+        first = next(iter(results))
+        ranking = ranked(
+            results,
+            solver=solver,
+            memory=Memory.beside(memory, fresh=fresh),
+            in_full=in_full,
+            also={BEST: lambda: best_index(base, first, solver=solver, memory=memory, fresh=fresh)},
+        )
+        frames = ranking.frames
         pieces += [
-            _more(base, results, solver, memory, fresh),
+            ranking.metrics,
+            _best(ranking.more[BEST], frames["comparison_set"]),
+            released_metrics(results, frames["comparison_set"]),
             do_minimum_metrics(_first_structure(base, results), _free_name(results)),
         ]
     differences = pd.concat([result.frames["changes"] for result in results.values()], ignore_index=True)
-    return Comparison(pd.concat(pieces, ignore_index=True), differences)
+    filled = [piece for piece in pieces if len(piece)]
+    return Comparison(pd.concat(filled, ignore_index=True), differences, MappingProxyType(dict(frames)))
+
+
+def _best(best: object, sets: pd.DataFrame) -> pd.DataFrame:
+    """The index that no rule stands in the way of, for every scenario over the tables of the first."""
+    names = list(sets.loc[sets["set"] == sets["set"].iloc[0], "scenario"]) if best is not None else []
+    rows = [(name, BEST, "", best) for name in names]
+    return with_units(pd.DataFrame(rows, columns=["scenario", "metric", "group", "value"]))
 
 
 def _first_structure(base: Budget, results: Mapping[str, Result]):  # type: ignore[no-untyped-def]  # program's own type
@@ -88,43 +121,3 @@ def _free_name(results: Mapping[str, Result]) -> str:
     """The do-minimum's name, unless a scenario of the workbook bears it."""
     taken = {fold(name) for name in results}
     return DO_MINIMUM if fold(DO_MINIMUM) not in taken else f"{DO_MINIMUM} (reference)"
-
-
-def _more(
-    base: Budget, results: Mapping[str, Result], solver: str, memory: str | Path | None, fresh: bool
-) -> pd.DataFrame:
-    """The metrics that need solves of their own."""
-    first = next(iter(results))
-    same = [name for name, result in results.items() if _same_tables(result, results[first])]
-    others = [name for name in same if name != first]
-    kinds = [f"{name}|equal" for name in others] + [f"{first}|best"]
-
-    def job(task: str) -> tuple[float, float] | None:
-        name, _, what = task.rpartition("|")
-        if what == "best":
-            value = best_index(base, name, solver=solver, memory=memory, fresh=fresh)
-            return None if value is None else (0.0, value)
-        return index_at_equal_costs(base, name, first, solver=solver, memory=memory, fresh=fresh)
-
-    solved = dict(zip(kinds, side_by_side(job, kinds), strict=True))
-    own = results[first]
-    rows = [(first, own.metric("shortfall"), own.metric("index"))]
-    rows += [(name, *found) for name in others if (found := solved[f"{name}|equal"]) is not None]
-    records = [
-        (name, metric, "", value, unit, "lower")
-        for name, shortfall, index in rows
-        for metric, value, unit in (
-            ("shortfall_at_equal_costs", shortfall, "£m"),
-            ("index_at_equal_costs", index, "index"),
-        )
-    ]
-    best = solved[f"{first}|best"]
-    if best is not None:
-        records += [(name, "best_index", "", best[1], "index", "lower") for name in same]
-    return pd.DataFrame(records, columns=["scenario", "metric", "group", "value", "unit", "better"])
-
-
-def _same_tables(one: Result, other: Result) -> bool:
-    """Whether two results come from the same tables: only then do their regimes compare."""
-    columns = ["cell", "new"]
-    return bool(one.frames["changes"][columns].equals(other.frames["changes"][columns]))

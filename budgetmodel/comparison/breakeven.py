@@ -1,0 +1,351 @@
+"""Break-even: the contract cost, the fee and the one-off cost at which a regime stops releasing money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from math import inf, isfinite, nan
+
+import pandas as pd
+
+from budgetmodel.api import index_from
+from budgetmodel.comparison.sets import better
+from budgetmodel.memory import Memory, key_of
+from budgetmodel.money import MILLIONS_PER_THOUSAND, PENCE_PER_MILLION, PENNY_DECIMALS
+from budgetmodel.program.answer import Answer, proved
+from budgetmodel.program.assemble import assemble
+from budgetmodel.program.dearest import dearest
+from budgetmodel.program.resolve import resolve, start_of
+from budgetmodel.program.stages import SIMPLEX_UP_TO, finish
+from budgetmodel.program.structure import at_costs_times
+from budgetmodel.results import Result
+
+BREAKEVEN_COLUMNS = (
+    *("scenario", "against", "measure", "unit", "now", "released_now", "value"),
+    *("below", "released_below", "above", "released_above"),
+    *("shortfall_above", "index_above", "status", "how"),
+)
+"""The columns of `breakeven`: `released` is in £m over all years, the others in the row's unit."""
+
+CONTRACT, FEE, ONE_OFF, LEAD = "contract cost", "fee", "one-off cost", "contract cost at which the lead in index goes"
+"""The measures: what is raised until a regime no longer releases money, or no longer leads."""
+
+PER_CONTRACT, SHARE, MILLIONS = "£k per contract", "share of the money spent", "£m"
+
+TURNS, NEVER, ALWAYS, NO_ANSWER, KEEPS, LASTS, GONE = (
+    "turns",
+    "releases nothing at any cost",
+    "no contract costs to raise",
+    "no allocation keeps every must rule above",
+    "still leads there",
+    "releases money as long as any allocation keeps every must rule",
+    "no longer leads there",
+)
+"""What is known of a break-even."""
+
+IN_FULL = "solved in full on both sides"
+AT_ITS_MIX = "at the published mix of money; shortfall and index re-solved above"
+EXACT = "exact: no equation of the program holds it"
+BY_INDEX = "shortfall and index re-solved on both sides"
+NOT_SEARCHED = "looked at just below the contract cost above; run --explain looks further"
+
+STEP = 0.001
+"""£k per contract: the two sides of a turn are a pound per contract apart."""
+
+TRIES, HALVINGS, MOST = 8, 60, 4096.0
+"""Steps of the search for a turn, and the highest multiple of the contract costs that is looked at."""
+
+NEAR_ENOUGH = 0.01
+"""Width, as a share, to which the turn of the index is narrowed in large programs."""
+
+REGIME_COSTS, ONE_OFF_COLUMN = "Regime costs", "One-off cost"
+
+
+def one_off(result: Result) -> float | None:
+    """What the change to a scenario's regime costs once, £m; None where the workbook does not say."""
+    frame = result.budget.frames.get(REGIME_COSTS)
+    if frame is None or ONE_OFF_COLUMN not in frame:
+        return None
+    own = frame.loc[frame["Regime"] == result.regime, ONE_OFF_COLUMN].astype(float).dropna()
+    return float(own.sum()) if len(own) else None
+
+
+@dataclass(frozen=True)
+class Money:
+    """What a scenario's transactions cost over all years, £m, and how many contracts a year there are on average."""
+
+    contract_cost: float
+    fees: float
+    spent: float
+    contract_years: float
+
+    @property
+    def total(self) -> float:
+        """Contract costs and fees."""
+        return self.contract_cost + self.fees
+
+    @property
+    def per_contract(self) -> float:
+        """What a contract costs a year, £k; not a number without contracts."""
+        return self.contract_cost / MILLIONS_PER_THOUSAND / self.contract_years if self.contract_years else nan
+
+    @property
+    def fee(self) -> float:
+        """Fees as a share of the money spent."""
+        return self.fees / self.spent if self.spent else nan
+
+
+def money_of(result: Result) -> Money:
+    """As published."""
+    years = len(result.budget.years)
+    contract_cost, fees, spent = (result.metric(name) for name in ("contract_cost", "fees", "spent"))
+    return Money(contract_cost, fees, spent, result.metric("contracts") * years)
+
+
+def break_even(own: Result, first: Result, *, solver: str, memory: Memory, in_full: bool = False) -> pd.DataFrame:
+    """When a scenario stops releasing money against the first of its set: a row per measure, BREAKEVEN_COLUMNS.
+
+    Released is the first scenario's transaction cost and one-off cost less this one's, over all years. Contract costs
+    are raised or lowered by one multiple for all contracts, and told as what a contract then costs on average. The
+    money sources have left, and so what is fair, changes with them: with `in_full` the scenario is solved through all
+    stages again at each cost tried, and on both sides of the turn, a pound per contract apart. Otherwise fees are taken
+    at the published mix of money, and only shortfall and index are re-solved. Small programs are always solved in full.
+    Fees and one-off costs are in no equation of the program: what they are changes no allocation.
+    """
+    small = own.answer.program.shape[2] <= SIMPLEX_UP_TO
+    case = _Case(own, first, solver, Memory() if small else memory, small or bool(in_full), small)
+    rows = [*_contract_rows(case), _fee_row(case), _one_off_row(case)]
+    frame = pd.DataFrame(rows, columns=list(BREAKEVEN_COLUMNS))
+    money = [name for name in frame if str(name).startswith("released")]
+    return frame.assign(**{str(name): frame[name].astype(float).round(PENNY_DECIMALS) + 0.0 for name in money})
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A scenario held against the first of its set."""
+
+    own: Result
+    first: Result
+    solver: str
+    memory: Memory
+    deep: bool
+    small: bool
+    seen: dict[float, float] = field(default_factory=dict)
+
+    @property
+    def money(self) -> Money:
+        return money_of(self.own)
+
+    @property
+    def allowed(self) -> float:
+        """What this scenario's transactions may cost before nothing is released, £m."""
+        return money_of(self.first).total + (one_off(self.first) or 0.0) - (one_off(self.own) or 0.0)
+
+    @property
+    def released(self) -> float:
+        """What is released as things stand."""
+        return self.allowed - self.money.total
+
+    def released_at(self, multiple: float) -> float:
+        """What is released when every contract costs a multiple; not a number where there is no answer."""
+        if multiple not in self.seen:
+            self.seen[multiple] = self.allowed - self._cost_at(multiple)
+        return self.seen[multiple]
+
+    def _cost_at(self, multiple: float) -> float:
+        money = self.money
+        if multiple == 1.0:
+            return money.total
+        if self.deep:
+            return self._published(multiple)
+        spent = money.spent - (multiple - 1.0) * money.contract_cost
+        return multiple * money.contract_cost + money.fee * spent
+
+    def _published(self, multiple: float) -> float:
+        """The transaction cost of what would be published: all stages, from the answer at today's costs."""
+        structure = at_costs_times(self.own.answer.structure, multiple)
+        program, layout = assemble(structure)
+        key = key_of(program, layout, self.solver, "all stages")
+        solved = self.memory.recall(key, program)
+        if solved is None:
+            found = resolve(start_of(self.own.answer), structure, self.solver)
+            if found.route is None:
+                return nan
+            solved = finish(found.route, found.stages, program)
+            self.memory.keep(key, solved)
+        pennies, _ = proved(Answer(structure, program, layout, solved))
+        fees = float((pennies.flows["fee"] * pennies.flows["amount"]).sum())
+        return fees + float(pennies.cost.sum()) / PENCE_PER_MILLION
+
+    def figures_at(self, multiple: float) -> tuple[float, float]:
+        """Shortfall and index there; not numbers where there is no answer."""
+        if multiple == 1.0:
+            return self.own.metric("shortfall"), self.own.metric("index")
+        structure = at_costs_times(self.own.answer.structure, multiple)
+        return index_from(self.own.answer, structure, self.solver, self.memory) or (nan, nan)
+
+    def row(self, measure: str, unit: str, **found: object) -> dict[str, object]:
+        blank: dict[str, object] = dict.fromkeys(BREAKEVEN_COLUMNS, nan)
+        named = {"scenario": self.own.scenario, "against": self.first.scenario, "measure": measure, "unit": unit}
+        return blank | named | {"released_now": self.released, "status": TURNS, "how": EXACT} | found
+
+
+def _contract_rows(case: _Case) -> list[dict[str, object]]:
+    money = case.money
+    now = {"now": money.per_contract}
+    if money.contract_cost <= 0:
+        return [case.row(what, PER_CONTRACT, **now, status=ALWAYS) for what in (CONTRACT, LEAD)]
+    turn = _turn(case)
+    how = IN_FULL if case.deep else AT_ITS_MIX
+    each = money.per_contract
+    sides: dict[str, object] = {}
+    if turn.status == TURNS:
+        shortfall, index = case.figures_at(turn.above)
+        sides = {
+            "value": turn.value * each,
+            "below": turn.below * each,
+            "released_below": case.released_at(turn.below),
+            "above": turn.above * each,
+            "released_above": case.released_at(turn.above),
+            "shortfall_above": shortfall,
+            "index_above": index,
+        }
+        turn = turn if isfinite(index) else _Turn(NO_ANSWER)
+    if turn.status == NO_ANSWER:
+        turn = _last(case)
+        sides = {
+            "below": turn.below * each,
+            "released_below": case.released_at(turn.below),
+            "above": turn.above * each,
+        }
+        how = f"{how}; the last cost with an allocation by one linear program"
+    found = case.row(CONTRACT, PER_CONTRACT, **now, how=how, **({"status": turn.status} | sides))
+    return [found, _lead_row(case, turn)]
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """Where a sign turns, as multiples of the contract costs: the point, and its two sides."""
+
+    status: str
+    value: float = nan
+    below: float = nan
+    above: float = nan
+
+
+def _turn(case: _Case) -> _Turn:
+    """Where released money is used up: by secants, as it falls nearly in a straight line."""
+    money = case.money
+    step = STEP / money.per_contract
+    at, slope = 1.0, -money.contract_cost * (1.0 - money.fee)
+    for _ in range(TRIES):
+        left = case.released_at(at)
+        if not isfinite(left):
+            return _Turn(NO_ANSWER)
+        if abs(left) <= money.contract_cost * step / 2:
+            break
+        after = at - left / slope
+        if after <= 0.0:
+            if at == 0.0 or case.released_at(0.0) <= 0.0:
+                return _Turn(NEVER)
+            after = at / 2
+        there = case.released_at(after)
+        if isfinite(there) and there != left:
+            slope = min((there - left) / (after - at), -money.contract_cost * step)
+        at = after
+    low = _whole_pounds(at, money.per_contract)
+    width = step
+    for _ in range(TRIES):
+        low, high = max(low, 0.0), low + width
+        under, over = case.released_at(low), case.released_at(high)
+        if under >= 0.0 >= over:
+            return _Turn(TURNS, min(max(at, low), high), low, high)
+        if not isfinite(over):
+            return _Turn(NO_ANSWER)
+        low, width = low - width, 3 * width
+    return _Turn(NO_ANSWER)
+
+
+def _last(case: _Case) -> _Turn:
+    """The highest cost at which there is an allocation, where what is released is not used up by then."""
+    each = case.money.per_contract
+    below = _whole_pounds(dearest(case.own.answer.structure), each)
+    for _ in range(TRIES):  # at the very edge a solver may find the room too narrow
+        if isfinite(case.figures_at(below)[1]) and isfinite(case.released_at(below)):
+            break
+        below -= STEP / each
+    return _Turn(LASTS if case.released_at(below) > 0 else NO_ANSWER, below=below, above=below + STEP / each)
+
+
+def _whole_pounds(multiple: float, per_contract: float) -> float:
+    """The multiple at which a contract costs whole pounds, rounded down."""
+    return float(int(multiple * per_contract / STEP + 1e-6)) * STEP / per_contract
+
+
+def _lead_row(case: _Case, money_turn: _Turn) -> dict[str, object]:
+    """The contract cost at which a scenario that leads at its own costs does so no longer."""
+    each = case.money.per_contract
+    theirs = case.first.metric("shortfall"), case.first.metric("index")
+    row = partial(case.row, LEAD, PER_CONTRACT, now=each, how=BY_INDEX)
+
+    def leads(multiple: float) -> bool:
+        mine = case.figures_at(multiple)
+        return isfinite(mine[1]) and better(mine, theirs) > 0
+
+    if not leads(1.0):
+        return row(status="does not lead", how=EXACT)
+    if not case.deep:
+        at = money_turn.below
+        if not isfinite(at):
+            return row(status=money_turn.status, how=NOT_SEARCHED)
+        return row(status=KEEPS if leads(at) else GONE, how=NOT_SEARCHED, below=at * each)
+    low, high = _bracket(leads, each, small=case.small)
+    if high == inf:
+        return row(status=KEEPS, below=low * each)
+    shortfall, index = case.figures_at(high)
+    status = TURNS if isfinite(index) else NO_ANSWER
+    sides = {"below": low * each, "above": high * each, "shortfall_above": shortfall, "index_above": index}
+    return row(status=status, value=high * each, **sides)
+
+
+def _bracket(holds: Callable[[float], bool], per_contract: float, *, small: bool) -> tuple[float, float]:
+    """Two multiples between which something stops to hold, near to each other; infinity where it never does."""
+    low, high = 1.0, 2.0
+    while holds(high):
+        low, high = high, high * 2
+        if high > MOST:
+            return low, inf
+    for _ in range(HALVINGS):
+        if (high - low) * per_contract <= STEP or (not small and high - low <= NEAR_ENOUGH * low):
+            break
+        middle = (low + high) / 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low, high
+
+
+def _fee_row(case: _Case) -> dict[str, object]:
+    """The mean fee on all money spent at which nothing is released: fees are in no equation."""
+    money = case.money
+    if not money.spent:
+        return case.row(FEE, SHARE, status=ALWAYS)
+    value = (case.allowed - money.contract_cost) / money.spent
+    step = 1e-6  # a ten-thousandth of a per cent
+    below = int(max(value, 0.0) / step) * step
+    sides = {"below": below, "released_below": (value - below) * money.spent}
+    sides |= {"above": below + step, "released_above": (value - below - step) * money.spent}
+    if value < 0:
+        return case.row(FEE, SHARE, now=money.fee, status=NEVER)
+    return case.row(FEE, SHARE, now=money.fee, value=value, **sides)
+
+
+def _one_off_row(case: _Case) -> dict[str, object]:
+    """The one-off cost that uses up what is released over all years."""
+    own = one_off(case.own)
+    value = case.released + (own or 0.0)
+    found: dict[str, object] = {"now": nan if own is None else own}
+    if value <= 0:
+        return case.row(ONE_OFF, MILLIONS, **found, status=NEVER)
+    penny = 1 / PENCE_PER_MILLION
+    sides = {"below": value - penny, "released_below": penny, "above": value + penny, "released_above": -penny}
+    return case.row(ONE_OFF, MILLIONS, **found, value=value, **sides)

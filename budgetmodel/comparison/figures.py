@@ -1,0 +1,66 @@
+"""Figures of scenarios held against one another: looked up, judged and put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from budgetmodel.measures.catalogue import Metric
+from budgetmodel.measures.shape import member_and_year
+from budgetmodel.money import pounds
+
+BETTER, WORSE, LEVEL = "better", "worse", "level"
+"""How a figure stands to another; blank where neither direction is better."""
+
+CLOSE = {"£m": 1e-3, "index": 1e-4}
+"""Figures nearer than this are level: the model's answer is one answer to within £1,000."""
+
+OTHERWISE_CLOSE = 1e-6
+
+
+def table(metrics: pd.DataFrame) -> dict[tuple[str, str, str], float]:
+    """The figures of a `metrics` frame by scenario, metric and group."""
+    keys = zip(metrics["scenario"], metrics["metric"], metrics["group"], strict=True)
+    return dict(zip(keys, metrics["value"].astype(float), strict=True))
+
+
+def groups_of_all_years(metrics: pd.DataFrame, metric: str, years: Sequence[str]) -> list[str]:
+    """The groups of a metric that speak of all years together, in order, over all scenarios."""
+    own = metrics.loc[metrics["metric"] == metric, "group"]
+    return [str(group) for group in dict.fromkeys(own) if not member_and_year(str(group), years)[1]]
+
+
+def verdict(metric: Metric, value: float, against: float) -> str:
+    """Whether a figure is better or worse than another, or level with it; blank where no direction is better."""
+    near = max(CLOSE.get(metric.unit, OTHERWISE_CLOSE), OTHERWISE_CLOSE * max(abs(value), abs(against)))
+    if not metric.better:
+        return ""
+    if abs(value - against) <= near:
+        return LEVEL
+    return BETTER if (value > against) == (metric.better == "higher") else WORSE
+
+
+def named(metric: Metric, group: str) -> str:
+    """A metric, and the member it is of.
+
+    >>> from budgetmodel.measures.catalogue import catalogue
+    >>> named(catalogue()["sector_share"], "VCSE"), named(catalogue()["pots"], "")
+    ('Share of all money: VCSE', 'Pots')
+    """
+    return f"{metric.label}: {group}" if group else metric.label
+
+
+def said(value: float, unit: str) -> str:
+    """A figure in a sentence.
+
+    >>> said(-2.04, "£m"), said(0.125, "share"), said(33.0312, "index"), said(22.0, "contracts")
+    ('(£2.0m)', '12.5%', '33.03 points', '22 contracts')
+    """
+    if unit == "£m":
+        return pounds(value)
+    if unit == "share":
+        return f"{value:.1%}"
+    if unit == "index":
+        return f"{value:.2f} points"
+    return f"{value:,.2f}".rstrip("0").rstrip(".") + f" {unit}"

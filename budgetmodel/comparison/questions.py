@@ -1,0 +1,142 @@
+"""The four questions of the 2020 engagement exercise, each answered by figures of these runs.
+
+The questions and the figures that answer them stand in `knowledge/engagement.csv`; which scenarios answer which
+question stands in the workbook, in the column `Engagement question` of Scenarios. A question that no scenario names
+is answered by all of them. The first scenario of a question is what the others are held against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from budgetmodel.checks.engagement import numbers
+from budgetmodel.checks.knowledge import Fact, facts
+from budgetmodel.comparison.figures import (
+    BETTER,
+    LEVEL,
+    WORSE,
+    groups_of_all_years,
+    named,
+    said,
+    table,
+    verdict,
+)
+from budgetmodel.comparison.sets import sets
+from budgetmodel.measures.catalogue import catalogue
+from budgetmodel.results import Result
+
+QUESTION_COLUMNS = (
+    *("scenario", "number", "question", "asks", "against", "metric", "group", "label"),
+    *("value", "value_against", "unit", "better", "verdict", "says", "caution"),
+)
+"""The columns of `questions`. A row without a metric sums up a scenario; `value_against` is that of `against`."""
+
+EVERY = "*"
+"""Stands for every group of a metric."""
+
+APART = "They do not share their tables (see the differences in the inputs): the figures stand beside each other only."
+
+
+def questions(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFrame:
+    """Every question with the figures that answer it: QUESTION_COLUMNS, a row per scenario and figure.
+
+    `metrics` is the frame of a Comparison. All figures are of all years together.
+    """
+    if not results:
+        return pd.DataFrame(columns=list(QUESTION_COLUMNS))
+    home, found = sets(results), table(metrics)
+    rows: list[dict[str, object]] = []
+    for question in facts("engagement"):
+        answering = _answering(results, int(question["number"]))
+        first = answering[0]
+        asked = _figures(question, metrics, results[first].budget.years)
+        for scenario in answering:
+            against = first if scenario != first else ""
+            apart = bool(against) and home[scenario] != home[first]
+            own = [_row(question, scenario, against, each, found, apart) for each in asked]
+            told = [row for row in own if row is not None]
+            rows += [_sum_up(question, scenario, against, told, apart), *told]
+    return pd.DataFrame(rows, columns=list(QUESTION_COLUMNS))
+
+
+def _answering(results: Mapping[str, Result], number: int) -> list[str]:
+    """The scenarios that the workbook names for a question, or all of them."""
+    stated = {
+        name: numbers(result.budget.scenario_row(name)["Engagement question"]) for name, result in results.items()
+    }
+    return [name for name, own in stated.items() if number in own] or list(results)
+
+
+def _figures(question: Fact, metrics: pd.DataFrame, years: Sequence[str]) -> list[tuple[str, str]]:
+    """The metrics and groups that a question asks for, as far as these runs have them."""
+    asked = []
+    for part in question["figures"].split(";"):
+        metric, _, group = part.strip().partition("|")
+        groups = groups_of_all_years(metrics, metric, years) if group == EVERY else [group]
+        asked += [(metric, each) for each in groups]
+    return asked
+
+
+def _row(
+    question: Fact,
+    scenario: str,
+    against: str,
+    asked: tuple[str, str],
+    found: Mapping[tuple[str, str, str], float],
+    apart: bool,
+) -> dict[str, object] | None:
+    """One figure of a scenario beside that of the first; None when the scenario does not have it."""
+    record, group = catalogue()[asked[0]], asked[1]
+    value = found.get((scenario, *asked))
+    if value is None:
+        return None
+    other = found.get((against, *asked)) if against else None
+    judged = "" if other is None or apart else verdict(record, value, other)
+    beside = "" if other is None else f"; {against}: {said(other, record.unit)}"
+    return {
+        **_asked(question, scenario, against),
+        "metric": record.metric,
+        "group": group,
+        "label": named(record, group),
+        "value": value,
+        "value_against": float("nan") if other is None else other,
+        "unit": record.unit,
+        "better": record.better,
+        "verdict": judged,
+        "says": f"{scenario}: {said(value, record.unit)}{beside}" + (f" ({judged})" if judged else ""),
+        "caution": record.caution,
+    }
+
+
+def _sum_up(
+    question: Fact, scenario: str, against: str, told: Sequence[Mapping[str, object]], apart: bool
+) -> dict[str, object]:
+    """What a scenario's figures come to: how many are better, worse and level, without weighing them."""
+    counts = {word: sum(row["verdict"] == word for row in told) for word in (BETTER, WORSE, LEVEL)}
+    judged = sum(counts.values())
+    if not against:
+        says = f"{scenario} is what the others are held against."
+    elif apart:
+        says = f"{scenario} beside {against}. {APART}"
+    elif not judged:
+        says = f"{scenario} against {against}: {len(told)} figures, none of which has a better direction."
+    else:
+        says = (
+            f"{scenario} against {against}: of {judged} figures that have a better direction, {counts[BETTER]} are "
+            f"better, {counts[WORSE]} worse and {counts[LEVEL]} level; {len(told) - judged} have none."
+        )
+    empty = {"metric": "", "group": "", "label": "", "unit": "", "better": "", "verdict": ""}
+    figures = {"value": float("nan"), "value_against": float("nan")}
+    return {**_asked(question, scenario, against), **empty, **figures, "says": says, "caution": question["caution"]}
+
+
+def _asked(question: Fact, scenario: str, against: str) -> dict[str, object]:
+    return {
+        "scenario": scenario,
+        "number": int(question["number"]),
+        "question": question["question"],
+        "asks": question["asks"],
+        "against": against,
+    }

@@ -1,0 +1,161 @@
+"""Scenarios of one comparison set ranked at equal contract costs; what walls and costs do, and when savings end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from budgetmodel.api import side_by_side
+from budgetmodel.comparison.behind import BEHIND_COLUMNS, behind, narrower_sources
+from budgetmodel.comparison.breakeven import BREAKEVEN_COLUMNS, break_even, one_off
+from budgetmodel.comparison.sets import DIFFERENCE_COLUMNS, better, set_differences, sets
+from budgetmodel.comparison.walls import INFEASIBLE, WALLS_COLUMNS, Corner, corner, two_by_two
+from budgetmodel.measures.catalogue import with_units
+from budgetmodel.memory import Memory
+from budgetmodel.money import PENNY_DECIMALS
+from budgetmodel.results import Result
+
+SET_COLUMNS = (
+    *("scenario", "regime", "set", "differing_cells", "rank"),
+    *("shortfall_at_equal_costs", "index_at_equal_costs", "released", "one_off"),
+    *("shortfall", "index", "costs_change_index"),
+)
+"""The columns of `comparison_set`: `set` names its first scenario, `rank` is within the set at equal contract costs."""
+
+RANKING_FRAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "comparison_set": SET_COLUMNS,
+        "set_differences": DIFFERENCE_COLUMNS,
+        "walls": WALLS_COLUMNS,
+        "breakeven": BREAKEVEN_COLUMNS,
+        "behind": BEHIND_COLUMNS,
+    }
+)
+"""The frames of a ranking, with their columns."""
+
+Job = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """`frames` are those of RANKING_FRAMES; `metrics` has the columns of a result's metrics."""
+
+    frames: Mapping[str, pd.DataFrame]
+    metrics: pd.DataFrame
+    more: Mapping[str, Any]
+
+
+def ranked(
+    results: Mapping[str, Result],
+    *,
+    solver: str,
+    memory: Memory,
+    in_full: bool = False,
+    also: Mapping[str, Job] = MappingProxyType({}),
+) -> Ranking:
+    """Rank the scenarios of each comparison set, at the contract costs of its first scenario.
+
+    The figures come from re-solves, side by side with the jobs of `also`, whose answers are in `more`. Scenarios
+    of other sets are told apart and never ranked against each other. Raises SolverFailed when a figure is not proved.
+    """
+    of = sets(results)
+    rivals = {name: first for name, first in of.items() if name != first}
+    pairs = [pair for name, first in rivals.items() for pair in ((name, first), (first, name))]
+    jobs: dict[str, Job] = {f"also {name}": job for name, job in also.items()}
+    for number, (pots, costs) in enumerate(pairs):
+        jobs[f"corner {number}"] = _corner(results[pots], results[costs], solver, memory)
+    for name, first in rivals.items():
+        jobs[f"break-even {name}"] = _break_even(results[name], results[first], solver, memory, in_full)
+    done = dict(zip(jobs, side_by_side(lambda key: jobs[key](), list(jobs)), strict=True))
+    corners = {pair: done[f"corner {number}"] for number, pair in enumerate(pairs)}
+    corners |= {(name, name): corner(result, result) for name, result in results.items()}
+    equal = {name: corners[name, first] for name, first in of.items()}
+    differences = set_differences(results)
+    table = _table(results, of, equal, differences)
+    frames = {
+        "comparison_set": table,
+        "set_differences": differences,
+        "walls": _joined([two_by_two(name, first, corners) for name, first in rivals.items()], WALLS_COLUMNS),
+        "breakeven": _joined([done[f"break-even {name}"] for name in rivals], BREAKEVEN_COLUMNS),
+        "behind": _joined([_behind(results, table, name, first) for name, first in rivals.items()], BEHIND_COLUMNS),
+    }
+    more = {name: done[f"also {name}"] for name in also}
+    return Ranking(MappingProxyType(frames), _metrics(equal, of), MappingProxyType(more))
+
+
+def _corner(pots: Result, costs: Result, solver: str, memory: Memory) -> Job:
+    return lambda: corner(pots, costs, solver, memory)
+
+
+def _break_even(own: Result, first: Result, solver: str, memory: Memory, in_full: bool) -> Job:
+    return lambda: break_even(own, first, solver=solver, memory=memory, in_full=in_full)
+
+
+def _joined(pieces: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
+    filled = [piece for piece in pieces if len(piece)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))
+
+
+def _table(
+    results: Mapping[str, Result], of: Mapping[str, str], equal: Mapping[str, Corner], differences: pd.DataFrame
+) -> pd.DataFrame:
+    """A row per scenario, in their order: its set, its rank in it, and what its own contract costs do."""
+    rows = []
+    for name, result in results.items():
+        first = results[of[name]]
+        own, level = result.metric("index"), equal[name]
+        mates = [equal[other] for other, home in of.items() if home == of[name] and equal[other].status != INFEASIBLE]
+        ranks = level.status != INFEASIBLE and len(mates) > 1
+        saved = first.metric("transaction_cost") - result.metric("transaction_cost")
+        once = one_off(result)
+        rows.append(
+            {
+                "scenario": name,
+                "regime": result.regime,
+                "set": of[name],
+                "differing_cells": int((differences["scenario"] == name).sum()),
+                "rank": 1 + sum(better(mate.figures, level.figures) > 0 for mate in mates) if ranks else float("nan"),
+                "shortfall_at_equal_costs": level.shortfall,
+                "index_at_equal_costs": level.index,
+                "released": round(saved - (once or 0.0) + (one_off(first) or 0.0), PENNY_DECIMALS),
+                "one_off": float("nan") if once is None else once,
+                "shortfall": result.metric("shortfall"),
+                "index": own,
+                "costs_change_index": own - level.index,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(SET_COLUMNS))
+
+
+def _behind(results: Mapping[str, Result], table: pd.DataFrame, name: str, first: str) -> pd.DataFrame:
+    rows = {str(row["scenario"]): row for row in table.to_dict("records")}
+    mine, theirs = rows[name], rows[first]
+    level, base = ((row["shortfall_at_equal_costs"], row["index_at_equal_costs"]) for row in (mine, theirs))
+    lead = -1 if level[1] != level[1] else better(level, base)
+    as_short = better((level[0], 0.0), (mine["shortfall"], 0.0)) == 0
+    return behind(
+        name,
+        first,
+        results[name].frames["rules"],
+        lead=lead,
+        released=mine["released"],
+        raised=mine["costs_change_index"] if as_short else 0.0,
+        narrower=narrower_sources(results[name], results[first]) if lead <= 0 else (),
+    )
+
+
+def _metrics(equal: Mapping[str, Corner], of: Mapping[str, str]) -> pd.DataFrame:
+    """Shortfall and index at equal contract costs, of the scenarios that have somebody to be compared with."""
+    homes = list(of.values())
+    kept = {name: each for name, each in equal.items() if each.status != INFEASIBLE}
+    records = [
+        (name, metric, "", value)
+        for number, (name, each) in enumerate(kept.items())
+        if number == 0 or homes.count(of[name]) > 1
+        for metric, value in (("shortfall_at_equal_costs", each.shortfall), ("index_at_equal_costs", each.index))
+    ]
+    return with_units(pd.DataFrame(records, columns=["scenario", "metric", "group", "value"]))

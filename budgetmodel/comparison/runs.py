@@ -1,0 +1,349 @@
+"""Runs of different days side by side, from the tables that they wrote: what differs in the inputs comes first."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from budgetmodel.comparison.sidebyside import net_changes
+from budgetmodel.counted import TABLES_KEY, read_marks
+from budgetmodel.issues import FileTrouble, InputErrors, Issue
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "metrics": ("scenario", "metric", "group", "value", "unit", "better"),
+    "run": ("scenario", "key", "value"),
+    "changes": ("scenario", "cell", "old", "new", "change_cell", "reason", "owner"),
+}
+"""The tables of a run that are read, with the columns that they must have."""
+
+WORKBOOK = "results.xlsx"
+
+INPUT, SHA, PACK_SHA = "input", "input SHA-256", re.compile(r"pack \d+ SHA-256")
+OWN_KEYS = ("remembered", "command", "status")
+"""Keys of the `run` frame that tell of the run itself and not of what went into it."""
+
+PROVED_KEYS = {"index": "index", "shortfall": "shortfall (£m)"}
+"""Metrics that the `run` frame holds too, from before rounding, by their key there."""
+
+AGREES, SHORTFALL_SLACK = 1e-6, 1e-5
+"""How closely a metric must agree with the proof of its run: index and shortfall (£m)."""
+
+SHOWN = ("index", "shortfall", "delivered", "transaction_cost", "contracts")
+"""Metrics that are put side by side, in all years."""
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+_GUARDED = re.compile(r"'[=+\-@\t\r\n]")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as its folder tells it: `name` tells it from the others, `frames` are those of COLUMNS, as text."""
+
+    name: str
+    folder: Path
+    frames: Mapping[str, pd.DataFrame]
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The scenarios that were solved, in order."""
+        return tuple(dict.fromkeys(self.frames["run"]["scenario"]))
+
+    def notes(self, scenario: str) -> dict[str, str]:
+        """The `run` frame of a scenario: key -> value."""
+        rows = self.frames["run"]
+        rows = rows[rows["scenario"] == scenario]
+        return dict(zip(rows["key"], rows["value"], strict=True))
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Runs side by side.
+
+    `differences` has a row for each thing in which their inputs differ: `what`, `scenario` (blank for all), `key`,
+    and per run its value. `metrics` has a row per run, scenario and metric of SHOWN. `sets` says for each scenario of
+    each run the first (run, scenario) over the same tables, or that it is not known.
+    """
+
+    runs: tuple[Run, ...]
+    differences: pd.DataFrame
+    metrics: pd.DataFrame
+    sets: pd.DataFrame
+
+
+def read_run(path: str | Path, name: str = "") -> Run:
+    """The tables of a run, from its folder or its results workbook; `name` is what it is to be called.
+
+    Raises FileTrouble when a table is missing or cannot be read, and InputErrors with everything that is wrong with
+    what stands in them: columns, hashes, figures that are none, figures that the proof of the run contradicts.
+    """
+    given = Path(path)
+    folder = given.parent if given.suffix.lower() == ".xlsx" else given
+    if not given.exists():
+        raise FileTrouble(f"There is no '{given}'. Name the folder of a run, or its {WORKBOOK}.")
+    issues: list[Issue] = []
+    frames = {table: _table(folder / f"{table}.csv", columns, issues) for table, columns in COLUMNS.items()}
+    if not issues:
+        issues += _faults(frames, folder)
+    if issues:
+        raise InputErrors(issues)
+    return Run(name or folder.name or str(folder), folder, frames)
+
+
+def compare_runs(paths: Sequence[str | Path]) -> Runs:
+    """Runs of different days side by side; each is told by the name of its folder, or by its path where names clash.
+
+    Raises FileTrouble and InputErrors as `read_run`, the latter with what is wrong in all of them.
+    """
+    names = _names([Path(path) for path in paths])
+    found: list[Run] = []
+    issues: list[Issue] = []
+    for path, name in zip(paths, names, strict=True):
+        try:
+            found.append(read_run(path, name))
+        except InputErrors as refused:
+            issues += refused.issues
+    if issues:
+        raise InputErrors(issues)
+    runs = tuple(found)
+    sets = _sets(runs)
+    return Runs(runs, _differences(runs), _metrics(runs), sets)
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """Short names that tell runs apart: the folder's, or as much of the path as is needed."""
+    folders = [(path.parent if path.suffix.lower() == ".xlsx" else path).absolute() for path in paths]
+    for depth in range(1, max(len(folder.parts) for folder in folders) + 1):
+        names = ["/".join(folder.parts[-depth:]) for folder in folders]
+        if len(set(names)) == len(set(folders)):
+            break
+    seen: dict[str, int] = {}
+    for number, name in enumerate(names):
+        seen[name] = seen.get(name, 0) + 1
+        names[number] = name if seen[name] == 1 else f"{name} ({seen[name]})"
+    return names
+
+
+def _table(path: Path, columns: Sequence[str], issues: list[Issue]) -> pd.DataFrame:
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise FileTrouble(f"There is no '{path}': run the workbook again, or name another folder.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileTrouble(f"'{path}' cannot be read ({type(error).__name__}). Name another folder.") from error
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    if not rows or rows[0] != list(columns):
+        found = f"the columns are {', '.join(rows[0]) if rows else 'missing'}"
+        issues.append(_issue(path.name, "1", found, ", ".join(columns)))
+        return pd.DataFrame(columns=list(columns))
+    short = [number for number, row in enumerate(rows, start=1) if len(row) != len(columns)]
+    if short:
+        issues.append(_issue(path.name, str(short[0]), "the line has another number of cells", f"{len(columns)} cells"))
+        return pd.DataFrame(columns=list(columns))
+    return pd.DataFrame([[_unguarded(cell) for cell in row] for row in rows[1:]], columns=list(columns), dtype=object)
+
+
+def _unguarded(text: str) -> str:
+    """A text without the sign that keeps spreadsheets from taking it for a formula."""
+    return text[1:] if _GUARDED.match(text) else text
+
+
+def _issue(table: str, line: str, found: str, expected: str) -> Issue:
+    fix = "Run the workbook again: the tables beside a results workbook are not to be edited."
+    return Issue("RESULT_TABLE", "error", table, line, found, expected, fix)
+
+
+def _faults(frames: Mapping[str, pd.DataFrame], folder: Path) -> list[Issue]:
+    """What cannot be in tables that a run wrote."""
+    run, metrics = frames["run"], frames["metrics"]
+    issues = []
+    for line, (key, value) in enumerate(zip(run["key"], run["value"], strict=True), start=2):
+        if (key == SHA or PACK_SHA.fullmatch(key)) and not _HASH.fullmatch(value):
+            issues.append(_issue("run.csv", str(line), f"'{key}' is '{value}'", "64 hexadecimal digits"))
+    for line, value in enumerate(metrics["value"], start=2):
+        if _number(value) is None:
+            issues.append(_issue("metrics.csv", str(line), f"the value is '{value}'", "a number"))
+    if not len(run):
+        issues.append(_issue("run.csv", "1", f"no scenario in '{folder.name}' has an answer", "a scenario"))
+    return issues or _contradictions(run, metrics)
+
+
+def _contradictions(run: pd.DataFrame, metrics: pd.DataFrame) -> list[Issue]:
+    """Figures that are not those which the run proved."""
+    proved = {(s, k): v for s, k, v in zip(run["scenario"], run["key"], run["value"], strict=True)}
+    issues = []
+    for scenario in dict.fromkeys(run["scenario"]):
+        if not _HASH.fullmatch(proved.get((scenario, SHA), "")):
+            issues.append(_issue("run.csv", "", f"'{scenario}' does not say what it was made of", f"'{SHA}'"))
+        for metric, key in PROVED_KEYS.items():
+            rows = metrics[(metrics["scenario"] == scenario) & (metrics["metric"] == metric) & (metrics["group"] == "")]
+            told, due = (
+                (_number(rows["value"].iloc[0]) if len(rows) == 1 else None),
+                _number(proved.get((scenario, key))),
+            )
+            slack = AGREES if metric == "index" else SHORTFALL_SLACK
+            if told is None or due is None or abs(told - due) > slack * max(1.0, abs(due)):
+                found = f"the {metric} of '{scenario}' is {told if told is not None else 'missing'}"
+                issues.append(_issue("metrics.csv", "", found, f"what run.csv has proved: {due}"))
+    return issues
+
+
+def _number(text: object) -> float | None:
+    try:
+        value = float(str(text))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+# ---- what differs ------------------------------------------------------------------------------------
+
+
+def _differences(runs: Sequence[Run]) -> pd.DataFrame:
+    """A row per thing in which the inputs of the runs differ, the workbook first, then settings, then cells."""
+    rows = [*_facts(runs), *_tables(runs), *_cells(runs)]
+    return pd.DataFrame(rows, columns=["what", "scenario", "key", *(run.name for run in runs)])
+
+
+def _facts(runs: Sequence[Run]) -> list[list[str]]:
+    """Files, hashes, versions and settings: once for all scenarios where all of a run share them."""
+    notes = [{scenario: run.notes(scenario) for scenario in run.scenarios} for run in runs]
+    keys = dict.fromkeys(key for own in notes for facts in own.values() for key in facts)
+    rows = []
+    for key in keys:
+        if key in OWN_KEYS or key == TABLES_KEY or not _is_input(key):
+            continue
+        shared = [{facts.get(key, "none") for facts in own.values()} for own in notes]
+        values = [" | ".join(sorted(each)) for each in shared]
+        if len(set(values)) > 1:
+            rows.append(["input" if key.startswith((INPUT, "pack")) else "setting", "", key, *values])
+    for run_scenario in dict.fromkeys(scenario for own in notes for scenario in own):
+        regimes = [own.get(run_scenario, {}).get("regime", "no such scenario") for own in notes]
+        if len(set(regimes)) > 1:
+            rows.append(["scenario", run_scenario, "regime", *regimes])
+    return rows
+
+
+def _is_input(key: str) -> bool:
+    """Whether a key of the `run` frame tells what went in: files, hashes, versions, the solver."""
+    return key in (INPUT, SHA, "solver") or key.startswith("pack ") or key.endswith(" version")
+
+
+def _tables(runs: Sequence[Run]) -> list[list[str]]:
+    """Sheets that are not the same in runs whose workbooks are not: by the marks that each run notes."""
+    marks = [[read_marks(run.notes(scenario).get(TABLES_KEY, "")) for scenario in run.scenarios] for run in runs]
+    sheets = dict.fromkeys(sheet for own in marks for each in own for sheet in each)
+    rows = []
+    for sheet in sheets:
+        values = [" | ".join(sorted({each.get(sheet, "not noted") for each in own})) for own in marks]
+        if len(set(values)) > 1:
+            rows.append(["sheet", "", sheet, *values])
+    return rows
+
+
+def _cells(runs: Sequence[Run]) -> list[list[str]]:
+    """Cells that the scenarios of a run change and those of another do not, or to another value."""
+    rows = []
+    for scenario in dict.fromkeys(scenario for run in runs for scenario in run.scenarios):
+        net = [{cell: (old, new) for cell, old, new in net_changes(run.frames["changes"], scenario)} for run in runs]
+        for cell in dict.fromkeys(cell for own in net for cell in own):
+            was = next(own[cell][0] for own in net if cell in own)
+            values = [own[cell][1] if cell in own else f"{was} (unchanged)" for own in net]
+            here = [v if scenario in run.scenarios else "no such scenario" for v, run in zip(values, runs, strict=True)]
+            if len(set(here)) > 1:
+                rows.append(["changed cell", scenario, cell, *here])
+    return rows
+
+
+def _metrics(runs: Sequence[Run]) -> pd.DataFrame:
+    pieces = []
+    for run in runs:
+        own = run.frames["metrics"]
+        own = own[(own["group"] == "") & own["metric"].isin(SHOWN) & own["scenario"].isin(run.scenarios)]
+        pieces.append(own.assign(value=own["value"].astype(float)).assign(run=run.name))
+    joined = pd.concat(pieces, ignore_index=True)
+    return joined[["run", "scenario", "metric", "value", "unit", "better"]]
+
+
+def _sets(runs: Sequence[Run]) -> pd.DataFrame:
+    """For each scenario the first one over the same tables; blank where a run did not note its tables."""
+    firsts: dict[str, str] = {}
+    rows = []
+    for run in runs:
+        for scenario in run.scenarios:
+            marks = run.notes(scenario).get(TABLES_KEY, "")
+            name = f"{run.name}: {scenario}"
+            rows.append((run.name, scenario, firsts.setdefault(marks, name) if marks else ""))
+    return pd.DataFrame(rows, columns=["run", "scenario", "set"])
+
+
+# ---- in words ----------------------------------------------------------------------------------------
+
+WIDTH, LISTED = 100, 30
+
+
+def run_lines(found: Runs) -> list[str]:
+    """For a console: what differs in the inputs, then the results, a line per run and scenario."""
+    lines = ["What differs in the inputs"]
+    for row in found.differences.to_dict("records")[:LISTED]:
+        who = f"{row['scenario']}, " if row["scenario"] else ""
+        values = "; ".join(f"{run.name}: {_short(str(row[run.name]))}" for run in found.runs)
+        lines.append(f"  {row['what']}  {who}{row['key']}: {values}")
+    more = len(found.differences) - LISTED
+    lines += [f"  ... and {more} more: --json lists them all."] if more > 0 else []
+    lines += [] if len(found.differences) else ["  Nothing: the same workbook, packs, changes, versions and solver."]
+    if len(found.differences) and _apart(found):
+        lines.append("  To see the cells of two workbooks: budgetmodel diff EARLIER.xlsx LATER.xlsx")
+    lines += ["", _heading(found)]
+    wide = found.metrics.pivot_table(index=["run", "scenario"], columns="metric", values="value", sort=False)
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(found.sets["set"]), start=1) if name}
+    for run, scenario, home in found.sets.itertuples(index=False):
+        figures = wide.loc[(run, scenario)]
+        told = " ".join(f"{_figure(figures.get(metric)):>10}" for metric in SHOWN)
+        lines.append(f"{_cut(f'{run}: {scenario}', 40)} {told}  {numbers.get(home, '?')}")
+    if len(set(found.sets["set"])) > 1 or "" in set(found.sets["set"]):
+        lines.append("Scenarios of different sets stand on different tables: do not rank them against each other.")
+    return lines
+
+
+def run_records(found: Runs) -> dict[str, object]:
+    """As JSON: what differs first, then the results; money in £m."""
+    return {
+        "differences": [
+            {
+                **{name: row[name] for name in ("what", "scenario", "key")},
+                "values": {run.name: row[run.name] for run in found.runs},
+            }
+            for row in found.differences.to_dict("records")
+        ],
+        "runs": [{"run": run.name, "folder": str(run.folder), "scenarios": list(run.scenarios)} for run in found.runs],
+        "sets": found.sets.to_dict("records"),
+        "metrics": found.metrics.to_dict("records"),
+    }
+
+
+def _apart(found: Runs) -> bool:
+    return bool((found.differences["key"] == SHA).any())
+
+
+def _heading(found: Runs) -> str:
+    heads = ("Index", "Short£m", "Delivered", "Cost£m", "Contr.")
+    return f"{'Run: scenario':<40} {' '.join(f'{head:>10}' for head in heads)}  Set"
+
+
+def _figure(value: object) -> str:
+    return "" if value is None or value != value else f"{float(str(value)):,.2f}"
+
+
+def _short(text: str) -> str:
+    return f"{text[:12]}..." if _HASH.fullmatch(text) else text
+
+
+def _cut(text: str, width: int) -> str:
+    return f"{text if len(text) <= width else text[: width - 1] + '.':<{width}}"

@@ -1,0 +1,140 @@
+"""Comparison sets: scenarios over the same tables, of which only regimes, pots and contracts differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from budgetmodel import schema
+from budgetmodel.checks.cells import words
+from budgetmodel.counted import COUNTED, OBJECTIVE, REFERENCE, TABLES_KEY, counts, read_marks
+from budgetmodel.difference import ADDED, CHANGED, REMOVED, table_changes
+from budgetmodel.issues import InputErrors, Issue, grouped
+from budgetmodel.results import Result
+from budgetmodel.schema import SHEET
+
+DIFFERENCE_COLUMNS = ("scenario", "against", "sheet", "key", "column", "cell", "value", "other_cell", "other_value")
+"""The columns of `set_differences`: the figure of a scenario, and that of the scenario it is held against."""
+
+CLOSE = 1e-6
+"""Shortfalls (£m) and indices nearer to each other than this, absolutely or relatively, are level."""
+
+
+def sets(results: Mapping[str, Result]) -> dict[str, str]:
+    """The set of each scenario, named by the first scenario in it.
+
+    Scenarios share a set when the tables that count, their objective and the frozen reference are the same: money,
+    needs, services, providers, target and rules. Regimes and contracts may differ, and so may notes.
+    """
+    firsts: dict[str, str] = {}
+    found = {}
+    for name, result in results.items():
+        found[name] = firsts.setdefault(result.note(TABLES_KEY), name)
+    return found
+
+
+def set_differences(results: Mapping[str, Result], against: str = "") -> pd.DataFrame:
+    """Every cell in which scenarios of other sets differ from a scenario, by default the first.
+
+    Columns DIFFERENCE_COLUMNS: a row per cell, and per row of a sheet that only one of the two has. `cell` and
+    `other_cell` are addresses such as `Funding!C7`, or the change that set the value.
+    """
+    first = against or next(iter(results), "")
+    of = sets(results)
+    rows: list[dict[str, str]] = []
+    for name, result in results.items():
+        if of[name] != of[first]:
+            rows += _differences(name, result, first, results[first])
+    return pd.DataFrame(rows, columns=list(DIFFERENCE_COLUMNS))
+
+
+def comparison_set(results: Mapping[str, Result]) -> tuple[str, ...]:
+    """The scenarios, if they are one comparison set: only then may they be ranked against each other.
+
+    Raises InputErrors otherwise, with an issue for each column in which they differ that lists every cell.
+    """
+    differences = set_differences(results)
+    if len(differences):
+        raise InputErrors(grouped(_issue(row) for row in differences.to_dict("records")))
+    return tuple(results)
+
+
+def better(one: tuple[float, float], other: tuple[float, float]) -> int:
+    """1 when the first (shortfall, index) is better than the second, -1 when worse, 0 when they are level.
+
+    The shortfall counts first: a better one may cost index.
+
+    >>> better((0.0, 40.0), (5.0, 30.0)), better((0.0, 40.0), (0.0, 30.0)), better((0.0, 30.0), (1e-9, 30.0))
+    (1, -1, 0)
+    """
+    for a, b in zip(one, other, strict=True):
+        if abs(a - b) > CLOSE * max(1.0, abs(a), abs(b)):
+            return 1 if a < b else -1
+    return 0
+
+
+def _differences(name: str, result: Result, first: str, base: Result) -> list[dict[str, str]]:
+    mine, theirs = (read_marks(each.note(TABLES_KEY)) for each in (result, base))
+    apart = [part for part in {**theirs, **mine} if mine.get(part) != theirs.get(part)]
+    sheets = [SHEET[part] for part in COUNTED if part in apart]
+    found = table_changes(base.budget.tables, result.budget.tables, sheets) if sheets else pd.DataFrame()
+    rows = [_row(name, first, change) for change in found.to_dict("records") if _counts(change)]
+    told = {row["sheet"] for row in rows}
+    if OBJECTIVE in apart:
+        row = {"sheet": schema.SCENARIOS, "column": OBJECTIVE, "value": mine[OBJECTIVE]}
+        rows.append(_named(name, first) | row | {"key": name, "other_value": theirs[OBJECTIVE]})
+    for part in apart:  # every cell is the same, but what selectors select is not
+        if part not in (OBJECTIVE, REFERENCE) and part not in told:
+            rows.append(_named(name, first) | {"sheet": part, "key": "what its rows speak of"})
+    if REFERENCE in apart and not rows:
+        rows.append(_named(name, first) | {"sheet": schema.BASELINE, "column": REFERENCE, "key": "G0"})
+    return rows
+
+
+def _counts(change: Mapping[object, object]) -> bool:
+    """Whether a difference is one that counts: columns of the workbook's own and notes do not."""
+    if change["kind"] != CHANGED:
+        return True
+    columns = {column.name: column for column in SHEET[str(change["sheet"])].columns}
+    return str(change["column"]) in columns and counts(columns[str(change["column"])])
+
+
+def _named(name: str, first: str) -> dict[str, str]:
+    return dict.fromkeys(DIFFERENCE_COLUMNS, "") | {"scenario": name, "against": first}
+
+
+def _row(name: str, first: str, change: Mapping[object, object]) -> dict[str, str]:
+    sheet = str(change["sheet"])
+    kind = str(change["kind"])
+    mine, theirs = {ADDED: ("a row", "no such row"), REMOVED: ("no such row", "a row")}.get(kind, ("blank", "blank"))
+    said = {
+        "sheet": sheet,
+        "key": str(change["key"]),
+        "column": str(change["column"]) or "whole row",
+        "cell": _address(sheet, change["new_cell"]),
+        "value": _text(change["new"]) or mine,
+        "other_cell": _address(sheet, change["old_cell"]),
+        "other_value": _text(change["old"]) or theirs,
+    }
+    return _named(name, first) | said
+
+
+def _address(sheet: str, cell: object) -> str:
+    text = str(cell or "")
+    return text if "!" in text or not text else f"{sheet}!{text}"
+
+
+def _text(value: object) -> str:
+    return "" if value is None else words(value)
+
+
+def _issue(row: Mapping[object, object]) -> Issue:
+    """A difference as an issue: it stands at the cell of the scenario that is compared."""
+    text = {str(name): str(value) for name, value in row.items()}
+    sheet, _, cell = (text["cell"] or text["other_cell"]).rpartition("!")
+    what = f"{text['column']} of {text['key']}" if text["column"] else text["key"]
+    found = f"'{text['scenario']}' has {text['value'] or 'another value'} for {what}"
+    expected = f"what '{text['against']}' has: {text['other_value'] or 'its own'}"
+    fix = "Compare scenarios over the same tables: only Regimes and Contracts may differ."
+    return Issue("SETS_DIFFER", "error", sheet or text["sheet"], cell, found, expected, fix)

@@ -1,0 +1,110 @@
+"""The two-by-two of walls and costs: what a regime's pots do to the answer, and what its contract costs do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from budgetmodel.api import index_from
+from budgetmodel.memory import Memory
+from budgetmodel.program.constraints import INDEX, SHORTFALL
+from budgetmodel.program.solver import DEFAULT
+from budgetmodel.program.structure import at_equal_costs
+from budgetmodel.results import Result
+
+WALLS_COLUMNS = ("scenario", "against", "part", "pots", "costs", "status", "shortfall", "index")
+"""The columns of `walls`: corners have the shortfall and the index of an answer, gains what is won of either."""
+
+NEITHER, WALLS_ONLY, COSTS_ONLY, BOTH = "neither", "walls only", "costs only", "both"
+"""The corners: which of the first scenario's pots and contract costs a regime has put its own in place of."""
+
+GAIN_WALLS, GAIN_COSTS, GAIN = "gain from walls", "gain from costs", "gain in all"
+"""How much lower the figure is at the end: through the pots, through the contract costs, and in all."""
+
+OPTIMAL, INFEASIBLE, UNKNOWN = "optimal", "infeasible", "a corner is infeasible"
+
+DECIMALS = 6
+"""Corners are told, and gains split, to so many decimals of a point or of £1m, so that parts add up exactly.
+
+Beyond them there is nothing but the slack to which the shortfall is held."""
+
+
+@dataclass(frozen=True)
+class Corner:
+    """The pots of one scenario with the contract costs of another: least shortfall (£m), lowest index; NaN if none."""
+
+    pots: str
+    costs: str
+    status: str
+    shortfall: float = float("nan")
+    index: float = float("nan")
+
+    @property
+    def figures(self) -> tuple[float, float]:
+        """Shortfall and index."""
+        return self.shortfall, self.index
+
+
+def corner(pots: Result, costs: Result, solver: str = DEFAULT, memory: Memory | None = None) -> Corner:
+    """The answer with the pots of one scenario and the contracts and costs of another over the same tables.
+
+    The two programs differ in what sources have left to spend alone, so that this one is re-solved from the answer of
+    the scenario whose pots it has. Raises SolverFailed when the figures cannot be proved.
+    """
+    own, other = pots.answer.structure, costs.answer.structure
+    if pots is costs or np.array_equal(own.source_cost, other.source_cost):
+        shortfall, index = (pots.answer.stage(name).value for name in (SHORTFALL, INDEX))
+        return Corner(pots.scenario, costs.scenario, OPTIMAL, shortfall, index)
+    found = index_from(pots.answer, at_equal_costs(own, other), solver, memory or Memory())
+    if found is None:
+        return Corner(pots.scenario, costs.scenario, INFEASIBLE)
+    return Corner(pots.scenario, costs.scenario, OPTIMAL, *found)
+
+
+def two_by_two(scenario: str, first: str, found: Mapping[tuple[str, str], Corner]) -> pd.DataFrame:
+    """A scenario against the first of its set: four corners and the gain, split into walls and costs.
+
+    `found` holds the corners by (pots of, costs of). Each part is its effect averaged over both orders, walls first
+    and costs first; walls and costs add up to the whole to the last digit. Gains are positive where a figure falls.
+    Without an answer in a corner, what needs it is not a number.
+    """
+    names = {
+        NEITHER: (first, first),
+        WALLS_ONLY: (scenario, first),
+        COSTS_ONLY: (first, scenario),
+        BOTH: (scenario, scenario),
+    }
+    at = {part: found[pair] for part, pair in names.items()}
+    rows: list[tuple[object, ...]] = [
+        (scenario, first, part, *names[part], each.status, *(round(f, DECIMALS) + 0.0 for f in each.figures))
+        for part, each in at.items()
+    ]
+    splits = [split(*(each.figures[n] for each in at.values())) for n in (0, 1)]
+    known = all(each.status == OPTIMAL for each in at.values())
+    for part, *figures in zip((GAIN_WALLS, GAIN_COSTS, GAIN), *splits, strict=True):
+        status = OPTIMAL if known or np.isfinite(figures).all() else UNKNOWN
+        rows.append((scenario, first, part, "", "", status, *figures))
+    return pd.DataFrame(rows, columns=list(WALLS_COLUMNS))
+
+
+def split(neither: float, walls: float, costs: float, both: float) -> tuple[float, float, float]:
+    """The fall from `neither` to `both`: what is due to walls, what to costs, and in all; walls + costs = all.
+
+    Costs have the mean of what they do before and after the walls fall; walls have the rest, which is theirs.
+
+    >>> split(100.0, 40.0, 90.0, 36.0)
+    (57.0, 7.0, 64.0)
+    """
+    figures = np.array([neither, walls, costs, both])
+    if not np.isfinite(figures[[0, 3]]).all():
+        return float("nan"), float("nan"), float("nan")
+    units = 10**DECIMALS
+    first, last = (round(figure * units) for figure in (neither, both))
+    whole = first - last
+    if not np.isfinite(figures).all():
+        return float("nan"), float("nan"), whole / units
+    by_costs = (first - round(costs * units) + round(walls * units) - last) // 2
+    return (whole - by_costs) / units, by_costs / units, whole / units

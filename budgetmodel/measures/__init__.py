@@ -1,0 +1,88 @@
+"""Everything that is measured of a solved scenario: facts once, then one function per family of measures.
+
+A family is a function from Facts to a frame with the columns `metric`, `group` and `value`. A group is blank for all
+years together, a year, a member (a place, provider, holder, component, ...) for all years, or `member, year`. What is
+not reported has no row. Units, directions and counting rules stand in the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import pandas as pd
+
+from budgetmodel.measures.catalogue import with_units
+from budgetmodel.measures.decisions import decisions, delegation, two_tiers
+from budgetmodel.measures.delay import delay
+from budgetmodel.measures.facts import Facts, facts_of
+from budgetmodel.measures.fairness import index, index_of, under_target, under_target_of
+from budgetmodel.measures.kinds import kinds
+from budgetmodel.measures.leads import lead_money, leads
+from budgetmodel.measures.one_off import one_off_cost
+from budgetmodel.measures.organisations import holders, hosts, providers
+from budgetmodel.measures.places import places
+from budgetmodel.measures.pools import pool_money, pools
+from budgetmodel.measures.ringfences import protections, ring_fences
+from budgetmodel.measures.sectors import sectors, sectors_by_place
+from budgetmodel.measures.shape import joined
+from budgetmodel.measures.spending import money, shortfall
+from budgetmodel.measures.stranded import incomes, stranded
+from budgetmodel.measures.walls import crossing_organisations, walls
+from budgetmodel.program.certificate import Proof
+from budgetmodel.program.solution import Pennies
+from budgetmodel.program.structure import Structure
+
+Family = Callable[[Facts], pd.DataFrame]
+
+FAMILIES: tuple[Family, ...] = (
+    index,
+    shortfall,
+    money,
+    walls,
+    under_target,
+    places,
+    holders,
+    hosts,
+    providers,
+    sectors,
+    sectors_by_place,
+    crossing_organisations,
+    decisions,
+    delegation,
+    two_tiers,
+    delay,
+    ring_fences,
+    protections,
+    kinds,
+    lead_money,
+    stranded,
+    pool_money,
+    one_off_cost,
+)
+"""Every family of measures, in the order of the `metrics` frame."""
+
+FRAMES: Mapping[str, Family] = MappingProxyType({"leads": leads, "incomes": incomes, "pools": pools})
+"""Measures with more columns than a metric has: frames of their own, by name."""
+
+
+def metrics(structure: Structure, pennies: Pennies, proof: Proof) -> pd.DataFrame:
+    """Every figure by which scenarios are compared: columns `metric`, `group`, `value`, `unit`, `better`.
+
+    Money is as published, £m; the index, its gaps and the shortfall are those of the proved solution before rounding.
+    """
+    return metrics_of(facts_of(structure, pennies, proof.exact))
+
+
+def metrics_of(facts: Facts) -> pd.DataFrame:
+    """As `metrics`, from facts that are there already."""
+    return with_units(joined([family(facts) for family in FAMILIES]))
+
+
+def fairness_metrics(structure: Structure, components: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
+    """The measures of fairness of an allocation that was not solved for.
+
+    `components` has the columns `component`, `year`, `place`, `amount` and `target` (£m); `gaps` has a row per
+    component and a column per year.
+    """
+    return with_units(joined([index_of(structure, gaps), under_target_of(structure, components)]))

@@ -1,0 +1,64 @@
+"""The catalogue of metrics: what each is called, its unit and direction, how it is counted and what it needs said.
+
+Units and directions stand here and nowhere else; so do the counting rules that reports print.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE = "catalogue.csv"
+
+DIRECTIONS = ("higher", "lower", "")
+"""What may be better; blank where neither is."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric: its name in the frames, and its label, section, unit and direction in reports.
+
+    `group` says what the metric's groups hold, `rule` how it is counted, in a sentence; `caution` is what must be
+    said beside it, `aim` the aim of integrated care that it speaks to. Both may be empty.
+    """
+
+    metric: str
+    label: str
+    section: str
+    unit: str
+    better: str
+    group: str
+    rule: str
+    caution: str
+    aim: str
+
+
+@cache
+def catalogue() -> Mapping[str, Metric]:
+    """Every metric by name, in the order of the catalogue."""
+    text = files("budgetmodel.measures").joinpath(FILE).read_text(encoding="utf-8")
+    return MappingProxyType({row["metric"]: Metric(**row) for row in csv.DictReader(text.splitlines())})
+
+
+def with_units(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with a column `metric`, and behind their own columns the `unit` and `better` of the catalogue.
+
+    Raises KeyError, naming them, for metrics that the catalogue lacks.
+    """
+    known = catalogue()
+    unknown = sorted(set(rows["metric"]) - set(known))
+    if unknown:
+        raise KeyError(f"no record in {FILE} for: {', '.join(unknown)}")
+    return rows.assign(
+        unit=[known[name].unit for name in rows["metric"]],
+        better=[known[name].better for name in rows["metric"]],
+    )

@@ -1,0 +1,103 @@
+"""Ring-fences: money that the law keeps to some services, and must rules that keep money for some.
+
+Both are found in the data: a source whose lawful services are not all services, and a must rule of the kind `at least`
+or `exactly` that speaks of some services, providers or sources only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel import schema
+from budgetmodel.measures.facts import Facts
+from budgetmodel.measures.shape import by_member, by_year, joined, money_by_member
+from budgetmodel.money import PENCE_PER_MILLION
+from budgetmodel.reach import masks
+from budgetmodel.tables import records
+
+BINDING = 1e-5
+"""£m: a row with less slack than £10 binds."""
+
+TENS_OF_POUNDS = round(BINDING * PENCE_PER_MILLION)
+"""The same in pence."""
+
+KEEPING = ("at least", "exactly")
+"""Limits that keep money for what a rule speaks of."""
+
+
+def ring_fences(facts: Facts) -> pd.DataFrame:
+    """Sources that the law keeps to some services: how many, whether they are met, and how close they are.
+
+    A ring-fence is met when none of its money is spent elsewhere. Its headroom is what money that could go elsewhere
+    is spent on the same services in the same places: without any, the fence holds up what is spent there, and binds.
+    """
+    sources = facts.budget.frame(schema.SOURCES)
+    services = masks(list(sources["Lawful services"]), facts.budget.services)
+    places = masks(list(sources["Lawful places"]), facts.budget.places)
+    fenced = np.flatnonzero(~services.all(axis=1))
+    if not len(fenced):
+        return joined([])
+    codes = {name: facts.flows[name].cat.codes.to_numpy(dtype=np.int64) for name in ("source", "place", "service")}
+    own, inside, free = (np.zeros((len(fenced), len(facts.years)), dtype=np.int64) for _ in range(3))
+    for n, s in enumerate(fenced):
+        within = places[s][codes["place"]] & services[s][codes["service"]]
+        mine = codes["source"] == s
+        kept_here = ~(services & ~services[s]).any(axis=1)
+        own[n], inside[n] = _pence(facts, mine), _pence(facts, mine & within)
+        free[n] = _pence(facts, within & ~kept_here[codes["source"]])
+    has_money = own > 0
+    names = [facts.budget.sources[s] for s in fenced]
+    counts = {
+        "ring_fences": has_money,
+        "ring_fences_met": has_money & (own == inside),
+        "ring_fences_binding": has_money & (free <= TENS_OF_POUNDS),
+    }
+    pieces = []
+    for metric, held in counts.items():
+        of_years = held.sum(axis=0).astype(float)
+        pieces.append(by_year(metric, facts.years, of_years, float(np.mean(of_years))))
+    table = pd.DataFrame(free, index=names, columns=list(facts.years))
+    return joined([*pieces, money_by_member("ring_fence_headroom", table)])
+
+
+def protections(facts: Facts) -> pd.DataFrame:
+    """Must rules that keep money for some services, providers or sources: rows met and binding, and least headroom."""
+    names = _keeping_rules(facts)
+    rules, years = facts.measures.rules, list(facts.years)
+    rows = rules[rules["rule"].isin(names) & (rules["component"] == "")]
+    if not len(rows):
+        return joined([])
+    slack, year = rows["slack"].astype(float), rows["year"]
+    counts = {
+        "protections": pd.Series(data=True, index=rows.index),
+        "protections_met": slack >= -BINDING,
+        "protections_binding": slack <= BINDING,
+    }
+    pieces = []
+    for metric, holds in counts.items():
+        of_years = holds.groupby(year).sum().reindex(years, fill_value=0).to_numpy(dtype=float)
+        pieces.append(by_year(metric, years, of_years, float(np.mean(of_years))))
+    least = slack.groupby([rows["rule"], year]).min().unstack("year")
+    least = least.reindex(index=[name for name in names if name in least.index], columns=years)
+    return joined([*pieces, by_member("protection_headroom", least, least.min(axis=1))])
+
+
+def _keeping_rules(facts: Facts) -> list[str]:
+    """The must rules that keep money for less than all services, providers or sources, in the order of the sheet."""
+    sizes = {f"{d.capitalize()}s": len(facts.budget.members(d)) for d in ("service", "provider", "source")}
+    return [
+        str(rule["Rule"])
+        for _, rule in records(facts.budget.frame(schema.RULES))
+        if rule["Strength"] == "must"
+        and rule["Limit"] in KEEPING
+        and any(len(rule[heading].members) < size for heading, size in sizes.items())
+    ]
+
+
+def _pence(facts: Facts, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Pence of the chosen flows by year: shape (years,)."""
+    result = np.zeros(len(facts.years), dtype=np.int64)
+    np.add.at(result, facts.flows["t"].to_numpy()[chosen], facts.flows["pence"].to_numpy()[chosen])
+    return result

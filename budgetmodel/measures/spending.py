@@ -1,0 +1,51 @@
+"""What is spent, delivered, carried and lost in contracts, and what rules are missed by."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel.measures.facts import Facts
+from budgetmodel.measures.shape import by_year, joined, money_by_year
+from budgetmodel.program.certificate import missed_money
+
+
+def shortfall(facts: Facts) -> pd.DataFrame:
+    """What should rules are missed by, and the part of it that is keep rows."""
+    rules, years = facts.measures.rules, list(facts.years)
+    missed = missed_money(rules)
+    should = rules.loc[missed.index]
+    keep = should["component"] != ""
+    of_years = missed.groupby(should["year"]).sum().reindex(years, fill_value=0.0)
+    of_keep = missed[keep].groupby(should["year"]).sum().reindex(years, fill_value=0.0)
+    return joined(
+        [
+            by_year("shortfall", years, of_years.to_numpy(dtype=float)),
+            by_year("keep_shortfall", years, of_keep.to_numpy(dtype=float)),
+        ]
+    )
+
+
+def money(facts: Facts) -> pd.DataFrame:
+    """Money spent, delivered, lost in fees and contracts, carried forward and spent outside its source's home."""
+    flows, years = facts.flows, facts.years
+    spent, fees = _yearly(facts, flows["pence"]), _yearly(facts, flows["fee_pence"])
+    cost, carried = facts.pennies.cost.sum(axis=0), facts.pennies.carried.sum(axis=0)
+    crossing = _yearly(facts, flows["pence"].where(flows["crosses"], 0))
+    figures = {
+        "spent": spent,
+        "delivered": spent - fees,
+        "transaction_cost": fees + cost,
+        "fees": fees,
+        "contract_cost": cost,
+        "carried_forward": carried,
+        "crossing": crossing,
+    }
+    return joined([money_by_year(metric, years, pence) for metric, pence in figures.items()])
+
+
+def _yearly(facts: Facts, pence: pd.Series[int]) -> NDArray[np.int64]:
+    """Pence of flows by year: shape (years,)."""
+    sums = pence.groupby(facts.flows["year"], observed=False).sum()
+    return np.asarray(sums, dtype=np.int64)

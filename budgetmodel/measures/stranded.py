@@ -1,0 +1,117 @@
+"""Provider income against the do-minimum and the Baseline, and the cost that is stranded where income is lost.
+
+A provider loses what its income is below its do-minimum: the money that it would have if everybody kept the share of
+the Baseline. Its variable costs go with that money; the rest of the loss, loss x (1 - variable cost share), is a cost
+without income. It is set against transition money: what sources of the kind `non-recurrent` spend in the year, as far
+as such a source may pay for one of the provider's lines. Sources pay in the order of their sheet, each in proportion
+to what is still unpaid. This is a claim on money that the plan spends otherwise; what no such source can pay is
+unfunded.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel import schema
+from budgetmodel.measures.facts import Facts
+from budgetmodel.measures.shape import joined, money_by_member, money_by_year, wide
+from budgetmodel.money import from_pence, largest_remainder
+
+Pence = NDArray[np.int64]
+
+NON_RECURRENT = "non-recurrent"
+"""The kind of source that pays for transitions: its money ends."""
+
+COSTS = ("stranded", "covered", "unfunded")
+
+
+def incomes(facts: Facts) -> pd.DataFrame:
+    """The frame `incomes`: a row per year and provider, £m.
+
+    Columns `year`, `provider`, `sector`, `income`, `do_minimum`, `baseline`, `change` (on the do-minimum),
+    `change_on_baseline`, `variable_cost_share`, and COSTS, which are missing where no variable cost share is stated.
+    """
+    members, years = facts.budget.providers, facts.years
+    tables = _incomes(facts)
+    described = facts.budget.frame(schema.PROVIDERS)
+    share = _variable_shares(facts)
+    frame = pd.DataFrame(
+        {
+            "year": np.repeat(np.array(years, dtype=object), len(members)),
+            "provider": np.tile(np.array(members, dtype=object), len(years)),
+            "sector": np.tile(described["Sector"].to_numpy(dtype=object), len(years)),
+            **{name: from_pence(table.T.ravel()) for name, table in tables.items()},
+            "variable_cost_share": np.tile(share, len(years)),
+        }
+    )
+    known = np.tile(~np.isnan(share), len(years))
+    for name, table in stranded_pence(facts).items():
+        frame[name] = np.where(known, from_pence(table.T.ravel()), np.nan)
+    return frame
+
+
+def stranded(facts: Facts) -> pd.DataFrame:
+    """Stranded cost, what transition money can pay of it and what is unfunded, in all, by year and by provider."""
+    known = ~np.isnan(_variable_shares(facts))
+    if not known.any():
+        return joined([])
+    members = np.array(facts.budget.providers, dtype=object)[known]
+    pieces = []
+    for name, table in stranded_pence(facts).items():
+        by_provider = pd.DataFrame(table[known], index=members, columns=list(facts.years))
+        pieces += [
+            money_by_year(f"cost_{name}", facts.years, table.sum(axis=0)),
+            money_by_member(f"cost_{name}", by_provider),
+        ]
+    return joined(pieces)
+
+
+def stranded_pence(facts: Facts) -> dict[str, Pence]:
+    """COSTS in whole pence: shape (providers, years), 0 where no variable cost share is stated."""
+    change = _incomes(facts)["change"]
+    fixed = 1.0 - np.nan_to_num(_variable_shares(facts), nan=1.0)
+    cost = np.floor(np.maximum(-change, 0) * fixed[:, None] + 0.5).astype(np.int64)
+    covered = np.zeros_like(cost)
+    for t in range(len(facts.years)):
+        for amount, open_to in _transition(facts, t):
+            due = np.where(open_to, cost[:, t] - covered[:, t], 0)
+            paid = min(int(due.sum()), amount)
+            covered[:, t] += largest_remainder(due.astype(float), paid)
+    return dict(zip(COSTS, (cost, covered, cost - covered), strict=True))
+
+
+def _incomes(facts: Facts) -> dict[str, Pence]:
+    """Income and what it is compared with, in whole pence: shape (providers, years)."""
+    members, years = facts.budget.providers, facts.years
+    income = wide(facts.flows, "provider", "pence", members, years).to_numpy()
+    minimum = wide(facts.lines, "provider", "minimum", members, years).to_numpy()
+    before = wide(facts.lines, "provider", "baseline", members, years).to_numpy()
+    return {
+        "income": income,
+        "do_minimum": minimum,
+        "baseline": before,
+        "change": income - minimum,
+        "change_on_baseline": income - before,
+    }
+
+
+def _variable_shares(facts: Facts) -> NDArray[np.float64]:
+    """Per provider; not a number where the workbook does not say."""
+    return facts.budget.frame(schema.PROVIDERS)["Variable cost share"].to_numpy(dtype=float)
+
+
+def _transition(facts: Facts, year: int) -> list[tuple[int, NDArray[np.bool_]]]:
+    """What each non-recurrent source spends in a year, in pence, and the providers that it may pay."""
+    s, sources = facts.structure, facts.sources
+    rows = sources[sources["year"] == facts.years[year]]
+    place, service, provider = (s.lines[name].to_numpy() for name in ("place", "service", "provider"))
+    found = []
+    for number, (kind, amount) in enumerate(zip(rows["kind"], rows["spent"], strict=True)):
+        if kind == NON_RECURRENT and amount > 0:
+            may = s.reach.places[number, year][place] & s.reach.services[number, year][service]
+            open_to = np.zeros(len(facts.budget.providers), dtype=bool)
+            open_to[provider[may]] = True
+            found.append((int(amount), open_to))
+    return found

@@ -1,0 +1,70 @@
+"""Walls between pots, counted: contracts, pots, payments, and money that crosses between organisations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel import schema
+from budgetmodel.measures.facts import Facts
+from budgetmodel.measures.shape import by_year, joined, money_by_member, money_by_year, wide
+
+
+def walls(facts: Facts) -> pd.DataFrame:
+    """Contracts, pots and payments; the figure of all years is the mean per year."""
+    s = facts.structure
+    payments = facts.flows.drop_duplicates(["year", "pot", "place", "service", "provider"])
+    relations = facts.flows.drop_duplicates(["year", "pot", "provider"])
+    counts = {
+        "contracts": s.contracts.astype(float),
+        "pots": np.array([len(set(s.pots[:, t])) for t in range(s.years)], dtype=float),
+        "payments": _counted(facts, payments),
+        "relations": _counted(facts, relations),
+    }
+    return joined([by_year(metric, facts.years, n, float(np.mean(n))) for metric, n in counts.items()])
+
+
+def crossing_organisations(facts: Facts) -> pd.DataFrame:
+    """Money that one organisation holds and that is spent where only others are at home, and between how many.
+
+    An organisation is at home wherever one of its sources is at home, place and service together.
+    """
+    home = _homes(facts)
+    names = list(home)
+    at_home = np.stack([home[name] for name in names])
+    flows = facts.flows
+    place, service = flows["place"].cat.codes.to_numpy(), flows["service"].cat.codes.to_numpy()
+    holder = flows["holder"].map({name: n for n, name in enumerate(names)}).to_numpy(dtype=np.int64)
+    over = flows[~at_home[holder, place, service]]
+    yearly = over["pence"].groupby(over["year"], observed=False).sum()
+    received = at_home[:, over["place"].cat.codes.to_numpy(), over["service"].cat.codes.to_numpy()]
+    of_flow, to = np.nonzero(received.T)
+    pairs = pd.DataFrame({"year": over["year"].to_numpy()[of_flow], "holder": over["holder"].to_numpy()[of_flow]})
+    pairs = pairs.assign(to=to).drop_duplicates()
+    boundaries = _counted(facts, pairs)
+    by_holder = wide(over, "holder", "pence", names, facts.years)
+    by_place = wide(over, "place", "pence", facts.budget.places, facts.years)
+    return joined(
+        [
+            money_by_year("crossing_organisations", facts.years, np.asarray(yearly, dtype=np.int64)),
+            by_year("boundaries", facts.years, boundaries, float(np.mean(boundaries))),
+            money_by_member("holder_crossing", by_holder),
+            money_by_member("place_crossing", by_place),
+        ]
+    )
+
+
+def _counted(facts: Facts, rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Rows by year: shape (years,)."""
+    return np.asarray(rows["year"].value_counts().reindex(list(facts.years), fill_value=0), dtype=np.float64)
+
+
+def _homes(facts: Facts) -> dict[str, NDArray[np.bool_]]:
+    """For each holder, in the order of Sources, the places and services in which one of its sources is at home."""
+    may = facts.structure.reach
+    home: dict[str, NDArray[np.bool_]] = {}
+    for s, holder in enumerate(facts.budget.frame(schema.SOURCES)["Holder"]):
+        own = np.outer(may.home_places[s], may.home_services[s])
+        home[str(holder)] = own | home[str(holder)] if str(holder) in home else own
+    return home

@@ -1,0 +1,58 @@
+"""How dear contracts may get before no allocation is left: one linear program, whose answer is that cost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from budgetmodel.issues import SolverFailed
+from budgetmodel.program.assemble import assemble
+from budgetmodel.program.model import Program, summed
+from budgetmodel.program.solver import LiveModel
+from budgetmodel.program.stages import SIMPLEX_UP_TO
+from budgetmodel.program.structure import Structure, at_costs_times
+
+
+def dearest(structure: Structure) -> float:
+    """The highest multiple of all contract costs at which every must row can be kept; infinite without such costs.
+
+    What contracts cost stands on the right-hand side of what sources have to spend. Written with the multiple as a
+    column, the program's own rows say how large it may be. Raises SolverFailed when there is no optimum.
+    """
+    program = assemble(structure, turnover_stage=False)[0]
+    twice = assemble(at_costs_times(structure, 2.0), turnover_stage=False)[0]
+    slope = np.zeros(len(program.upper))
+    np.subtract(program.upper, twice.upper, out=slope, where=np.isfinite(program.upper))
+    if not slope.any():
+        return float("inf")
+    wide, column = _with_multiple(program, slope)
+    cost = np.zeros(wide.shape[1])
+    cost[column] = -1.0
+    algorithm = "simplex" if wide.shape[2] <= SIMPLEX_UP_TO else "ipx"
+    found = LiveModel.of(wide, cost).solve(algorithm)
+    if found.status != "optimal":
+        raise SolverFailed(f"How dear contracts may get could not be found: {found.detail}.")
+    return float(found.x[column])
+
+
+def _with_multiple(program: Program, slope: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[Program, int]:
+    """The program with the multiple as its last column: where limits fall by `slope` for each one more."""
+    rows, columns, _ = program.shape
+    charged = np.flatnonzero(slope)
+    owner = np.concatenate([np.repeat(np.arange(rows), np.diff(program.start)), charged])
+    index = np.concatenate([program.index, np.full(len(charged), columns)])
+    row, column, value = summed(owner, index, np.concatenate([program.value, slope[charged]]))
+    wide = replace(
+        program,
+        kinds=np.append(program.kinds, "multiple"),
+        low=np.append(program.low, 0.0),
+        high=np.append(program.high, np.inf),
+        costs={},
+        lower=np.where(slope != 0, program.lower + slope, program.lower),
+        upper=np.where(slope != 0, program.upper + slope, program.upper),
+        start=np.searchsorted(row, np.arange(rows + 1)),
+        index=column,
+        value=value,
+    )
+    return wide, columns

@@ -1,0 +1,59 @@
+"""Where the columns of a program are, and the labels of its rows: what every block of constraints builds on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from budgetmodel.program.model import Assembly, Labels
+from budgetmodel.program.structure import Structure
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the program's columns are: flow, carry (purse, year), line (line, year) and ratio (component, place, year).
+
+    -1 stands for no column. `totals` remembers the spending columns that rules share.
+    """
+
+    structure: Structure
+    assembly: Assembly
+    flow: Index
+    carry: Index
+    line: Index
+    ratio: Index
+    totals: dict[object, object] = field(default_factory=dict)
+
+
+def lay_out(structure: Structure) -> Layout:
+    """Make the columns that every block may use."""
+    assembly = Assembly()
+    years, lines = structure.years, len(structure.lines)
+    flow = assembly.columns("flow", len(structure.flows))
+    purse, year = np.nonzero(structure.carry_limit > 0)
+    carry = np.full((structure.purses, years), -1, dtype=np.int64)
+    carry[purse, year] = assembly.columns("carry", len(purse), high=structure.carry_limit[purse, year])
+    reached = np.zeros((lines, years), dtype=bool)
+    reached[structure.flows["line"].to_numpy(), structure.flows["year"].to_numpy()] = True
+    number, year = np.nonzero(reached)
+    line = np.full((lines, years), -1, dtype=np.int64)
+    line[number, year] = assembly.columns("line", len(number))
+    needed = np.stack([component.need_shares > 0 for component in structure.components])
+    ratio = np.full((*needed.shape, years), -1, dtype=np.int64)
+    component, place = np.nonzero(needed)
+    ratio[component, place] = assembly.columns("ratio", len(component) * years).reshape(-1, years)
+    return Layout(structure, assembly, flow, carry, line, ratio)
+
+
+def labels(count: int, **columns: Any) -> Labels:
+    """Row labels: the given columns, the usual ones blank where not given."""
+    names = ("rule", "cell", "year", "source", "place", "service", "provider", "component", "strength")
+    return {
+        name: np.array(np.broadcast_to(np.asarray(columns.get(name, default), dtype=kind), (count,)))
+        for name, default, kind in ((name, *((-1, np.int64) if name == "year" else ("", object))) for name in names)
+    }
