@@ -19,6 +19,7 @@ from budgetmodel.checks import check_tables, in_sheet_order
 from budgetmodel.counted import TABLES_KEY, marks, written
 from budgetmodel.explain.counterfactual import By, rule_cause
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
+from budgetmodel.fingerprint import git_commit, sheet_hashes
 from budgetmodel.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed, errors
 from budgetmodel.memory import Memory, key_of
 from budgetmodel.packs import with_packs
@@ -29,6 +30,7 @@ from budgetmodel.program.bounds import Bounds, bounds
 from budgetmodel.program.certificate import Proof, bounded
 from budgetmodel.program.clash import Clash
 from budgetmodel.program.constraints import INDEX, SHORTFALL, Layout
+from budgetmodel.program.highs import FEASIBILITY
 from budgetmodel.program.model import Program
 from budgetmodel.program.resolve import resolve, start_of
 from budgetmodel.program.solution import Pennies
@@ -188,10 +190,14 @@ def solve(
     notes = {
         **provenance(budget),
         "regime": structure.regime,
+        "scenarios of the workbook": ", ".join(budget.scenarios),
+        "objective": str(budget.scenario_row(scenario)["Objective"]),
         "solver": solver,
+        "solver options": f"one thread, random seed 0, feasibility within {FEASIBILITY:g}",
         "program": f"{rows} rows, {columns} columns, {nonzeros} non-zeros",
         "stages": ", ".join([stage.name for stage in found.solved.stages] + [found.solved.ending]),
         "turnover (£m)": f"{found.stage('turnover').value:.6f}",
+        "warnings": str(sum(issue.severity == "warning" for issue in issues)),
         REMEMBERED: remembered,
         TABLES_KEY: written(marks(structure.budget, objective, structure.reference)),
         "command": command,
@@ -428,9 +434,11 @@ def provenance(budget: Budget) -> dict[str, str]:
     return {
         "input": budget.name,
         "input SHA-256": budget.sha256,
+        **{f"sheet {name} SHA-256": digest for name, digest in sheet_hashes(budget.tables).items()},
         **{f"pack {n}": pack.name for n, pack in enumerate(budget.packs, start=1)},
         **{f"pack {n} SHA-256": pack.sha256 for n, pack in enumerate(budget.packs, start=1)},
         **{f"{name} version": number for name, number in versions_here().items()},
+        "git commit": git_commit(),
     }
 
 

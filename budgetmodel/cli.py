@@ -86,6 +86,9 @@ def run(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Solve again what this folder's results were solved for already.")
     ] = False,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Write results_published.xlsx too: the edition for publication.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check a workbook, solve its scenarios, and write the results workbook and tables."""
@@ -121,7 +124,7 @@ def run(
         waterfalls = _why(results, grouping, solver, progress) if explain else {}
         explanations = _reasons(results, progress) if explain else {}
         progress.update("results", "writing")
-        files = _write(results, folder, comparison, failures, waterfalls, explanations)
+        files = _write(results, folder, comparison, failures, waterfalls, explanations, publish=publish)
     _report(results, comparison, failures, files, budget, scenario, as_json, perf_counter() - started)
     codes = [failure.exit_code for failure in failures.values()]
     if codes:
@@ -405,6 +408,8 @@ def _write(
     failures: dict[str, BudgetError],
     waterfalls: dict[str, Waterfall],
     explanations: dict[str, Explanation],
+    *,
+    publish: bool,
 ) -> list[Path]:
     """Write what was solved; a run without any answer leaves the last good results alone."""
     from budgetmodel.report import write_results
@@ -413,9 +418,10 @@ def _write(
 
     if not results:
         return []
-    for line in notices(folder / "results.xlsx"):
+    target = folder / "results.xlsx"
+    for line in notices(target):
         _say(line)
-    files = list(write_results(results, folder / "results.xlsx", comparison, failures, waterfalls, explanations))
+    files = write_results(results, target, comparison, failures, waterfalls, explanations, publish=publish)
     remove_problems(folder)
     return files
 

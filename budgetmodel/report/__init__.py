@@ -19,6 +19,9 @@ NO_FAILURES: Mapping[str, BudgetError] = MappingProxyType({})
 NO_WATERFALLS: Mapping[str, Waterfall] = MappingProxyType({})
 NO_EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType({})
 
+PUBLISHED_ENDING = "_published.xlsx"
+"""How the name of the published edition ends."""
+
 
 def write_results(
     results: Mapping[str, Result],
@@ -29,6 +32,7 @@ def write_results(
     explanations: Mapping[str, Explanation] = NO_EXPLANATIONS,
     *,
     created: datetime | None = None,
+    publish: bool = False,
 ) -> list[Path]:
     """Write the results workbook at `path` (.xlsx), and the HTML report and tables beside it; returns what was written.
 
@@ -37,6 +41,9 @@ def write_results(
     `failures` are the scenarios that have no result, with the reason; the workbook tells of them. With `waterfalls`
     it says why every place got what it got, and `waterfall.csv` holds the steps; with `explanations`, headroom, prices,
     freedom and weights have sheets and CSV files too. Without, those of an earlier run go.
+
+    With `publish` there is a second workbook, `NAME_published.xlsx`: the edition that follows the Analysis Function's
+    rules for published spreadsheets. Without, one of an earlier run goes, since it would tell other figures.
 
     The files are a set: a failure, even a killed run, leaves all old or all new ones (`workbook.files`). Equal
     inputs give equal bytes; `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
@@ -48,9 +55,10 @@ def write_results(
     from budgetmodel.issues import FileTrouble
     from budgetmodel.report.html.document import FILE, report_bytes
     from budgetmodel.report.manifest import MANIFEST, manifest_bytes, with_results_id
+    from budgetmodel.report.published import PUBLISHED
     from budgetmodel.report.tables import csv_tables, explained, gather, left_over, reasons
     from budgetmodel.report.why import waterfall_frame
-    from budgetmodel.report.workbook import workbook_bytes
+    from budgetmodel.report.workbook import is_results, workbook_bytes
     from budgetmodel.workbook.files import write_files
 
     path = Path(path)
@@ -64,7 +72,11 @@ def write_results(
         frames["waterfall"] = waterfall_frame(waterfalls)
     tables, frames = with_results_id(frames, csv_tables(frames))
     contents = {path: workbook_bytes(results, frames, comparison, failures, waterfalls, created)}
+    edition = path.with_name(f"{path.stem}{PUBLISHED_ENDING}")
+    if publish:
+        contents[edition] = workbook_bytes(results, frames, comparison, failures, waterfalls, created, PUBLISHED)
     contents[path.with_name(FILE)] = report_bytes(results, frames, comparison, failures, waterfalls)
     contents |= {path.with_name(f"{name}.csv"): text for name, text in tables.items()}
     contents[path.with_name(MANIFEST)] = manifest_bytes({each.name: text for each, text in contents.items()}, frames)
-    return write_files(contents, remove=left_over(path, frames))
+    stale = [edition] if not publish and is_results(edition) else []
+    return write_files(contents, remove=[*stale, *left_over(path, frames)])

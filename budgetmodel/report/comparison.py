@@ -11,6 +11,7 @@ from xlsxwriter.utility import xl_col_to_name
 from budgetmodel.comparison import Comparison, net_changes
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.results import Result
+from budgetmodel.schema import fold
 
 LISTED_CHANGES = 40
 """Changed cells that the comparison lists; the sheet Assumptions and changes has all of them."""
@@ -18,8 +19,9 @@ LISTED_CHANGES = 40
 WIDTH, MEASURE_WIDTH = 13.5, 46.0
 """Characters of a scenario's column and of the measures."""
 
-LABELS = 4
-"""Columns before the first scenario: section, measure, unit, better."""
+HEADINGS = ("Section", "Measure", "Unit", "Better")
+LABELS = len(HEADINGS)
+"""Columns before the first scenario."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def comparison_page(results: Mapping[str, Result], comparison: Comparison) -> Pa
             rows += _change_row(rows, scenarios, results)
     rows += _saving_row(rows, scenarios, results)
     columns = [
-        Column("Section", "text", _once([row.section for row in rows])),
+        Column("Section", "text", [row.section for row in rows]),
         Column("Measure", "words", [row.measure for row in rows], width=MEASURE_WIDTH),
         Column("Unit", "text", [row.unit for row in rows]),
         Column("Better", "text", [row.better for row in rows]),
@@ -90,9 +92,19 @@ def comparison_page(results: Mapping[str, Result], comparison: Comparison) -> Pa
         formulas = [row.formulas[n] if row.formulas is not None else None for row in rows]
         kinds = [row.kind for row in rows]
         values = [row.values[n] for row in rows]
-        columns.append(Column(scenario, "index", values, formulas, kinds, WIDTH))
+        columns.append(Column(_heading(scenario), "index", values, formulas, kinds, WIDTH))
     purpose = "The scenarios side by side. What differs in their inputs comes first; a lower index is fairer."
-    return Page("Comparison", purpose, tuple(columns), frozen=2)
+    return Page("Comparison", purpose, tuple(columns), table="tblComparison", frozen=2)
+
+
+def metric_cell(page: Page, metric: str, scenario: str) -> str | None:
+    """The cell of a scenario's metric over all years, as a formula on another sheet names it; None when not shown."""
+    label = next((line.label for line in LINES if line.metric == metric and not line.groups), "")
+    measures, names = list(page.values("Measure")), [column.heading for column in page.columns]
+    if label not in measures or _heading(scenario) not in names[LABELS:]:
+        return None
+    letter = xl_col_to_name(names.index(_heading(scenario), LABELS))
+    return f"{page.link}!${letter}${FIRST_ROW + measures.index(label) + 1}"
 
 
 def _scenarios(results: Mapping[str, Result], comparison: Comparison) -> list[str]:
@@ -101,9 +113,9 @@ def _scenarios(results: Mapping[str, Result], comparison: Comparison) -> list[st
     return [*reference, *results]
 
 
-def _once(sections: Sequence[str]) -> list[str]:
-    """Each section named on its first row only."""
-    return ["" if n and section == sections[n - 1] else section for n, section in enumerate(sections)]
+def _heading(scenario: str) -> str:
+    """The heading of a scenario's column, told apart from those of the labels before it."""
+    return f"{scenario} (scenario)" if fold(scenario) in map(fold, HEADINGS) else scenario
 
 
 def _input_rows(results: Mapping[str, Result], comparison: Comparison, scenarios: Sequence[str]) -> list[Row]:

@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from budgetmodel.report import dashboard, reasons, shown
 from budgetmodel.report import pages as build
-from budgetmodel.report import reasons
+from budgetmodel.report.assumptions import assumptions_page
+from budgetmodel.report.checks import checks_page
 from budgetmodel.report.comparison import comparison_page
 from budgetmodel.report.conflicts import conflict_pages
+from budgetmodel.report.dearest import dearest_page
+from budgetmodel.report.inequality import inequality_page
 from budgetmodel.report.material import Entry, Material
 from budgetmodel.report.organisations import INCOMES, LEADS, POOLS, incomes_page, leads_page, pools_page
+from budgetmodel.report.place import place_sheets
+from budgetmodel.report.places import components_page, places_page
 from budgetmodel.report.problems import problems_page
-from budgetmodel.report.proof import checks_page, money_page
+from budgetmodel.report.proof import money_page
 from budgetmodel.report.split import split_pages
 from budgetmodel.report.walls import wall_pages
 from budgetmodel.report.why import steps_page, words_page
@@ -35,9 +41,15 @@ def rows(frame: str) -> Callable[[Material], bool]:
     return lambda material: bool(material.results) and len(material.frames[frame]) > 0
 
 
+def unlisted(material: Material) -> bool:
+    """Shown when the allocation is too long for its sheet."""
+    return bool(material.results) and not material.page("Allocation").rows
+
+
 CONTENTS: tuple[Entry, ...] = (
+    Entry("Dashboard", dashboard.dashboard),
     Entry("Conflicts", lambda m: conflict_pages(m.frames), always),
-    Entry("Allocation", lambda m: build.allocation_page(m.frames)),
+    Entry("Allocation", lambda m: build.allocation_page(m.frames, m.results)),
     Entry(
         "By place",
         lambda m: build.summary_page(m.frames, m.page("Allocation"), "place", "By place", "All places"),
@@ -46,12 +58,13 @@ CONTENTS: tuple[Entry, ...] = (
         "By service",
         lambda m: build.summary_page(m.frames, m.page("Allocation"), "service", "By service", "All services"),
     ),
-    Entry("Places", lambda m: build.places_page(m.results, m.frames)),
+    Entry("Places", lambda m: places_page(m.results, m.frames, m.page("Allocation"), m.page("Components"))),
+    Entry("Components", lambda m: components_page(m.results)),
     Entry("Comparison", lambda m: comparison_page(m.results, m.comparison)),
     Entry("Split and pooled", lambda m: wall_pages(m.frames)),
     Entry("Measures", lambda m: split_pages(m.results, m.comparison, m.frames)),
     Entry("Money", lambda m: money_page(m.results, m.page("Flows"))),
-    Entry("Flows", lambda m: build.flows_page(m.frames)),
+    Entry("Flows", lambda m: build.flows_page(m.results, m.frames)),
     Entry("Contracts", lambda m: build.contracts_page(m.frames)),
     Entry(LEADS, lambda m: leads_page(m.frames), rows("leads")),
     Entry(POOLS, lambda m: pools_page(m.frames), rows("pools")),
@@ -60,11 +73,16 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Reasons", lambda m: reasons.reason_pages(m.frames)),
     Entry("Why", lambda m: words_page(m.waterfalls, m.page("Why steps"), m.page("Allocation")), explained),
     Entry("Why steps", lambda m: steps_page(m.frames["waterfall"]), explained),
-    Entry(
-        "Checks",
-        lambda m: checks_page(m.results, m.page("Money"), m.page("Allocation"), m.page("Flows"), m.page("Places")),
-    ),
-    Entry("Assumptions and changes", lambda m: build.changes_page(m.frames)),
+    Entry("Largest prices", lambda m: dearest_page(m.frames)),
+    Entry("Programmes", lambda m: build.programmes_page(m.frames, m.results), unlisted),
+    Entry(shown.PLACES, dashboard.places_page),
+    Entry(shown.PROGRAMMES, dashboard.programmes_page),
+    Entry(shown.STEPS, dashboard.steps_page),
+    Entry(shown.CURVE, lambda m: shown.curve_page(m.page(shown.PLACES))),
+    Entry("A sheet for each place", place_sheets),
+    Entry("Inequality measures", lambda m: inequality_page(m.results, m.page("Places"))),
+    Entry("Checks", checks_page),
+    Entry("Assumptions and changes", assumptions_page),
     Entry("Problems", lambda m: problems_page(m.frames), always),
     Entry("Provenance", lambda m: build.provenance_page(m.frames)),
 )

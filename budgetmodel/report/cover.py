@@ -6,35 +6,79 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from budgetmodel.checks.about import last_day
 from budgetmodel.comparison import Comparison
 from budgetmodel.issues import BudgetError, Infeasible
+from budgetmodel.money import pounds
+from budgetmodel.report.checks import RESULT
+from budgetmodel.report.comparison import metric_cell
 from budgetmodel.report.material import Material, Sheet
 from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
-from budgetmodel.report.proof import RESULT
+from budgetmodel.report.place import leading
 from budgetmodel.results import Result
 from budgetmodel.workbook.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
 
-WIDTHS = (27.0, 88.0, 16.0, 16.0)
+WIDTHS = (27.0, 72.0, 12.5, 12.5, 12.5, 13.5, 12.5, 14.5)
 """Widths of the columns, in characters."""
 
 PLAIN_TITLE = "Results of a budget run"
 MASTER_CHECK = "master_check"
 """The name of the cell that says whether all checks pass."""
 
-SETTINGS = ("System", "Price basis", "Status", "Prepared by", "Approved by", "Use until")
-"""What is repeated of the About sheet."""
+CHECK_ROW = 3
+"""Where the master check stands, counted from 0; the answer follows it."""
+
+SETTINGS = {
+    "System": "System",
+    "Status": "Status",
+    "Prepared by": "Owner: prepared by",
+    "Approved by": "Approved by",
+    "Use until": "Sunset date: use until",
+    "Price basis": "Price basis",
+}
+"""What is repeated of the About sheet, and what the cover calls it."""
 
 ILLUSTRATIVE = "illustrative"
+
+SUNSET, USE_UNTIL = "SUNSET", "Use until"
+"""The code of warnings about the sunset date, and the setting that holds it."""
+
+BOLD = 0.9
+"""How much of its width bold text fills sooner."""
+
+SMALLEST = 0.05
+"""£m: less reads £0.0m."""
+
+OTHERS_NAMED = 6
+"""Other scenarios that the answer names; with more, the table below has them all."""
+
+FIGURES = (
+    ("index", "Fair-share gap index", "index"),
+    ("index_at_equal_costs", "Index at equal contract costs", "index"),
+    ("shortfall", "Shortfall on should rules (£m)", "money"),
+    ("transaction_cost", "Transaction cost, all years (£m)", "money"),
+    ("contracts", "Contracts, mean per year (number)", "mean"),
+    ("worst_distance", "Place furthest under its fair share (%)", "percent"),
+)
+"""The headline figures of a scenario: its metric, the heading with the unit, and what it is."""
+
+SIGN_OFF = (
+    ("Analyst", "made the model and ran it"),
+    ("Assurer", "checked it, independent of the analyst"),
+    ("Approver", "answers for its use"),
+)
+"""Who signs, and for what (the roles of the Aqua Book)."""
+
+TO_FILL_IN = "Name and date (input, filled in by hand)"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A line of the cover's table of scenarios."""
+    """A line of the cover's table of scenarios: words, and its headline figures in the order of FIGURES."""
 
     name: str
     words: str
-    index: float | None = None
-    equal: float | None = None
+    figures: tuple[float | None, ...] = (None,) * len(FIGURES)
 
 
 def write_cover(
@@ -53,14 +97,61 @@ def write_cover(
     sheet.set_row(0, TITLE_POINTS)
     sheet.write_string(0, 0, text_of(settings.get("Title") or PLAIN_TITLE), formats.title())
     sheet.write_string(1, 0, text_of(_purpose(results, failures)), formats.purpose())
-    _write_check(book, sheet, formats, 3, sheets)
-    row = _write_facts(sheet, formats, 5, settings, results)
-    row = _write_scenarios(sheet, formats, row + 1, _lines(results, material.comparison, failures))
+    _write_check(book, sheet, formats, CHECK_ROW, sheets)
+    row = _write_answer(sheet, formats, CHECK_ROW + 1, material)
+    row = _write_scenarios(sheet, formats, row + 1, _lines(results, material.comparison, failures), material)
     row = _write_contents(sheet, formats, row + 1, sheets)
-    _write_limits(sheet, formats, row + 1, limitations(settings, results))
-    page_setup(sheet, None, one_page=True)
+    row = _write_facts(sheet, formats, row + 1, settings, results)
+    row = _write_limits(sheet, formats, row + 1, limitations(settings, results))
+    _write_sign_off(sheet, formats, row + 1)
+    page_setup(sheet, None)
     sheet.activate()
     sheet.set_first_sheet()
+
+
+def _write_answer(sheet: Any, formats: Formats, row: int, material: Material) -> int:
+    """The answer in a sentence, and whether these figures are past their date; returns the next free row."""
+    told = [("Answer", answer(material), formats.words(bold=True))] if material.results else []
+    late = past_date(material)
+    if late:
+        told.append(("DO NOT USE", late, formats.words(bold=True)))
+    for label, text, look in told:
+        sheet.write_string(row, 0, label, formats.heading())
+        sheet.write_string(row, 1, text_of(text), look)
+        sheet.set_row(row, row_height([(text, WIDTHS[1] * BOLD)]))
+        row += 1
+    return row
+
+
+def past_date(material: Material) -> str:
+    """What is to be said of a sunset date that has passed or cannot be read; nothing when all is well.
+
+    The checks of the input looked at the day of the run; the date of the file, where one was given, counts too.
+    """
+    issues = material.frames["issues"]
+    told = issues[issues["code"] == SUNSET]
+    if len(told):
+        found, fix = (str(told[name].iloc[0]) for name in ("found", "fix"))
+        return f"About says: {found}. {fix}"
+    first = next(iter(material.results.values()), None)
+    until = last_day(first.budget.settings.get(USE_UNTIL, "")) if first is not None else None
+    if until is None or material.created.date() <= until:
+        return ""
+    return f"About says: the workbook was to be used until {until.isoformat()}, which has passed. Bring it up to date."
+
+
+def answer(material: Material) -> str:
+    """What came out, in a sentence or two: the scenario that comes first, against the do-minimum and the others."""
+    results = material.results
+    name = leading(results)
+    best = results[name]
+    index = f"{best.metric('index') + 0.0:.1f}"
+    words = f"'{name}' comes nearest to fair shares: fair-share gap index {index} (do-minimum 100, equality 0)"
+    if best.metric("shortfall") >= SMALLEST:
+        words += f", with {pounds(best.metric('shortfall'))} short of what should rules ask"
+    others = [f"'{other}' {r.metric('index') + 0.0:.1f}" for other, r in results.items() if other != name]
+    listed = f" The other scenarios: {', '.join(others)}." if 0 < len(others) <= OTHERS_NAMED else ""
+    return f"{words}.{listed}"
 
 
 def _purpose(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -> str:
@@ -106,13 +197,13 @@ def _write_facts(
     sheet: Any, formats: Formats, row: int, settings: Mapping[str, str], results: Mapping[str, Result]
 ) -> int:
     """Label and text, a line each; returns the next free row."""
-    facts: list[tuple[str, str]] = []
+    _write_headings(sheet, formats, row, ("About", "What it says"))
+    row += 1
+    facts = [(label, settings[name]) for name, label in SETTINGS.items() if settings.get(name)]
     first = next(iter(results.values()), None)
     if first is not None:
+        facts.append(("Years", f"{first.budget.years[0]} to {first.budget.years[-1]}"))
         facts += [("Input", first.budget.name), ("Input SHA-256", first.budget.sha256)]
-    facts += [(name, settings[name]) for name in SETTINGS if settings.get(name)]
-    if settings:
-        facts.append(("Assured by", "(name and date, filled in by hand)"))
     facts.append(("Reading the figures", "Money is £m unless a heading says otherwise; negatives stand in brackets."))
     for label, text in facts:
         sheet.write_string(row, 0, label, formats.cell("text", bold=True))
@@ -125,9 +216,9 @@ def _write_facts(
 def _lines(
     results: Mapping[str, Result], comparison: Comparison, failures: Mapping[str, BudgetError]
 ) -> list[Scenario]:
-    index, equal = (_by_scenario(comparison, metric) for metric in ("index", "index_at_equal_costs"))
-    names = sorted(index, key=lambda name: name in results)
-    lines = [Scenario(name, _words(results.get(name)), index[name], equal.get(name)) for name in names]
+    figures = [_by_scenario(comparison, metric) for metric, _, _ in FIGURES]
+    names = sorted(figures[0], key=lambda name: name in results)
+    lines = [Scenario(name, _words(results.get(name)), tuple(by.get(name) for by in figures)) for name in names]
     for name, failure in failures.items():
         kind = "infeasible" if isinstance(failure, Infeasible) else "failed"
         lines.append(Scenario(name, f"{kind}: {_first_line(failure)} The Problems sheet says why."))
@@ -151,16 +242,17 @@ def _first_line(failure: BudgetError) -> str:
     return str(failure).strip().partition("\n")[0]
 
 
-def _write_scenarios(sheet: Any, formats: Formats, row: int, lines: Sequence[Scenario]) -> int:
-    """The table of scenarios; returns the next free row."""
-    headings = ("Scenario", "Status and purpose", "Fair-share gap index", "Index at equal contract costs")
-    _write_headings(sheet, formats, row, headings)
+def _write_scenarios(sheet: Any, formats: Formats, row: int, lines: Sequence[Scenario], material: Material) -> int:
+    """The table of scenarios, its figures taken from the Comparison; returns the next free row."""
+    _write_headings(sheet, formats, row, ("Scenario", "Status and purpose", *(heading for _, heading, _ in FIGURES)))
+    behind = material.page("Comparison") if material.of("Comparison") else None
     for line in lines:
         row += 1
         sheet.write_string(row, 0, text_of(line.name), formats.words(bold=True))
         sheet.write_string(row, 1, text_of(line.words), formats.words())
-        write_cell(sheet, row, 2, line.index, formats.cell("index"))
-        write_cell(sheet, row, 3, line.equal, formats.cell("index"))
+        for number, ((metric, _, kind), value) in enumerate(zip(FIGURES, line.figures, strict=True), start=2):
+            cell = metric_cell(behind, metric, line.name) if behind is not None and value is not None else None
+            write_cell(sheet, row, number, value, formats.cell(kind), f"={cell}" if cell else None)
         sheet.set_row(row, row_height([(line.name, WIDTHS[0]), (line.words, WIDTHS[1])]))
     return row + 1
 
@@ -177,7 +269,7 @@ def _write_contents(sheet: Any, formats: Formats, row: int, pages: Iterable[Shee
     for page in pages:
         row += 1
         sheet.write_url(row, 0, f"internal:'{page.name}'!A1", formats.link(), string=page.name)
-        sheet.write_string(row, 1, page.purpose, formats.words())
+        sheet.write_string(row, 1, text_of(page.purpose), formats.words())
         sheet.set_row(row, row_height([(page.purpose, WIDTHS[1])]))
     return row + 1
 
@@ -194,13 +286,26 @@ def limitations(settings: Mapping[str, str], results: Mapping[str, Result]) -> l
     if ILLUSTRATIVE in settings.get("Status", "").casefold():
         sentences.append("The input holds illustrative data: these figures show the method and decide nothing.")
     if settings.get("Use until"):
-        sentences.append(f"Not to be used after {settings['Use until']}.")
+        sentences.append(f"Not to be used after {settings['Use until']}: figures and rules age.")
     return sentences if results else sentences[1:2]
 
 
-def _write_limits(sheet: Any, formats: Formats, row: int, sentences: Sequence[str]) -> None:
-    _write_headings(sheet, formats, row, ("Limitations", ""))
-    for number, sentence in enumerate(sentences, start=1):
-        sheet.write_string(row + number, 0, f"{number}", formats.cell("text"))
-        sheet.write_string(row + number, 1, text_of(sentence), formats.words())
-        sheet.set_row(row + number, row_height([(sentence, WIDTHS[1])]))
+def _write_limits(sheet: Any, formats: Formats, row: int, sentences: Sequence[str]) -> int:
+    """What these results are not; returns the next free row."""
+    _write_headings(sheet, formats, row, ("Limitations", "In plain words"))
+    for sentence in sentences:
+        row += 1
+        sheet.write_string(row, 0, "Limitation", formats.cell("text"))
+        sheet.write_string(row, 1, text_of(sentence), formats.words())
+        sheet.set_row(row, row_height([(sentence, WIDTHS[1])]))
+    return row + 1
+
+
+def _write_sign_off(sheet: Any, formats: Formats, row: int) -> None:
+    """A cell for each who signs, in the style of inputs."""
+    _write_headings(sheet, formats, row, ("Sign-off", TO_FILL_IN))
+    for number, (role, does) in enumerate(SIGN_OFF, start=row + 1):
+        label = f"{role}: {does}"
+        sheet.write_string(number, 0, label, formats.words())
+        sheet.write_blank(number, 1, None, formats.input("text", wrap=True))
+        sheet.set_row(number, row_height([(label, WIDTHS[0])]))

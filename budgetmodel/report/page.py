@@ -12,6 +12,7 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from budgetmodel.money import MILLIONS_PER_POUND
 from budgetmodel.workbook.styles import (
     TITLE_POINTS,
     Formats,
@@ -27,10 +28,16 @@ TITLE_ROW, PURPOSE_ROW, LINK_ROW, NOTE_ROW, HEADER_ROW, FIRST_ROW = 0, 1, 2, 3, 
 """Where things stand on every sheet of results, counted from 0."""
 
 COVER = "Cover"
-TEXT_KINDS = ("text", "words", "answer")
-"""Text on one line, wrapped text, and wrapped text among figures."""
+TEXT_KINDS = ("text", "words", "answer", "link")
+"""Text on one line, wrapped text, wrapped text among figures, and a cell of the workbook that is linked to."""
 CELL_LIMIT = 32_767
 """Characters that Excel allows in a cell."""
+
+POUNDS_PER_MILLION, DO_MINIMUM_INDEX, ORDER_DECIMALS = "POUNDS_PER_MILLION", "DO_MINIMUM_INDEX", "ORDER_DECIMALS"
+"""The names that stand for constants in formulas."""
+
+CONSTANTS = {POUNDS_PER_MILLION: round(1 / MILLIONS_PER_POUND), DO_MINIMUM_INDEX: 100, ORDER_DECIMALS: 9}
+"""What they are: names of the workbook. Figures that agree to `ORDER_DECIMALS` rank as equal."""
 
 ONE_PAGE = 56
 """Rows that are printed on one page."""
@@ -142,6 +149,10 @@ class Page:
         letter = self.letter(heading)
         return f"{self.link}!${letter}${FIRST_ROW + 1}:${letter}${FIRST_ROW + max(self.rows, 1)}"
 
+    def span(self, letter: str, first: int, last: int) -> str:
+        """Cells of a column from row to row, for formulas on any sheet."""
+        return f"{self.link}!${letter}${first}:${letter}${last}"
+
     def values(self, heading: str) -> Sequence[Any]:
         """The values of a column."""
         return next(column.values for column in self.columns if column.heading == heading)
@@ -167,6 +178,17 @@ def quoted(name: str) -> str:
     return name if name.isascii() and name.isalpha() else "'{}'".format(name.replace("'", "''"))
 
 
+def literal(text: str) -> str:
+    """What SUMIF must be given to find just this text, which it might read as a pattern or a comparison.
+
+    >>> literal("Dental"), literal("A*E?"), literal(">65")
+    ('Dental', '=A~*E~?', '=>65')
+    """
+    if not _pattern(text):
+        return text
+    return "=" + "".join(f"~{sign}" if sign in WILD else sign for sign in text)
+
+
 def _pattern(text: str) -> bool:
     return text.startswith(OPERATORS) or any(sign in text for sign in WILD)
 
@@ -176,7 +198,7 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
 
     Raises ValueError when a figure is infinite.
     """
-    _insist_finite(page)
+    insist_finite(page)
     sheet = book.get_worksheet_by_name(page.name)
     numbers = [column for column in page.columns if not column.is_text]
     blanks = any(missing(value) for column in numbers for value in column.values)
@@ -208,7 +230,8 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     page_setup(sheet, HEADER_ROW, one_page=page.rows <= ONE_PAGE)
 
 
-def _insist_finite(page: Page) -> None:
+def insist_finite(page: Page) -> None:
+    """Raise ValueError when a figure is infinite, with its place."""
     for column in page.columns:
         for offset, value in enumerate(column.values):
             if isinstance(value, float) and isinf(value):
@@ -273,11 +296,16 @@ def _write_column(sheet: Any, formats: Formats, number: int, column: Column, tot
     for offset, value in enumerate(column.values):
         kind = column.kind_of(offset)
         style = styles[kind, offset in totals]
+        if kind == "link" and value:
+            sheet.write_url(FIRST_ROW + offset, number, f"internal:{value}", style, string=str(value))
+            continue
         write_cell(sheet, FIRST_ROW + offset, number, value, style, column.formula_of(offset))
 
 
 def cell_format(formats: Formats, kind: str) -> Any:
     """The format of a figure or text in a table."""
+    if kind == "link":
+        return formats.link()
     if kind == "words":
         return formats.words()
     if kind == "answer":
@@ -288,7 +316,8 @@ def cell_format(formats: Formats, kind: str) -> Any:
 def write_cell(sheet: Any, row: int, column: int, value: object, style: Any, formula: str | None = None) -> None:
     """Write a text, a number or a formula with what it comes to; a missing figure is a blank cell."""
     if formula is not None:
-        sheet.write_formula(row, column, formula, style, "" if missing(value) else value)
+        shown = "" if missing(value) else text_of(value) if isinstance(value, str) else value
+        sheet.write_formula(row, column, formula, style, shown)
     elif missing(value):
         sheet.write_blank(row, column, None, style)
     elif isinstance(value, str):

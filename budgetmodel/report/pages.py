@@ -21,7 +21,13 @@ ALLOCATION_LIMIT = 200_000
 
 ALLOCATED, MINIMUM = "Allocation (£m)", "Do-minimum (£m)"
 CHANGE, CHANGE_SHARE = "Change on do-minimum (£m)", "Change on do-minimum (%)"
+BASELINE, TARGET = "Baseline (£m)", "Target (£m)"
+BEFORE, AFTER = "Distance before (%)", "Distance after (%)"
 AMOUNT = "Amount (£m)"
+PROGRAMME, NO_PROGRAMME = "Programme", "No programme"
+"""The heading of a service's programme, and what stands under it for a service without one."""
+
+LEVEL, DECIDED = "Level", "Decided at"
 BALANCE = "source balance"
 """The name of the rows that say that all money is spent."""
 
@@ -36,12 +42,23 @@ def column(frame: pd.DataFrame, name: str, heading: str, kind: str, formula: str
     return Column(heading, kind, frame[name].tolist(), formula)
 
 
-def allocation_page(frames: Frames) -> Page:
-    """Every place, service and year, per scenario."""
+def programmes(results: Mapping[str, Result]) -> dict[tuple[str, str], str]:
+    """The programme of each service, by scenario and service."""
+    return {
+        (name, str(row["Service"])): str(row["Programme"] or NO_PROGRAMME)
+        for name, result in results.items()
+        for _, row in records(result.budget.frame(schema.SERVICES))
+    }
+
+
+def allocation_page(frames: Frames, results: Mapping[str, Result]) -> Page:
+    """Every place, service and year, per scenario, with the programme and level of the service."""
     frame = frames["allocation"]
     listed = len(frame) <= ALLOCATION_LIMIT
     shown = frame if listed else frame.iloc[:0]
     share = shown["change_pct"].to_numpy(dtype=float)
+    known = programmes(results)
+    keys = zip(shown["scenario"], shown["service"], strict=True)
     columns = (
         column(shown, "scenario", "Scenario", "text"),
         column(shown, "year", "Year", "text"),
@@ -49,13 +66,60 @@ def allocation_page(frames: Frames) -> Page:
         column(shown, "service", "Service", "text"),
         column(shown, "amount", ALLOCATED, "money3"),
         column(shown, "do_minimum", MINIMUM, "money3"),
-        column(shown, "baseline", "Baseline (£m)", "money3"),
+        column(shown, "baseline", BASELINE, "money3"),
         column(shown, "change", CHANGE, "money3", "=E{r}-F{r}"),
         Column(CHANGE_SHARE, "percent", share.tolist(), '=IF(F{r}=0,"",H{r}/F{r})'),
+        Column(PROGRAMME, "text", [known.get(key, NO_PROGRAMME) for key in keys]),
+        Column(LEVEL, "text", _levels(results, shown)),
     )
     note = "" if listed else f"All {len(frame):,} rows are in allocation.csv."
     purpose = f"What each place gets for each service in each year. {SIGN}"
     return Page("Allocation", purpose, columns, note=note, table="tblAllocation", frozen=4)
+
+
+def programmes_page(frames: Frames, results: Mapping[str, Result]) -> Page:
+    """Every place and programme by year, for results whose allocation is too long for a sheet."""
+    frame = frames["allocation"]
+    known = programmes(results)
+    keys = zip(frame["scenario"], frame["service"], strict=True)
+    named = frame.assign(programme=[known.get(key, NO_PROGRAMME) for key in keys])
+    groups = named.groupby(["scenario", "year", "place", "programme"], sort=False, as_index=False)
+    sums = groups[["amount", "do_minimum"]].sum()
+    columns = (
+        column(sums, "scenario", "Scenario", "text"),
+        column(sums, "year", "Year", "text"),
+        column(sums, "place", "Place", "text"),
+        column(sums, "programme", PROGRAMME, "text"),
+        column(sums, "amount", ALLOCATED, "money3"),
+        column(sums, "do_minimum", MINIMUM, "money3"),
+        Column(CHANGE, "money3", (sums["amount"] - sums["do_minimum"]).tolist(), "=E{r}-F{r}"),
+    )
+    purpose = f"What each place gets for each programme in each year; allocation.csv has every service. {SIGN}"
+    return Page("Programmes", purpose, columns, table="tblProgrammes", frozen=4)
+
+
+def _levels(results: Mapping[str, Result], frame: pd.DataFrame) -> list[str]:
+    """The level at which each row's service is run, as the sheet Services of its scenario says."""
+    known = {
+        (name, service): str(level)
+        for name, result in results.items()
+        for service, level in result.budget.frame(schema.SERVICES).set_index("Service")["Level"].items()
+    }
+    return [known.get(key, "") for key in zip(frame["scenario"], frame["service"], strict=True)]
+
+
+def deciders(result: Result) -> pd.DataFrame:
+    """Who decides on the money of each source in each year, as the regime says: year, source, decided."""
+    regimes = result.budget.frame(schema.REGIMES)
+    own = regimes[regimes["Regime"] == result.regime]
+    rows = [
+        {"year": year, "source": source, "decided": str(row["Decided at"])}
+        for _, row in records(own)
+        for year in row["Years"].members
+        for source in row["Sources"].members
+    ]
+    found = pd.DataFrame(rows, columns=["year", "source", "decided"])
+    return found.drop_duplicates(["year", "source"], ignore_index=True)
 
 
 def summary_page(frames: Frames, allocation: Page, dimension: str, name: str, everything: str) -> Page:
@@ -92,7 +156,7 @@ def summary_page(frames: Frames, allocation: Page, dimension: str, name: str, ev
         columns.append(Column(f"{year} change (%)", "percent", shares, formula))
     totals = frozenset(n for n, (_, at, _) in enumerate(blocks) if at is None)
     purpose = f"Each {dimension} by year, all {'services' if dimension == 'place' else 'places'} together. {SIGN}"
-    return Page(name, purpose, tuple(columns), totals=totals, frozen=2)
+    return Page(name, purpose, tuple(columns), table=f"tblBy{heading}", totals=totals, frozen=2)
 
 
 def _letter(number: int) -> str:
@@ -133,45 +197,7 @@ def _formulas(
     return formulas
 
 
-def places_page(results: Mapping[str, Result], frames: Frames) -> Page:
-    """Distance from target before (the do-minimum) and after, by component."""
-    frame = frames["places"].merge(_component_minimum(results), how="left", validate="1:1")
-    target = frame["target"].to_numpy(dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        before = np.where(target > 0, frame["do_minimum"] / target - 1, np.nan)
-        after = np.where(target > 0, frame["amount"] / target - 1, np.nan)
-    columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "year", "Year", "text"),
-        column(frame, "place", "Place", "text"),
-        column(frame, "component", "Component", "text"),
-        column(frame, "target", "Target (£m)", "money"),
-        column(frame, "do_minimum", MINIMUM, "money"),
-        column(frame, "amount", ALLOCATED, "money"),
-        Column("Change (£m)", "money", (frame["amount"] - frame["do_minimum"]).tolist(), "=G{r}-F{r}"),
-        Column("Distance before (%)", "percent", before.tolist(), '=IF(E{r}=0,"",F{r}/E{r}-1)'),
-        Column("Distance after (%)", "percent", after.tolist(), '=IF(E{r}=0,"",G{r}/E{r}-1)'),
-        column(frame, "per_head_registered", "Per registered head (£)", "pounds"),
-        column(frame, "per_head_resident", "Per resident (£)", "pounds"),
-    )
-    purpose = "How far each place is from its fair-share target, before (do-minimum) and after. Minus is under target."
-    return Page("Places", purpose, columns, table="tblPlaces", frozen=4)
-
-
-def _component_minimum(results: Mapping[str, Result]) -> pd.DataFrame:
-    """The do-minimum of each component: scenario, year, place, component, do_minimum (£m)."""
-    keys = ["scenario", "year", "place"]
-    pieces: list[pd.DataFrame] = []
-    for result in results.values():
-        allocation = result.frames["allocation"]
-        for _, row in records(result.budget.frame(schema.TARGET)):
-            inside = allocation[allocation["service"].isin(row["Services"].members)]
-            sums = inside.groupby(keys)["do_minimum"].sum().reset_index()
-            pieces.append(sums.assign(component=row["Component"]))
-    return pd.concat(pieces, ignore_index=True)
-
-
-def flows_page(frames: Frames) -> Page:
+def flows_page(results: Mapping[str, Result], frames: Frames) -> Page:
     """Every flow of money; when there are too many, the flows of all services and providers added together."""
     frame, note = frames["flows"], ""
     dimensions = ["year", "source", "pot", "place", "service", "provider"]
@@ -192,8 +218,11 @@ def flows_page(frames: Frames) -> Page:
             column(frame, "fee", "Fee (%)", "percent2"),
             Column("Fee (£m)", "money3", (frame["fee"] * frame["amount"]).tolist(), "=H{r}*I{r}"),
             column(frame, "form", "Form", "text"),
-            column(frame, "days_to_pay", "Days to pay", "count"),
+            column(frame, "days_to_pay", "Days to pay (days)", "count"),
         ]
+    decided = pd.concat([deciders(r).assign(scenario=name) for name, r in results.items()], ignore_index=True)
+    told = frame[["scenario", "year", "source"]].merge(decided, how="left", validate="m:1")["decided"]
+    columns.append(Column(DECIDED, "text", told.fillna("").tolist()))
     purpose = "Where the money comes from and where it goes. A pot is what is decided on together."
     return Page("Flows", purpose, tuple(columns), note=note, table="tblFlows", frozen=2)
 
@@ -208,7 +237,8 @@ def rules_page(frames: Frames) -> Page:
         note = f"{len(frame):,} rows: shown are those that bind or are missed; all of them are in rules.csv."
         frame = frame[frame["binding"] | (frame["slack"] < -BINDING)]
     missed = (frame["strength"] == "should") & (frame["slack"] < -BINDING)
-    order = np.select([missed, frame["rule"] == BALANCE], [0, 2], 1)
+    below = (frame["slack"] < 0) & (frame["rule"] != BALANCE)  # the checks add these up: none may be left out
+    order = np.select([missed | below, frame["rule"] == BALANCE], [0, 2], 1)
     frame = frame.iloc[np.argsort(order, kind="stable")].iloc[:RULE_LIMIT]
     shortfall = (-frame["slack"]).clip(lower=0).where(frame["strength"] == "should", 0.0)
     named = zip(*(frame[name] for name in ("place", "service", "provider", "component")), strict=True)
@@ -227,8 +257,8 @@ def rules_page(frames: Frames) -> Page:
         Column("Binds", "text", np.where(frame["binding"], "binds", "").tolist()),
         column(frame, "price", "Price (index points for £1m)", "price"),
         column(frame, "shortfall_price", "Shortfall price (£m for £1m)", "price"),
-        column(frame, "price_low", "Price of £1m less", "price"),
-        column(frame, "price_high", "Price of £1m more", "price"),
+        column(frame, "price_low", "Price of £1m less (index points)", "price"),
+        column(frame, "price_high", "Price of £1m more (index points)", "price"),
         column(frame, "valid_from", "Holds from (£m)", "money3"),
         column(frame, "valid_to", "Holds to (£m)", "money3"),
     )
@@ -248,30 +278,12 @@ def contracts_page(frames: Frames) -> Page:
         column(frame, "pot", "Pot", "text"),
         column(frame, "counterparty", "Provider or lead group", "text"),
         column(frame, "form", "Form", "text"),
-        column(frame, "flows", "Lines of spending", "count"),
+        column(frame, "flows", "Lines of spending (number)", "count"),
         column(frame, "amount", "Paid, all years (£m)", "money3"),
         column(frame, "cost", "Contract cost, all years (£m)", "money3"),
     )
     purpose = "With whom each pot has a contract, what is paid through it, and what the contract itself costs."
     return Page("Contracts", purpose, columns, table="tblContracts", frozen=3)
-
-
-def changes_page(frames: Frames) -> Page:
-    """What the scenarios change in the inputs."""
-    frame = frames["changes"].astype(str)
-    columns = tuple(
-        column(frame, name, heading, kind)
-        for name, heading, kind in (
-            ("scenario", "Scenario", "text"),
-            ("cell", "Cell", "text"),
-            ("old", "Old value", "words"),
-            ("new", "New value", "words"),
-            ("change_cell", "Changed by", "text"),
-            ("reason", "Reason", "words"),
-            ("owner", "Owner", "text"),
-        )
-    )
-    return Page("Assumptions and changes", "Every input that a scenario changes, and why.", columns, table="tblChanges")
 
 
 def provenance_page(frames: Frames) -> Page:

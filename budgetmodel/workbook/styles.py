@@ -24,6 +24,21 @@ LINK = "#005EB8"
 SEVERITY_FILL = {"error": "#F6B8B8", "warning": "#FFD08A", "repaired": "#CDE8D6"}
 """The colour of a cell with a problem; a word beside it or a comment says the same."""
 
+CHART = {
+    "more": "#005EB8",
+    "less": "#B4530A",
+    "before": "#768692",
+    "after": "#005EB8",
+    "chosen": "#005EB8",
+    "other": "#768692",
+    "total": "#212B32",
+    "even": "#768692",
+}
+"""Colours of what charts draw: at least 3 to 1 on white; place, label or line says the same a second time."""
+
+SCALE = ("#F4B98A", "#FFFFFF", "#9CC3EC")
+"""Least, 0 and most of a heat map; the dark text on them has more than 7 to 1, and every cell shows its figure."""
+
 NAMED_STYLES = {INPUT_FILL: ("Input", 20), CALCULATED_FILL: ("Calculation", 22)}
 """Fills whose cells carry a named style in the input workbook: its name, and Excel's number of it."""
 
@@ -48,6 +63,7 @@ NUMBER_FORMATS = {
     "percent2": "0.00%_);(0.00%);0.00%_)",
     "index": "0.00_);(0.00);0.00_)",
     "price": "0.0000_);(0.0000);0.0000_)",
+    "gap": "0.000000_);(0.000000);0.000000_)",
     "count": "#,##0_);(#,##0);0_)",
     "mean": "#,##0.0_);(#,##0.0);0.0_)",
     "pounds": "#,##0_);(#,##0);0_)",
@@ -80,6 +96,9 @@ TITLE_POINTS = 24.0
 LINE_POINTS = 13.2
 """Points of one line of text in a row."""
 
+ROW_POINTS = 15.0
+"""Points of a row that holds one line."""
+
 A4 = 9
 """Excel's number of the paper size."""
 
@@ -99,18 +118,26 @@ class Formats:
     `cell("money")`, `cell("text", bold=True)`: a number format by name, and what is different.
     """
 
-    def __init__(self, book: Any) -> None:
-        """For one xlsxwriter workbook."""
+    def __init__(self, book: Any, *, fills: bool = True) -> None:
+        """For one xlsxwriter workbook; without `fills` no cell has a background, and headings are dark on white."""
         self._book = book
+        self._fills = fills
         self._made: dict[tuple[tuple[str, object], ...], Any] = {}
 
     def _format(self, **properties: object) -> Any:
         base: dict[str, object] = {"font_name": "Arial", "font_size": 10, "font_color": TEXT, "valign": "top"}
-        wanted = {**base, **properties}
+        wanted = self._plainer({**base, **properties})
         key = tuple(sorted(wanted.items()))
         if key not in self._made:
             self._made[key] = self._book.add_format(wanted)
         return self._made[key]
+
+    def _plainer(self, wanted: dict[str, object]) -> dict[str, object]:
+        """The properties, without a background where there is to be none; white text needs one."""
+        if self._fills or "bg_color" not in wanted:
+            return wanted
+        less = {name: value for name, value in wanted.items() if name != "bg_color"}
+        return {**less, "font_color": TEXT} if less["font_color"] == WHITE else less
 
     def cell(self, kind: str = "general", **more: object) -> Any:
         """A cell of a table: the number format `kind`, a thin line under it."""
@@ -124,9 +151,9 @@ class Formats:
         """A cell of a total row."""
         return self._format(num_format=NUMBER_FORMATS[kind], bold=True, bg_color=TOTAL_FILL, top=1, bottom=1)
 
-    def header(self, *, right: bool = False) -> Any:
+    def header(self, *, right: bool = False, **more: object) -> Any:
         """A column heading: white on NHS blue, over text to the left, over figures to the right."""
-        return self._format(**HEADING, align="right" if right else "left")
+        return self._format(**{**HEADING, "align": "right" if right else "left", **more})
 
     def input_header(self, *, locked: bool = True) -> Any:
         """A column heading of the input workbook."""
@@ -175,6 +202,10 @@ class Formats:
     def verdict(self) -> Any:
         """The master check."""
         return self._format(bold=True, font_size=12)
+
+    def warning(self) -> Any:
+        """Words that something needs attention."""
+        return self._format(bold=True, font_color=BAD_TEXT)
 
     def passed(self) -> Any:
         """Set on cells that say PASS, by condition."""
@@ -270,3 +301,31 @@ def page_setup(sheet: Any, header_row: int | None, *, one_page: bool = False) ->
     sheet.set_footer("&L&8&F&R&8Page &P of &N")
     if header_row is not None:
         sheet.repeat_rows(header_row)
+
+
+def dashboard_setup(sheet: Any, breaks: Sequence[int]) -> None:
+    """A4 landscape, one page wide, with page breaks above the rows `breaks`: no chart may be cut."""
+    page_setup(sheet, None)
+    sheet.set_h_pagebreaks(list(breaks))
+
+
+def two_sided_scale(limit: str) -> dict[str, object]:
+    """The colours of a heat map: white is 0, and both ends stand at the figure in the cell `limit`."""
+    low, middle, high = SCALE
+    return {
+        "type": "3_color_scale",
+        "min_color": low,
+        "mid_color": middle,
+        "max_color": high,
+        "min_type": "formula",
+        "mid_type": "num",
+        "max_type": "formula",
+        "min_value": f"=-{limit}",
+        "mid_value": 0,
+        "max_value": f"={limit}",
+    }
+
+
+def chart_font(*, bold: bool = False, size: float = 9, **more: object) -> dict[str, object]:
+    """The letters of a chart."""
+    return {"name": "Arial", "size": size, "bold": bold, "color": TEXT, **more}

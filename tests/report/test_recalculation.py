@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import openpyxl
@@ -29,7 +30,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, P
         files.append(write_results(results, folder / name / f"{name}.xlsx", comparison, waterfalls=waterfalls)[0])
     patterned = renamed(solved("two")[0], PATTERNS)
     files.append(write_results(patterned, folder / "patterned" / "patterned.xlsx")[0])
-    for sheet, column in (("Allocation", "E"), ("Flows", "H"), ("Places", "G"), ("Money", "C")):
+    for sheet, column in (("Allocation", "E"), ("Flows", "H"), ("Money", "C")):
         book = openpyxl.load_workbook(files[1])
         book[sheet][f"{column}6"].value += PENNY
         files.append(folder / f"penny_{sheet}.xlsx")
@@ -47,17 +48,25 @@ def test_every_formula_comes_to_its_stored_value(written, name):
     for place in places:
         stored, found = before.get(place), after.get(place)
         if isinstance(stored, int | float) and isinstance(found, int | float):
-            assert found == pytest.approx(stored, rel=1e-6, abs=2e-9), place
+            assert found == pytest.approx(stored, rel=1e-9, abs=1e-9), place
         else:
             assert (stored or "") == (found or ""), place
 
 
-@pytest.mark.parametrize("name", ["two", "several", "patterned"])
+@pytest.mark.parametrize("name", ["two", "several"])
 def test_a_sound_workbook_passes(written, name):
     assert cells(written[name][1])["Cover", "B4"] == "ALL CHECKS PASS"
 
 
-@pytest.mark.parametrize("sheet", ["Allocation", "Flows", "Places", "Money"])
+def test_names_like_patterns_fail_no_check_but_that_of_lawful_places(written):
+    """Only the frames bear the other names: by the law of the tables, money goes to places that there are not."""
+    found = cells(written["patterned"][1])
+    failing = [row for (sheet, row), value in found.items() if sheet == "Checks" and value == "FAIL"]
+    whats = [str(found["Checks", f"A{re.sub('[A-Z]', '', row)}"]) for row in failing]
+    assert [what.partition(":")[0] for what in whats] == ["Ring-fences of law"]
+
+
+@pytest.mark.parametrize("sheet", ["Allocation", "Flows", "Money"])
 def test_one_penny_turns_the_master_check(written, sheet):
     said = str(cells(written[f"penny_{sheet}"][1])["Cover", "B4"])
     assert said.endswith("CHECKS FAIL"), said

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from budgetmodel.comparison import Comparison
 from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.issues import BudgetError
-from budgetmodel.report import pages as build
+from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.cover import PLAIN_TITLE, master_check
 from budgetmodel.report.html import evidence, flows, places, story
 from budgetmodel.report.html.material import Material
 from budgetmodel.report.html.style import style_sheet
 from budgetmodel.report.markup import Markup, element, join
-from budgetmodel.report.proof import checks_page, money_page
+from budgetmodel.report.material import Material as Sheets
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
+from budgetmodel.workbook.styles import created as creation_date
 
 FILE = "report.html"
 """The report's name beside the results workbook."""
@@ -57,19 +58,23 @@ def report_bytes(
     waterfalls: Mapping[str, Waterfall],
 ) -> bytes:
     """The report as UTF-8: one file, no script, no address of anything else; equal inputs give equal bytes."""
-    material = Material(results, frames, comparison, failures, checks_verdict(results, frames), waterfalls)
+    verdict = checks_verdict(results, frames, comparison, failures, waterfalls)
+    material = Material(results, frames, comparison, failures, verdict, waterfalls)
     found = [(key, heading, make(material)) for key, heading, make in PARTS]
     sections = [Section(key, heading, content) for key, heading, content in found if content is not None]
     return page(material, sections).encode("utf-8")
 
 
-def checks_verdict(results: Mapping[str, Result], frames: Frames) -> str:
+def checks_verdict(
+    results: Mapping[str, Result],
+    frames: Frames,
+    comparison: Comparison,
+    failures: Mapping[str, BudgetError],
+    waterfalls: Mapping[str, Waterfall],
+) -> str:
     """What the master check of the workbook says: the same checks, of the same figures."""
-    if not results:
-        return master_check(None)[1]
-    allocation, flow = build.allocation_page(frames), build.flows_page(frames)
-    checks = checks_page(results, money_page(results, flow), allocation, flow, build.places_page(results, frames))
-    return master_check(checks)[1]
+    sheets = Sheets(results, frames, comparison, failures, waterfalls, creation_date(), CONTENTS)
+    return master_check(sheets.page("Checks") if results else None)[1]
 
 
 def page(material: Material, sections: Sequence[Section]) -> str:

@@ -8,7 +8,6 @@ import pandas as pd
 
 from budgetmodel.explain.words import paragraphs
 from budgetmodel.money import PENCE_PER_MILLION, pounds
-from budgetmodel.report import pages as build
 from budgetmodel.report.html.material import Material, weightiest
 from budgetmodel.report.html.tables import Heading, folded, table, twin
 from budgetmodel.report.markup import Markup, element, join
@@ -18,6 +17,7 @@ from budgetmodel.report.pictures.bars import folded as together
 from budgetmodel.report.pictures.distance import Distance, common_ends, distances, drawn
 from budgetmodel.report.pictures.distance import finding as distance_finding
 from budgetmodel.report.pictures.frame import signed
+from budgetmodel.report.places import component_minimum
 from budgetmodel.results import Result
 
 PLACES_SHOWN = 60
@@ -91,15 +91,12 @@ def distance(material: Material) -> Markup | None:
 
 def _distances(material: Material, result: Result) -> list[Distance]:
     """Of one scenario: each place that has a target, in the order of the sheet."""
-    sheet = build.places_page({result.scenario: result}, {"places": material.of("places", result.scenario)})
-    headings = ("Year", "Place", "Component", "Distance before (%)", "Distance after (%)")
     year, what = result.budget.years[-1], weightiest(result)
-    rows = zip(*(sheet.values(heading) for heading in headings), strict=True)
-    return [
-        Distance(str(place), float(before), float(after))
-        for y, place, component, before, after in rows
-        if (y, component) == (year, what) and before == before and after == after
-    ]
+    frame = material.of("places", result.scenario)
+    own = frame[(frame["year"] == year) & (frame["component"] == what) & (frame["target"] > 0)]
+    both = own.merge(component_minimum({result.scenario: result}), how="left", validate="1:1")
+    rows = zip(both["place"], both["do_minimum"], both["amount"], both["target"], strict=True)
+    return [Distance(str(place), before / target - 1, after / target - 1) for place, before, after, target in rows]
 
 
 def place_by_place(material: Material) -> Markup | None:

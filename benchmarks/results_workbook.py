@@ -1,0 +1,202 @@
+"""Writing the results workbook beside xlsxwriter writing the very same cells and charts bare, in turn.
+
+    python benchmarks/results_workbook.py [WORKBOOK] [--memory FOLDER] [--rounds N]
+
+The calls that our report makes of xlsxwriter are recorded once, with their arguments. The bare run makes the same
+calls again on a new workbook: the cells, formats, tables and charts are the same, and the bytes are compared. What is
+left is what our report itself costs: frames to pages, formulas, widths and styles. Aim: within 2. The time is that of
+the processor, so that a busy machine does not blur it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import io
+import statistics
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.chart import Chart
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from budgetmodel import api
+from budgetmodel.comparison import compare
+from budgetmodel.report import workbook as report
+from budgetmodel.report.tables import gather
+
+EXAMPLE = Path(__file__).parent.parent / "inputs" / "greater_manchester.xlsx"
+MADE = (Worksheet, Chart, Format)
+"""What a workbook makes: the recorded calls name them by number."""
+
+
+class Tape:
+    """Calls in order: (number of the object, method, arguments); an argument that a workbook made is a number too."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[int, str, tuple[Any, ...], dict[str, Any]]] = []
+        self.options: dict[str, Any] = {}
+        self.objects: list[Any] = []
+        self.numbers: dict[int, int] = {}
+
+    def number(self, thing: Any) -> int:
+        """The number of an object, given when it is first seen."""
+        if id(thing) not in self.numbers:
+            self.numbers[id(thing)] = len(self.objects)
+            self.objects.append(thing)
+        return self.numbers[id(thing)]
+
+
+class Reference:
+    """An argument that the workbook made."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+class Recorder:
+    """Stands before an object of xlsxwriter, notes each call and passes it on."""
+
+    def __init__(self, tape: Tape, thing: Any) -> None:
+        self.__dict__.update(tape=tape, thing=thing)
+        tape.number(thing)
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.thing, name)
+        if not callable(found):
+            return found
+
+        def call(*given: Any, **named: Any) -> Any:
+            tape = self.tape
+            noted = (tuple(noted_of(tape, v) for v in given), {k: noted_of(tape, v) for k, v in named.items()})
+            result = found(*(bare(v) for v in given), **{k: bare(v) for k, v in named.items()})
+            made = isinstance(result, MADE)
+            known = made and id(result) in tape.numbers
+            tape.calls.append((tape.number(self.thing), name, *noted))
+            if made and not known:
+                tape.number(result)
+            return Recorder(tape, result) if made else result
+
+        return call
+
+
+def noted_of(tape: Tape, value: Any) -> Any:
+    """An argument as it is noted: what the workbook made by its number; containers are copied."""
+    if isinstance(value, Recorder):
+        return Reference(tape.number(value.thing))
+    if isinstance(value, dict):
+        return {key: noted_of(tape, held) for key, held in value.items()}
+    if isinstance(value, list):
+        return [noted_of(tape, held) for held in value]
+    return value
+
+
+def bare(value: Any) -> Any:
+    """An argument as xlsxwriter takes it."""
+    if isinstance(value, Recorder):
+        return value.thing
+    if isinstance(value, dict):
+        return {key: bare(held) for key, held in value.items()}
+    if isinstance(value, list):
+        return [bare(held) for held in value]
+    return value
+
+
+def record(write: Callable[[], bytes]) -> Tape:
+    """The calls of xlsxwriter that a writer of workbooks makes."""
+    tape, own = Tape(), report.xlsxwriter.Workbook
+
+    def opened(stream: Any, options: dict[str, Any]) -> Recorder:
+        tape.options = options
+        return Recorder(tape, own(stream, options))
+
+    report.xlsxwriter.Workbook = opened
+    try:
+        write()
+    finally:
+        report.xlsxwriter.Workbook = own
+    return tape
+
+
+def restored(objects: list[Any], value: Any) -> Any:
+    """A noted argument with the objects of this run."""
+    if isinstance(value, Reference):
+        return objects[value.number]
+    if isinstance(value, dict):
+        return {key: restored(objects, held) for key, held in value.items()}
+    if isinstance(value, list):
+        return [restored(objects, held) for held in value]
+    return value
+
+
+def prepared(tape: Tape) -> list[tuple[int, str, tuple[Any, ...], dict[str, Any], bool]]:
+    """The calls, with whether any argument has to be restored: most have plain ones and a format."""
+    return [(*call, any(isinstance(v, dict | list) for v in (*call[2], *call[3].values()))) for call in tape.calls]
+
+
+def replay(options: dict[str, Any], calls: list[tuple[int, str, tuple[Any, ...], dict[str, Any], bool]]) -> bytes:
+    """Make the calls again on a new workbook, as a bare script would."""
+    stream = io.BytesIO()
+    objects: list[Any] = [xlsxwriter.Workbook(stream, options)]
+    known = {id(objects[0])}
+    for number, method, given, named, deep in calls:
+        if deep or named:
+            given = tuple(restored(objects, value) for value in given)
+            named = {key: restored(objects, value) for key, value in named.items()}
+        else:
+            given = tuple(objects[value.number] if type(value) is Reference else value for value in given)
+        result = getattr(objects[number], method)(*given, **named)
+        if isinstance(result, MADE) and id(result) not in known:
+            known.add(id(result))
+            objects.append(result)
+    return stream.getvalue()
+
+
+def timed(step: Callable[[], bytes]) -> tuple[float, bytes]:
+    """Processor seconds of a step, and what it gave."""
+    gc.collect()
+    start = process_time()
+    result = step()
+    return process_time() - start, result
+
+
+def main() -> None:
+    """Write both ways in turn and print medians and their ratio."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("workbook", nargs="?", type=Path, default=EXAMPLE)
+    parser.add_argument("--memory", type=Path, help="a results folder whose remembered solves are used")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    budget = api.read(options.workbook)
+    results = api.solve_all(budget, memory=options.memory)
+    comparison = compare(results, budget, memory=options.memory)
+    frames = gather(results, {})
+
+    def ours() -> bytes:
+        return report.workbook_bytes(results, frames, comparison, {}, {})
+
+    tape = record(ours)
+    calls = prepared(tape)
+    seconds: dict[str, list[float]] = {"ours": [], "bare": []}
+    for _ in range(options.rounds):
+        took, written = timed(ours)
+        seconds["ours"].append(took)
+        took, again = timed(partial(replay, tape.options, calls))
+        seconds["bare"].append(took)
+    same = "the same" if report.finished(again, report.NAMED_STYLES) == written else "NOT the same"
+    cells = sum(method.startswith("write_") for _, method, *_ in tape.calls)
+    print(f"{options.workbook.name}: {len(results)} scenarios, {cells} cells, {len(written):,} bytes, {same} both ways")
+    for name, values in seconds.items():
+        print(
+            f"{name}: {statistics.median(values):.2f} s of the processor (min {min(values):.2f}, max {max(values):.2f})"
+        )
+    print(f"ours / bare xlsxwriter: {statistics.median(seconds['ours']) / statistics.median(seconds['bare']):.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""The sheet Inequality measures: the index worked out again by formulas from the amounts on the sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from budgetmodel.inequality import SMALLEST_REFERENCE
+from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, Column, Page
+from budgetmodel.report.places import GAP_PART
+from budgetmodel.results import Result
+
+NAME = "Inequality measures"
+YEAR_POINTS, POINTS = "Points of the year's index", "Points of the index"
+
+
+def inequality_page(results: Mapping[str, Result], places: Page) -> Page:
+    """Each component and year: its gap from the pairs of places, against the reference, and its points of the index.
+
+    The sum of `POINTS` over a scenario is its index, that of `YEAR_POINTS` over a scenario and year the year's own.
+    """
+    rows = pd.concat([_rows(result) for result in results.values()], ignore_index=True)
+    keys = ["Scenario", "Year", "Component"]
+    parts = pd.DataFrame({name: list(places.values(name)) for name in (*keys, GAP_PART)})
+    gaps = parts.groupby(keys, sort=False)[GAP_PART].sum()
+    rows["gap"] = gaps.reindex(pd.MultiIndex.from_frame(rows[["scenario", "year", "component"]])).to_numpy(dtype=float)
+    share = rows["gap"] / rows["reference"]
+    year_points = CONSTANTS[DO_MINIMUM_INDEX] * rows["component_weight"] * share
+    live = places.total_where(GAP_PART, {"Scenario": "$A{r}", "Year": "$B{r}", "Component": "$C{r}"})
+    columns = (
+        Column("Scenario", "text", rows["scenario"].tolist()),
+        Column("Year", "text", rows["year"].tolist()),
+        Column("Component", "text", rows["component"].tolist()),
+        Column("Gap (ratio)", "gap", rows["gap"].tolist(), live),
+        Column(f"Reference gap, at least {SMALLEST_REFERENCE} (ratio)", "gap", rows["reference"].tolist()),
+        Column("Gap against the reference (%)", "percent", share.tolist(), "=D{r}/E{r}"),
+        Column("Weight of the component (%)", "percent", rows["component_weight"].tolist()),
+        Column("Weight of the year (%)", "percent", rows["year_weight"].tolist()),
+        Column(YEAR_POINTS, "index", year_points.tolist(), f"=F{{r}}*G{{r}}*{DO_MINIMUM_INDEX}"),
+        Column(POINTS, "index", (year_points * rows["year_weight"]).tolist(), "=H{r}*I{r}"),
+    )
+    purpose = (
+        "The fair-share gap index by formula: the gap between every two places' funding-to-target ratios, weighted by "
+        "need, against that of the do-minimum. The points of a scenario add up to its index."
+    )
+    return Page(NAME, purpose, columns, table="tblInequality", frozen=3)
+
+
+def _rows(result: Result) -> pd.DataFrame:
+    """Year by component: the reference and the weights. Labels are those of the `places` frame."""
+    structure = result.answer.structure
+    places = result.frames["places"]
+    years, components = (list(dict.fromkeys(places[name])) for name in ("year", "component"))
+    reference = np.maximum(structure.reference, SMALLEST_REFERENCE)
+    return pd.DataFrame(
+        {
+            "scenario": result.scenario,
+            "year": np.repeat(np.array(years, dtype=object), len(components)),
+            "component": np.tile(np.array(components, dtype=object), len(years)),
+            "reference": reference.T.ravel(),
+            "component_weight": np.tile(structure.component_weights, len(years)),
+            "year_weight": np.repeat(structure.budget.year_weights, len(components)),
+        }
+    )
+
+
+def index_sum(inequality: Page, scenario: str, reference: str) -> tuple[str, float]:
+    """The formula for the index of the scenario that the cell `reference` names, and what it comes to."""
+    named = zip(inequality.values("Scenario"), inequality.values(POINTS), strict=True)
+    return inequality.total_where(POINTS, {"Scenario": reference}), sum(v for name, v in named if name == scenario)

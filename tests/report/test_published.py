@@ -1,0 +1,96 @@
+"""The published edition: the Analysis Function's rules, and the same figures as the working one."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.utils import range_boundaries
+
+from budgetmodel.report import write_results
+from tests.report.samples import solved
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    results, comparison = solved("several")
+    path = tmp_path_factory.mktemp("published") / "results.xlsx"
+    written = write_results(results, path, comparison, publish=True)
+    assert [file.name for file in written[:2]] == ["results.xlsx", "results_published.xlsx"]
+    return written[0], written[1]
+
+
+@pytest.fixture(scope="module")
+def book(files: tuple[Path, Path]) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(files[1])
+
+
+def test_nothing_that_the_rules_forbid(files, book):
+    with zipfile.ZipFile(files[1]) as archive:
+        names = archive.namelist()
+        parts = {name: archive.read(name).decode() for name in names if name.startswith(("xl/worksheets/s", "xl/t"))}
+        core = archive.read("docProps/core.xml").decode()
+    assert not [name for name in names if re.search("chart|drawing|media|vba|external", name)]
+    for name, text in parts.items():
+        for tag in ("<pane", "<autoFilter", "<f>", "<headerFooter", "<conditionalFormatting", "<mergeCell", "hidden="):
+            assert tag not in text, (name, tag)
+    assert "<dc:title>" in core
+    assert "<dc:language>en-GB</dc:language>" in core
+    fills = {c.fill.fgColor.rgb for s in book for row in s.iter_rows() for c in row if c.fill.patternType == "solid"}
+    assert fills == set()
+
+
+def test_one_table_on_every_sheet_at_the_left_edge_and_nothing_below(book):
+    for sheet in book:
+        [table] = sheet.tables.values()
+        left, top, _, bottom = range_boundaries(table.ref)
+        assert (left, sheet.max_row) == (1, bottom), sheet.title
+        assert sheet["A1"].value
+        assert top > 3
+    assert book.active.title == "Cover"
+    assert book.sheetnames[:2] == ["Cover", "Notes"]
+
+
+def test_no_cell_of_a_table_is_blank(book):
+    found = 0
+    for sheet in book:
+        [table] = sheet.tables.values()
+        left, top, right, bottom = range_boundaries(table.ref)
+        for row in sheet.iter_rows(top, bottom, left, right):
+            for cell in row:
+                assert cell.value is not None, (sheet.title, cell.coordinate)
+                found += cell.value == "[z]"
+    assert found > 0
+    notes = " ".join(str(cell.value) for row in book["Notes"].iter_rows() for cell in row)
+    for sign in ("[z]", "[x]", "[c]", "in brackets"):
+        assert sign in notes
+
+
+def test_it_tells_the_same_figures_as_the_working_edition(files, book):
+    working = openpyxl.load_workbook(files[0], data_only=True)
+    compared = 0
+    for name in ("Allocation", "Places", "Comparison", "Rules and prices", "Checks"):
+        for row in working[name].iter_rows(min_row=5):
+            for cell in row:
+                if isinstance(cell.value, int | float):
+                    assert book[name][cell.coordinate].value == pytest.approx(cell.value, rel=1e-14)
+                    compared += 1
+    assert compared > 500
+
+
+def test_an_edition_that_is_no_longer_true_goes(tmp_path):
+    results, comparison = solved("two")
+    path = tmp_path / "results.xlsx"
+    write_results(results, path, comparison, publish=True)
+    edition = tmp_path / "results_published.xlsx"
+    first = edition.read_bytes()
+    write_results(results, path, comparison, publish=True)
+    assert edition.read_bytes() == first  # equal inputs, equal bytes
+    write_results(results, path, comparison)
+    assert not edition.exists()
+    edition.write_text("mine")
+    write_results(results, path, comparison)
+    assert edition.read_text() == "mine"
