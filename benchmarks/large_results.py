@@ -20,7 +20,7 @@ import sys
 import tempfile
 from pathlib import Path
 from time import perf_counter, process_time
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -151,7 +151,7 @@ def made_up(budget: Budget, scenario: str, regime: str, seed: int) -> Result:
     for frame in frames.values():
         frame.insert(0, "scenario", scenario)
     certificate = Certificate(0.0, "none", 0.0, 0.0, 0.0, 50.0, 50.0)
-    answer: Any = None  # nothing was solved, and the report asks for none
+    answer: Any = SimpleNamespace(structure=api.scenario_structure(budget, scenario)[0])  # nothing was solved
     return Result(scenario, regime, budget, certificate, MappingProxyType(frames), answer)
 
 
