@@ -20,7 +20,7 @@ import sys
 import tempfile
 from pathlib import Path
 from time import perf_counter, process_time
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,8 @@ from budgetmodel.comparison import Comparison
 from budgetmodel.issues import FIELDS
 from budgetmodel.program.certificate import Certificate
 from budgetmodel.report import pages, write_results
-from budgetmodel.results import Result
+from budgetmodel.report.tables import HEADINGS
+from budgetmodel.results import FRAMES, Result
 from budgetmodel.workbook.write import write_input
 
 PLACES, SERVICES, YEARS = 10, 40, 5
@@ -146,10 +147,11 @@ def made_up(budget: Budget, scenario: str, regime: str, seed: int) -> Result:
         "issues": pd.DataFrame(columns=list(FIELDS)),
         "run": pd.DataFrame({"key": ["input", "status"], "value": [budget.name, "optimal"]}),
     }  # fmt: skip
+    frames |= {name: pd.DataFrame(columns=list(HEADINGS[name])) for name in FRAMES if name not in frames}
     for frame in frames.values():
         frame.insert(0, "scenario", scenario)
     certificate = Certificate(0.0, "none", 0.0, 0.0, 0.0, 50.0, 50.0)
-    answer: Any = None  # nothing was solved, and the report asks for none
+    answer: Any = SimpleNamespace(structure=api.scenario_structure(budget, scenario)[0])  # nothing was solved
     return Result(scenario, regime, budget, certificate, MappingProxyType(frames), answer)
 
 

@@ -46,7 +46,7 @@ def components_page(results: Mapping[str, Result]) -> Page:
 
 def places_page(results: Mapping[str, Result], frames: Frames, allocation: Page, components: Page) -> Page:
     """Distance from target before (the do-minimum) and after, by component, and each place's part of the gap."""
-    frame = frames["places"].merge(_component_minimum(results), how="left", validate="1:1")
+    frame = frames["places"].merge(component_minimum(results), how="left", validate="1:1")
     target = frame["target"].to_numpy(dtype=float)
     amount = frame["amount"].to_numpy(dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -157,7 +157,7 @@ def _spans(page: Page, headings: tuple[str, ...]) -> dict[tuple[str, ...], tuple
     return spans
 
 
-def _component_minimum(results: Mapping[str, Result]) -> pd.DataFrame:
+def component_minimum(results: Mapping[str, Result]) -> pd.DataFrame:
     """The do-minimum of each component: scenario, year, place, component, do_minimum (£m)."""
     keys = ["scenario", "year", "place"]
     pieces: list[pd.DataFrame] = []

@@ -74,15 +74,17 @@ def _rules_of(frame: pd.DataFrame) -> list[list[object]]:
     return [row for _, _, row in sorted(rows, key=lambda row: (-round(row[0], 8), -round(row[1], 12)))]
 
 
-KNOWN = frozenset({*HEADINGS, *OPTIONAL})
-"""Frames that other sections tell of."""
+TOLD = frozenset(
+    {"allocation", "flows", "sources", "places", "rules", "metrics", "contracts", "changes", "issues", "run"}
+)
+"""Frames that other sections, or the workbook's own sheets, tell of."""
 
 
 def more(material: Material) -> Markup | None:
     """Every other table of the run, as it is: what a later part of the program adds is shown without a word here."""
     parts = []
     for name, frame in material.frames.items():
-        if (name in KNOWN and name not in OPTIONAL) or not len(frame):
+        if name in TOLD or not len(frame):
             continue
         title = name.replace("_", " ").capitalize()
         headings = [Heading(*_heading(str(column), frame[column])) for column in frame.columns]

@@ -8,7 +8,6 @@ import pandas as pd
 
 from budgetmodel.explain.words import paragraphs
 from budgetmodel.money import PENCE_PER_MILLION, pounds
-from budgetmodel.report import pages as build
 from budgetmodel.report.html.material import Material, weightiest
 from budgetmodel.report.html.tables import Heading, folded, table, twin
 from budgetmodel.report.markup import Markup, element, join
@@ -18,6 +17,7 @@ from budgetmodel.report.pictures.bars import folded as together
 from budgetmodel.report.pictures.distance import Distance, common_ends, distances, drawn
 from budgetmodel.report.pictures.distance import finding as distance_finding
 from budgetmodel.report.pictures.frame import signed
+from budgetmodel.report.places import component_minimum
 from budgetmodel.results import Result
 
 PLACES_SHOWN = 60
