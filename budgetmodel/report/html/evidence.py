@@ -10,7 +10,7 @@ from budgetmodel.report.cover import limitations
 from budgetmodel.report.html.material import Material
 from budgetmodel.report.html.tables import Heading, folded, page_table, table
 from budgetmodel.report.markup import Markup, element, join
-from budgetmodel.report.tables import HEADINGS, MONEY, OPTIONAL
+from budgetmodel.report.tables import MONEY
 
 RULES_SHOWN = 15
 """Rules that are listed of a scenario: those missed most, then the dearest."""

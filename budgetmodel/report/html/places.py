@@ -11,13 +11,13 @@ from budgetmodel.money import PENCE_PER_MILLION, pounds
 from budgetmodel.report.html.material import Material, weightiest
 from budgetmodel.report.html.tables import Heading, folded, table, twin
 from budgetmodel.report.markup import Markup, element, join
+from budgetmodel.report.pages import AFTER, BEFORE
 from budgetmodel.report.pictures.bars import Change, bars, changes, reach_of
 from budgetmodel.report.pictures.bars import finding as change_finding
 from budgetmodel.report.pictures.bars import folded as together
 from budgetmodel.report.pictures.distance import Distance, common_ends, distances, drawn
 from budgetmodel.report.pictures.distance import finding as distance_finding
 from budgetmodel.report.pictures.frame import signed
-from budgetmodel.report.places import component_minimum
 from budgetmodel.results import Result
 
 PLACES_SHOWN = 60
@@ -94,7 +94,7 @@ def _distances(material: Material, result: Result) -> list[Distance]:
     sheet = material.places
     if sheet is None:
         return []
-    headings = ("Scenario", "Year", "Place", "Component", build.BEFORE, build.AFTER)
+    headings = ("Scenario", "Year", "Place", "Component", BEFORE, AFTER)
     year, what = result.budget.years[-1], weightiest(result)
     rows = zip(*(sheet.values(heading) for heading in headings), strict=True)
     return [
