@@ -20,6 +20,7 @@ from budgetmodel.program.resolve import resolve, start_of
 from budgetmodel.program.stages import SIMPLEX_UP_TO, finish
 from budgetmodel.program.structure import at_costs_times
 from budgetmodel.results import Result
+from budgetmodel.terms import one_off_by_payer
 
 BREAKEVEN_COLUMNS = (
     *("scenario", "against", "measure", "unit", "now", "released_now", "value"),
@@ -60,16 +61,11 @@ TRIES, HALVINGS, MOST = 8, 60, 4096.0
 NEAR_ENOUGH = 0.01
 """Width, as a share, to which the turn of the index is narrowed in large programs."""
 
-REGIME_COSTS, ONE_OFF_COLUMN = "Regime costs", "One-off cost"
-
 
 def one_off(result: Result) -> float | None:
     """What the change to a scenario's regime costs once, £m; None where the workbook does not say."""
-    frame = result.budget.frames.get(REGIME_COSTS)
-    if frame is None or ONE_OFF_COLUMN not in frame:
-        return None
-    own = frame.loc[frame["Regime"] == result.regime, ONE_OFF_COLUMN].astype(float).dropna()
-    return float(own.sum()) if len(own) else None
+    stated = one_off_by_payer(result.budget, result.regime)
+    return float(sum(amounts.sum() for amounts in stated.values())) if stated else None
 
 
 @dataclass(frozen=True)
