@@ -16,7 +16,7 @@ from budgetmodel.tables import records
 
 FLOW_LIMIT = 50_000
 RULE_LIMIT = 20_000
-ALLOCATION_LIMIT = 200_000
+ALLOCATION_LIMIT = 120_000
 """Rows beyond which a sheet shows less and says which CSV file holds the rest."""
 
 ALLOCATED, MINIMUM = "Allocation (£m)", "Do-minimum (£m)"
