@@ -97,8 +97,8 @@ def partner_shares(stated: NDArray[np.float64], amounts: NDArray[np.float64]) ->
 
     `stated` is not a number where a source states none; zeros throughout when there is nothing to go by.
 
-    >>> partner_shares(np.array([0.6, np.nan, np.nan]), np.array([50.0, 30.0, 10.0])).tolist()
-    [0.6, 0.30000000000000004, 0.1]
+    >>> partner_shares(np.array([0.6, np.nan, np.nan]), np.array([50.0, 30.0, 10.0])).round(12).tolist()
+    [0.6, 0.3, 0.1]
     """
     blank = np.isnan(stated)
     shares = np.where(blank, 0.0, stated)

@@ -17,6 +17,7 @@ from budgetmodel.measures.catalogue import Metric, catalogue
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import column
 from budgetmodel.results import Result
+from budgetmodel.schema import fold
 
 SHOWN = {
     "£m": ("£m", "money"),
@@ -72,7 +73,7 @@ def split_page(metrics: pd.DataFrame) -> Page:
         if record.metric in present
     ]
     purpose = "What every regime measures, all years together. How each figure is counted stands on the sheet Measures."
-    return _page("Split and pooled", purpose, ("Section", "Measure"), scenarios, _once(rows))
+    return _page("Split and pooled", purpose, ("Section", "Measure"), scenarios, rows, "tblSplit")
 
 
 def organisations_page(results: Mapping[str, Result], metrics: pd.DataFrame) -> Page:
@@ -88,7 +89,9 @@ def organisations_page(results: Mapping[str, Result], metrics: pd.DataFrame) -> 
         if members and record.unit == "£m":
             rows.append(_total((*labels, "All"), record, rows[-len(members) :], len(rows)))
     purpose = "What each organisation holds, pays for contracts and receives, all years together; each measure adds up."
-    return _page("Organisations", purpose, ("Kind", "Measure", "Organisation"), scenarios, rows, repeat=True)
+    return _page(
+        "Organisations", purpose, ("Kind", "Measure", "Organisation"), scenarios, rows, "tblOrganisations", repeat=True
+    )
 
 
 def questions_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
@@ -96,15 +99,17 @@ def questions_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
     rows: list[Row] = []
     for number, own in frame.groupby("number", sort=True):
         first, sums, told = own.iloc[0], own[own["metric"] == ""], own[own["metric"] != ""]
-        rows.append(Row((f"{number}. {first['question']}", f"What the figures say of it: {first['asks']}.")))
-        rows += [Row(("", str(says))) for says in sums["says"]]
-        rows += _told(scenarios, told)
-        rows.append(Row(("", f"To bear in mind: {first['caution']}")))
+        label = f"Question {number}"
+        rows.append(Row((label, str(first["question"]))))
+        rows.append(Row((label, f"What the figures say of it: {first['asks']}.")))
+        rows += [Row((label, str(says))) for says in sums["says"]]
+        rows += _told(label, scenarios, told)
+        rows.append(Row((label, f"To bear in mind: {first['caution']}")))
     purpose = (
         "The questions of the 2020 engagement exercise on integrated care, answered by figures of all years together. "
         "The first scenario of a question is what the others are held against."
     )
-    return _page("Four questions", purpose, ("Question", "Measure"), scenarios, rows, ends="Caution")
+    return _page("Four questions", purpose, ("Question", "Measure"), scenarios, rows, "tblQuestions", ends="Caution")
 
 
 def scorecard_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
@@ -113,11 +118,11 @@ def scorecard_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
     for aim in facts("aims"):
         own = frame[frame["aim"] == aim["label"]]
         rows.append(Row((aim["label"], f"{aim['measured']}."), end=aim["caution"]))
-        rows += _told(scenarios, own)
+        rows += _told(aim["label"], scenarios, own)
     purpose = (
         "The four aims of integrated care, and the measures that speak to each: a guide to the figures, not a score."
     )
-    return _page("Scorecard", purpose, ("Aim", "Measure"), scenarios, rows, ends="Caution")
+    return _page("Scorecard", purpose, ("Aim", "Measure"), scenarios, rows, "tblScorecard", ends="Caution")
 
 
 def representation_page(frame: pd.DataFrame) -> Page:
@@ -152,15 +157,15 @@ def measures_page(frame: pd.DataFrame) -> Page:
     return Page("Measures", purpose, columns, table="tblMeasures")
 
 
-def _told(scenarios: Sequence[str], frame: pd.DataFrame) -> list[Row]:
-    """A row per metric and group of a frame of answers; a metric's caution stands on its first row only."""
+def _told(heading: str, scenarios: Sequence[str], frame: pd.DataFrame) -> list[Row]:
+    """A row under a heading per metric and group of answers; a metric's caution stands on its first row only."""
     rows, cautioned = [], set()
     for (metric, label, unit, better), figures in frame.groupby(["metric", "label", "unit", "better"], sort=False):
         values = dict(zip(figures["scenario"], figures["value"], strict=True))
         shown = [float(values[name]) if name in values else None for name in scenarios]
         caution = "" if metric in cautioned else str(figures["caution"].iloc[0])
         cautioned.add(metric)
-        rows.append(Row(("", str(label)), str(unit), str(better), shown, end=caution))
+        rows.append(Row((heading, str(label)), str(unit), str(better), shown, end=caution))
     return rows
 
 
@@ -193,23 +198,13 @@ def _total(labels: tuple[str, ...], record: Metric, members: Sequence[Row], at: 
     return Row(labels, record.unit, record.better, values, formulas, total=True)
 
 
-def _once(rows: Sequence[Row]) -> list[Row]:
-    """Rows with their first label on the first of its kind only."""
-    before = ""
-    result = []
-    for row in rows:
-        first = "" if row.labels[0] == before else row.labels[0]
-        before = row.labels[0]
-        result.append(Row((first, *row.labels[1:]), row.unit, row.better, row.values, row.formulas, row.total))
-    return result
-
-
 def _page(
     name: str,
     purpose: str,
     headings: tuple[str, ...],
     scenarios: Sequence[str],
     rows: Sequence[Row],
+    table_name: str,
     *,
     repeat: bool = False,
     ends: str = "",
@@ -217,8 +212,6 @@ def _page(
     """A sheet with a column per scenario; `repeat` says that labels are short, `ends` names a last column of words."""
     shown = [SHOWN.get(row.unit, (row.unit, "mean")) for row in rows]
     widths = [None] * len(headings) if repeat else [None, *[MEASURE_WIDTH] * (len(headings) - 1)]
-    if ends:
-        widths = [WORDS_WIDTH, *widths[1:]]
     columns = [
         Column(heading, "words", [row.labels[n] for row in rows], width=width)
         for n, (heading, width) in enumerate(zip(headings, widths, strict=True))
@@ -226,11 +219,13 @@ def _page(
     columns.append(Column("Unit", "text", [unit for unit, _ in shown]))
     columns.append(Column("Better", "text", [row.better for row in rows]))
     kinds = [kind for _, kind in shown]
+    taken = {fold(heading) for heading in (*headings, "Unit", "Better", ends)}
     for n, scenario in enumerate(scenarios):
         values = [row.values[n] if row.values else None for row in rows]
         formulas = [row.formulas[n] if row.formulas else None for row in rows]
-        columns.append(Column(scenario, "index", values, formulas, kinds, WIDTH))
+        heading = f"{scenario} (scenario)" if fold(scenario) in taken else scenario
+        columns.append(Column(heading, "index", values, formulas, kinds, WIDTH))
     if ends:
         columns.append(Column(ends, "words", [row.end for row in rows], width=WORDS_WIDTH))
     totals = frozenset(n for n, row in enumerate(rows) if row.total)
-    return Page(name, purpose, tuple(columns), totals=totals, frozen=len(headings))
+    return Page(name, purpose, tuple(columns), table=table_name, totals=totals, frozen=len(headings))

@@ -55,7 +55,7 @@ def ranking_page(frame: pd.DataFrame) -> Page:
         column(frame, "shortfall", "Shortfall at own costs (£m)", "money"),
         column(frame, "index", "Index at own costs", "index"),
         column(frame, "costs_change_index", "What own costs do to the index", "index", '=IF(F{r}="","",J{r}-F{r})'),
-        column(frame, "differing_cells", "Cells unlike the first scenario's", "count"),
+        column(frame, "differing_cells", "Number of cells unlike the first scenario's", "count"),
     )
     purpose = (
         "Ranked with every regime at the contract costs of the first of its set: the shortfall counts first, then the "
@@ -140,7 +140,7 @@ def break_even_page(frame: pd.DataFrame) -> Page:
         "All contract costs of the regime are raised by one multiple; the figure is what a contract then costs on "
         "average. The fee is the mean fee on all money spent. One cost is raised at a time, the others stay."
     )
-    return Page("Break-even", purpose, columns, note=note, table="tblBreakEven", frozen=3)
+    return Page("Break even", purpose, columns, note=note, table="tblBreakEven", frozen=3)
 
 
 def _figures(frame: pd.DataFrame, name: str, heading: str, kinds: Sequence[str]) -> Column:

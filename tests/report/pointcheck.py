@@ -259,7 +259,7 @@ def units_in_headings(b: Book) -> None:
                     assert column.unit, column.name
         return
     for sheet in b.tabled:
-        if sheet.title in ("Comparison", *b.places):
+        if sheet.title in b.places or "Unit" in {cell.value for cell in sheet[b.header]}:
             continue  # the unit stands in each row
         for _, left, top, right, bottom in bounds(sheet):
             for n in range(left, right + 1):
@@ -319,7 +319,7 @@ def inputs_once(b: Book) -> None:
         for column in sheet.columns
         if column.kind is schema.Kind.MONEY
     ]
-    assert len(set(figures)) == len(figures) == 2  # the funding by source and year, the Baseline by place
+    assert len(set(figures)) == len(figures) == 3  # funding by source and year, Baseline by place, cost of a regime
 
 
 def source_and_status(b: Book) -> None:

@@ -39,7 +39,7 @@ SHEETS = [
     "Comparison",
     "Ranking",
     "Walls and costs",
-    "Break-even",
+    "Break even",
     "What holds back",
     "Other tables",
     "Split and pooled",
