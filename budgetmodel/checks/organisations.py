@@ -72,7 +72,7 @@ def _phase_in(typed: Typed) -> None:
             continue
         shares, finding = _shares(value, len(years))
         result.append(shares)
-        if finding is not None:
+        if finding is not None and years:  # without years there is nothing to hold the shares against
             typed.report(finding, schema.REGIME_COSTS, position, "Phase-in by year")
     frame["Phase-in by year"] = pd.Series(result, dtype=object, index=frame.index)
 
