@@ -217,6 +217,10 @@ class LiveModel:
             self.model.setOptionValue(name, value)
         return _outcome(self.model, basis=ending)
 
+    def set_basis(self, basis: Basis) -> None:
+        """Go to a basis."""
+        self.model.setBasis(_highs_basis(basis))
+
     def basis(self) -> Basis | None:
         """The basis with which the last solve ended; None where it did not end at a vertex."""
         return _basis(self.model)

@@ -1,0 +1,84 @@
+"""How far the limits of rows may move until the basis of a vertex no longer fits: hundreds of rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from budgetmodel.program.inverse import Entries, Inverse
+from budgetmodel.program.model import Program
+from budgetmodel.program.solver import Basis, Cut
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+PIVOT = 1e-9
+"""Smaller changes of a basic variable are rounding."""
+
+BATCH = 64
+"""Limits that are moved together: what they change should fit the processor's cache."""
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """The room that every column and every row (cuts last) has at a vertex below and above its value, £m."""
+
+    below: Array
+    above: Array
+    row_below: Array
+    row_above: Array
+
+
+def rooms(program: Program, cuts: Sequence[Cut], basis: Basis, left: Rooms, moved: Index) -> tuple[Array, Array]:
+    """How far down and up the limit of each of the rows `moved` may go, £m: two arrays, infinite where nothing ends.
+
+    All else stands still meanwhile. The limit of a row that is basic, so not tight, moves nothing but its own room.
+    """
+    down, up = left.row_above[moved], left.row_below[moved]
+    basic_column, basic_row = basis.columns == 1, basis.rows == 1
+    tight = np.flatnonzero(~basic_row[moved])
+    if not len(tight):
+        return down, up
+    own = _entries(program, cuts)
+    own = own.where(basic_column[own.column])
+    equation, unknown = np.cumsum(~basic_row) - 1, np.cumsum(basic_column) - 1
+    inside, slack = own.where(~basic_row[own.row]), own.where(basic_row[own.row])
+    matrix = Entries(equation[inside.row], unknown[inside.column], inside.value)
+    loose = Entries(slack.row, unknown[slack.column], slack.value)
+    inverse = Inverse.of(matrix, int(basic_column.sum()))
+    for at in np.array_split(tight, -(-len(tight) // BATCH)):
+        change = inverse.columns(equation[moved[at]])
+        row, activity = loose.times(change)
+        of_columns = _firsts(change, left.below[basic_column], left.above[basic_column])
+        of_rows = _firsts(activity, left.row_below[row], left.row_above[row])
+        down[at], up[at] = (np.minimum(*pair) for pair in zip(of_columns, of_rows, strict=True))
+    return down, up
+
+
+def _entries(program: Program, cuts: Sequence[Cut]) -> Entries:
+    """The non-zeros of a program and its cuts."""
+    rows = len(program.lower)
+    owner = np.repeat(np.arange(rows), np.diff(program.start))
+    return Entries(
+        np.concatenate([owner, *(np.full(len(cut.index), rows + n) for n, cut in enumerate(cuts))]),
+        np.concatenate([program.index, *(cut.index for cut in cuts)]),
+        np.concatenate([program.value, *(cut.value for cut in cuts)]),
+    )
+
+
+def _firsts(change: Array, below: Array, above: Array) -> tuple[Array, Array]:
+    """When the first room is used up, going down and going up; `change` is by unit up, (variables, moves)."""
+    touched = np.flatnonzero(np.abs(change).max(axis=1, initial=0.0) > PIVOT)
+    change, below, above = change[touched], below[touched], above[touched]
+    rises, falls = change > PIVOT, change < -PIVOT
+    down, up = np.full(change.shape, np.inf), np.full(change.shape, np.inf)
+    for room, by_rise, by_fall in ((below, down, up), (above, up, down)):
+        ends = np.flatnonzero(np.isfinite(room))
+        for how, into in ((rises, by_rise), (falls, by_fall)):
+            n, m = np.nonzero(how[ends])
+            at = ends[n], m
+            into[at] = np.minimum(into[at], room[ends[n]] / np.abs(change[at]))
+    return down.min(axis=0, initial=np.inf), up.min(axis=0, initial=np.inf)
