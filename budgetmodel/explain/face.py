@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -36,9 +35,6 @@ SAME, ALIKE = 1e-6, 1e-2
 
 NOTHING = 1e-9
 """Smaller slopes are rounding."""
-
-AWAY = 1e-6
-"""£m: a vertex that misses a row of its program by more is none of it."""
 
 LEAST_PIVOTS = 5000
 """Pivots after which a warm solve gives way to one from nothing."""
@@ -110,41 +106,24 @@ class Face:
     """
 
     def __init__(self, answer: Answer) -> None:
-        """Stand at the vertex where stage 2 ended; HiGHS gets the program when something is to be solved again."""
+        """Hand the program of stage 2 to the solver, with the shortfall held, at the basis where that stage ended."""
         self.answer = answer
         self.small = answer.program.shape[2] <= SIMPLEX_UP_TO
         self.program, self.layout = answer.program.before(TURNOVER), answer.layout
+        stage = answer.stage(INDEX)
         self.cost = self.program.costs[INDEX]
-        first, stage = answer.stage(SHORTFALL).outcome, answer.stage(INDEX)
+        self.live = LiveModel.of(self.program, self.cost)
+        for cut in stage.cuts:
+            self.live.add(cut)
+        first = answer.stage(SHORTFALL).outcome
         width, rows = len(self.program.low), len(self.program.lower)
         self._first = replace(first, x=first.x[:width], reduced=first.reduced[:width], row_dual=first.row_dual[:rows])
-        self.cuts = stage.cuts
         columns = np.flatnonzero(self.program.costs[SHORTFALL])
         holds = [np.isfinite(cut.upper) and np.array_equal(cut.index, columns) for cut in stage.cuts]
-        self.held = rows + holds.index(True) if True in holds else None
-        self.vertex = stage.outcome
-        if not self._stands:
-            self.vertex = self.solve()
-
-    @property
-    def _stands(self) -> bool:
-        """Whether the vertex is one of this program: all its rows are known of, and as many variables are basic."""
-        basis, size = self.vertex.basis, len(self.program.lower) + len(self.cuts)
-        if basis is None or len(basis.rows) != size or len(self.vertex.row_dual) != size:
-            return False
-        basic = int((basis.columns == 1).sum() + (basis.rows == 1).sum())
-        return basic == size and self.program.missed(self.vertex.x) <= AWAY
-
-    @cached_property
-    def live(self) -> LiveModel:
-        """The program of stage 2 in HiGHS, with the shortfall held, at the vertex."""
-        live = LiveModel.of(self.program, self.cost)
-        for cut in self.cuts:
-            live.add(cut)
-        found = self._resumed(live, self.vertex.basis, "dual")
-        if found.status != "optimal":
-            raise SolverFailed(f"The vertex of the index was not found again: {found.detail}.")
-        return live
+        self.held = len(self.program.lower) + holds.index(True) if True in holds else None
+        self.vertex = self.solve(stage.outcome.basis)
+        if self.vertex.status != "optimal":
+            raise SolverFailed(f"The vertex of the index was not found again: {self.vertex.detail}.")
 
     def assembled(self, structure: Structure) -> tuple[Program, Layout]:
         """A program that says nothing of turnover, as this one does."""
@@ -165,20 +144,18 @@ class Face:
         return outcome
 
     def _resume(self, basis: Basis | None, simplex: Literal["dual", "primal"]) -> Outcome:
-        return replace(self._resumed(self.live, basis, simplex), basis=self.live.basis())
-
-    def _resumed(self, live: LiveModel, basis: Basis | None, simplex: Literal["dual", "primal"]) -> Outcome:
-        rows = len(live.lower)
-        if basis is not None and len(basis.rows) < rows:  # cuts found since then do not bind there
-            basis = Basis(basis.columns, np.append(basis.rows, np.ones(rows - len(basis.rows), dtype=np.int8)))
-        outcome = live.resume(basis, simplex, max(LEAST_PIVOTS, rows // 2))
-        return outcome if outcome.status in ("optimal", "infeasible") else live.solve("ipx")
+        pivots = max(LEAST_PIVOTS, self.rows // 2)
+        if basis is not None and len(basis.rows) < self.rows:  # cuts found since then do not bind there
+            basis = Basis(basis.columns, np.append(basis.rows, np.ones(self.rows - len(basis.rows), dtype=np.int8)))
+        outcome = self.live.resume(basis, simplex, pivots)
+        outcome = outcome if outcome.status in ("optimal", "infeasible") else self.live.solve("ipx")
+        return replace(outcome, basis=self.live.basis())
 
     # ---- moves -----------------------------------------------------------------------------------------
 
     def of_row(self, row: int) -> Move:
         """£1m more of one row's limit."""
-        limits = np.zeros(len(self.program.lower) + len(self.cuts))
+        limits = np.zeros(self.rows)
         limits[row] = 1.0
         still, nothing = np.zeros(len(self.program.low)), np.zeros(0, dtype=np.int64)
         return Move(limits, limits, still, still, nothing, nothing, np.zeros(0), row)
@@ -313,16 +290,14 @@ class Face:
     def _reaches(self, moves: list[Move]) -> list[tuple[float, float]]:
         """How far down and up the basis of the vertex stays feasible, for each move."""
         alone = [move.alone for move in moves if move.alone is not None]
-        if len(alone) < len(moves):
-            self.vertex = self.solve(self.vertex.basis)
+        live, vertex = self.live, self.vertex
+        if len(alone) < len(moves) or vertex.basis is None:
+            self.vertex = self.solve(vertex.basis)
             here = self.standing(self.vertex)
             return [self.reach(move, here) for move in moves]
-        x, program = self.vertex.x, self.program
-        activity = np.concatenate([program.activity(x), [cut.value @ x[cut.index] for cut in self.cuts]])
-        lower = np.concatenate([program.lower, [cut.lower for cut in self.cuts]])
-        upper = np.concatenate([program.upper, [cut.upper for cut in self.cuts]])
-        left = Rooms(x - program.low, program.high - x, activity - lower, upper - activity)
-        down, up = rooms(program, self.cuts, self.vertex.basis, left, np.array(alone, dtype=np.int64))
+        activity = np.concatenate([self.program.activity(vertex.x), live.cut_activity(vertex.x)])
+        left = Rooms(vertex.x - live.low, live.high - vertex.x, activity - live.lower, live.upper - activity)
+        down, up = rooms(self.program, live.cuts, vertex.basis, left, np.array(alone, dtype=np.int64))
         return list(zip(down.tolist(), up.tolist(), strict=True))
 
     def _sides(self, move: Move, rooms: tuple[float, float], walk: int, far: float) -> Slope:

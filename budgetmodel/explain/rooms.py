@@ -24,7 +24,10 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class Rooms:
-    """The room that every column and every row (cuts last) has at a vertex below and above its value, £m."""
+    """The room that every column and every row (cuts last) has at a vertex below and above its value, £m.
+
+    What is a little outside by rounding has none.
+    """
 
     below: Array
     above: Array
@@ -37,7 +40,7 @@ def rooms(program: Program, cuts: Sequence[Cut], basis: Basis, left: Rooms, move
 
     All else stands still meanwhile. The limit of a row that is basic, so not tight, moves nothing but its own room.
     """
-    down, up = left.row_above[moved], left.row_below[moved]
+    down, up = np.maximum(left.row_above[moved], 0.0), np.maximum(left.row_below[moved], 0.0)
     basic_column, basic_row = basis.columns == 1, basis.rows == 1
     tight = np.flatnonzero(~basic_row[moved])
     if not len(tight):
@@ -77,6 +80,7 @@ def _firsts(change: Array, below: Array, above: Array) -> tuple[Array, Array]:
     down, up = np.full(change.shape, np.inf), np.full(change.shape, np.inf)
     for room, by_rise, by_fall in ((below, down, up), (above, up, down)):
         ends = np.flatnonzero(np.isfinite(room))
+        room = np.maximum(room, 0.0)
         for how, into in ((rises, by_rise), (falls, by_fall)):
             n, m = np.nonzero(how[ends])
             at = ends[n], m

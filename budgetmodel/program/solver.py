@@ -508,8 +508,7 @@ def _basis(model: Any) -> Basis | None:
     found = model.getBasis()
     if not found.valid:
         return None
-    columns, rows = ([int(status) for status in part] for part in (found.col_status, found.row_status))
-    return Basis(np.array(columns, dtype=np.int8), np.array(rows, dtype=np.int8))
+    return Basis(*(np.frombuffer(bytes(part), dtype=np.int8) for part in (found.col_status, found.row_status)))
 
 
 def _highs_basis(basis: Basis) -> Any:
