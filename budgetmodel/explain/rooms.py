@@ -51,11 +51,12 @@ def rooms(program: Program, cuts: Sequence[Cut], basis: Basis, left: Rooms, move
     inside, slack = own.where(~basic_row[own.row]), own.where(basic_row[own.row])
     matrix = Entries(equation[inside.row], unknown[inside.column], inside.value)
     loose = Entries(slack.row, unknown[slack.column], slack.value)
+    below, above = left.below[basic_column], left.above[basic_column]
     inverse = Inverse.of(matrix, int(basic_column.sum()))
     for at in np.array_split(tight, -(-len(tight) // BATCH)):
-        change = inverse.columns(equation[moved[at]])
-        row, activity = loose.times(change)
-        of_columns = _firsts(change, left.below[basic_column], left.above[basic_column])
+        change, filled = inverse.columns(equation[moved[at]])
+        row, activity = loose.times(change, filled)
+        of_columns = _firsts(change[filled], below[filled], above[filled])
         of_rows = _firsts(activity, left.row_below[row], left.row_above[row])
         down[at], up[at] = (np.minimum(*pair) for pair in zip(of_columns, of_rows, strict=True))
     return down, up
@@ -74,15 +75,13 @@ def _entries(program: Program, cuts: Sequence[Cut]) -> Entries:
 
 def _firsts(change: Array, below: Array, above: Array) -> tuple[Array, Array]:
     """When the first room is used up, going down and going up; `change` is by unit up, (variables, moves)."""
-    touched = np.flatnonzero(np.abs(change).max(axis=1, initial=0.0) > PIVOT)
-    change, below, above = change[touched], below[touched], above[touched]
-    rises, falls = change > PIVOT, change < -PIVOT
-    down, up = np.full(change.shape, np.inf), np.full(change.shape, np.inf)
+    down, up = np.full((2, change.shape[1]), np.inf)
     for room, by_rise, by_fall in ((below, down, up), (above, up, down)):
-        ends = np.flatnonzero(np.isfinite(room))
-        room = np.maximum(room, 0.0)
-        for how, into in ((rises, by_rise), (falls, by_fall)):
-            n, m = np.nonzero(how[ends])
-            at = ends[n], m
-            into[at] = np.minimum(into[at], room[ends[n]] / np.abs(change[at]))
-    return down.min(axis=0, initial=np.inf), up.min(axis=0, initial=np.inf)
+        ends = np.flatnonzero(np.isfinite(room) & (np.abs(change).max(axis=1, initial=0.0) > PIVOT))
+        own = change[ends]
+        size = np.abs(own)
+        left = np.full(own.shape, np.inf)
+        np.divide(np.maximum(room[ends, None], 0.0), size, out=left, where=size > PIVOT)
+        for how, first in ((own > 0, by_rise), (own < 0, by_fall)):
+            np.minimum(first, np.min(left, axis=0, initial=np.inf, where=how), out=first)
+    return down, up

@@ -33,12 +33,16 @@ class Entries:
         """Some of the non-zeros."""
         return Entries(self.row[chosen], self.column[chosen], self.value[chosen])
 
-    def times(self, right: Array) -> tuple[Index, Array]:
-        """The rows that have a non-zero, and each one's product with a matrix: shape (those rows, its columns)."""
-        if not len(self.row):
-            return self.row, np.zeros((0, right.shape[1]))
-        start = np.flatnonzero(np.diff(self.row, prepend=-1))
-        return self.row[start], np.add.reduceat(self.value[:, None] * right[self.column], start)
+    def times(self, right: Array, filled: Mask) -> tuple[Index, Array]:
+        """The product with a matrix: the rows that are not empty, and their values, (those rows, its columns).
+
+        `filled` says which rows of the matrix are.
+        """
+        own = self.where(filled[self.column])
+        if not len(own.row):
+            return own.row, np.zeros((0, right.shape[1]))
+        start = np.flatnonzero(np.diff(own.row, prepend=-1))
+        return own.row[start], np.add.reduceat(own.value[:, None] * right[own.column], start)
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,8 @@ class Inverse:
             steps.append(_Step(equations, outside, columns, pivot[equations], core))
         return cls(size, tuple(steps))
 
-    def columns(self, numbers: Index) -> Array:
-        """Some columns of the inverse: shape (size, columns)."""
+    def columns(self, numbers: Index) -> tuple[Array, Mask]:
+        """Some columns of the inverse, (size, columns), and which of its rows are not empty."""
         found = np.zeros((self.size, len(numbers)))
         asked = np.full(self.size, -1, dtype=np.int64)
         asked[numbers] = np.arange(len(numbers))
@@ -105,7 +109,7 @@ class Inverse:
         for step in self.steps:
             column = asked[step.equations]
             unit = np.flatnonzero(column >= 0)
-            owner, product = step.others.where(reached[step.others.column]).times(found)
+            owner, product = step.others.times(found, reached)
             if not len(unit) and not len(owner):
                 continue
             right = np.zeros((len(step.equations), len(numbers)))
@@ -116,9 +120,10 @@ class Inverse:
                 found[step.columns[touched]] = right[touched] / step.pivots[touched, None]
                 reached[step.columns[touched]] = True
             else:
-                found[step.columns] = np.column_stack([step.core.basis_solve(one) for one in right.T])
-                reached[step.columns] = True
-        return found
+                solved = np.array([step.core.basis_solve(one) for one in right.T]).T
+                found[step.columns] = solved
+                reached[step.columns] = solved.any(axis=1)
+        return found, reached
 
 
 def _peeled(matrix: Entries, size: int) -> tuple[Index, Index]:
