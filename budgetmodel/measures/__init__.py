@@ -1,6 +1,6 @@
 """Everything that is measured of a solved scenario: facts once, then one function per family of measures.
 
-A family is a function from Facts to a frame with the columns `metric`, `group` and `value`. A group is blank for all
+A family is a function from Facts to Rows: `metric`, `group` and `value` of each. A group is blank for all
 years together, a year, a member (a place, provider, holder, component, ...) for all years, or `member, year`. What is
 not reported has no row. Units, directions and counting rules stand in the catalogue.
 """
@@ -25,7 +25,7 @@ from budgetmodel.measures.places import places
 from budgetmodel.measures.pools import pool_money, pools
 from budgetmodel.measures.ringfences import protections, ring_fences
 from budgetmodel.measures.sectors import sectors, sectors_by_place
-from budgetmodel.measures.shape import joined
+from budgetmodel.measures.shape import Rows, joined
 from budgetmodel.measures.spending import money, shortfall
 from budgetmodel.measures.stranded import incomes, stranded
 from budgetmodel.measures.walls import crossing_organisations, walls
@@ -33,7 +33,7 @@ from budgetmodel.program.certificate import Proof
 from budgetmodel.program.solution import Pennies
 from budgetmodel.program.structure import Structure
 
-Family = Callable[[Facts], pd.DataFrame]
+Family = Callable[[Facts], Rows]
 
 FAMILIES: tuple[Family, ...] = (
     index,
@@ -62,7 +62,7 @@ FAMILIES: tuple[Family, ...] = (
 )
 """Every family of measures, in the order of the `metrics` frame."""
 
-FRAMES: Mapping[str, Family] = MappingProxyType({"leads": leads, "incomes": incomes, "pools": pools})
+FRAMES: Mapping[str, Callable[[Facts], pd.DataFrame]] = MappingProxyType({"leads": leads, "incomes": incomes, "pools": pools})
 """Measures with more columns than a metric has: frames of their own, by name."""
 
 
@@ -76,7 +76,7 @@ def metrics(structure: Structure, pennies: Pennies, proof: Proof) -> pd.DataFram
 
 def metrics_of(facts: Facts) -> pd.DataFrame:
     """As `metrics`, from facts that are there already."""
-    return with_units(joined([family(facts) for family in FAMILIES]))
+    return with_units(joined([family(facts) for family in FAMILIES]).frame())
 
 
 def fairness_metrics(structure: Structure, components: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
@@ -85,4 +85,4 @@ def fairness_metrics(structure: Structure, components: pd.DataFrame, gaps: pd.Da
     `components` has the columns `component`, `year`, `place`, `amount` and `target` (£m); `gaps` has a row per
     component and a column per year.
     """
-    return with_units(joined([index_of(structure, gaps), under_target_of(structure, components)]))
+    return with_units(joined([index_of(structure, gaps), under_target_of(structure, components)]).frame())

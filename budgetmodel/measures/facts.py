@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +12,18 @@ from numpy.typing import NDArray
 
 from budgetmodel import schema
 from budgetmodel.budget import Budget
+from budgetmodel.measures.shape import codes
 from budgetmodel.money import PENCE_PER_MILLION, largest_remainder, to_pence
 from budgetmodel.program.certificate import Measures
 from budgetmodel.program.solution import Pennies
 from budgetmodel.program.structure import Structure
 from budgetmodel.reach import counterparties, pot_table
 
-SERVICE_LEVEL = "service level"
-"""The word of Regimes that leaves the decision at the level of each service."""
+LEVELS = schema.SHEET[schema.SERVICES].column("Level").choices
+"""The levels of decision, nearest to people first. Regimes may also leave it at the level of each service."""
+
+LINE_KEYS = ("place", "service", "provider")
+"""What a line is told by."""
 
 LEAD_GROUP = "lead group"
 """The word of Contracts for contracts that are counted by lead group."""
@@ -32,13 +37,13 @@ class Facts:
     as ordered categories in the order of the sheets:
 
     - `flows`: a row per published flow. Keys `year`, `source`, `pot`, `place`, `service`, `provider`; money `pence`
-      and `fee_pence`; of the contract `fee` (share), `form`, `days_to_pay`, `counterparty`; of the source `holder`,
-      `kind`; of the service `programme`, `level`, `delegation`; of the provider `sector`, `lead_group`; `decided_at`
-      (a level: `service level` is replaced by the service's own); `outside_place`, `outside_service` and `crosses`
-      (whether the money is outside its source's home).
-    - `lines`: a row per year and line that may be funded: `year`, `place`, `service`, `provider`, `programme`,
-      `level`, `delegation`, `sector`, `lead_group`, and in pence `minimum` (the do-minimum of the year) and `baseline`
-      (spending in the year before the first year).
+      and `fee_pence`; of the contract `days_to_pay`; of the source `holder`, `kind`; of the service `level`,
+      `delegation`; of the provider `sector`, `lead_group`; `decided_at` (a level: `service level` is replaced by the
+      service's own); `crosses` (whether the money is outside its source's home); and by number the year `t`, source
+      `s` and line `line` of the structure.
+    - `lines`: a row per year and line that may be funded: `year`, `place`, `service`, `provider`, `delegation`,
+      `sector`, and in pence `minimum` (the do-minimum of the year) and `baseline` (spending in the year before the
+      first year).
     - `sources`: a row per year and source: `year`, `source`, `holder`, `kind`, `pot`, `decided_at` (as the regime
       says it), and in pence `funding`, `cost` (of contracts), `carried_in`, `carried_out`, `spent`.
     """
@@ -68,69 +73,88 @@ def facts_of(structure: Structure, pennies: Pennies, measures: Measures) -> Fact
     return Facts(structure, pennies, measures, flows, _lines(structure), sources)
 
 
-def _categories(budget: Budget, dimension: str, labels: Any) -> Any:
-    """Labels as ordered categories, in the order of the sheet."""
-    return pd.Categorical(labels, categories=list(budget.members(dimension)), ordered=True)
+def _numbered(members: Sequence[str], numbers: NDArray[np.int64]) -> pd.Categorical:
+    """Labels as ordered categories, from the number of each."""
+    return pd.Categorical.from_codes(numbers, categories=list(members), ordered=True)
+
+
+def _named(labels: Any, numbers: NDArray[np.int64]) -> pd.Categorical:
+    """What members are called by another column, for items that are given by the number of their member."""
+    known = pd.Categorical(labels)  # in the order of their names
+    return pd.Categorical.from_codes(known.codes[numbers], dtype=known.dtype)
 
 
 def _sources(s: Structure, pennies: Pennies) -> pd.DataFrame:
     """A row per year and source, with its holder, pot and money."""
     budget = s.budget
     years, names = len(budget.years), len(budget.sources)
+    t, n = np.repeat(np.arange(years), names), np.tile(np.arange(names), years)
     carried_in = np.concatenate([np.zeros((names, 1), dtype=np.int64), pennies.carried[:, :-1]], axis=1)
-    frame = pd.DataFrame(
-        {
-            "year": np.repeat(np.array(budget.years, dtype=object), names),
-            "source": np.tile(np.array(budget.sources, dtype=object), years),
-            "funding": pennies.funding.T.ravel(),
-            "cost": pennies.cost.T.ravel(),
-            "carried_in": carried_in.T.ravel(),
-            "carried_out": pennies.carried.T.ravel(),
-        }
-    )
-    frame["spent"] = frame["funding"] - frame["cost"] + frame["carried_in"] - frame["carried_out"]
-    regimes = budget.frame(schema.REGIMES)
+    described, regimes = budget.frame(schema.SOURCES), budget.frame(schema.REGIMES)
     pots = pot_table(regimes, s.regime)
-    pots["decided_at"] = pots["position"].map(regimes["Decided at"])
-    frame = frame.merge(pots.drop(columns="position"), on=["source", "year"], how="left", validate="1:1")
-    frame["pot"] = s.pots.T.ravel()
-    described = _columns(budget, schema.SOURCES, {"Source": "source", "Holder": "holder", "Kind": "kind"})
-    frame = frame.merge(described, on="source", how="left", validate="m:1")
-    return frame.assign(
-        year=_categories(budget, "year", frame["year"]), source=_categories(budget, "source", frame["source"])
+    decided = np.full((names, years), "", dtype=object)
+    at = codes(pots["source"], budget.sources), codes(pots["year"], budget.years)
+    decided[at] = regimes["Decided at"].loc[pots["position"]].to_numpy(dtype=object)
+    return pd.DataFrame(
+        {
+            "year": _numbered(budget.years, t),
+            "source": _numbered(budget.sources, n),
+            "funding": pennies.funding[n, t],
+            "cost": pennies.cost[n, t],
+            "carried_in": carried_in[n, t],
+            "carried_out": pennies.carried[n, t],
+            "spent": (pennies.funding - pennies.cost + carried_in - pennies.carried)[n, t],
+            "decided_at": pd.Categorical(decided[n, t]),
+            "pot": pd.Categorical(s.pots[n, t]),
+            "holder": _named(described["Holder"], n),
+            "kind": _named(described["Kind"], n),
+        }
     )
 
 
 def _flows(s: Structure, pennies: Pennies, sources: pd.DataFrame) -> pd.DataFrame:
     """Published flows with everything that measures group by."""
-    budget = s.budget
-    frame = pennies.flows.drop(columns="amount")
-    frame["fee_pence"] = _fee_pence(frame)
-    source, line = frame["s"].to_numpy(), frame["line"].to_numpy()
-    place, service, provider = (s.lines[name].to_numpy()[line] for name in ("place", "service", "provider"))
-    outside_place = ~s.reach.home_places[source, place]
-    outside_service = ~s.reach.home_services[source, service]
-    frame = frame.assign(
-        outside_place=outside_place,
-        outside_service=outside_service,
-        crosses=outside_place | outside_service,
-        counterparty=_counterparties(s)[service, provider],
-        **{d: _categories(budget, d, frame[d]) for d in ("year", "source", "place", "service", "provider")},
+    budget, published = s.budget, pennies.flows
+    t, n, line = (published[name].to_numpy(dtype=np.int64) for name in ("t", "s", "line"))
+    place, service, provider = (s.lines[name].to_numpy(dtype=np.int64)[line] for name in LINE_KEYS)
+    row = t * len(budget.sources) + n  # of the frame of sources
+    services, providers = budget.frame(schema.SERVICES), budget.frame(schema.PROVIDERS)
+    of_source, of_service = codes(sources["decided_at"], LEVELS)[row], codes(services["Level"], LEVELS)[service]
+    return pd.DataFrame(
+        {
+            "t": t,
+            "s": n,
+            "line": line,
+            "pence": published["pence"].to_numpy(),
+            "fee_pence": _fee_pence(published),
+            "days_to_pay": published["days_to_pay"].to_numpy(),
+            "year": _numbered(budget.years, t),
+            "source": _numbered(budget.sources, n),
+            "place": _numbered(budget.places, place),
+            "service": _numbered(budget.services, service),
+            "provider": _numbered(budget.providers, provider),
+            "crosses": ~(s.reach.home_places[n, place] & s.reach.home_services[n, service]),
+            **{name: _named(sources[name], row) for name in ("pot", "holder", "kind")},
+            "level": _numbered(LEVELS, of_service),
+            "delegation": _named(services["Delegation"], service),
+            "sector": _named(providers["Sector"], provider),
+            "lead_group": _named(_lead_groups(budget), provider),
+            "decided_at": _numbered(LEVELS, np.where(of_source < 0, of_service, of_source)),
+        }
     )
-    told = sources[["year", "source", "holder", "kind", "decided_at"]]
-    frame = frame.merge(told, on=["year", "source"], how="left", validate="m:1")
-    frame = frame.merge(_services(budget), on="service", how="left", validate="m:1")
-    frame = frame.merge(_providers(budget), on="provider", how="left", validate="m:1")
-    own = frame["decided_at"] == SERVICE_LEVEL
-    frame["decided_at"] = frame["decided_at"].where(~own, frame["level"])
-    return frame
 
 
 def _fee_pence(flows: pd.DataFrame) -> NDArray[np.int64]:
     """Fees in whole pence: each year's total, shared over its flows by largest remainder."""
     exact = (flows["fee"] * flows["pence"]).to_numpy(dtype=float) / PENCE_PER_MILLION
-    result = np.zeros(len(flows), dtype=np.int64)
-    for at in flows.groupby("t", sort=True).indices.values():
+    return by_year_in_pence(exact, flows["t"].to_numpy())
+
+
+def by_year_in_pence(exact: NDArray[np.float64], t: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Amounts (£m) in whole pence: each year's total, shared over what the year has by largest remainder."""
+    result = np.zeros(len(exact), dtype=np.int64)
+    for year in np.unique(t):
+        at = np.flatnonzero(t == year)
         result[at] = largest_remainder(exact[at], to_pence(float(exact[at].sum())))
     return result
 
@@ -140,41 +164,22 @@ def _lines(s: Structure) -> pd.DataFrame:
     budget, count, years = s.budget, len(s.lines), s.years
     before = s.lines["baseline"].to_numpy(dtype=float)
     minimum = [largest_remainder(s.minimum[:, t], to_pence(float(s.minimum[:, t].sum()))) for t in range(years)]
-    labels = {d: np.array(budget.members(d), dtype=object) for d in ("year", "place", "service", "provider")}
-    frame = pd.DataFrame(
+    place, service, provider = (np.tile(s.lines[name].to_numpy(dtype=np.int64), years) for name in LINE_KEYS)
+    return pd.DataFrame(
         {
-            "year": _categories(budget, "year", np.repeat(labels["year"], count)),
-            **{
-                d: _categories(budget, d, np.tile(labels[d][s.lines[d].to_numpy()], years))
-                for d in ("place", "service", "provider")
-            },
+            "year": _numbered(budget.years, np.repeat(np.arange(years), count)),
+            "place": _numbered(budget.places, place),
+            "service": _numbered(budget.services, service),
+            "provider": _numbered(budget.providers, provider),
             "minimum": np.concatenate(minimum),
             "baseline": np.tile(largest_remainder(before, to_pence(float(before.sum()))), years),
+            "delegation": _named(budget.frame(schema.SERVICES)["Delegation"], service),
+            "sector": _named(budget.frame(schema.PROVIDERS)["Sector"], provider),
         }
     )
-    frame = frame.merge(_services(budget), on="service", how="left", validate="m:1")
-    return frame.merge(_providers(budget), on="provider", how="left", validate="m:1")
 
 
-def _services(budget: Budget) -> pd.DataFrame:
-    names = {"Service": "service", "Programme": "programme", "Level": "level", "Delegation": "delegation"}
-    frame = _columns(budget, schema.SERVICES, names)
-    return frame.assign(service=_categories(budget, "service", frame["service"]))
-
-
-def _providers(budget: Budget) -> pd.DataFrame:
-    """Each provider with its sector and lead group; one without a group counts as itself."""
+def _lead_groups(budget: Budget) -> list[str]:
+    """The lead group of each provider; one without a group counts as itself."""
     _, by_group = counterparties(budget)
-    frame = _columns(budget, schema.PROVIDERS, {"Provider": "provider", "Sector": "sector"})
-    return frame.assign(provider=_categories(budget, "provider", frame["provider"]), lead_group=list(by_group))
-
-
-def _columns(budget: Budget, sheet: str, names: dict[str, str]) -> pd.DataFrame:
-    return budget.frame(sheet)[list(names)].rename(columns=names).reset_index(drop=True)
-
-
-def _counterparties(s: Structure) -> NDArray[np.object_]:
-    """Whom the contract of a service and provider is with: shape (services, providers)."""
-    grouped = (s.budget.frame(schema.CONTRACTS)["Counted by"] == LEAD_GROUP).to_numpy()[s.contract_row]
-    by_provider, by_group = (np.array(names, dtype=object) for names in counterparties(s.budget))
-    return np.where(grouped, by_group[None, :], by_provider[None, :])
+    return list(by_group)

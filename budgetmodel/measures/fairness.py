@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from budgetmodel.inequality import relative_gaps
 from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import BETWEEN, by_member, by_year, joined, rows_of
+from budgetmodel.measures.shape import BETWEEN, Rows, Table, by_member, by_year, codes, joined, ratio, rows_of
 from budgetmodel.program.certificate import year_index
 from budgetmodel.program.structure import Structure
 
 UNDER = (0.05, 0.025)
 """Places further under target than this are counted, as the NHS counts them."""
 
+Array = NDArray[np.float64]
+
 TIE = 1e-9
 """A place on the limit itself is not under it."""
 
 
-def index(facts: Facts) -> pd.DataFrame:
+def index(facts: Facts) -> Rows:
     """The index, and each component's gap."""
     return index_of(facts.structure, facts.measures.gaps)
 
 
-def index_of(s: Structure, gaps: pd.DataFrame) -> pd.DataFrame:
+def index_of(s: Structure, gaps: pd.DataFrame) -> Rows:
     """The index in all and by year, and each component's gap as a share of its reference gap.
 
     `gaps` has a row per component and a column per year.
@@ -41,64 +46,45 @@ def index_of(s: Structure, gaps: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def under_target(facts: Facts) -> pd.DataFrame:
+def under_target(facts: Facts) -> Rows:
     """The distance of the place furthest under target, and how many are more than 5% and 2.5% under."""
     return under_target_of(facts.structure, facts.measures.components)
 
 
-def under_target_of(s: Structure, components: pd.DataFrame) -> pd.DataFrame:
+def under_target_of(s: Structure, components: pd.DataFrame) -> Rows:
     """How far places are under target.
 
-    `components` has the columns `component`, `year`, `place`, `amount` and `target` (£m).
+    `components` has the columns `component`, `year`, `place`, `amount` and `target` (£m), and a row for each of all.
     """
-    years = list(s.budget.years)
-    distance = _distance(components)
-    worst = distance.groupby(components["year"]).min().reindex(years).to_numpy(dtype=float)
-    last = components["year"] == years[-1]
-    pieces = [by_year("worst_distance", years, worst, float(np.nanmin(worst)))]
-    pieces += [
-        rows_of(f"places_under_{limit * 100:g}pct", names, counts)
-        for limit in UNDER
-        for names, counts in [_under(distance[last], components[last], ["component"], limit)]
-    ]
-    pieces += [
-        rows_of(f"places_under_{limit * 100:g}pct_by_year", names, counts)
-        for limit in UNDER
-        for names, counts in [_under(distance, components, ["component", "year"], limit)]
-    ]
-    return joined([*pieces, _worst_places(components, distance), _distances(components)])
+    names, years, places = tuple(component.name for component in s.components), s.budget.years, s.budget.places
+    at = codes(components["component"], names), codes(components["year"], years), codes(components["place"], places)
+    money, target = np.zeros((2, len(names), len(years), len(places)))
+    money[at], target[at] = components["amount"].to_numpy(dtype=float), components["target"].to_numpy(dtype=float)
+    distance = ratio(money, target) - 1
+    worst = np.fmin.reduce(np.fmin.reduce(distance, axis=2), axis=0)
+    of_years = [f"{name}{BETWEEN}{year}" for name in names for year in years]
+    under = [(limit, (distance < -limit - TIE).sum(axis=2)) for limit in UNDER]
+    whole = ratio(money.sum(axis=1), target.sum(axis=1)) - 1
+    pairs = tuple(f"{name}{BETWEEN}{place}" for name in names for place in places)
+    by_pair = Table(pairs, years, distance.transpose(0, 2, 1).reshape(-1, len(years)))
+    return joined(
+        [
+            by_year("worst_distance", years, worst, float(np.nanmin(worst))),
+            *(rows_of(f"places_under_{limit * 100:g}pct", names, counts[:, -1]) for limit, counts in under),
+            *(rows_of(f"places_under_{limit * 100:g}pct_by_year", of_years, counts.ravel()) for limit, counts in under),
+            _worst_places(distance, names, years, places),
+            by_member("distance", by_pair, whole.ravel()),
+        ]
+    )
 
 
-def _distance(components: pd.DataFrame) -> pd.Series[float]:
-    """Money over target, less 1, of every row; not a number where there is no target."""
-    return (components["amount"] / components["target"] - 1).where(components["target"] > 0)
-
-
-def _under(
-    distance: pd.Series[float], components: pd.DataFrame, by: list[str], limit: float
-) -> tuple[list[str], list[float]]:
-    """How many places are further under target than a limit, by group."""
-    under = (distance < -limit - TIE).groupby([components[name] for name in by], sort=False).sum()
-    names = [BETWEEN.join(key) if isinstance(key, tuple) else str(key) for key in under.index]
-    return names, [float(count) for count in under]
-
-
-def _worst_places(components: pd.DataFrame, distance: pd.Series[float]) -> pd.DataFrame:
+def _worst_places(distance: Array, names: Sequence[str], years: Sequence[str], places: Sequence[str]) -> Rows:
     """The component and place furthest under target: of all years, then of each year; the first of equals."""
-    of_years = distance.groupby(components["year"], sort=False).idxmin()
-    at = [distance.idxmin(), *of_years]
-    named = [BETWEEN.join(components.loc[n, ["component", "place"]]) for n in at]
-    groups = [named[0], *(f"{name}{BETWEEN}{year}" for name, year in zip(named[1:], of_years.index, strict=True))]
-    return rows_of("worst_place", groups, distance.loc[at].to_numpy())
-
-
-def _distances(components: pd.DataFrame) -> pd.DataFrame:
-    """Every place's distance from target by component: in all (money and targets of all years) and by year."""
-    keys = [components["component"], components["place"]]
-    members = components["component"] + BETWEEN + components["place"]
-    money = components[["amount", "target"]].groupby(keys, sort=False).sum()
-    whole = (money["amount"] / money["target"] - 1).where(money["target"] > 0)
-    table = pd.DataFrame({"member": members, "year": components["year"], "distance": _distance(components)})
-    years = table.pivot(index="member", columns="year", values="distance")
-    years = years.reindex(index=list(dict.fromkeys(members)), columns=list(dict.fromkeys(components["year"])))
-    return by_member("distance", years, pd.Series(whole.to_numpy(), index=years.index))
+    first, _, place = np.unravel_index(int(np.nanargmin(distance)), distance.shape)
+    groups, values = [f"{names[first]}{BETWEEN}{places[place]}"], [float(np.nanmin(distance))]
+    for t, year in enumerate(years):
+        of_year = distance[:, t]
+        first, place = np.unravel_index(int(np.nanargmin(of_year)), of_year.shape)
+        groups.append(f"{names[first]}{BETWEEN}{places[place]}{BETWEEN}{year}")
+        values.append(float(of_year[first, place]))
+    return rows_of("worst_place", groups, values)

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from budgetmodel import schema
 from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import joined, money_by_member, ratio_by_member, wide
+from budgetmodel.measures.shape import Rows, joined, money_by_member, ratio_by_member, wide
 
 KINDS = schema.SHEET[schema.SOURCES].column("Kind").choices
 ENDS = "non-recurrent"
 """The kind of money that ends."""
 
 
-def kinds(facts: Facts) -> pd.DataFrame:
+def kinds(facts: Facts) -> Rows:
     """Money spent by kind of source, its share, and the share of each place's money that is non-recurrent."""
     years, places = facts.years, facts.budget.places
     spent = wide(facts.flows, "kind", "pence", KINDS, years)
-    every = pd.DataFrame([spent.sum(axis=0)] * len(spent), index=spent.index)
     ending = facts.flows[facts.flows["kind"] == ENDS]
     of_place = wide(facts.flows, "place", "pence", places, years)
     return joined(
         [
             money_by_member("kind_spent", spent),
-            ratio_by_member("kind_share", spent, every),
+            ratio_by_member("kind_share", spent, spent.whole),
             ratio_by_member("place_non_recurrent_share", wide(ending, "place", "pence", places, years), of_place),
         ]
     )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from budgetmodel import schema
 from budgetmodel.measures.facts import LEAD_GROUP, Facts
-from budgetmodel.measures.shape import joined, money_by_member, money_by_year, wide
+from budgetmodel.measures.shape import Rows, joined, money_by_member, money_by_year, wide
 from budgetmodel.money import from_pence
 from budgetmodel.schema import fold
 
@@ -33,7 +33,7 @@ def leads(facts: Facts) -> pd.DataFrame:
     return frame.assign(**{part: from_pence(pence[part].to_numpy()) for part in PARTS})
 
 
-def lead_money(facts: Facts) -> pd.DataFrame:
+def lead_money(facts: Facts) -> Rows:
     """The money of lead groups in all, by year, and by group; no rows when none passes through a lead."""
     pence = lead_pence(facts)
     if pence.empty:
@@ -42,7 +42,7 @@ def lead_money(facts: Facts) -> pd.DataFrame:
     pieces = []
     for part in PARTS:
         table = wide(pence, "lead_group", part, groups, facts.years)
-        pieces += [money_by_year(f"lead_{part}", facts.years, table.sum(axis=0).to_numpy())]
+        pieces += [money_by_year(f"lead_{part}", facts.years, table.of_years)]
         pieces += [money_by_member(f"lead_{part}", table)]
     return joined(pieces)
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import joined, money_by_member, money_by_year
+from budgetmodel.measures.shape import Rows, Table, joined, money_by_member, money_by_year
 from budgetmodel.money import largest_remainder, to_pence
 from budgetmodel.terms import one_off_by_payer
 
 NOT_NAMED = "payer not named"
 
 
-def one_off_cost(facts: Facts) -> pd.DataFrame:
+def one_off_cost(facts: Facts) -> Rows:
     """The one-off cost in all, by year and by payer; no rows when the workbook states none for the regime."""
     by_payer = one_off_by_payer(facts.budget, facts.structure.regime)
     if not by_payer:
@@ -21,10 +20,10 @@ def one_off_cost(facts: Facts) -> pd.DataFrame:
     pence = {
         payer or NOT_NAMED: largest_remainder(years, to_pence(float(years.sum()))) for payer, years in by_payer.items()
     }
-    table = pd.DataFrame(np.array(list(pence.values())), index=list(pence), columns=list(facts.years))
+    table = Table(tuple(pence), facts.years, np.array(list(pence.values())))
     return joined(
         [
-            money_by_year("one_off_cost", facts.years, table.sum(axis=0).to_numpy()),
+            money_by_year("one_off_cost", facts.years, table.of_years),
             money_by_member("one_off_cost", table),
         ]
     )

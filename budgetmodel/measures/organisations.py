@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import numpy as np
 
 from budgetmodel import schema
 from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import joined, money_by_member, ratio_by_member, wide
+from budgetmodel.measures.shape import Rows, joined, money_by_member, ratio_by_member, spread, wide
 from budgetmodel.terms import several
 
 
-def holders(facts: Facts) -> pd.DataFrame:
+def holders(facts: Facts) -> Rows:
     """Money of each holder, and what it pays for contracts: the commissioners' side of the transaction cost."""
     years = facts.years
     members = tuple(dict.fromkeys(str(name) for name in facts.budget.frame(schema.SOURCES)["Holder"]))
@@ -29,7 +29,7 @@ def holders(facts: Facts) -> pd.DataFrame:
     return joined([money_by_member(metric, table) for metric, table in figures.items()])
 
 
-def hosts(facts: Facts) -> pd.DataFrame:
+def hosts(facts: Facts) -> Rows:
     """Transaction cost on the money of pools, by the holder that hosts it; no rows where Sources names no host.
 
     A pool is a pot with sources of several holders in the year. It is holders' cost seen from the other side.
@@ -37,17 +37,23 @@ def hosts(facts: Facts) -> pd.DataFrame:
     names = facts.budget.frame(schema.SOURCES)["Host"]
     of_source = dict(zip(facts.budget.sources, names, strict=True))
     members = list(dict.fromkeys(str(name) for name in names if name is not None))
-    pots = facts.sources.groupby(["year", "pot"], observed=True)["holder"].agg(lambda own: several(list(own)))
-    pools = pots.index[pots.to_numpy(dtype=bool)]
-    pieces = []
-    for frame, money in ((facts.sources, "cost"), (facts.flows, "fee_pence")):
-        hosted = frame[pd.MultiIndex.from_frame(frame[["year", "pot"]]).isin(pools)]
-        hosted = hosted.assign(host=hosted["source"].astype(object).map(of_source))
-        pieces.append(wide(hosted.dropna(subset=["host"]), "host", money, members, facts.years))
-    return money_by_member("host_transaction_cost", pieces[0] + pieces[1]) if members else joined([])
+    if not members:
+        return joined([])
+    holders_of: dict[tuple[str, str], list[str]] = {}
+    keys = list(zip(facts.sources["year"], facts.sources["pot"], strict=True))
+    for key, holder in zip(keys, facts.sources["holder"], strict=True):
+        holders_of.setdefault(key, []).append(holder)
+    pooled = {key for key, own in holders_of.items() if several(own)}
+    of_rows = zip(keys, facts.sources["source"], strict=True)
+    host = np.array([of_source[name] if key in pooled else None for key, name in of_rows], dtype=object)
+    # flows are told by year and source, as the rows of the frame of sources are
+    row = facts.flows["t"].to_numpy() * len(facts.budget.sources) + facts.flows["s"].to_numpy()
+    cost = spread(host, facts.sources["year"], facts.sources["cost"].to_numpy(), members, facts.years)
+    fees = spread(host[row], facts.flows["year"], facts.flows["fee_pence"].to_numpy(), members, facts.years)
+    return money_by_member("host_transaction_cost", cost + fees)
 
 
-def providers(facts: Facts) -> pd.DataFrame:
+def providers(facts: Facts) -> Rows:
     """Income of each provider, and its change on the do-minimum and on the Baseline."""
     members, years = facts.budget.providers, facts.years
     income = wide(facts.flows, "provider", "pence", members, years)

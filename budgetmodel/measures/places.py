@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from budgetmodel import schema
 from budgetmodel.budget import Budget
 from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import by_member, by_year, joined, money_by_member, money_by_year, ratio_by_member, wide
+from budgetmodel.measures.shape import (
+    Rows,
+    Table,
+    by_member,
+    by_year,
+    joined,
+    money_by_member,
+    money_by_year,
+    ratio_by_member,
+    wide,
+)
 from budgetmodel.money import MILLIONS_PER_POUND, PENCE_PER_MILLION
 
 BASES = ("registered", "resident")
 """The populations by which money is told a head."""
 
 
-def places(facts: Facts) -> pd.DataFrame:
+def places(facts: Facts) -> Rows:
     """Money of each place, and its change on the do-minimum in £m, as a share, and in £ a head."""
     members, years = facts.budget.places, facts.years
     spent = wide(facts.flows, "place", "pence", members, years)
@@ -31,10 +40,10 @@ def places(facts: Facts) -> pd.DataFrame:
     for basis in BASES:
         heads = population(facts.budget, basis)
         if heads:
-            people = pd.Series(heads).reindex(list(members))
-            people = people.where(people > 0)
-            pounds = change / PENCE_PER_MILLION / MILLIONS_PER_POUND
-            pieces.append(by_member(f"place_change_per_{basis}", pounds.div(people, axis=0)))
+            people = np.array([heads.get(place, np.nan) for place in members])
+            pounds = change.values / PENCE_PER_MILLION / MILLIONS_PER_POUND
+            a_head = pounds / np.where(people > 0, people, np.nan)[:, None]
+            pieces.append(by_member(f"place_change_per_{basis}", change.holding(a_head)))
     return joined([*pieces, _winners(change, years)])
 
 
@@ -48,14 +57,14 @@ def population(budget: Budget, basis: str) -> dict[str, float]:
     return dict(zip(rows["Place"], rows["Value"].astype(float), strict=True))
 
 
-def _winners(change: pd.DataFrame, years: tuple[str, ...]) -> pd.DataFrame:
+def _winners(change: Table, years: tuple[str, ...]) -> Rows:
     """How many places gain and lose, and how much: of all years by what each comes to over all of them."""
-    whole = change.sum(axis=1)
+    whole = change.of_members
     pieces = []
     for metric, sign in (("winners", 1), ("losers", -1)):
-        counts = (change * sign > 0).sum(axis=0).to_numpy(dtype=float)
+        counts = (change.values * sign > 0).sum(axis=0)
         pieces.append(by_year(metric, years, counts, float((whole * sign > 0).sum())))
     for metric, sign in (("gained", 1), ("lost", -1)):
-        sums = np.asarray((change * sign).clip(lower=0).sum(axis=0), dtype=np.int64)
-        pieces.append(money_by_year(metric, years, sums, int((whole * sign).clip(lower=0).sum())))
+        sums = np.maximum(change.values * sign, 0).sum(axis=0)
+        pieces.append(money_by_year(metric, years, sums, int(np.maximum(whole * sign, 0).sum())))
     return joined(pieces)

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from budgetmodel import schema
 from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import joined, money_by_member, money_by_year, wide
+from budgetmodel.measures.shape import Rows, codes, joined, money_by_member, money_by_year, wide
 from budgetmodel.money import PENCE_PER_MILLION, largest_remainder
-from budgetmodel.schema import ALIGNED, GRADES, POOLED, fold
-from budgetmodel.terms import overspend_tested
+from budgetmodel.schema import ALIGNED, GRADES, POOLED
+from budgetmodel.terms import overspend_tested, several
 
 COLUMNS = ("year", "pot", "holder", "source", "grade", "contribution", "share", "overspend_borne", "host")
 
@@ -36,14 +36,14 @@ def pools(facts: Facts) -> pd.DataFrame:
     return pence.assign(**money)[list(COLUMNS)]
 
 
-def pool_money(facts: Facts) -> pd.DataFrame:
+def pool_money(facts: Facts) -> Rows:
     """What is pooled, aligned and in view by year, and what each holder puts into pools and bears of an overspend."""
     pence, years = pool_pence(facts), facts.years
     if pence.empty:
         return joined([])
     by_grade = wide(pence, "grade", "contribution", GRADES, years)
     pieces = [
-        money_by_year(f"pool_{grade.replace(' ', '_')}", years, by_grade.loc[grade].to_numpy()) for grade in GRADES
+        money_by_year(f"pool_{grade.replace(' ', '_')}", years, by_grade.values[n]) for n, grade in enumerate(GRADES)
     ]
     pooled = pence[pence["grade"] == POOLED]
     members = list(dict.fromkeys(pooled["holder"]))
@@ -58,38 +58,40 @@ def pool_money(facts: Facts) -> pd.DataFrame:
 
 def pool_pence(facts: Facts) -> pd.DataFrame:
     """COLUMNS with money in whole pence; `overspend_borne` is a float, missing where there is none."""
-    terms = facts.budget.frame(schema.SOURCES)[["Source", "Grade", "Host", "Partner share"]]
-    named = {"Source": "source", "Grade": "grade", "Host": "host", "Partner share": "stated"}
-    rows = facts.sources.assign(
-        source=facts.sources["source"].astype(object), year=facts.sources["year"].astype(object)
-    )
-    rows = rows.merge(terms.rename(columns=named), on="source", how="left", validate="m:1")
-    rows["grade"] = rows["grade"].where(rows["grade"].notna(), POOLED)
+    terms, sources = facts.budget.frame(schema.SOURCES), facts.sources
+    number = codes(sources["source"], facts.budget.sources)
+    grade = np.where(terms["Grade"].notna(), terms["Grade"].to_numpy(dtype=object), POOLED)[number]
+    host, stated = terms["Host"].to_numpy(dtype=object)[number], terms["Partner share"].to_numpy(dtype=float)[number]
+    holder, amount = sources["holder"].to_numpy(dtype=object), sources["funding"].to_numpy(dtype=np.int64)
     rate = overspend_tested(facts.budget)
-    holders = rows["holder"].map(lambda name: fold(str(name)))
-    partners = holders.groupby([rows["year"], rows["pot"]]).transform("nunique")
-    shown = rows[(partners > 1) | (rows["grade"] != POOLED)]
-    pieces = [_pool(members, rate) for _, members in shown.groupby(["year", "pot"], sort=False)]
-    return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=list(COLUMNS))
+    pots: dict[tuple[str, str], list[int]] = {}
+    for row, key in enumerate(zip(sources["year"], sources["pot"], strict=True)):
+        pots.setdefault(key, []).append(row)
+    shown: list[int] = []
+    share, borne, hosts = np.full(len(sources), np.nan), np.full(len(sources), np.nan), np.full(len(sources), "", dtype=object)
+    for own in pots.values():
+        partners = several(list(holder[own]))
+        rows = [row for row in own if partners or grade[row] != POOLED]
+        share[rows], borne[rows] = _borne(amount[rows], grade[rows], stated[rows], rate)
+        hosts[rows] = "; ".join(dict.fromkeys(str(name) for name in host[rows] if name is not None))
+        shown += rows
+    text = sources[["year", "pot", "holder", "source"]].astype(str)
+    told = text.assign(grade=grade, contribution=amount, share=share, overspend_borne=borne, host=hosts)
+    return told.iloc[shown].reset_index(drop=True)[list(COLUMNS)]
 
 
-def _pool(members: pd.DataFrame, rate: float | None) -> pd.DataFrame:
-    """The rows of one pot and year with what each source bears of the overspend that is tested."""
-    amount = members["funding"].to_numpy(dtype=np.int64)
-    grade = members["grade"].to_numpy(dtype=object)
+def _borne(
+    amount: NDArray[np.int64], grade: NDArray[np.object_], stated: NDArray[np.float64], rate: float | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of the sources of one pot and year: their shares of an overspend, and what each bears of the one tested, pence."""
     pooled, aligned = grade == POOLED, grade == ALIGNED
-    share = np.full(len(members), np.nan)
-    share[pooled] = partner_shares(members["stated"].to_numpy(dtype=float)[pooled], amount[pooled].astype(float))
-    borne = np.full(len(members), np.nan)
+    share, borne = np.full(len(amount), np.nan), np.full(len(amount), np.nan)
+    share[pooled] = partner_shares(stated[pooled], amount[pooled].astype(float))
     if rate is not None:
         over = int(np.floor(int(amount[pooled].sum()) * rate + 0.5))
-        if over:
-            borne[pooled] = largest_remainder(share[pooled], over)
-        else:
-            borne[pooled] = 0
+        borne[pooled] = largest_remainder(share[pooled], over) if over else 0
         borne[aligned] = np.floor(amount[aligned] * rate + 0.5)
-    hosts = list(dict.fromkeys(str(host) for host in members["host"].dropna()))
-    return members.assign(contribution=amount, share=share, overspend_borne=borne, host="; ".join(hosts))[list(COLUMNS)]
+    return share, borne
 
 
 def partner_shares(stated: NDArray[np.float64], amounts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,12 +7,11 @@ or `exactly` that speaks of some services, providers or sources only.
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel import schema
 from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import by_member, by_year, joined, money_by_member
+from budgetmodel.measures.shape import Rows, Table, by_member, by_year, codes, joined, money_by_member
 from budgetmodel.money import PENCE_PER_MILLION
 from budgetmodel.reach import masks
 from budgetmodel.tables import records
@@ -27,7 +26,7 @@ KEEPING = ("at least", "exactly")
 """Limits that keep money for what a rule speaks of."""
 
 
-def ring_fences(facts: Facts) -> pd.DataFrame:
+def ring_fences(facts: Facts) -> Rows:
     """Sources that the law keeps to some services: how many, whether they are met, and how close they are.
 
     A ring-fence is met when none of its money is spent elsewhere. Its headroom is what money that could go elsewhere
@@ -58,30 +57,32 @@ def ring_fences(facts: Facts) -> pd.DataFrame:
     for metric, held in counts.items():
         of_years = held.sum(axis=0).astype(float)
         pieces.append(by_year(metric, facts.years, of_years, float(np.mean(of_years))))
-    table = pd.DataFrame(free, index=names, columns=list(facts.years))
+    table = Table(tuple(names), facts.years, free)
     return joined([*pieces, money_by_member("ring_fence_headroom", table)])
 
 
-def protections(facts: Facts) -> pd.DataFrame:
+def protections(facts: Facts) -> Rows:
     """Must rules that keep money for some services, providers or sources: rows met and binding, and least headroom."""
     names = _keeping_rules(facts)
     rules, years = facts.measures.rules, list(facts.years)
     rows = rules[rules["rule"].isin(names) & (rules["component"] == "")]
     if not len(rows):
         return joined([])
-    slack, year = rows["slack"].astype(float), rows["year"]
+    slack, t = rows["slack"].to_numpy(dtype=float), codes(rows["year"], years)
     counts = {
-        "protections": pd.Series(data=True, index=rows.index),
+        "protections": np.ones(len(rows), dtype=bool),
         "protections_met": slack >= -BINDING,
         "protections_binding": slack <= BINDING,
     }
     pieces = []
     for metric, holds in counts.items():
-        of_years = holds.groupby(year).sum().reindex(years, fill_value=0).to_numpy(dtype=float)
+        of_years = np.bincount(t, weights=holds, minlength=len(years))
         pieces.append(by_year(metric, years, of_years, float(np.mean(of_years))))
-    least = slack.groupby([rows["rule"], year]).min().unstack("year")
-    least = least.reindex(index=[name for name in names if name in least.index], columns=years)
-    return joined([*pieces, by_member("protection_headroom", least, least.min(axis=1))])
+    told = [name for name in names if name in set(rows["rule"])]
+    least = np.full((len(told), len(years)), np.nan)
+    np.fmin.at(least, (codes(rows["rule"], told), t), slack)
+    table = Table(tuple(told), tuple(years), least)
+    return joined([*pieces, by_member("protection_headroom", table, np.fmin.reduce(least, axis=1))])
 
 
 def _keeping_rules(facts: Facts) -> list[str]:

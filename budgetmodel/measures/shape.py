@@ -1,8 +1,9 @@
-"""Rows of the `metrics` frame: in all, by year, and by member."""
+"""Rows of the `metrics` frame: in all, by year, and by member; and the tables of members and years behind them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from budgetmodel.money import PENCE_PER_MILLION
 
 COLUMNS = ("metric", "group", "value")
-"""The columns of what a family of measures returns."""
+"""The columns of the frame that rows become."""
 
 BETWEEN = ", "
 """What stands between a member and a year in a group."""
@@ -20,62 +21,132 @@ BETWEEN = ", "
 Numbers = NDArray[Any]
 
 
-def rows_of(metric: str, groups: Sequence[str], values: Sequence[float] | Numbers) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Rows:
+    """What a family of measures returns: the name, group and value of each row.
+
+    Plain lists, which become one frame at the end: hundreds of small frames take longer than all that is measured.
+    """
+
+    metric: tuple[str, ...]
+    group: tuple[str, ...]
+    value: tuple[float, ...]
+
+    def frame(self) -> pd.DataFrame:
+        """The rows as a frame with the columns COLUMNS."""
+        values = np.array(self.value, dtype=float)
+        return pd.DataFrame(dict(zip(COLUMNS, (list(self.metric), list(self.group), values), strict=True)))
+
+
+@dataclass(frozen=True)
+class Table:
+    """Figures by member and year: `values` has shape (members, years)."""
+
+    members: tuple[str, ...]
+    years: tuple[str, ...]
+    values: Numbers
+
+    def __add__(self, other: Table) -> Table:
+        """Both added up; they have the same members and years."""
+        return self.holding(self.values + other.values)
+
+    def __sub__(self, other: Table) -> Table:
+        """What this one has above the other; they have the same members and years."""
+        return self.holding(self.values - other.values)
+
+    def holding(self, values: Numbers) -> Table:
+        """Other figures of the same members and years."""
+        return replace(self, values=values)
+
+    @property
+    def of_members(self) -> Numbers:
+        """The sum of each member over all years: shape (members,)."""
+        return np.asarray(self.values.sum(axis=1))
+
+    @property
+    def of_years(self) -> Numbers:
+        """The sum of each year over all members: shape (years,)."""
+        return np.asarray(self.values.sum(axis=0))
+
+    @property
+    def whole(self) -> Table:
+        """A table in which every member has the total of all."""
+        return self.holding(np.broadcast_to(self.of_years, self.values.shape))
+
+
+def rows_of(metric: str, groups: Sequence[str], values: Sequence[float] | Numbers) -> Rows:
     """One row per group, in order."""
-    return pd.DataFrame({"metric": metric, "group": list(groups), "value": np.asarray(values, dtype=float)})
+    return Rows((metric,) * len(groups), tuple(groups), tuple(np.asarray(values, dtype=float).tolist()))
 
 
-def joined(pieces: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def joined(pieces: Sequence[Rows]) -> Rows:
     """Pieces below one another; no rows when there are none."""
-    filled = [piece for piece in pieces if len(piece)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(COLUMNS))
+    return Rows(
+        tuple(name for piece in pieces for name in piece.metric),
+        tuple(name for piece in pieces for name in piece.group),
+        tuple(value for piece in pieces for value in piece.value),
+    )
 
 
-def by_year(metric: str, years: Sequence[str], values: Numbers, total: float | None = None) -> pd.DataFrame:
+def by_year(metric: str, years: Sequence[str], values: Numbers, total: float | None = None) -> Rows:
     """The figure of all years (the sum, unless `total` is given) and of each year."""
     whole = float(np.sum(values)) if total is None else total
     return rows_of(metric, ["", *years], [whole, *np.asarray(values, dtype=float)])
 
 
-def money_by_year(
-    metric: str, years: Sequence[str], pence: NDArray[np.int64], total: int | None = None
-) -> pd.DataFrame:
+def money_by_year(metric: str, years: Sequence[str], pence: NDArray[np.int64], total: int | None = None) -> Rows:
     """Whole pence by year as £m, in all (the sum, unless `total` is given) and by year: shape of `pence` (years,)."""
     whole = int(pence.sum()) if total is None else total
     return by_year(metric, years, pence / PENCE_PER_MILLION, whole / PENCE_PER_MILLION)
 
 
-def wide(frame: pd.DataFrame, member: str, pence: str, members: Sequence[str], years: Sequence[str]) -> pd.DataFrame:
-    """Pence by member and year, 0 where there are none: index `members`, columns `years`, int64."""
-    sums = frame.groupby([member, "year"], observed=True)[pence].sum()
-    table = sums.unstack("year", fill_value=0)
-    table.index, table.columns = table.index.astype(object), table.columns.astype(object)
-    return table.reindex(index=list(members), columns=list(years), fill_value=0).astype(np.int64)
+def wide(frame: pd.DataFrame, member: str, pence: str, members: Sequence[str], years: Sequence[str]) -> Table:
+    """Pence (int64) by member and year, 0 where there are none; rows of no such member or year are left out."""
+    return spread(frame[member], frame["year"], frame[pence].to_numpy(dtype=np.int64), members, years)
 
 
-def by_member(metric: str, table: pd.DataFrame, total: pd.Series[Any] | None = None) -> pd.DataFrame:
+def spread(
+    member: Any, year: Any, pence: NDArray[np.int64], members: Sequence[str], years: Sequence[str]
+) -> Table:
+    """As `wide`, of labels and money that stand in no frame."""
+    row, column = codes(member, members), codes(year, years)
+    known = (row >= 0) & (column >= 0)
+    values = np.zeros((len(members), len(years)), dtype=np.int64)
+    np.add.at(values, (row[known], column[known]), pence[known])
+    return Table(tuple(members), tuple(years), values)
+
+
+def codes(labels: Any, members: Sequence[str]) -> NDArray[np.int64]:
+    """The position of each label among the members, -1 for one that is none of them."""
+    return np.asarray(pd.Categorical(labels, categories=list(members)).codes, dtype=np.int64)
+
+
+def by_member(metric: str, table: Table, total: Numbers | None = None) -> Rows:
     """A table of members and years as rows: each member in all (the sum, unless `total` is given) and by year.
 
     A value that is not a number is not reported: it has no row.
     """
-    whole = table.sum(axis=1) if total is None else total
-    members, years = [str(name) for name in table.index], [str(name) for name in table.columns]
-    groups = [*members, *(f"{member}{BETWEEN}{year}" for member in members for year in years)]
-    values = np.concatenate([whole.to_numpy(dtype=float), table.to_numpy(dtype=float).ravel()])
-    rows = rows_of(metric, groups, values)
-    return rows[rows["value"].notna()].reset_index(drop=True)
+    whole = np.nansum(table.values, axis=1) if total is None else total
+    groups = [*table.members, *(f"{member}{BETWEEN}{year}" for member in table.members for year in table.years)]
+    values = np.concatenate([np.asarray(whole, dtype=float), np.asarray(table.values, dtype=float).ravel()])
+    told = ~np.isnan(values)
+    return rows_of(metric, [group for group, yes in zip(groups, told, strict=True) if yes], values[told])
 
 
-def money_by_member(metric: str, table: pd.DataFrame) -> pd.DataFrame:
+def money_by_member(metric: str, table: Table) -> Rows:
     """Whole pence of members and years as £m, in all and by year."""
-    return by_member(metric, table / PENCE_PER_MILLION, table.sum(axis=1) / PENCE_PER_MILLION)
+    return by_member(metric, table.holding(table.values / PENCE_PER_MILLION), table.of_members / PENCE_PER_MILLION)
 
 
-def ratio_by_member(metric: str, part: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+def ratio_by_member(metric: str, part: Table, whole: Table) -> Rows:
     """One table over another: in all (sums over sums) and by year; nothing where there is no positive whole."""
-    sums = whole.sum(axis=1)
-    total = (part.sum(axis=1) / sums.where(sums > 0)).where(sums > 0)
-    return by_member(metric, part / whole.where(whole > 0), total)
+    return by_member(metric, part.holding(ratio(part.values, whole.values)), ratio(part.of_members, whole.of_members))
+
+
+def ratio(part: Numbers, whole: Numbers) -> NDArray[np.float64]:
+    """One over the other, not a number where there is no positive whole."""
+    nothing = np.full(np.shape(whole), np.nan)
+    return np.asarray(np.divide(part, whole, out=nothing, where=np.asarray(whole) > 0))
 
 
 def member_and_year(group: str, years: Sequence[str]) -> tuple[str, str]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import by_year, joined, money_by_year
+from budgetmodel.measures.shape import Rows, by_year, joined, money_by_year
 from budgetmodel.program.certificate import missed_money
 
 
-def shortfall(facts: Facts) -> pd.DataFrame:
+def shortfall(facts: Facts) -> Rows:
     """What should rules are missed by, and the part of it that is keep rows."""
     rules, years = facts.measures.rules, list(facts.years)
     missed = missed_money(rules)
@@ -27,12 +26,13 @@ def shortfall(facts: Facts) -> pd.DataFrame:
     )
 
 
-def money(facts: Facts) -> pd.DataFrame:
+def money(facts: Facts) -> Rows:
     """Money spent, delivered, lost in fees and contracts, carried forward and spent outside its source's home."""
     flows, years = facts.flows, facts.years
-    spent, fees = _yearly(facts, flows["pence"]), _yearly(facts, flows["fee_pence"])
+    pence = flows["pence"].to_numpy()
+    spent, fees = _yearly(facts, pence), _yearly(facts, flows["fee_pence"].to_numpy())
     cost, carried = facts.pennies.cost.sum(axis=0), facts.pennies.carried.sum(axis=0)
-    crossing = _yearly(facts, flows["pence"].where(flows["crosses"], 0))
+    crossing = _yearly(facts, np.where(flows["crosses"], pence, 0))
     figures = {
         "spent": spent,
         "delivered": spent - fees,
@@ -42,10 +42,11 @@ def money(facts: Facts) -> pd.DataFrame:
         "carried_forward": carried,
         "crossing": crossing,
     }
-    return joined([money_by_year(metric, years, pence) for metric, pence in figures.items()])
+    return joined([money_by_year(metric, years, money) for metric, money in figures.items()])
 
 
-def _yearly(facts: Facts, pence: pd.Series[int]) -> NDArray[np.int64]:
+def _yearly(facts: Facts, pence: NDArray[np.int64]) -> NDArray[np.int64]:
     """Pence of flows by year: shape (years,)."""
-    sums = pence.groupby(facts.flows["year"], observed=False).sum()
-    return np.asarray(sums, dtype=np.int64)
+    sums = np.zeros(len(facts.years), dtype=np.int64)
+    np.add.at(sums, facts.flows["t"].to_numpy(), pence)
+    return sums

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from budgetmodel import schema
 from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import joined, money_by_member, money_by_year, wide
+from budgetmodel.measures.shape import Rows, Table, joined, money_by_member, money_by_year, wide
 from budgetmodel.money import from_pence, largest_remainder
 
 Pence = NDArray[np.int64]
@@ -52,15 +52,15 @@ def incomes(facts: Facts) -> pd.DataFrame:
     return frame
 
 
-def stranded(facts: Facts) -> pd.DataFrame:
+def stranded(facts: Facts) -> Rows:
     """Stranded cost, what transition money can pay of it and what is unfunded, in all, by year and by provider."""
     known = ~np.isnan(_variable_shares(facts))
     if not known.any():
         return joined([])
-    members = np.array(facts.budget.providers, dtype=object)[known]
+    members = tuple(name for name, yes in zip(facts.budget.providers, known, strict=True) if yes)
     pieces = []
     for name, table in stranded_pence(facts).items():
-        by_provider = pd.DataFrame(table[known], index=members, columns=list(facts.years))
+        by_provider = Table(members, facts.years, table[known])
         pieces += [
             money_by_year(f"cost_{name}", facts.years, table.sum(axis=0)),
             money_by_member(f"cost_{name}", by_provider),
@@ -85,9 +85,9 @@ def stranded_pence(facts: Facts) -> dict[str, Pence]:
 def _incomes(facts: Facts) -> dict[str, Pence]:
     """Income and what it is compared with, in whole pence: shape (providers, years)."""
     members, years = facts.budget.providers, facts.years
-    income = wide(facts.flows, "provider", "pence", members, years).to_numpy()
-    minimum = wide(facts.lines, "provider", "minimum", members, years).to_numpy()
-    before = wide(facts.lines, "provider", "baseline", members, years).to_numpy()
+    income = wide(facts.flows, "provider", "pence", members, years).values
+    minimum = wide(facts.lines, "provider", "minimum", members, years).values
+    before = wide(facts.lines, "provider", "baseline", members, years).values
     return {
         "income": income,
         "do_minimum": minimum,

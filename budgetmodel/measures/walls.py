@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from budgetmodel import schema
 from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import by_year, joined, money_by_member, money_by_year, wide
+from budgetmodel.measures.shape import Rows, by_year, joined, money_by_member, money_by_year, wide
 
 
-def walls(facts: Facts) -> pd.DataFrame:
+def walls(facts: Facts) -> Rows:
     """Contracts, pots and payments; the figure of all years is the mean per year."""
     s = facts.structure
     payments = facts.flows.drop_duplicates(["year", "pot", "place", "service", "provider"])
@@ -25,7 +25,7 @@ def walls(facts: Facts) -> pd.DataFrame:
     return joined([by_year(metric, facts.years, n, float(np.mean(n))) for metric, n in counts.items()])
 
 
-def crossing_organisations(facts: Facts) -> pd.DataFrame:
+def crossing_organisations(facts: Facts) -> Rows:
     """Money that one organisation holds and that is spent where only others are at home, and between how many.
 
     An organisation is at home wherever one of its sources is at home, place and service together.
