@@ -16,8 +16,8 @@ def need_by_place(needs: pd.DataFrame, measure: str, places: Sequence[str]) -> A
 
     `needs` is the typed Needs sheet. Raises ValueError when a place has no row.
     """
-    rows = needs[needs["Need measure"] == measure]
-    by_name = dict(zip(rows["Place"], rows["Value"], strict=True))
+    rows = zip(needs["Need measure"], needs["Place"], needs["Value"], strict=True)
+    by_name = {place: value for of, place, value in rows if of == measure}
     values = np.array([by_name.get(place, np.nan) for place in places], dtype=float)
     if np.isnan(values).any():
         raise ValueError(f"need measure {measure!r} lacks a place")

@@ -75,7 +75,7 @@ def pool_pence(facts: Facts) -> pd.DataFrame:
         share[rows], borne[rows] = _borne(amount[rows], grade[rows], stated[rows], rate)
         hosts[rows] = "; ".join(dict.fromkeys(str(name) for name in host[rows] if name is not None))
         shown += rows
-    text = sources[["year", "pot", "holder", "source"]].astype(str)
+    text = sources[["year", "pot", "holder", "source"]].astype(object)
     told = text.assign(grade=grade, contribution=amount, share=share, overspend_borne=borne, host=hosts)
     return told.iloc[shown].reset_index(drop=True)[list(COLUMNS)]
 

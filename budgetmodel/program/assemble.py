@@ -17,7 +17,7 @@ from budgetmodel.program.constraints import (
 )
 from budgetmodel.program.layout import Layout, lay_out
 from budgetmodel.program.model import Program
-from budgetmodel.program.rules import rule_blocks, rule_totals
+from budgetmodel.program.rules import read_rules, rule_blocks, rule_totals
 from budgetmodel.program.structure import Structure
 
 
@@ -31,13 +31,13 @@ def assemble(structure: Structure, *, rules: bool = True, turnover_stage: bool =
     assembly = layout.assembly
     assembly.add(balance(layout))
     assembly.add(line_totals(layout))
-    if rules:
-        rule_totals(layout)
+    told = read_rules(structure) if rules else []
+    rule_totals(layout, told)
     assembly.add(place_keys(layout))
     if rules:
         for keep in keep_bands(layout):
             assembly.add(keep)
-        for rule in rule_blocks(layout):
+        for rule in rule_blocks(layout, told):
             assembly.add(rule)
     assembly.add(ratios(layout))
     assembly.add(pair_gaps(layout))

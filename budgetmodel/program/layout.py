@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +14,16 @@ from budgetmodel.program.structure import Structure
 
 Index = NDArray[np.int64]
 
+LINE_DIMENSIONS = ("place", "service", "provider")
+"""What a line is told by."""
+
 
 @dataclass(frozen=True)
 class Layout:
     """Where the program's columns are: flow, carry (purse, year), line (line, year) and ratio (component, place, year).
 
-    -1 stands for no column. `totals` remembers the spending columns that rules share.
+    -1 stands for no column. `member` has the place, service and provider of every line, `baseline` its Baseline, £m.
+    `totals` remembers the spending columns that rules share.
     """
 
     structure: Structure
@@ -27,6 +32,8 @@ class Layout:
     carry: Index
     line: Index
     ratio: Index
+    member: Mapping[str, Index]
+    baseline: NDArray[np.float64]
     totals: dict[object, object] = field(default_factory=dict)
 
 
@@ -47,13 +54,16 @@ def lay_out(structure: Structure) -> Layout:
     ratio = np.full((*needed.shape, years), -1, dtype=np.int64)
     component, place = np.nonzero(needed)
     ratio[component, place] = assembly.columns("ratio", len(component) * years).reshape(-1, years)
-    return Layout(structure, assembly, flow, carry, line, ratio)
+    member = {d: structure.lines[d].to_numpy(dtype=np.int64) for d in LINE_DIMENSIONS}
+    baseline = structure.lines["baseline"].to_numpy(dtype=float)
+    return Layout(structure, assembly, flow, carry, line, ratio, member, baseline)
 
 
 def labels(count: int, **columns: Any) -> Labels:
     """Row labels: the given columns, the usual ones blank where not given."""
     names = ("rule", "cell", "year", "source", "place", "service", "provider", "component", "strength")
-    return {
-        name: np.array(np.broadcast_to(np.asarray(columns.get(name, default), dtype=kind), (count,)))
-        for name, default, kind in ((name, *((-1, np.int64) if name == "year" else ("", object))) for name in names)
-    }
+    result: Labels = {name: np.full(count, "", dtype=object) for name in names}
+    result["year"] = np.full(count, -1, dtype=np.int64)
+    for name, values in columns.items():
+        result[name][:] = values
+    return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,15 +99,15 @@ def read_rules(ground: Ground) -> list[Rule]:
     return result
 
 
-def rule_blocks(layout: Layout) -> list[Block]:
-    """A block per rule, in the order of the sheet."""
-    return [_rule_block(layout, rule) for rule in read_rules(layout.structure)]
+def rule_blocks(layout: Layout, rules: Iterable[Rule]) -> list[Block]:
+    """A block per rule."""
+    return [_rule_block(layout, rule) for rule in rules]
 
 
-def rule_totals(layout: Layout) -> None:
+def rule_totals(layout: Layout, rules: Iterable[Rule]) -> None:
     """Make the totals that rules look at, before anything else can use them."""
     wanted: list[tuple[Chosen, Groups]] = []
-    for rule in read_rules(layout.structure):
+    for rule in rules:
         wanted.append((rule.chosen, _groups(rule)))
         if rule.measure == "share":
             chosen, outer, _ = _basis(layout, rule, _groups(rule))

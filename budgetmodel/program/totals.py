@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from budgetmodel.program.layout import LINE_DIMENSIONS as LINE_DIMENSIONS
 from budgetmodel.program.layout import Layout, labels
 from budgetmodel.program.model import Block, Constraint
 
@@ -20,8 +21,6 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Chosen = Mapping[str, NDArray[np.bool_]]
 """Which members are looked at, by dimension; a dimension that is not named is looked at whole."""
-
-LINE_DIMENSIONS = ("place", "service", "provider")
 
 SPEND = Constraint("spend", "What a rule's selection spends", "£m", "Definition", "None: a definition")
 
@@ -68,11 +67,12 @@ class Spend:
 
 @dataclass(frozen=True)
 class Total:
-    """What each group of a selection spends, as it was made."""
+    """What each group of a selection spends, as it was made; `grouped` are the members of its groups."""
 
     chosen: Chosen
     groups: Groups
     spend: Spend
+    grouped: Chosen
 
 
 def make_totals(layout: Layout, wanted: Iterable[tuple[Chosen, Groups]]) -> None:
@@ -107,7 +107,7 @@ def spending(layout: Layout, chosen: Chosen, groups: Groups) -> Spend:
             )
         )
         spend = Spend(filled // years, filled % years, total, items.baseline)
-    layout.totals[key] = Total(chosen, groups, spend)
+    layout.totals[key] = Total(chosen, groups, spend, _grouped(groups, chosen))
     return spend
 
 
@@ -118,7 +118,7 @@ def parts(layout: Layout, chosen: Chosen, groups: Groups) -> Spend:
     """
     chosen = _whole(layout, chosen)
     s = layout.structure
-    line = {d: s.lines[d].to_numpy() for d in LINE_DIMENSIONS}
+    line = layout.member
     inside = np.logical_and.reduce([chosen[d][line[d]] for d in LINE_DIMENSIONS])
     baseline = np.zeros(groups.count)
     if "source" in groups.dimensions or not chosen["source"].all():
@@ -144,22 +144,29 @@ def parts(layout: Layout, chosen: Chosen, groups: Groups) -> Spend:
 
 def _add_baseline(layout: Layout, groups: Groups, kept: Index, baseline: Array) -> Index:
     """The group of each line that is kept; their Baseline is added to the groups'."""
-    lines = layout.structure.lines
-    code = groups.code({d: lines[d].to_numpy()[kept] for d in LINE_DIMENSIONS})
-    np.add.at(baseline, code, lines["baseline"].to_numpy(dtype=float)[kept])
+    code = groups.code({d: layout.member[d][kept] for d in LINE_DIMENSIONS})
+    np.add.at(baseline, code, layout.baseline[kept])
     return code
 
 
 def _divides(total: Total, chosen: Chosen, groups: Groups) -> bool:
     """Whether the groups of a total that are chosen add up to what is chosen, and each lies in one group of it."""
-    if not total.chosen["source"].all() or "source" in total.groups.dimensions:
+    own = total.groups.dimensions
+    if "source" in own or not set(groups.dimensions) <= set(own) or not total.chosen["source"].all():
         return False
-    own = dict(zip(total.groups.dimensions, total.groups.members, strict=True))
-    fits = all(
-        np.isin(np.flatnonzero(chosen[d]), own[d]).all() if d in own else (chosen[d] == total.chosen[d]).all()
-        for d in LINE_DIMENSIONS
-    )
-    return fits and set(groups.dimensions) <= set(own)
+    for d in LINE_DIMENSIONS:
+        apart = chosen[d] > total.grouped[d] if d in own else chosen[d] != total.chosen[d]
+        if apart.any():
+            return False
+    return True
+
+
+def _grouped(groups: Groups, chosen: Chosen) -> Chosen:
+    """For each dimension of some groups, which of its members they are."""
+    result = {d: np.zeros(len(chosen[d]), dtype=bool) for d in groups.dimensions}
+    for dimension, members in zip(groups.dimensions, groups.members, strict=True):
+        result[dimension][members] = True
+    return result
 
 
 def _regrouped(total: Total, chosen: Chosen, groups: Groups, baseline: Array) -> Spend:
