@@ -20,11 +20,12 @@ from budgetmodel.measures import fairness_metrics, metrics_of
 from budgetmodel.measures.facts import facts_of
 from budgetmodel.measures.places import population
 from budgetmodel.measures.ringfences import BINDING
+from budgetmodel.measures.shape import codes, ratio
 from budgetmodel.money import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.arithmetic import NO_HEADROOM
 from budgetmodel.program.certificate import Certificate, Measures, Proof
-from budgetmodel.program.solution import Pennies
+from budgetmodel.program.solution import FLOW_KEYS, Pennies, named
 from budgetmodel.program.structure import Structure, component_gaps, component_spend
 from budgetmodel.reach import counterparties
 from budgetmodel.tables import records
@@ -116,10 +117,8 @@ def result_of(
     budget = structure.budget
     facts = facts_of(structure, pennies, proof.exact)
     frames = {
-        "allocation": _allocation(budget, pennies),
-        "flows": pennies.flows[
-            ["year", "source", "pot", "place", "service", "provider", "amount", "fee", "form", "days_to_pay"]
-        ],
+        "allocation": _allocation(structure, pennies),
+        "flows": _flows(pennies),
         "sources": _sources(structure, pennies),
         "places": _places(budget, measures),
         "rules": _rules(answer, pennies, measures),
@@ -158,26 +157,40 @@ def _with_scenario(frame: pd.DataFrame, scenario: str) -> pd.DataFrame:
     return result
 
 
-def _allocation(budget: Budget, pennies: Pennies) -> pd.DataFrame:
+def _allocation(s: Structure, pennies: Pennies) -> pd.DataFrame:
     """Per year, place and service: what is allocated, the do-minimum, the Baseline and the change on the do-minimum."""
-    keys = ["place", "service"]
-    before = budget.frame(schema.BASELINE).rename(columns=str.lower).groupby(keys, as_index=False)[["amount"]].sum()
-    before = before.rename(columns={"amount": "baseline"})
-    growth = budget.funding.sum(axis=0) / before["baseline"].sum()
-    minimum = pd.concat(
-        [
-            before.assign(year=year, do_minimum=before["baseline"] * g)
-            for year, g in zip(budget.years, growth, strict=True)
-        ],
-        ignore_index=True,
+    budget, line = s.budget, pennies.flows["line"].to_numpy()
+    place, service = (s.lines[name].to_numpy()[line] for name in ("place", "service"))
+    pence = np.zeros((s.years, len(budget.places), len(budget.services)), dtype=np.int64)
+    np.add.at(pence, (pennies.flows["t"].to_numpy(), place, service), pennies.flows["pence"].to_numpy())
+    before = budget.frame(schema.BASELINE).groupby(["Place", "Service"], as_index=False)[["Amount"]].sum()
+    at = codes(before["Place"], budget.places), codes(before["Service"], budget.services)
+    baseline, known = np.zeros(pence.shape[1:]), np.zeros(pence.shape[1:], dtype=bool)
+    baseline[at], known[at] = before["Amount"].to_numpy(dtype=float), True
+    growth = budget.funding.sum(axis=0) / before["Amount"].sum()
+    t, p, v = np.nonzero(known | (pence > 0))
+    names = {d: np.array(budget.members(d), dtype=object) for d in ("year", "place", "service")}
+    minimum = baseline[p, v] * growth[t]
+    amount = from_pence(pence[t, p, v])
+    return pd.DataFrame(
+        {
+            "year": names["year"][t],
+            "place": names["place"][p],
+            "service": names["service"][v],
+            "amount": amount,
+            "do_minimum": minimum,
+            "baseline": baseline[p, v],
+            "change": amount - minimum,
+            "change_pct": ratio(amount - minimum, minimum),
+        }
     )
-    spent = pennies.flows.groupby(["year", *keys], as_index=False)["pence"].sum()
-    spent["amount"] = from_pence(spent["pence"].to_numpy())
-    both = minimum.merge(spent.drop(columns="pence"), on=["year", *keys], how="outer", validate="1:1").fillna(0.0)
-    both["change"] = both["amount"] - both["do_minimum"]
-    both["change_pct"] = (both["change"] / both["do_minimum"]).where(both["do_minimum"] > 0)
-    ordered = _in_order(both, budget, ("year", "place", "service"))
-    return ordered[["year", *keys, "amount", "do_minimum", "baseline", "change", "change_pct"]]
+
+
+def _flows(pennies: Pennies) -> pd.DataFrame:
+    """The published flows, told by name."""
+    columns = [*FLOW_KEYS, "amount", "fee", "form", "days_to_pay"]
+    names = {name: pennies.flows[name].cat.categories.dtype for name in (*FLOW_KEYS, "form")}
+    return pennies.flows[columns].astype(names)
 
 
 def _sources(s: Structure, pennies: Pennies) -> pd.DataFrame:
@@ -306,8 +319,13 @@ def _contracts(s: Structure, pennies: Pennies) -> pd.DataFrame:
     line = flows["line"].to_numpy()
     service, provider = s.lines["service"].to_numpy()[line], s.lines["provider"].to_numpy()[line]
     grouped = (contracts["Counted by"] == "lead group").to_numpy()[s.contract_row[service, provider]]
-    names = np.where(grouped, np.array(by_group, dtype=object)[provider], np.array(by_provider, dtype=object)[provider])
-    paid = flows.assign(counterparty=names).groupby(["pot", "counterparty"], as_index=False)["amount"].sum()
+    whom = named([*by_provider, *by_group], np.where(grouped, len(by_provider), 0) + provider)
+    pots = flows["pot"].cat
+    pence = np.zeros((len(pots.categories), len(whom.categories)), dtype=np.int64)
+    np.add.at(pence, (pots.codes.to_numpy(), whom.codes), flows["pence"].to_numpy())
+    pot, other = np.nonzero(pence)
+    paid = pd.DataFrame({"pot": pots.categories.to_numpy()[pot], "counterparty": whom.categories.to_numpy()[other]})
+    paid["amount"] = from_pence(pence[pot, other])
     listed = s.contract_list.groupby(["pot", "counterparty"], as_index=False).agg(
         form=("form", "first"), flows=("flows", "max"), cost=("cost", "sum")
     )
@@ -329,13 +347,6 @@ def _run(certificate: Certificate, notes: Mapping[str, object]) -> pd.DataFrame:
         "index proved to within": f"{certificate.index_gap:.3e}",
     }
     return pd.DataFrame({"key": list(facts), "value": [str(value) for value in facts.values()]})
-
-
-def _in_order(frame: pd.DataFrame, budget: Budget, dimensions: tuple[str, ...]) -> pd.DataFrame:
-    """Rows in the order of the sheets."""
-    ranks = {d: {name: i for i, name in enumerate(budget.members(d))} for d in dimensions}
-    keys = pd.DataFrame({d: frame[d].map(ranks[d]) for d in dimensions})
-    return frame.loc[keys.sort_values(list(dimensions), kind="stable").index].reset_index(drop=True)
 
 
 def reference_notes(structure: Structure) -> tuple[Issue, ...]:

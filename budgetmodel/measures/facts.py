@@ -15,7 +15,7 @@ from budgetmodel.budget import Budget
 from budgetmodel.measures.shape import codes
 from budgetmodel.money import PENCE_PER_MILLION, largest_remainder, to_pence
 from budgetmodel.program.certificate import Measures
-from budgetmodel.program.solution import Pennies
+from budgetmodel.program.solution import Pennies, named
 from budgetmodel.program.structure import Structure
 from budgetmodel.reach import counterparties, pot_table
 
@@ -78,12 +78,6 @@ def _numbered(members: Sequence[str], numbers: NDArray[np.int64]) -> pd.Categori
     return pd.Categorical.from_codes(numbers, categories=list(members), ordered=True)
 
 
-def _named(labels: Any, numbers: NDArray[np.int64]) -> pd.Categorical:
-    """What members are called by another column, for items that are given by the number of their member."""
-    known = pd.Categorical(labels)  # in the order of their names
-    return pd.Categorical.from_codes(known.codes[numbers], dtype=known.dtype)
-
-
 def _sources(s: Structure, pennies: Pennies) -> pd.DataFrame:
     """A row per year and source, with its holder, pot and money."""
     budget = s.budget
@@ -106,8 +100,8 @@ def _sources(s: Structure, pennies: Pennies) -> pd.DataFrame:
             "spent": (pennies.funding - pennies.cost + carried_in - pennies.carried)[n, t],
             "decided_at": pd.Categorical(decided[n, t]),
             "pot": pd.Categorical(s.pots[n, t]),
-            "holder": _named(described["Holder"], n),
-            "kind": _named(described["Kind"], n),
+            "holder": named(described["Holder"], n),
+            "kind": named(described["Kind"], n),
         }
     )
 
@@ -134,11 +128,11 @@ def _flows(s: Structure, pennies: Pennies, sources: pd.DataFrame) -> pd.DataFram
             "service": _numbered(budget.services, service),
             "provider": _numbered(budget.providers, provider),
             "crosses": ~(s.reach.home_places[n, place] & s.reach.home_services[n, service]),
-            **{name: _named(sources[name], row) for name in ("pot", "holder", "kind")},
+            **{name: named(sources[name], row) for name in ("pot", "holder", "kind")},
             "level": _numbered(LEVELS, of_service),
-            "delegation": _named(services["Delegation"], service),
-            "sector": _named(providers["Sector"], provider),
-            "lead_group": _named(_lead_groups(budget), provider),
+            "delegation": named(services["Delegation"], service),
+            "sector": named(providers["Sector"], provider),
+            "lead_group": named(_lead_groups(budget), provider),
             "decided_at": _numbered(LEVELS, np.where(of_source < 0, of_service, of_source)),
         }
     )
@@ -173,8 +167,8 @@ def _lines(s: Structure) -> pd.DataFrame:
             "provider": _numbered(budget.providers, provider),
             "minimum": np.concatenate(minimum),
             "baseline": np.tile(largest_remainder(before, to_pence(float(before.sum()))), years),
-            "delegation": _named(budget.frame(schema.SERVICES)["Delegation"], service),
-            "sector": _named(budget.frame(schema.PROVIDERS)["Sector"], provider),
+            "delegation": named(budget.frame(schema.SERVICES)["Delegation"], service),
+            "sector": named(budget.frame(schema.PROVIDERS)["Sector"], provider),
         }
     )
 

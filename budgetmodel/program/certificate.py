@@ -13,11 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.budget import Budget
 from budgetmodel.inequality import index, relative_gaps
 from budgetmodel.issues import SolverFailed
 from budgetmodel.money import PENCE_PER_MILLION
-from budgetmodel.program.evaluate import component_frame, evaluate, gaps, place_key_residuals
+from budgetmodel.program.evaluate import Spending, component_frame, evaluate, gaps, place_key_residuals
 from budgetmodel.program.model import Program
 from budgetmodel.program.solution import Pennies, Shares
 from budgetmodel.program.stages import Stage
@@ -78,10 +77,11 @@ class Proof:
     published: Measures
 
 
-def measure(budget: Budget, flows: pd.DataFrame, reference: Array) -> Measures:
-    """Every rule, component and gap of a frame of flows, and the index against `reference` (components, years)."""
-    rules = evaluate(budget, flows)
-    components = component_frame(budget, flows)
+def measure(spending: Spending, reference: Array) -> Measures:
+    """Every rule, component and gap of what is spent, and the index against `reference` (components, years)."""
+    budget = spending.budget
+    rules = evaluate(spending)
+    components = component_frame(spending)
     found = gaps(components)
     weights = budget.frame("Target")["Weight"].to_numpy(dtype=float)
     missed = missed_money(rules)
@@ -112,9 +112,11 @@ def certify(
     rounded: Pennies,
 ) -> Proof:
     """Prove a solution, or raise SolverFailed saying what does not hold."""
-    before = measure(structure.budget, exact.flows, structure.reference)
-    after = measure(structure.budget, rounded.flows, structure.reference)
-    residual, row = _worst(structure, exact.flows, before.rules, exact.carried)
+    spending = Spending.of(structure.budget, exact.flows)
+    before = measure(spending, structure.reference)
+    after = measure(Spending.of(structure.budget, rounded.flows), structure.reference)
+    keys = place_key_residuals(spending)
+    residual, row = _worst(structure, exact, before.rules, keys)
     core = program.before("turnover")  # what the first two stages solved
     certificate = Certificate(
         worst_residual=residual,
@@ -167,14 +169,14 @@ def _far(program: Program) -> float:
     return float(10.0 * max(1.0, np.abs(finite).max(initial=1.0)))
 
 
-def _worst(s: Structure, flows: pd.DataFrame, rules: pd.DataFrame, carried: Array) -> tuple[float, str]:
+def _worst(s: Structure, exact: Shares, rules: pd.DataFrame, keys: pd.DataFrame) -> tuple[float, str]:
     """The worst residual of any must rule, place key, source balance or carry limit, in £m, and where it is."""
+    flows, carried = exact.flows, exact.carried
     found = [(0.0, "none")]
     must = rules[rules["strength"] == "must"]
     if len(must):
         at = int(np.argmin(must["slack"].to_numpy(dtype=float)))
         found.append((-float(must["slack"].iloc[at]), f"{must['rule'].iloc[at]} ({must['cell'].iloc[at]})"))
-    keys = place_key_residuals(s.budget, flows)
     if len(keys):
         at = int(np.argmax(keys["residual"].to_numpy(dtype=float)))
         found.append((float(keys["residual"].iloc[at]), f"place key of {keys['service'].iloc[at]}"))

@@ -98,6 +98,9 @@ class Spending:
         position = {}
         for dimension in dimensions:
             members = self.budget.members(dimension)
+            if chosen[dimension] == members:
+                position[dimension] = np.arange(len(members))
+                continue
             order = {name: n for n, name in enumerate(chosen[dimension])}
             position[dimension] = np.array([order.get(name, -1) for name in members], dtype=np.int64)
             inside &= position[dimension][money.codes[dimension]] >= 0
@@ -108,15 +111,14 @@ class Spending:
         return group, kept
 
 
-def evaluate(budget: Budget, flows: pd.DataFrame) -> pd.DataFrame:
+def evaluate(spending: Spending) -> pd.DataFrame:
     """Every keep row and rule row with its activity, limit and slack in £m; columns as in COLUMNS.
 
     Rows in which nothing is spent and nothing is asked are left out.
     """
-    spending = Spending.of(budget, flows)
     pieces = [
         *_keep_rows(spending),
-        *(_rule_rows(spending, at, rule) for at, rule in records(budget.frame(schema.RULES))),
+        *(_rule_rows(spending, at, rule) for at, rule in records(spending.budget.frame(schema.RULES))),
     ]
     if not pieces:
         return pd.DataFrame(columns=list(COLUMNS))
@@ -124,9 +126,9 @@ def evaluate(budget: Budget, flows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: np.concatenate([piece[name] for piece in pieces]) for name in COLUMNS})
 
 
-def place_key_residuals(budget: Budget, flows: pd.DataFrame) -> pd.DataFrame:
+def place_key_residuals(spending: Spending) -> pd.DataFrame:
     """How far each service with a place key is from its fixed shares: a row per service, place and year, £m."""
-    spending = Spending.of(budget, flows)
+    budget = spending.budget
     pieces = []
     for at, row in records(budget.frame(schema.SERVICES)):
         if row["Place key"] is None:
@@ -147,9 +149,9 @@ def _key_share(spending: Spending, key: str, chosen: Chosen) -> Array:
     return shares(_need(spending.budget, key))
 
 
-def component_frame(budget: Budget, flows: pd.DataFrame) -> pd.DataFrame:
+def component_frame(spending: Spending) -> pd.DataFrame:
     """Per component, year and place: `amount` and `target` (£m), `weight` in the gap and `need_share`."""
-    spending = Spending.of(budget, flows)
+    budget = spending.budget
     equity = budget.frame(schema.PLACES)["Equity weight"].to_numpy(dtype=float)
     places, years = len(budget.places), len(budget.years)
     pieces = []
@@ -177,10 +179,9 @@ def component_frame(budget: Budget, flows: pd.DataFrame) -> pd.DataFrame:
 def gaps(components: pd.DataFrame) -> pd.DataFrame:
     """G per component and year, from a frame as `component_frame` gives it: index component, columns year."""
     counted = components[components["need_share"] > 0]
-    values = {
-        key: gap((group["amount"] / group["target"]).to_numpy(), group["weight"].to_numpy())
-        for key, group in counted.groupby(["component", "year"], sort=False)
-    }
+    ratio, weight = (counted["amount"] / counted["target"]).to_numpy(), counted["weight"].to_numpy()
+    groups = counted.groupby(["component", "year"], sort=False).indices
+    values = {key: gap(ratio[at], weight[at]) for key, at in groups.items()}
     series = pd.Series(values)
     series.index = pd.MultiIndex.from_tuples(list(values), names=["component", "year"])
     return series.unstack("year").reindex(list(dict.fromkeys(components["component"])))
@@ -344,7 +345,10 @@ def _everything(budget: Budget) -> dict[str, Sequence[str]]:
 
 def _codes(labels: pd.Series[Any], members: Sequence[str]) -> Index:
     """The position of each label among the members; raises KeyError for one that is none of them."""
-    which, found = pd.factorize(labels)
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        which, found = labels.cat.codes.to_numpy(), labels.cat.categories
+    else:
+        which, found = pd.factorize(labels)
     order = {name: n for n, name in enumerate(members)}
     return np.array([order[label] for label in found], dtype=np.int64)[which]
 

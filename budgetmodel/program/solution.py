@@ -121,24 +121,29 @@ def _pay(flows: Array, budgets: Array, home: NDArray[np.bool_]) -> Array:
 
 
 def _labelled(s: Structure, flows: pd.DataFrame) -> pd.DataFrame:
-    """Flows with names instead of numbers, and what their contract row says."""
+    """Flows with names beside their numbers, and what their contract row says; names sort by the alphabet."""
     budget = s.budget
-    names = {d: np.array(budget.members(d), dtype=object) for d in ("year", "source", "place", "service", "provider")}
     t, source, line = (flows[name].to_numpy() for name in ("t", "s", "line"))
     place, service, provider = (s.lines[name].to_numpy()[line] for name in ("place", "service", "provider"))
     row = s.contract_row[service, provider]
     contracts = budget.frame(schema.CONTRACTS)
     return flows.assign(
-        year=names["year"][t],
-        source=names["source"][source],
-        pot=s.pots[source, t],
-        place=names["place"][place],
-        service=names["service"][service],
-        provider=names["provider"][provider],
+        year=named(budget.years, t),
+        source=named(budget.sources, source),
+        pot=named(s.pots.ravel(), source * s.years + t),
+        place=named(budget.places, place),
+        service=named(budget.services, service),
+        provider=named(budget.providers, provider),
         fee=contracts["Fee"].to_numpy(dtype=float)[row],
-        form=contracts["Form"].to_numpy()[row],
+        form=named(contracts["Form"], row),
         days_to_pay=contracts["Days to pay"].to_numpy(dtype=float)[row],
     )
+
+
+def named(labels: Any, numbers: NDArray[np.int64]) -> pd.Categorical:
+    """Labels of items that are given by number, as categories in the order of the alphabet: no text is copied."""
+    known = pd.Categorical(labels)
+    return pd.Categorical.from_codes(known.codes[numbers], dtype=known.dtype)
 
 
 def _cost_pence(s: Structure) -> Pence:
