@@ -54,7 +54,7 @@ def rooms(program: Program, cuts: Sequence[Cut], basis: Basis, left: Rooms, move
     below, above = left.below[basic_column], left.above[basic_column]
     inverse = Inverse.of(matrix, int(basic_column.sum()))
     for at in np.array_split(tight, -(-len(tight) // BATCH)):
-        change, filled = inverse.columns(equation[moved[at]])
+        change, filled = inverse.of_rows(equation[moved[at]])
         row, activity = loose.times(change, filled)
         of_columns = _firsts(change[filled], below[filled], above[filled])
         of_rows = _firsts(activity, left.row_below[row], left.row_above[row])

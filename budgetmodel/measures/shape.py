@@ -118,7 +118,13 @@ def spread(
 
 def codes(labels: Any, members: Sequence[str]) -> NDArray[np.int64]:
     """The position of each label among the members, -1 for one that is none of them."""
-    return np.asarray(pd.Categorical(labels, categories=list(members)).codes, dtype=np.int64)
+    known = labels if isinstance(labels, pd.Categorical) else getattr(labels, "cat", None)
+    if known is None:
+        which, found = pd.factorize(np.asarray(labels, dtype=object))
+    else:
+        which, found = np.asarray(known.codes), known.categories
+    order = {name: n for n, name in enumerate(members)}
+    return np.array([*(order.get(name, -1) for name in found), -1], dtype=np.int64)[which]  # -1: no label
 
 
 def by_member(metric: str, table: Table, total: Numbers | None = None) -> Rows:

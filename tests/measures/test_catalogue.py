@@ -58,4 +58,5 @@ def test_no_metric_is_without_a_value_and_none_is_told_twice(reported: pd.DataFr
 def test_a_family_gives_metric_group_and_value(family) -> None:  # type: ignore[no-untyped-def]  # any family
     results, _ = solved("several")
     rows = family(facts_of_result(next(iter(results.values()))))
-    assert tuple(rows.columns) == COLUMNS
+    assert tuple(rows.frame().columns) == COLUMNS
+    assert len(rows.metric) == len(rows.group) == len(rows.value)

@@ -13,7 +13,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from budgetmodel.program.evaluate import component_frame
+from budgetmodel.program.evaluate import Spending, component_frame
 from budgetmodel.report import write_results
 from budgetmodel.report.shown import _bars, formatted
 from tests.report.samples import SOFFICE, cells, recalculated, solved
@@ -273,7 +273,7 @@ def test_weights_in_the_gap_are_those_of_the_evaluation(path):
     found = openpyxl.load_workbook(path, data_only=True)["Places"]
     heading = [cell.value for cell in found[5]].index("Weight in the gap (%)")
     shown = [row[heading] for row in found.iter_rows(min_row=6, values_only=True)]
-    expected = [component_frame(result.budget, result.frames["flows"])["weight"] for result in results.values()]
+    expected = [component_frame(Spending.of(result.budget, result.frames["flows"]))["weight"] for result in results.values()]
     assert shown == pytest.approx(np.concatenate(expected).tolist(), abs=1e-12)
 
 
