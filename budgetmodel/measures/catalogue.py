@@ -55,10 +55,8 @@ def with_units(rows: pd.DataFrame) -> pd.DataFrame:
     Raises KeyError, naming them, for metrics that the catalogue lacks.
     """
     known = catalogue()
-    unknown = sorted(set(rows["metric"]) - set(known))
+    names = rows["metric"].tolist()
+    unknown = sorted(set(names) - set(known))
     if unknown:
         raise KeyError(f"no record in {FILE} for: {', '.join(unknown)}")
-    return rows.assign(
-        unit=[known[name].unit for name in rows["metric"]],
-        better=[known[name].better for name in rows["metric"]],
-    )
+    return rows.assign(unit=[known[name].unit for name in names], better=[known[name].better for name in names])

@@ -49,7 +49,7 @@ def lead_money(facts: Facts) -> Rows:
 
 def lead_pence(facts: Facts) -> pd.DataFrame:
     """KEYS, and PARTS in whole pence (int64), in the order of years, pots, groups and providers."""
-    flows = facts.flows[_through(facts)]
+    flows = facts.flows[[*KEYS, "pence", "fee_pence"]][_through(facts)]
     sums = flows.groupby(KEYS, observed=True)[["pence", "fee_pence"]].sum().reset_index()
     left = (sums["pence"] - sums["fee_pence"]).to_numpy(dtype=np.int64)
     going = sums["provider"].astype(object).map(_shares(facts)).to_numpy(dtype=float)

@@ -38,14 +38,15 @@ def ring_fences(facts: Facts) -> Rows:
     fenced = np.flatnonzero(~services.all(axis=1))
     if not len(fenced):
         return joined([])
-    codes = {name: facts.flows[name].cat.codes.to_numpy(dtype=np.int64) for name in ("source", "place", "service")}
-    own, inside, free = (np.zeros((len(fenced), len(facts.years)), dtype=np.int64) for _ in range(3))
+    source, place, service = (facts.flows[name].cat.codes.to_numpy() for name in ("source", "place", "service"))
+    t, pence = facts.flows["t"].to_numpy(), facts.flows["pence"].to_numpy()
+    own, inside, free = np.zeros((3, len(fenced), len(facts.years)), dtype=np.int64)
     for n, s in enumerate(fenced):
-        within = places[s][codes["place"]] & services[s][codes["service"]]
-        mine = codes["source"] == s
-        kept_here = ~(services & ~services[s]).any(axis=1)
-        own[n], inside[n] = _pence(facts, mine), _pence(facts, mine & within)
-        free[n] = _pence(facts, within & ~kept_here[codes["source"]])
+        within = places[s][place] & services[s][service]
+        mine = source == s
+        elsewhere = (services & ~services[s]).any(axis=1)
+        for total, chosen in ((own, mine), (inside, mine & within), (free, within & elsewhere[source])):
+            np.add.at(total[n], t[chosen], pence[chosen])
     has_money = own > 0
     names = [facts.budget.sources[s] for s in fenced]
     counts = {
@@ -78,7 +79,8 @@ def protections(facts: Facts) -> Rows:
     for metric, holds in counts.items():
         of_years = np.bincount(t, weights=holds, minlength=len(years))
         pieces.append(by_year(metric, years, of_years, float(np.mean(of_years))))
-    told = [name for name in names if name in set(rows["rule"])]
+    with_rows = set(rows["rule"])
+    told = [name for name in names if name in with_rows]
     least = np.full((len(told), len(years)), np.nan)
     np.fmin.at(least, (codes(rows["rule"], told), t), slack)
     table = Table(tuple(told), tuple(years), least)
@@ -95,10 +97,3 @@ def _keeping_rules(facts: Facts) -> list[str]:
         and rule["Limit"] in KEEPING
         and any(len(rule[heading].members) < size for heading, size in sizes.items())
     ]
-
-
-def _pence(facts: Facts, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Pence of the chosen flows by year: shape (years,)."""
-    result = np.zeros(len(facts.years), dtype=np.int64)
-    np.add.at(result, facts.flows["t"].to_numpy()[chosen], facts.flows["pence"].to_numpy()[chosen])
-    return result

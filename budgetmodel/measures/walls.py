@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from budgetmodel import schema
 from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import Rows, by_year, joined, money_by_member, money_by_year, wide
+from budgetmodel.measures.shape import Rows, by_year, codes, joined, money_by_member, money_by_year, wide
 
 
 def walls(facts: Facts) -> Rows:
     """Contracts, pots and payments; the figure of all years is the mean per year."""
     s = facts.structure
-    payments = facts.flows.drop_duplicates(["year", "pot", "place", "service", "provider"])
-    relations = facts.flows.drop_duplicates(["year", "pot", "provider"])
+    payments = facts.flows[["year", "pot", "line"]].drop_duplicates()
+    relations = facts.flows[["year", "pot", "provider"]].drop_duplicates()
     counts = {
         "contracts": s.contracts.astype(float),
         "pots": np.array([len(set(s.pots[:, t])) for t in range(s.years)], dtype=float),
@@ -34,20 +34,21 @@ def crossing_organisations(facts: Facts) -> Rows:
     names = list(home)
     at_home = np.stack([home[name] for name in names])
     flows = facts.flows
+    t, pence, holder = flows["t"].to_numpy(), flows["pence"].to_numpy(), codes(flows["holder"], names)
     place, service = flows["place"].cat.codes.to_numpy(), flows["service"].cat.codes.to_numpy()
-    holder = flows["holder"].map({name: n for n, name in enumerate(names)}).to_numpy(dtype=np.int64)
-    over = flows[~at_home[holder, place, service]]
-    yearly = over["pence"].groupby(over["year"], observed=False).sum()
-    received = at_home[:, over["place"].cat.codes.to_numpy(), over["service"].cat.codes.to_numpy()]
-    of_flow, to = np.nonzero(received.T)
-    pairs = pd.DataFrame({"year": over["year"].to_numpy()[of_flow], "holder": over["holder"].to_numpy()[of_flow]})
-    pairs = pairs.assign(to=to).drop_duplicates()
-    boundaries = _counted(facts, pairs)
+    outside = np.flatnonzero(~at_home[holder, place, service])
+    over = flows[["year", "holder", "place", "pence"]].iloc[outside]
+    yearly = np.zeros(len(facts.years), dtype=np.int64)
+    np.add.at(yearly, t[outside], pence[outside])
+    of_flow, to = np.nonzero(at_home[:, place[outside], service[outside]].T)
+    crossed = np.zeros((len(facts.years), len(names), len(names)), dtype=bool)
+    crossed[t[outside][of_flow], holder[outside][of_flow], to] = True
+    boundaries = crossed.sum(axis=(1, 2)).astype(float)
     by_holder = wide(over, "holder", "pence", names, facts.years)
     by_place = wide(over, "place", "pence", facts.budget.places, facts.years)
     return joined(
         [
-            money_by_year("crossing_organisations", facts.years, np.asarray(yearly, dtype=np.int64)),
+            money_by_year("crossing_organisations", facts.years, yearly),
             by_year("boundaries", facts.years, boundaries, float(np.mean(boundaries))),
             money_by_member("holder_crossing", by_holder),
             money_by_member("place_crossing", by_place),
