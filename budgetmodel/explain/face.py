@@ -101,7 +101,7 @@ class Standing:
 class Face:
     """An answer's index program at its vertex. It is moved and solved again, and always put back: not for two threads.
 
-    `held` is the row that holds the shortfall; None where nothing can fall short.
+    `held` is the row that holds the shortfall, with `slack` £m; None where nothing can fall short.
     Raises SolverFailed when the vertex cannot be reached again.
     """
 
@@ -115,6 +115,8 @@ class Face:
         self.live = LiveModel.of(self.program, self.cost)
         for cut in stage.cuts:
             self.live.add(cut)
+        self.slack = answer.stage(SHORTFALL).value * RELATIVE_SLACK + ABSOLUTE_SLACK
+        self._still = np.zeros(len(self.program.low))
         first = answer.stage(SHORTFALL).outcome
         width, rows = len(self.program.low), len(self.program.lower)
         self._first = replace(first, x=first.x[:width], reduced=first.reduced[:width], row_dual=first.row_dual[:rows])
@@ -157,7 +159,7 @@ class Face:
         """£1m more of one row's limit."""
         limits = np.zeros(self.rows)
         limits[row] = 1.0
-        still, nothing = np.zeros(len(self.program.low)), np.zeros(0, dtype=np.int64)
+        still, nothing = self._still, np.zeros(0, dtype=np.int64)
         return Move(limits, limits, still, still, nothing, nothing, np.zeros(0), row)
 
     def effect(self, move: Move) -> float:
@@ -342,11 +344,6 @@ class Face:
             return False
         held = float(move.upper[self.held])
         return (self.shortfall_slope(move) - held) * by > self.slack
-
-    @property
-    def slack(self) -> float:
-        """What the shortfall is held with, £m."""
-        return self.answer.stage(SHORTFALL).value * RELATIVE_SLACK + ABSOLUTE_SLACK
 
 
 def _slope(move: Move, outcome: Outcome, moved: Array) -> float:

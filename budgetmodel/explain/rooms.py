@@ -18,6 +18,9 @@ Index = NDArray[np.int64]
 PIVOT = 1e-9
 """Smaller changes of a basic variable are rounding."""
 
+NO_ROOM = 1e-200
+"""£m: stands for nothing, where it is divided by."""
+
 BATCH = 64
 """Limits that are moved together: what they change should fit the processor's cache."""
 
@@ -75,13 +78,20 @@ def _entries(program: Program, cuts: Sequence[Cut]) -> Entries:
 
 def _firsts(change: Array, below: Array, above: Array) -> tuple[Array, Array]:
     """When the first room is used up, going down and going up; `change` is by unit up, (variables, moves)."""
+    change = np.where(np.abs(change) > PIVOT, change, 0.0)
+    (down, up), (down_above, up_above) = _used_up(change, below), _used_up(-change, above)
+    return np.minimum(down, down_above), np.minimum(up, up_above)
+
+
+def _used_up(change: Array, room: Array) -> tuple[Array, Array]:
+    """When the first of several rooms below is used up by moves down and by moves up."""
+    ends = np.flatnonzero(np.isfinite(room))
     down, up = np.full((2, change.shape[1]), np.inf)
-    for room, by_rise, by_fall in ((below, down, up), (above, up, down)):
-        ends = np.flatnonzero(np.isfinite(room) & (np.abs(change).max(axis=1, initial=0.0) > PIVOT))
-        own = change[ends]
-        size = np.abs(own)
-        left = np.full(own.shape, np.inf)
-        np.divide(np.maximum(room[ends, None], 0.0), size, out=left, where=size > PIVOT)
-        for how, first in ((own > 0, by_rise), (own < 0, by_fall)):
-            np.minimum(first, np.min(left, axis=0, initial=np.inf, where=how), out=first)
+    if len(ends):
+        change, room = change[ends], np.maximum(room[ends], NO_ROOM)
+        used = change / room[:, None]
+        moves = np.arange(change.shape[1])
+        for first, at, sign in ((down, used.argmax(axis=0), 1.0), (up, used.argmin(axis=0), -1.0)):
+            falls = sign * change[at, moves]
+            np.divide(room[at], falls, out=first, where=falls > 0)
     return down, up

@@ -48,11 +48,14 @@ class Entries:
 
         `filled` says which rows of the matrix are not empty.
         """
-        own = self.where(filled[self.column])
-        if not len(own.row):
-            return own.row, np.zeros((0, right.shape[1]))
-        start = np.flatnonzero(np.diff(own.row, prepend=-1))
-        return own.row[start], np.add.reduceat(own.value[:, None] * right[own.column], start)
+        own, width = self.where(filled[self.column]), right.shape[1]
+        fresh = np.diff(own.row, prepend=-1) != 0
+        count = int(fresh.sum())
+        # not np.add.reduceat, which takes three times as long
+        place = np.add.outer((np.cumsum(fresh) - 1) * width, np.arange(width))
+        terms = own.value[:, None] * right[own.column]
+        sums = np.bincount(place.ravel(), weights=terms.ravel(), minlength=count * width)
+        return own.row[fresh], sums.reshape(count, width)
 
 
 @dataclass(frozen=True)
