@@ -62,7 +62,9 @@ FAMILIES: tuple[Family, ...] = (
 )
 """Every family of measures, in the order of the `metrics` frame."""
 
-FRAMES: Mapping[str, Callable[[Facts], pd.DataFrame]] = MappingProxyType({"leads": leads, "incomes": incomes, "pools": pools})
+FRAMES: Mapping[str, Callable[[Facts], pd.DataFrame]] = MappingProxyType(
+    {"leads": leads, "incomes": incomes, "pools": pools}
+)
 """Measures with more columns than a metric has: frames of their own, by name."""
 
 

@@ -73,9 +73,9 @@ def facts_of(structure: Structure, pennies: Pennies, measures: Measures) -> Fact
     return Facts(structure, pennies, measures, flows, _lines(structure), sources)
 
 
-def _numbered(members: Sequence[str], numbers: NDArray[np.int64]) -> pd.Categorical:
+def _numbered(members: Sequence[str], numbers: NDArray[np.int64]) -> pd.Categorical[Any]:
     """Labels as ordered categories, from the number of each."""
-    return pd.Categorical.from_codes(numbers, categories=list(members), ordered=True)
+    return pd.Categorical.from_codes(numbers, categories=pd.Index(members), ordered=True)
 
 
 def _sources(s: Structure, pennies: Pennies) -> pd.DataFrame:

@@ -80,11 +80,10 @@ def under_target_of(s: Structure, components: pd.DataFrame) -> Rows:
 
 def _worst_places(distance: Array, names: Sequence[str], years: Sequence[str], places: Sequence[str]) -> Rows:
     """The component and place furthest under target: of all years, then of each year; the first of equals."""
-    first, _, place = np.unravel_index(int(np.nanargmin(distance)), distance.shape)
-    groups, values = [f"{names[first]}{BETWEEN}{places[place]}"], [float(np.nanmin(distance))]
-    for t, year in enumerate(years):
-        of_year = distance[:, t]
-        first, place = np.unravel_index(int(np.nanargmin(of_year)), of_year.shape)
-        groups.append(f"{names[first]}{BETWEEN}{places[place]}{BETWEEN}{year}")
-        values.append(float(of_year[first, place]))
+    groups, values = [], []
+    for year, of_year in (("", distance), *((year, distance[:, t : t + 1]) for t, year in enumerate(years))):
+        at = int(np.nanargmin(of_year))
+        first, place = at // (of_year.shape[1] * len(places)), at % len(places)
+        groups.append(BETWEEN.join([names[first], places[place], *([year] if year else [])]))
+        values.append(float(of_year.flat[at]))
     return rows_of("worst_place", groups, values)

@@ -68,7 +68,11 @@ def pool_pence(facts: Facts) -> pd.DataFrame:
     for row, key in enumerate(zip(sources["year"], sources["pot"], strict=True)):
         pots.setdefault(key, []).append(row)
     shown: list[int] = []
-    share, borne, hosts = np.full(len(sources), np.nan), np.full(len(sources), np.nan), np.full(len(sources), "", dtype=object)
+    share, borne, hosts = (
+        np.full(len(sources), np.nan),
+        np.full(len(sources), np.nan),
+        np.full(len(sources), "", dtype=object),
+    )
     for own in pots.values():
         partners = several(list(holder[own]))
         rows = [row for row in own if partners or grade[row] != POOLED]
@@ -83,7 +87,7 @@ def pool_pence(facts: Facts) -> pd.DataFrame:
 def _borne(
     amount: NDArray[np.int64], grade: NDArray[np.object_], stated: NDArray[np.float64], rate: float | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Of the sources of one pot and year: their shares of an overspend, and what each bears of the one tested, pence."""
+    """For sources of one pot and year: shares of an overspend, and what each bears of the one tested, in pence."""
     pooled, aligned = grade == POOLED, grade == ALIGNED
     share, borne = np.full(len(amount), np.nan), np.full(len(amount), np.nan)
     share[pooled] = partner_shares(stated[pooled], amount[pooled].astype(float))

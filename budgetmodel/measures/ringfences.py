@@ -7,7 +7,6 @@ or `exactly` that speaks of some services, providers or sources only.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from budgetmodel import schema
 from budgetmodel.measures.facts import Facts

@@ -105,9 +105,7 @@ def wide(frame: pd.DataFrame, member: str, pence: str, members: Sequence[str], y
     return spread(frame[member], frame["year"], frame[pence].to_numpy(dtype=np.int64), members, years)
 
 
-def spread(
-    member: Any, year: Any, pence: NDArray[np.int64], members: Sequence[str], years: Sequence[str]
-) -> Table:
+def spread(member: Any, year: Any, pence: NDArray[np.int64], members: Sequence[str], years: Sequence[str]) -> Table:
     """As `wide`, of labels and money that stand in no frame."""
     row, column = codes(member, members), codes(year, years)
     known = (row >= 0) & (column >= 0)
@@ -120,11 +118,13 @@ def codes(labels: Any, members: Sequence[str]) -> NDArray[np.int64]:
     """The position of each label among the members, -1 for one that is none of them."""
     known = labels if isinstance(labels, pd.Categorical) else getattr(labels, "cat", None)
     if known is None:
-        which, found = pd.factorize(np.asarray(labels, dtype=object))
+        which, names = pd.factorize(np.asarray(labels, dtype=object))
+        found = list(names)
     else:
-        which, found = np.asarray(known.codes), known.categories
+        which, found = np.asarray(known.codes), list(known.categories)
     order = {name: n for n, name in enumerate(members)}
-    return np.array([*(order.get(name, -1) for name in found), -1], dtype=np.int64)[which]  # -1: no label
+    # the last place is that of -1, which stands for no label
+    return np.array([*(order.get(name, -1) for name in found), -1], dtype=np.int64)[which]
 
 
 def by_member(metric: str, table: Table, total: Numbers | None = None) -> Rows:

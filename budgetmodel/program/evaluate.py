@@ -180,10 +180,11 @@ def gaps(components: pd.DataFrame) -> pd.DataFrame:
     """G per component and year, from a frame as `component_frame` gives it: index component, columns year."""
     counted = components[components["need_share"] > 0]
     ratio, weight = (counted["amount"] / counted["target"]).to_numpy(), counted["weight"].to_numpy()
-    groups = counted.groupby(["component", "year"], sort=False).indices
-    values = {key: gap(ratio[at], weight[at]) for key, at in groups.items()}
-    series = pd.Series(values)
-    series.index = pd.MultiIndex.from_tuples(list(values), names=["component", "year"])
+    groups = counted.groupby(["component", "year"], sort=False)
+    number = groups.ngroup().to_numpy()
+    first = counted.drop_duplicates(["component", "year"])
+    values = [gap(ratio[number == n], weight[number == n]) for n in range(len(first))]
+    series = pd.Series(values, index=pd.MultiIndex.from_frame(first[["component", "year"]]))
     return series.unstack("year").reindex(list(dict.fromkeys(components["component"])))
 
 

@@ -273,7 +273,9 @@ def test_weights_in_the_gap_are_those_of_the_evaluation(path):
     found = openpyxl.load_workbook(path, data_only=True)["Places"]
     heading = [cell.value for cell in found[5]].index("Weight in the gap (%)")
     shown = [row[heading] for row in found.iter_rows(min_row=6, values_only=True)]
-    expected = [component_frame(Spending.of(result.budget, result.frames["flows"]))["weight"] for result in results.values()]
+    expected = [
+        component_frame(Spending.of(result.budget, result.frames["flows"]))["weight"] for result in results.values()
+    ]
     assert shown == pytest.approx(np.concatenate(expected).tolist(), abs=1e-12)
 
 
