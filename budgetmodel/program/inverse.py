@@ -7,6 +7,7 @@ which everything hangs together, is left to HiGHS.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,9 @@ FILL = 9
 
 SAFE = 0.2
 """A pivot is at least so much of the largest coefficient of its column."""
+
+MISSED = 1e-7
+"""What was eliminated is trusted if it misses no equation with a right side of 1 by more."""
 
 WORTH = 0.02
 """Rounds end when they would eliminate less of what is left."""
@@ -88,24 +92,40 @@ class Inverse:
 
     @classmethod
     def of(cls, matrix: Entries, size: int) -> Inverse:
-        """Eliminate what is cheap to eliminate, and factor the rest."""
+        """Eliminate what is cheap to eliminate, and factor the rest; all of it where elimination loses digits."""
         rounds: list[_Round] = []
-        left = size
-        while len(pivots := _independent(matrix, size)) > WORTH * left:
-            own, matrix = _eliminated(matrix, pivots, size)
+        left, rest = size, matrix
+        while len(pivots := _independent(rest, size)) > WORTH * left:
+            own, rest = _eliminated(rest, pivots, size)
             rounds.append(own)
             left -= len(pivots)
-        rows, columns = np.unique(matrix.row), np.unique(matrix.column)
+        found = cls._with_core(rounds, rest, size)
+        return found if found._missed(matrix) <= MISSED else cls._with_core([], matrix, size)
+
+    @classmethod
+    def _with_core(cls, rounds: Sequence[_Round], rest: Entries, size: int) -> Inverse:
+        """What was eliminated, and a factored rest."""
+        rows, columns = np.unique(rest.row), np.unique(rest.column)
         if not len(rows):
             return cls(size, tuple(rounds), rows, columns, None)
-        inside = Entries(np.searchsorted(rows, matrix.row), np.searchsorted(columns, matrix.column), matrix.value)
+        inside = Entries(np.searchsorted(rows, rest.row), np.searchsorted(columns, rest.column), rest.value)
         core = _factored(inside, len(rows))
         return cls(size, tuple(rounds), rows, columns[core.basics()], core)
+
+    def _missed(self, matrix: Entries) -> float:
+        """By how much the solution of equations whose right sides are all 1 misses the worst of them."""
+        every = np.ones(self.size, dtype=bool)
+        solution, _ = self._solved(np.ones((self.size, 1)), every)
+        return float(np.abs(matrix.times(solution, every)[1] - 1.0).max(initial=0.0))
 
     def of_rows(self, numbers: Index) -> tuple[Array, Mask]:
         """Some columns of the inverse, (size, columns), and which of its rows are not empty."""
         right, given = np.zeros((self.size, len(numbers))), np.zeros(self.size, dtype=bool)
         right[numbers, np.arange(len(numbers))], given[numbers] = 1.0, True
+        return self._solved(right, given)
+
+    def _solved(self, right: Array, given: Mask) -> tuple[Array, Mask]:
+        """The solutions of several right sides, which are overwritten; `given` says which of their rows are not empty."""
         for one in self.rounds:
             rows, product = one.passes.times(right, given)
             right[rows] -= product

@@ -62,7 +62,7 @@ def share_out(layout: Layout, x: Array) -> Shares:
         year, purse = int(flow_year[rows[0]]), int(flow_purse[rows[0]])
         sources = np.flatnonzero(s.purse_of == purse)
         line = flow_line[rows]
-        paid = _pay(amount[rows], budget[sources, year], _home(s, sources, line))
+        paid = _pay(amount[rows], budget[sources, year], _home(layout, sources, line))
         source, number = np.nonzero(paid > 0)
         found = (np.full(len(source), year), sources[source], line[number], paid[source, number])
         for name, values in zip(pieces, found, strict=True):
@@ -93,10 +93,10 @@ def in_pence(structure: Structure, exact: Shares) -> Pennies:
     return Pennies(flows[flows["pence"] > 0].reset_index(drop=True), funding, cost, carried)
 
 
-def _home(s: Structure, sources: NDArray[np.int64], line: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _home(layout: Layout, sources: NDArray[np.int64], line: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether a line is at home for each source: shape (sources, lines)."""
-    place, service = s.lines["place"].to_numpy()[line], s.lines["service"].to_numpy()[line]
-    home: NDArray[np.bool_] = s.reach.home_places[sources][:, place] & s.reach.home_services[sources][:, service]
+    place, service, may = layout.member["place"][line], layout.member["service"][line], layout.structure.reach
+    home: NDArray[np.bool_] = may.home_places[sources][:, place] & may.home_services[sources][:, service]
     return home
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,7 @@ class Groups:
     @property
     def count(self) -> int:
         """The number of groups."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return prod(self.shape)
 
     def member(self, dimension: str) -> Index:
         """For every group, its member of a dimension."""
