@@ -125,7 +125,7 @@ class Inverse:
         return self._solved(right, given)
 
     def _solved(self, right: Array, given: Mask) -> tuple[Array, Mask]:
-        """The solutions of several right sides, which are overwritten; `given` says which of their rows are not empty."""
+        """The solutions of right sides, which are overwritten; `given` says which of their rows are not empty."""
         for one in self.rounds:
             rows, product = one.passes.times(right, given)
             right[rows] -= product

@@ -142,7 +142,7 @@ def _labelled(s: Structure, flows: pd.DataFrame) -> pd.DataFrame:
 
 def named(labels: Any, numbers: NDArray[np.int64]) -> pd.Categorical[Any]:
     """Labels of items that are given by number, as categories in the order of the alphabet: no text is copied."""
-    known = pd.Categorical(labels)
+    known = pd.Categorical(list(labels))
     return pd.Categorical.from_codes(known.codes[numbers], dtype=known.dtype)
 
 
