@@ -286,10 +286,10 @@ class Face:
         The basis of the vertex answers all it can before anything is solved again. `walk` is the number of further
         bases that are tried at each end to see how much further a slope holds; none is sought beyond `far` units.
         """
-        first = self._reaches(moves)
+        first = self.reaches(moves)
         return [self._sides(move, rooms, walk, far) for move, rooms in zip(moves, first, strict=True)]
 
-    def _reaches(self, moves: list[Move]) -> list[tuple[float, float]]:
+    def reaches(self, moves: list[Move]) -> list[tuple[float, float]]:
         """How far down and up the basis of the vertex stays feasible, for each move."""
         alone = [move.alone for move in moves if move.alone is not None]
         live, vertex = self.live, self.vertex

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -364,4 +365,4 @@ def _members(chosen: Chosen, each: Sequence[str], group: Index) -> dict[str, Ind
 
 
 def _count(chosen: Chosen, each: Sequence[str]) -> int:
-    return int(np.prod(_shape(chosen, each), dtype=np.int64))
+    return prod(_shape(chosen, each))

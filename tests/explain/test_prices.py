@@ -307,6 +307,18 @@ def test_the_price_of_a_row_is_its_finite_difference(name: str, tmp_path: Path) 
         holds(face, int(number), slope, now)
 
 
+@pytest.mark.parametrize("name", PRICED)
+def test_limits_moved_together_reach_as_far_as_each_alone(name: str, tmp_path: Path) -> None:
+    face = Face(solved(PRICED[name], tmp_path / "in.xlsx"))
+    moves = [face.of_row(number) for number in range(len(face.program.lower))]
+    together = face.reaches(moves)
+    face.vertex = face.solve(face.vertex.basis)
+    here = face.standing(face.vertex)
+    alone = [face.reach(move, here) for move in moves]  # each by a solve of HiGHS's own
+    assert np.isfinite(alone).any()
+    assert np.array(together) == pytest.approx(np.array(alone), rel=1e-9, abs=1e-9)
+
+
 @pytest.mark.parametrize("seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 40))])
 def test_prices_of_random_books(seed: int, tmp_path: Path) -> None:
     budget = bm.read(random_book(seed, "tiny" if seed % 2 else "small").save(tmp_path / "in.xlsx"))
