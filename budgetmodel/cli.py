@@ -94,6 +94,7 @@ def run(
     """Check a workbook, solve its scenarios, and write the results workbook and tables."""
     started = perf_counter()
     from budgetmodel import api
+    from budgetmodel.comparison import compare, early_jobs
     from budgetmodel.scenarios import selected
     from budgetmodel.whatif import read_sets
 
@@ -108,6 +109,7 @@ def run(
     scenario = list(selected(budget, scenario))
     failures: dict[str, BudgetError] = {}
     folder = output or OUTPUTS / workbook.stem
+    early = early_jobs(scenario, solver, memory=folder, fresh=fresh, in_full=explain)
     with _Progress(quiet=as_json) as progress:
         results = api.solve_all(
             budget,
@@ -118,9 +120,10 @@ def run(
             failures=failures,
             memory=folder,
             fresh=fresh,
+            then=early.jobs,
         )
         progress.update("comparison", "equal costs")
-        comparison = _compare(results, budget, solver, folder, fresh, in_full=explain)
+        comparison = compare(results, budget, solver, memory=folder, fresh=fresh, in_full=explain, early=early)
         waterfalls = _why(results, grouping, solver, progress) if explain else {}
         explanations = _reasons(results, progress) if explain else {}
         progress.update("results", "writing")
@@ -369,14 +372,6 @@ class _Progress:
         if name not in self.tasks:
             self.tasks[name] = self.live.add_task("", total=None)
         self.live.update(self.tasks[name], description=f"{name}: {step}")
-
-
-def _compare(
-    results: dict[str, Result], budget: Budget, solver: str, folder: Path, fresh: bool, *, in_full: bool
-) -> Any:
-    from budgetmodel.comparison import compare
-
-    return compare(results, budget, solver, memory=folder, fresh=fresh, in_full=in_full)
 
 
 def _why(results: dict[str, Result], by: By, solver: str, progress: _Progress) -> dict[str, Waterfall]:
