@@ -98,7 +98,7 @@ class Early:
 
 
 def _jobs(results: Mapping[str, Result], way: Early) -> dict[Pair, Job]:
-    """The re-solves that a ranking of results needs: two corners and the break-evens of every scenario but the firsts."""
+    """The re-solves of a ranking: two corners and the break-evens of every scenario but the firsts of sets."""
     rivals = {name: first for name, first in sets(results).items() if name != first}
     jobs: dict[Pair, Job] = {}
     for name, first in rivals.items():

@@ -50,7 +50,7 @@ RELATIVE_SLACK = 1e-7
 ABSOLUTE_SLACK = 1e-7
 """The shortfall is held to its value x (1 + relative) + absolute."""
 
-SHORTFALL_WEIGHT = 2e5
+SHORTFALL_WEIGHT = 2e4
 """How heavy the shortfall is beside the index where both are approached together: a year's funding of it."""
 
 INTERIOR_PRICES = (1e-4, 1e-6)
