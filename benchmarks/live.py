@@ -28,8 +28,9 @@ from budgetmodel import api, schema
 from budgetmodel.budget import Budget
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.constraints import INDEX, SHORTFALL
+from budgetmodel.program.outcome import Cut
 from budgetmodel.program.resolve import Resolved, resolve, solve_afresh
-from budgetmodel.program.solver import Cut, pulp_problem
+from budgetmodel.program.solver import pulp_problem
 from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK
 from budgetmodel.program.structure import Structure, reference_gaps
 from budgetmodel.tables import records

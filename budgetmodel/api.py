@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from importlib.metadata import version as installed
 from os import cpu_count
@@ -30,11 +30,10 @@ from budgetmodel.program.bounds import Bounds, bounds
 from budgetmodel.program.certificate import Proof, bounded
 from budgetmodel.program.clash import Clash
 from budgetmodel.program.constraints import INDEX, SHORTFALL, Layout
-from budgetmodel.program.highs import FEASIBILITY
 from budgetmodel.program.model import Program
 from budgetmodel.program.resolve import resolve, start_of
 from budgetmodel.program.solution import Pennies
-from budgetmodel.program.solver import DEFAULT, versions
+from budgetmodel.program.solver import DEFAULT, FEASIBILITY, versions
 from budgetmodel.program.stages import Solved, solve_index
 from budgetmodel.program.structure import (
     Ground,
@@ -54,6 +53,9 @@ Progress = Callable[[str, str], None]
 """Called with a scenario's name and what is being done for it."""
 
 T = TypeVar("T")
+
+Then = Callable[[Mapping[str, T]], Iterable[Callable[[], object]]]
+"""Asked, when a job is done, for more jobs: what is done so far is given, by name."""
 
 
 def read(path: str | Path, packs: Sequence[str | Path] = ()) -> Budget:
@@ -215,6 +217,7 @@ def solve_all(
     failures: dict[str, BudgetError] | None = None,
     memory: str | Path | None = None,
     fresh: bool = False,
+    then: Then[Result | None] | None = None,
 ) -> dict[str, Result]:
     """Solve several scenarios side by side: scenario -> Result, in the order of the sheet.
 
@@ -222,7 +225,8 @@ def solve_all(
     again.
 
     A scenario that is infeasible, or whose solve fails, does not stop the others: it is put into `failures` when
-    that is given, and otherwise raised once all are done.
+    that is given, and otherwise raised once all are done. `then` is asked, each time one is done, for more jobs that
+    can begin while others are still being solved: see `comparison.ranking.Early`.
     """
     names = list(budget.scenarios if scenarios is None else scenarios)
     collected: dict[str, BudgetError] = {}
@@ -245,7 +249,7 @@ def solve_all(
         progress(name, "remembered" if result.note(REMEMBERED) == YES else "solved")
         return result
 
-    solved = side_by_side(one, names)
+    solved = side_by_side(one, names, then)
     Memory.beside(memory).tidy()
     if failures is not None:
         failures.update(collected)
@@ -288,44 +292,12 @@ def index_at_equal_costs(
     """Shortfall and index of a scenario with its own pots and the contracts and costs of `first`'s regime.
 
     None when that is infeasible. The two scenarios must share their tables. `memory` and `fresh` are those of `solve`.
-    Where both are solved already, `at_costs_of` is faster: it starts from their answers.
+    Where both are solved already, `index_from` is faster: it starts from their answers.
     """
     reference = reference_gaps(budget)
     other, _ = scenario_structure(budget, first, reference)
     own, _ = scenario_structure(budget, scenario, reference)
     return _index_of(at_equal_costs(own, other), solver, Memory.beside(memory, fresh=fresh))
-
-
-def at_costs_of(
-    contracts: Result,
-    results: Mapping[str, Result],
-    *,
-    solver: str = DEFAULT,
-    memory: str | Path | None = None,
-    fresh: bool = False,
-) -> dict[str, tuple[float, float] | None]:
-    """Shortfall (£m) and index of results with their own pots, and the contracts and costs of the regime of another.
-
-    Re-solved from the answers of `results`, side by side, and proved; the figures are those of `index_at_equal_costs`.
-    None where that is infeasible. Scenarios that come to the same program are solved once. Raises ValueError where
-    years, sources, services or providers differ, and SolverFailed when a figure cannot be proved.
-    """
-    store = Memory.beside(memory, fresh=fresh)
-    jobs: dict[str, tuple[Answer, Structure, tuple[Program, Layout]]] = {}
-    key_for = {}
-    for name, result in results.items():
-        structure = at_equal_costs(result.answer.structure, contracts.answer.structure)
-        assembled = assemble(structure, turnover_stage=False)
-        key_for[name] = key_of(*assembled, solver, "index")
-        jobs.setdefault(key_for[name], (result.answer, structure, assembled))
-    keys = list(jobs)
-
-    def job(key: str) -> tuple[float, float] | None:
-        answer, structure, assembled = jobs[key]
-        return index_from(answer, structure, solver, store, assembled=assembled)
-
-    found = dict(zip(keys, side_by_side(job, keys), strict=True))
-    return {name: found[key] for name, key in key_for.items()}
 
 
 def best_index(
@@ -377,10 +349,12 @@ def index_from(
     memory: Memory,
     *,
     assembled: tuple[Program, Layout] | None = None,
+    far: bool = True,
 ) -> tuple[float, float] | None:
     """The least shortfall and the lowest index of a scenario, re-solved from an answer; None when it has none.
 
-    `assembled` is the structure's program up to the index, where the caller has it already. From which answer it is
+    `assembled` is the structure's program up to the index, where the caller has it already; `far` is that of
+    `resolve`. From which answer it is
     solved is part of what it is remembered by, so that equal runs give equal digits.
     """
     assembled = assembled or assemble(structure, turnover_stage=False)
@@ -388,7 +362,7 @@ def index_from(
     began = key_of(answer.program, answer.layout, solver, "all stages")
     key = key_of(program, layout, solver, f"index, begun at {began}")
     return _values(
-        key, program, memory, lambda: resolve(start_of(answer), structure, solver, assembled, far=True).solved
+        key, program, memory, lambda: resolve(start_of(answer), structure, solver, assembled, far=far).solved
     )
 
 
@@ -425,10 +399,22 @@ def scenario_structure(
     return build_structure(changed, regime, reference_gaps(budget) if reference is None else reference), issues
 
 
-def side_by_side(job: Callable[[str], T], names: Sequence[str]) -> list[T]:
-    """Run a job for each name, as many at once as there are processors; HiGHS leaves Python free while it solves."""
+def side_by_side(job: Callable[[str], T], names: Sequence[str], then: Then[T] | None = None) -> list[T]:
+    """Run a job for each name, as many at once as there are processors; HiGHS leaves Python free while it solves.
+
+    The jobs that `then` asks for come after those of the names. All have ended when this returns.
+    """
     with ThreadPoolExecutor(max_workers=max(1, cpu_count() or 1)) as pool:
-        return list(pool.map(job, names))
+        running = {pool.submit(job, name): name for name in names}
+        done: dict[str, T] = {}
+        more = []
+        for future in as_completed(running):
+            if future.exception() is None and then:
+                done[running[future]] = future.result()
+                more += [pool.submit(each) for each in then(done)]
+        for late in more:
+            late.result()
+        return [future.result() for future in running]
 
 
 def provenance(budget: Budget) -> dict[str, str]:
@@ -446,5 +432,5 @@ def provenance(budget: Budget) -> dict[str, str]:
 
 def versions_here() -> dict[str, str]:
     """The versions of budgetmodel and of what it stands on."""
-    names = ("budgetmodel", "pandas", "numpy", "openpyxl", "xlsxwriter")
+    names = ("budgetmodel", "pandas", "numpy", "scipy", "clarabel", "openpyxl", "xlsxwriter")
     return {**{name: installed(name) for name in names}, **versions(), "python": platform.python_version()}

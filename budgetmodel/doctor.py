@@ -6,9 +6,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from budgetmodel.api import versions_here
 from budgetmodel.issues import FileTrouble, SolverFailed
-from budgetmodel.program.solver import has_interior_point, solver_names
+from budgetmodel.program.quadratic import Convex, by_interior_point
+from budgetmodel.program.solver import has_hipo, solver_names
 
 
 @dataclass(frozen=True)
@@ -24,14 +27,27 @@ class Finding:
 def findings(folder: Path) -> list[Finding]:
     """Look at the libraries, the solver, and whether `folder` can be written to."""
     versions = ", ".join(f"{name} {number}" for name, number in versions_here().items())
-    hipo = has_interior_point()
+    hipo = has_hipo()
     detail = "HiGHS solves, HiPO included" if hipo else 'HiGHS lacks HiPO: reinstall with pip install "highspy[extras]"'
     return [
         Finding("libraries", True, versions),
         Finding("solver", hipo, detail, SolverFailed.exit_code),
+        _spreads(),
         Finding("solvers of PuLP", True, ", ".join(solver_names())),
         _writable(folder),
     ]
+
+
+def _spreads() -> Finding:
+    """The solver of the last stage: (x - 1)² is least at 1."""
+    one, none = np.ones(1), np.zeros(0)
+    rows = np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64), none
+    found = by_interior_point(Convex(-2 * one, 2 * one, 0 * one, 9 * one, none, none, *rows))
+    ok = found is not None and abs(found[0] - 1.0) < 1e-4
+    detail = (
+        "Clarabel solves" if ok else "Clarabel finds no optimum: reinstall with pip install --force-reinstall clarabel"
+    )
+    return Finding("solver of the last stage", ok, detail, SolverFailed.exit_code)
 
 
 def _writable(folder: Path) -> Finding:

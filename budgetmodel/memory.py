@@ -25,7 +25,8 @@ from budgetmodel.issues import FileTrouble
 from budgetmodel.program.certificate import GAP_TOLERANCE
 from budgetmodel.program.constraints import Layout
 from budgetmodel.program.model import Program
-from budgetmodel.program.solver import Basis, Cut, Outcome, versions
+from budgetmodel.program.outcome import Basis, Cut, Outcome
+from budgetmodel.program.solver import versions
 from budgetmodel.program.stages import Solved, Stage, spread_costs
 from budgetmodel.workbook.files import write_files
 
@@ -149,7 +150,7 @@ def code() -> str:
 
 
 def _versions() -> dict[str, str]:
-    return {**{name: installed(name) for name in ("budgetmodel", "numpy")}, **versions()}
+    return {**{name: installed(name) for name in ("budgetmodel", "numpy", "scipy", "clarabel")}, **versions()}
 
 
 def _packed(solved: Solved) -> dict[str, NDArray[np.generic]]:

@@ -10,6 +10,8 @@ import pytest
 import budgetmodel as bm
 from budgetmodel import api
 from budgetmodel.comparison import compare
+from budgetmodel.comparison.walls import INFEASIBLE, corner
+from budgetmodel.memory import Memory
 from budgetmodel.program.structure import at_equal_costs
 from tests.program.test_hand import walled
 from tests.support.builder import Book, two_places
@@ -31,20 +33,16 @@ def costly(split: float, pool: float) -> Book:
     return book.set("Contracts", where={"Regime": "Pool"}, Cost_per_contract=1000 * pool, Fee=0.03)
 
 
-def crossed(budget: bm.Budget, pots: str, contracts: str, **options: object) -> Values:
-    results = api.solve_all(budget)
-    return api.at_costs_of(results[contracts], {pots: results[pots]}, **options)[pots]  # type: ignore[arg-type]
+def crossed(results: dict[str, bm.Result], pots: str, contracts: str, memory: Path | None = None) -> Values:
+    found = corner(results[pots], results[contracts], memory=Memory.beside(memory))
+    return None if found.status == INFEASIBLE else found.figures
 
 
 def test_pots_and_contracts_two_by_two(tmp_path: Path) -> None:
     book = costly(split=10, pool=10).rule("Floor", "amount", "at least", 48, Places="North")
     budget = read(book, tmp_path)
     results = api.solve_all(budget)
-    found = {
-        (pots, contracts): api.at_costs_of(results[contracts], {pots: results[pots]})[pots]
-        for pots in results
-        for contracts in results
-    }
+    found = {(pots, contracts): crossed(results, pots, contracts) for pots in results for contracts in results}
     # Split's two contracts cost 10 for each place; Pool's single one is charged 60 : 40. Of the component's
     # do-minimum of 100 at least 99 should be kept: 80 is 19 short, 90 is 9 short.
     assert found["Base", "Base"] == pytest.approx((19, 100), abs=1e-6)  # 50 and 30
@@ -57,13 +55,13 @@ def test_a_shortfall_is_counted_at_the_other_costs(tmp_path: Path) -> None:
     # Pool leaves 90, and 85 for North is met. Split's contracts leave 80: North is 5 short, and 80 in all is 19 short
     # of the 99 to be kept. 80 and 0 is index 400.
     book = costly(split=10, pool=10).rule("Floor", "amount", "at least", 85, Places="North", Strength="should")
-    assert crossed(read(book, tmp_path), "Pool", "Base") == pytest.approx((24, 400), abs=1e-4)
+    assert crossed(api.solve_all(read(book, tmp_path)), "Pool", "Base") == pytest.approx((24, 400), abs=1e-4)
 
 
 def test_what_the_other_costs_leave_no_money_for_is_none(tmp_path: Path) -> None:
     # Split's own contracts leave North 59; Pool's contract of 30, charged 60 : 40, leaves it 42.
     book = costly(split=1, pool=30).rule("Floor", "amount", "at least", 50, Places="North")
-    assert crossed(read(book, tmp_path), "Base", "Pool") is None
+    assert crossed(api.solve_all(read(book, tmp_path)), "Base", "Pool") is None
 
 
 def test_the_fees_are_those_of_the_other_contracts(tmp_path: Path) -> None:
@@ -85,9 +83,10 @@ def test_contracts_of_another_workbook_are_refused(tmp_path: Path) -> None:
 def test_with_a_memory_the_figures_are_the_same_to_the_last_digit(tmp_path: Path) -> None:
     budget = read(random_book(7, "tiny"), tmp_path)
     results = api.solve_all(budget)
-    first = results[next(iter(results))]
+    first = next(iter(results))
     without, kept, known = (
-        api.at_costs_of(first, results, memory=memory) for memory in (None, tmp_path / "out", tmp_path / "out")
+        [crossed(results, name, first, memory) for name in results]
+        for memory in (None, tmp_path / "out", tmp_path / "out")
     )
     assert without == kept == known
 
@@ -108,7 +107,7 @@ def test_random_books_give_what_solving_afresh_gives(seed: int, tmp_path: Path) 
     results = api.solve_all(budget, failures=failures)
     same = [name for name, result in results.items() if result.frames["changes"].empty]
     for pots, contracts in permutations(same, 2):
-        found = api.at_costs_of(results[contracts], {pots: results[pots]})[pots]
+        found = crossed(results, pots, contracts)
         expected = api.index_at_equal_costs(budget, pots, contracts)
         assert (found is None) == (expected is None)
         if found is not None and expected is not None:

@@ -58,6 +58,9 @@ STEP = 0.001
 TRIES, HALVINGS, MOST = 8, 60, 4096.0
 """Steps of the search for a turn, and the highest multiple of the contract costs that is looked at."""
 
+TWICE = 2.0
+"""Contracts dearer than so many times today's are a large change for a re-solve."""
+
 NEAR_ENOUGH = 0.01
 """Width, as a share, to which the turn of the index is narrowed in large programs."""
 
@@ -134,7 +137,7 @@ class _Case:
     @cached_property
     def limit(self) -> float:
         """The highest multiple of the contract costs at which there is an allocation."""
-        return dearest(self.own.answer.structure)
+        return dearest(self.own.answer)
 
     @property
     def money(self) -> Money:
@@ -187,7 +190,7 @@ class _Case:
             return self.own.metric("shortfall"), self.own.metric("index")
         if multiple not in self.figures:
             structure = at_costs_times(self.own.answer.structure, multiple)
-            found = index_from(self.own.answer, structure, self.solver, self.memory)
+            found = index_from(self.own.answer, structure, self.solver, self.memory, far=multiple > TWICE)
             self.figures[multiple] = found or (nan, nan)
         return self.figures[multiple]
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import takewhile
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -13,10 +16,12 @@ from budgetmodel.api import side_by_side
 from budgetmodel.comparison.behind import BEHIND_COLUMNS, behind, narrower_sources
 from budgetmodel.comparison.breakeven import BREAKEVEN_COLUMNS, break_even, one_off
 from budgetmodel.comparison.sets import DIFFERENCE_COLUMNS, better, set_differences, sets
-from budgetmodel.comparison.walls import INFEASIBLE, WALLS_COLUMNS, Corner, corner, two_by_two
+from budgetmodel.comparison.walls import COSTS_ONLY, INFEASIBLE, WALLS_COLUMNS, WALLS_ONLY, Corner, corner, two_by_two
+from budgetmodel.issues import SolverFailed
 from budgetmodel.measures.catalogue import with_units
 from budgetmodel.memory import Memory
 from budgetmodel.money import PENNY_DECIMALS
+from budgetmodel.program.solver import DEFAULT
 from budgetmodel.results import Result
 
 SET_COLUMNS = (
@@ -37,7 +42,17 @@ RANKING_FRAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The frames of a ranking, with their columns."""
 
+BREAK_EVEN = "break-even"
+
 Job = Callable[[], Any]
+
+
+class Pair(NamedTuple):
+    """What is solved again of a scenario and the first of its set: WALLS_ONLY, COSTS_ONLY or BREAK_EVEN."""
+
+    name: str
+    first: str
+    what: str
 
 
 @dataclass(frozen=True)
@@ -49,30 +64,70 @@ class Ranking:
     more: Mapping[str, Any]
 
 
-def ranked(
-    results: Mapping[str, Result],
-    *,
-    solver: str,
-    memory: Memory,
-    in_full: bool = False,
-    also: Mapping[str, Job] = MappingProxyType({}),
-) -> Ranking:
+@dataclass(frozen=True)
+class Early:
+    """Re-solves of a ranking that begin as soon as the scenarios they need are solved, and their answers in `found`.
+
+    `order` has the names of all scenarios that are being solved, in the order of the sheet.
+    """
+
+    order: Sequence[str]
+    memory: Memory
+    solver: str = DEFAULT
+    in_full: bool = False
+    found: dict[Pair, Any] = field(default_factory=dict)
+    begun: set[Pair] = field(default_factory=set)
+
+    def jobs(self, done: Mapping[str, Result | None]) -> list[Job]:
+        """What can be begun now and was not before: the `then` of `api.solve_all`.
+
+        The first of a set is known when all scenarios above it are done.
+        """
+        known = list(takewhile(lambda name: name in done, self.order))
+        solved = {name: result for name in known if (result := done[name]) is not None}
+        solved |= {name: result for name, result in done.items() if result is not None and name not in solved}
+        firsts = set(known)
+        pairs = {pair: job for pair, job in _jobs(solved, self).items() if pair.first in firsts}
+        late = {pair: job for pair, job in pairs.items() if pair not in self.begun}
+        self.begun.update(late)
+        return [partial(self._do, pair, job) for pair, job in late.items()]
+
+    def _do(self, pair: Pair, job: Job) -> None:
+        with suppress(SolverFailed):  # the ranking tries again, and says what is wrong
+            self.found[pair] = job()
+
+
+def _jobs(results: Mapping[str, Result], way: Early) -> dict[Pair, Job]:
+    """The re-solves of a ranking: two corners and the break-evens of every scenario but the firsts of sets."""
+    rivals = {name: first for name, first in sets(results).items() if name != first}
+    jobs: dict[Pair, Job] = {}
+    for name, first in rivals.items():
+        own, base = results[name], results[first]
+        jobs[Pair(name, first, WALLS_ONLY)] = partial(corner, own, base, way.solver, way.memory)
+        jobs[Pair(name, first, COSTS_ONLY)] = partial(corner, base, own, way.solver, way.memory)
+        job = partial(break_even, own, base, solver=way.solver, memory=way.memory, in_full=way.in_full)
+        jobs[Pair(name, first, BREAK_EVEN)] = job
+    return jobs
+
+
+def ranked(results: Mapping[str, Result], early: Early, also: Mapping[str, Job] = MappingProxyType({})) -> Ranking:
     """Rank the scenarios of each comparison set, at the contract costs of its first scenario.
 
-    The figures come from re-solves, side by side with the jobs of `also`, whose answers are in `more`. Scenarios
-    of other sets are told apart and never ranked against each other. Raises SolverFailed when a figure is not proved.
+    The figures come from re-solves, side by side with the jobs of `also`, whose answers are in `more`; those that
+    `early` has already are not made again. Scenarios of other sets are told apart and never ranked against each other.
+    Raises SolverFailed when a figure is not proved.
     """
     of = sets(results)
     rivals = {name: first for name, first in of.items() if name != first}
-    pairs = [pair for name, first in rivals.items() for pair in ((name, first), (first, name))]
-    jobs: dict[str, Job] = {f"also {name}": job for name, job in also.items()}
-    for number, (pots, costs) in enumerate(pairs):
-        jobs[f"corner {number}"] = _corner(results[pots], results[costs], solver, memory)
+    needed = _jobs(results, early)
+    missing = {str(pair): job for pair, job in needed.items() if pair not in early.found}
+    jobs = {**{f"also {name}": job for name, job in also.items()}, **missing}
+    answers = dict(zip(jobs, side_by_side(lambda key: jobs[key](), list(jobs)), strict=True))
+    done = {pair: early.found[pair] if pair in early.found else answers[str(pair)] for pair in needed}
+    corners: dict[tuple[str, str], Corner] = {(name, name): corner(own, own) for name, own in results.items()}
     for name, first in rivals.items():
-        jobs[f"break-even {name}"] = _break_even(results[name], results[first], solver, memory, in_full)
-    done = dict(zip(jobs, side_by_side(lambda key: jobs[key](), list(jobs)), strict=True))
-    corners = {pair: done[f"corner {number}"] for number, pair in enumerate(pairs)}
-    corners |= {(name, name): corner(result, result) for name, result in results.items()}
+        corners[name, first] = done[Pair(name, first, WALLS_ONLY)]
+        corners[first, name] = done[Pair(name, first, COSTS_ONLY)]
     equal = {name: corners[name, first] for name, first in of.items()}
     differences = set_differences(results)
     table = _table(results, of, equal, differences)
@@ -80,19 +135,11 @@ def ranked(
         "comparison_set": table,
         "set_differences": differences,
         "walls": _joined([two_by_two(name, first, corners) for name, first in rivals.items()], WALLS_COLUMNS),
-        "breakeven": _joined([done[f"break-even {name}"] for name in rivals], BREAKEVEN_COLUMNS),
+        "breakeven": _joined([done[Pair(*pair, BREAK_EVEN)] for pair in rivals.items()], BREAKEVEN_COLUMNS),
         "behind": _joined([_behind(results, table, name, first) for name, first in rivals.items()], BEHIND_COLUMNS),
     }
-    more = {name: done[f"also {name}"] for name in also}
+    more = {name: answers[f"also {name}"] for name in also}
     return Ranking(MappingProxyType(frames), _metrics(equal, of), MappingProxyType(more))
-
-
-def _corner(pots: Result, costs: Result, solver: str, memory: Memory) -> Job:
-    return lambda: corner(pots, costs, solver, memory)
-
-
-def _break_even(own: Result, first: Result, solver: str, memory: Memory, in_full: bool) -> Job:
-    return lambda: break_even(own, first, solver=solver, memory=memory, in_full=in_full)
 
 
 def _joined(pieces: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -11,10 +11,11 @@ import pandas as pd
 
 from budgetmodel.api import best_index, scenario_structure
 from budgetmodel.budget import Budget
-from budgetmodel.comparison.ranking import ranked
+from budgetmodel.comparison.ranking import Early, ranked
 from budgetmodel.comparison.released import released_metrics
 from budgetmodel.measures.catalogue import with_units
 from budgetmodel.memory import Memory
+from budgetmodel.program.solver import DEFAULT
 from budgetmodel.results import DO_MINIMUM, Result, do_minimum_metrics
 from budgetmodel.schema import fold
 
@@ -65,11 +66,12 @@ def net_changes(differences: pd.DataFrame, scenario: str) -> list[tuple[str, str
 def compare(
     results: Mapping[str, Result],
     base: Budget | None = None,
-    solver: str = "highs",
+    solver: str = DEFAULT,
     *,
     memory: str | Path | None = None,
     fresh: bool = False,
     in_full: bool = False,
+    early: Early | None = None,
 ) -> Comparison:
     """Put results side by side.
 
@@ -77,7 +79,8 @@ def compare(
     contract costs (metrics `index_at_equal_costs` and `shortfall_at_equal_costs`), their gain is split into walls and
     costs, and the costs are found at which nothing is released any more: see `ranking`. The index that no rule stands
     in the way of is solved for too (`best_index`). `memory` and `fresh` are those of `solve`; `in_full` is that of
-    `breakeven.break_even`. Scenarios that do not share their tables are shown beside each other and not ranked.
+    `breakeven.break_even`. Scenarios that do not share their tables are shown beside each other and not ranked. `early`
+    has what was solved for the ranking while the scenarios themselves were, if anything was.
     """
     if not results:
         return Comparison(
@@ -89,9 +92,7 @@ def compare(
         first = next(iter(results))
         ranking = ranked(
             results,
-            solver=solver,
-            memory=Memory.beside(memory, fresh=fresh),
-            in_full=in_full,
+            early or early_jobs(results, solver, memory=memory, fresh=fresh, in_full=in_full),
             also={BEST: lambda: best_index(base, first, solver=solver, memory=memory, fresh=fresh)},
         )
         frames = ranking.frames
@@ -104,6 +105,16 @@ def compare(
     differences = pd.concat([result.frames["changes"] for result in results.values()], ignore_index=True)
     filled = [piece for piece in pieces if len(piece)]
     return Comparison(pd.concat(filled, ignore_index=True), differences, MappingProxyType(dict(frames)))
+
+
+def early_jobs(
+    order: Iterable[str], solver: str = DEFAULT, *, memory: str | Path | None = None, fresh: bool = False, in_full: bool
+) -> Early:
+    """The re-solves of a comparison, to be begun while scenarios are being solved: its `jobs` is `then` of `solve_all`.
+
+    `order` names the scenarios that are solved; the rest is as in `compare`, which takes the answers.
+    """
+    return Early(tuple(order), Memory.beside(memory, fresh=fresh), solver, in_full)
 
 
 def _best(best: object, sets: pd.DataFrame) -> pd.DataFrame:

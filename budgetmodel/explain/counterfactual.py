@@ -19,9 +19,10 @@ from budgetmodel.program.answer import Answer
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
 from budgetmodel.program.constraints import INDEX, KEEP_LEAST, KEEP_MOST, SHORTFALL, Layout, index_scale
+from budgetmodel.program.live import DUAL_TOLERANCE
 from budgetmodel.program.model import Program
 from budgetmodel.program.solution import in_pence, share_out
-from budgetmodel.program.solver import DEFAULT, DUAL_TOLERANCE
+from budgetmodel.program.solver import DEFAULT
 from budgetmodel.program.stages import Solved, solve_stages
 from budgetmodel.program.structure import Structure, build_structure, component_gaps, component_spend
 from budgetmodel.schema import fold

@@ -19,8 +19,9 @@ from budgetmodel.issues import SolverFailed
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER, Layout
+from budgetmodel.program.live import LiveModel
 from budgetmodel.program.model import Program
-from budgetmodel.program.solver import Basis, LiveModel, Outcome
+from budgetmodel.program.outcome import Basis, Outcome
 from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, missing_cuts
 from budgetmodel.program.structure import Structure
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from budgetmodel.explain.face import Face
 from budgetmodel.issues import SolverFailed
 from budgetmodel.program.answer import Answer
-from budgetmodel.program.solver import Cut
+from budgetmodel.program.outcome import Cut
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.program.inverse import Entries, Inverse
 from budgetmodel.program.model import Program
-from budgetmodel.program.solver import Basis, Cut
+from budgetmodel.program.outcome import Basis, Cut
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

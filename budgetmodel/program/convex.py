@@ -1,25 +1,20 @@
 """The convex stage: the spread of what freedom is left, over the free columns alone.
 
-Two of HiGHS's solvers know convex programs: the active set method, exact and slow when large, and HiPO, which runs in a
-process of its own because its memory must not be ours.
+Small programs are solved by HiGHS's active set method, exact and slow when large; others by interior point.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable
-from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.program.highs import TOLERANCES, Convex
+from budgetmodel.program.live import LiveModel
+from budgetmodel.program.outcome import Outcome
+from budgetmodel.program.quadratic import Convex, by_interior_point
 from budgetmodel.program.reduction import reduced
-from budgetmodel.program.solver import LiveModel, Outcome
+from budgetmodel.program.solver import by_active_set
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -29,9 +24,6 @@ ACTIVE_SET_UP_TO, ACTIVE_SET_AT_MOST = 1500, 6000
 
 REDUCED_FROM = 1500
 """Free columns from which the program is made smaller first."""
-
-APART_SECONDS = 600.0
-"""How long the convex stage may take in its own process."""
 
 EXACT = 2e-7
 """£m: an answer of the convex stage that misses a row by more than 20 pence is not taken."""
@@ -49,11 +41,11 @@ def spread(live: LiveModel, linear: Array, diagonal: Array, *, patient: bool = T
     if not len(free):
         return Outcome("optimal", x, nothing, nothing, 0.0)
     convex = _over_free(live, free, x, linear, diagonal)
-    routes: list[Callable[[Convex], Array | None]] = [solve_apart]
+    routes: list[Callable[[Convex], Array | None]] = [by_interior_point]
     if len(free) >= REDUCED_FROM:
         routes.insert(0, solve_reduced)
     if len(free) <= ACTIVE_SET_AT_MOST:
-        routes.insert(0 if len(free) <= ACTIVE_SET_UP_TO else len(routes), solve_here)
+        routes.insert(0 if len(free) <= ACTIVE_SET_UP_TO else len(routes), by_active_set)
     for route in routes if patient else routes[:1]:
         found = route(convex)
         if found is not None:
@@ -63,40 +55,13 @@ def spread(live: LiveModel, linear: Array, diagonal: Array, *, patient: bool = T
     return Outcome("failed", x, nothing, nothing, float("nan"))
 
 
-def solve_here(convex: Convex) -> Array | None:
-    """By the active set method, in this process."""
-    return convex.by_active_set()
-
-
 def solve_reduced(convex: Convex) -> Array | None:
-    """By HiPO in a process of its own, made smaller before."""
+    """By interior point, made smaller before."""
     small = reduced(convex)
     if (small.convex.low > small.convex.high + EXACT).any() or (small.convex.lower > small.convex.upper + EXACT).any():
         return None  # rounding left nothing: the program as it stands is more patient
-    found = solve_apart(small.convex, TOLERANCES[:1])
+    found = by_interior_point(small.convex)
     return None if found is None else small.restored(found)
-
-
-def solve_apart(convex: Convex, tolerances: tuple[float, ...] = TOLERANCES) -> Array | None:
-    """By HiPO, in a process of its own: on some programs HiPO 1.15 writes outside its memory, which must not be ours.
-
-    None when that process fails in any way; what it gives is checked by the caller.
-    """
-    with tempfile.TemporaryDirectory(prefix="budgetmodel-") as folder:
-        given, answer = Path(folder) / "given.npz", Path(folder) / "answer.npz"
-        np.savez(given, tolerances=np.array(tolerances), **asdict(convex))
-        command = [sys.executable, "-m", "budgetmodel.program.apart", str(given), str(answer)]
-        surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        try:
-            done = subprocess.run(  # noqa: S603  # our own module, by our own interpreter
-                command, env=surroundings, capture_output=True, timeout=APART_SECONDS, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        if done.returncode != 0 or not answer.exists():
-            return None
-        with np.load(answer, allow_pickle=False) as found:
-            return np.asarray(found["x"], dtype=np.float64)
 
 
 def _inside(x: Array, live: LiveModel) -> float:

@@ -7,21 +7,25 @@ from dataclasses import replace
 import numpy as np
 
 from budgetmodel.issues import SolverFailed
+from budgetmodel.program.answer import Answer
 from budgetmodel.program.assemble import assemble
+from budgetmodel.program.constraints import SHORTFALL, TURNOVER
+from budgetmodel.program.live import LiveModel
 from budgetmodel.program.model import Program, summed
-from budgetmodel.program.solver import LiveModel
-from budgetmodel.program.stages import SIMPLEX_UP_TO
-from budgetmodel.program.structure import Structure, at_costs_times
+from budgetmodel.program.outcome import Basis, Outcome
+from budgetmodel.program.stages import SIMPLEX_UP_TO, STEPS, Stage
+from budgetmodel.program.structure import at_costs_times
 
 
-def dearest(structure: Structure) -> float:
+def dearest(answer: Answer) -> float:
     """The highest multiple of all contract costs at which every must row can be kept; infinite without such costs.
 
     What contracts cost stands on the right-hand side of what sources have to spend. Written with the multiple as a
-    column, the program's own rows say how large it may be. Raises SolverFailed when there is no optimum.
+    column, the program's own rows say how large it may be: found from the basis of the answer's first stage where that
+    is near, and from nothing otherwise. Raises SolverFailed when there is no optimum.
     """
-    program = assemble(structure, turnover_stage=False)[0]
-    twice = assemble(at_costs_times(structure, 2.0), turnover_stage=False)[0]
+    program = answer.program.before(TURNOVER)
+    twice = assemble(at_costs_times(answer.structure, 2.0), turnover_stage=False)[0]
     slope = np.zeros(len(program.upper))
     np.subtract(program.upper, twice.upper, out=slope, where=np.isfinite(program.upper))
     if not slope.any():
@@ -29,11 +33,24 @@ def dearest(structure: Structure) -> float:
     wide, column = _with_multiple(program, slope)
     cost = np.zeros(wide.shape[1])
     cost[column] = -1.0
-    algorithm = "simplex" if wide.shape[2] <= SIMPLEX_UP_TO else "ipx"
-    found = LiveModel.of(wide, cost).solve(algorithm)
+    live = LiveModel.of(wide, cost)
+    found = _from(answer.stage(SHORTFALL), live)
+    if found is None or found.status != "optimal":
+        found = live.solve("simplex" if wide.shape[2] <= SIMPLEX_UP_TO else "ipx")
     if found.status != "optimal":
         raise SolverFailed(f"How dear contracts may get could not be found: {found.detail}.")
     return float(found.x[column])
+
+
+def _from(stage: Stage, live: LiveModel) -> Outcome | None:
+    """Solved from where a stage ended, with the multiple at its least to begin with."""
+    basis = stage.outcome.basis
+    if basis is None:
+        return None
+    for cut in stage.cuts:
+        live.add(cut)
+    at_least = np.append(basis.columns, np.int8(0))
+    return live.resume(Basis(at_least, basis.rows), "primal", STEPS)
 
 
 def _with_multiple(program: Program, slope: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[Program, int]:

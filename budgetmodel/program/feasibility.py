@@ -18,8 +18,9 @@ from budgetmodel.program.constraints import (
     labels,
     purse_names,
 )
+from budgetmodel.program.live import LiveModel
 from budgetmodel.program.model import Constraint, Index, Program, summed
-from budgetmodel.program.solver import Cut, LiveModel, Outcome
+from budgetmodel.program.outcome import Cut, Outcome
 from budgetmodel.program.structure import Structure
 
 Array = NDArray[np.float64]

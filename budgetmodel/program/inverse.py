@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from budgetmodel.program.live import LiveModel
 from budgetmodel.program.model import Program, summed
-from budgetmodel.program.solver import Basis, LiveModel
+from budgetmodel.program.outcome import Basis
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

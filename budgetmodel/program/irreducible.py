@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from budgetmodel.program.feasibility import Core, Elastic, Way, solved
+from budgetmodel.program.live import LiveModel
 from budgetmodel.program.model import Index
-from budgetmodel.program.solver import LiveModel
 
 Array = NDArray[np.float64]
 

@@ -19,8 +19,10 @@ from budgetmodel.program.answer import Answer
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
 from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER, Layout
+from budgetmodel.program.live import LiveModel
 from budgetmodel.program.model import Program
-from budgetmodel.program.solver import DEFAULT, HIGHS_ALGORITHMS, Cut, LiveModel, Outcome
+from budgetmodel.program.outcome import Cut, Outcome
+from budgetmodel.program.solver import DEFAULT, HIGHS_ALGORITHMS
 from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, Route, Solved, Stage, first_stages
 from budgetmodel.program.structure import Structure, component_gaps
 
@@ -172,7 +174,7 @@ class _Warm:
 
     def solved(self, structure: Structure) -> Resolved:
         """The two stages, with proof."""
-        route, stages = self._at_the_same_shortfall() or self._both()
+        route, stages = self._at_the_same_shortfall() or (self._across() if self.far else self._both())
         how = "re-solved from the base's basis"
         if self.gave_up:
             stages_of = " and ".join(dict.fromkeys(self.gave_up))
@@ -210,6 +212,20 @@ class _Warm:
         route = self._route(INDEX, shortfall.value)
         index_stage = self._minimise(route, INDEX) or route.hold_by_value(shortfall, INDEX)
         return route, (shortfall, index_stage)
+
+    def _across(self) -> tuple[Route | None, tuple[Stage, ...]]:
+        """Both stages approached together: the base's stage 1 ended, but for a step, where both are least together."""
+        route = self._route(SHORTFALL, np.inf)
+        stages = first_stages(route, begin=lambda cost: self._approached(route, cost))
+        return (route, stages) if stages else (None, ())
+
+    def _approached(self, route: Route, cost: Array) -> Outcome:
+        live = _live(route)
+        live.set_cost(cost)
+        found = live.resume(self.start.stage(SHORTFALL).outcome.basis, "dual", self._most, steepest=True)
+        if found.status == "failed":
+            raise _TooFarError
+        return found
 
     def _route(self, name: str, shortfall: float) -> Route:
         """A route whose model stands where the base's stage of that name ended, the shortfall held to a value."""
@@ -256,25 +272,32 @@ class _Warm:
         Changed limits leave the basis's prices right and its amounts wrong, which the dual method mends at the base's
         costs; changed costs the other way round.
         """
-        live = route.live
-        if live is None:
-            raise TypeError("a re-solve needs a route with a live model")
+        live = _live(route)
         base, cost = self.start.program, self.program.costs[name]
         basis = self.start.stage(name).outcome.basis
-        most = max(LEAST_PIVOTS, int(PIVOTS_PER_ROW * self.program.shape[0]))
         dearer = not np.array_equal(base.costs[name], cost)
         if dearer and _same_limits(base, self.program):
-            return live.resume(basis, "primal", most)
+            return live.resume(basis, "primal", self._most)
         if dearer:
             live.set_cost(base.costs[name])
         if not self.far:
             found = live.resume(basis, "dual", LEAST_PIVOTS)
         if self.far or found.status == "failed":
-            found = live.resume(basis, "dual", most, steepest=True)
+            found = live.resume(basis, "dual", self._most, steepest=True)
         if dearer:
             live.set_cost(cost)
-            found = live.resume(None, "primal", most) if found.status == "optimal" else found
+            found = live.resume(None, "primal", self._most) if found.status == "optimal" else found
         return found
+
+    @property
+    def _most(self) -> int:
+        return max(LEAST_PIVOTS, int(PIVOTS_PER_ROW * self.program.shape[0]))
+
+
+def _live(route: Route) -> LiveModel:
+    if route.live is None:
+        raise TypeError("a re-solve needs a route with a live model")
+    return route.live
 
 
 def _same_limits(one: Program, other: Program) -> bool:

@@ -1,4 +1,4 @@
-"""The module that knows PuLP, and HiGHS beside `highs.py`: the program as a PuLP problem, and as a live HiGHS model.
+"""The one module that knows PuLP and HiGHS: handing programs over, settings, and reading what was found.
 
 A solver's word is not believed here: only HiGHS's own model status `kOptimal` counts as solved, and everything is
 certified afterwards from the tables (`certificate.py`).
@@ -7,51 +7,28 @@ certified afterwards from the tables (`certificate.py`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import highspy
 import numpy as np
 import pulp
-from numpy.typing import NDArray
 
 from budgetmodel.issues import SolverFailed
-from budgetmodel.program.highs import pass_arrays, quiet, settle
 from budgetmodel.program.model import Program
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
-Statuses = NDArray[np.int8]
-
-Ending = Literal["vertex", "centre", "interior"]
-"""Where a solve may end: see LiveModel.solve."""
-
-Status = Literal["optimal", "infeasible", "unbounded", "failed"]
+from budgetmodel.program.outcome import Array, Basis, Cut, Index, Outcome, Status
+from budgetmodel.program.quadratic import Convex
 
 PULP_UP_TO = 200_000
 """Programs with more non-zeros go straight to HiGHS: PuLP's own hand-over would take longer than the solve."""
 
-DUAL_TOLERANCE = 1e-9
-"""Duals of a vertex smaller than this say nothing about which bounds bind."""
+FEASIBILITY, CONVEX_FEASIBILITY = 1e-9, 1e-7
+"""How closely HiGHS keeps rows and duals: of the linear stages, whose values are compared, and of the convex one."""
 
-INTERIOR_DUAL = 1e-4
-"""Duals of an interior point smaller than this say nothing: what they would close shows by its distance instead."""
+ITERATIONS_PER_SIDE = 10
+"""Steps of the active set method per column and row: it needs fewer than 2 where it ends (measured on random
+workbooks), and on some degenerate programs of 20 columns it goes round for ever."""
 
-ON_BOUND = 1e-4
-"""£m: at the centre of a face, closer than this to a bound means that the bound always binds (measured: the gap
-between such and other distances runs from under 1e-10 to over 1e-5)."""
-
-NEAR = 1e-5
-"""£m: what is priced inside the face of all optimal prices is this near its bound."""
-
-DEPENDENT_EQUATIONS = 1 << 10
-"""HiGHS's presolve rule that looks for dependent equations: on a face it takes longer than it saves."""
-
-USUAL_GAP, INTERIOR_GAP = 1e-8, 1e-10
-"""Relative gap at which an interior point solve ends: HiGHS's own, and where its prices are what is wanted."""
-
-IIS_IRREDUCIBLE = 6
-"""HiGHS's `iis_strategy`: an irreducible infeasible subsystem, sought from the linear program."""
+ACTIVE_SET_SECONDS = 60.0
 
 DEFAULT = "highs"
 HIGHS_ALGORITHMS = {"highs": "", "highs-simplex": "simplex", "highs-ipm": "ipx", "highs-hipo": "hipo"}
@@ -60,43 +37,6 @@ HIGHS_ALGORITHMS = {"highs": "", "highs-simplex": "simplex", "highs-ipm": "ipx",
 
 FIXED_ALGORITHMS = frozenset(name for name, algorithm in HIGHS_ALGORITHMS.items() if algorithm)
 """Names that ask for one algorithm in every stage."""
-
-
-@dataclass(frozen=True)
-class Basis:
-    """The basis of a vertex: HiGHS's status of every column and row.
-
-    As small numbers: 0 at the lower bound, 1 basic, 2 at the upper bound, 3 free, 4 nonbasic.
-    """
-
-    columns: Statuses
-    rows: Statuses
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a solve gave: status, columns, row duals, reduced costs and objective. Values only when optimal.
-
-    `basis` is that of the vertex; None where the solve did not end at one.
-    """
-
-    status: Status
-    x: Array
-    row_dual: Array
-    reduced: Array
-    objective: float
-    detail: str = ""
-    basis: Basis | None = None
-
-
-@dataclass(frozen=True)
-class Cut:
-    """A row added to a program while it is being solved: lower <= value @ x[index] <= upper."""
-
-    index: Index
-    value: Array
-    lower: float
-    upper: float
 
 
 def solver_names() -> tuple[str, ...]:
@@ -109,263 +49,41 @@ def versions() -> dict[str, str]:
     return {"pulp": str(pulp.__version__), "highspy": highspy.Highs().version()}
 
 
-def has_interior_point() -> bool:
-    """Whether HiGHS has its HiPO solver, which the convex spread of stage 4 needs."""
+def has_hipo() -> bool:
+    """Whether HiGHS has its HiPO solver, which `--solver highs-hipo` asks for."""
     model = quiet()
     model.addVar(0.0, 1.0)
     model.setOptionValue("solver", "hipo")
     model.run()
-    return bool(model.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+    return read_outcome(model, basis=False).status == "optimal"
 
 
-@dataclass
-class LiveModel:
-    """A program held by HiGHS, in process: costs change, rows are added, bounds tighten, and it is solved again."""
-
-    program: Program
-    model: Any
-    low: Array
-    high: Array
-    lower: Array
-    upper: Array
-    cuts: list[Cut] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, program: Program, cost: Array) -> LiveModel:
-        """Hand the program's arrays to HiGHS."""
-        model = quiet()
-        _pass(model, program, cost)
-        return cls.around(program, model)
-
-    @classmethod
-    def around(cls, program: Program, model: Any) -> LiveModel:
-        """Take over a HiGHS model that already holds the program."""
-        low, high = program.low.copy(), program.high.copy()
-        return cls(program, model, low, high, program.lower.copy(), program.upper.copy())
-
-    def widened(self, program: Program) -> LiveModel:
-        """A model of a program that this one's is the beginning of, with this one's bounds and cuts."""
-        columns, rows = len(self.program.low), len(self.program.lower)
-        wide = LiveModel.of(program, np.zeros(len(program.low)))
-        wide.low[:columns], wide.high[:columns] = self.low, self.high
-        wide.lower[:rows], wide.upper[:rows] = self.lower[:rows], self.upper[:rows]
-        wide._push_bounds()
-        for number, cut in enumerate(self.cuts):
-            wide.add(replace(cut, lower=self.lower[rows + number], upper=self.upper[rows + number]))
-        return wide
-
-    def set_cost(self, cost: Array) -> None:
-        """Change what is minimised."""
-        self.model.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
-
-    def add(self, cut: Cut) -> None:
-        """Add a row."""
-        self.model.addRow(cut.lower, cut.upper, len(cut.index), cut.index.astype(np.int32), cut.value)
-        self.lower, self.upper = np.append(self.lower, cut.lower), np.append(self.upper, cut.upper)
-        self.cuts.append(cut)
-
-    def solve(self, algorithm: str, ending: Ending = "vertex") -> Outcome:
-        """Solve as it stands, with HiGHS's `simplex`, `ipx` or `hipo`.
-
-        To a `vertex` with exact prices; or to the `centre` of the optimal face, without crossover, and without
-        presolve too: what presolve takes out comes back at a bound. `interior` is the centre as far as prices go, with
-        presolve, and closer than HiGHS would: prices there are 0 only where no optimal prices are anything else.
-        """
-        interior = ending == "interior"
-        self.model.setOptionValue("presolve_rule_off", DEPENDENT_EQUATIONS if interior else 0)
-        self.model.setOptionValue("ipm_optimality_tolerance", INTERIOR_GAP if interior else USUAL_GAP)
-        self.model.setOptionValue("solver", algorithm)
-        self.model.setOptionValue("run_crossover", "on" if ending == "vertex" else "off")
-        self.model.setOptionValue("presolve", "off" if ending == "centre" else "choose")
-        self.model.run()
-        return _outcome(self.model, basis=ending == "vertex")
-
-    def resume(
-        self,
-        basis: Basis | None,
-        simplex: Literal["dual", "primal"],
-        iterations: int,
-        *,
-        ending: bool = False,
-        steepest: bool = False,
-    ) -> Outcome:
-        """Solve by simplex from a basis (None: where the last solve ended), for so many iterations at most.
-
-        Only with `ending` does the outcome have a basis of its own: reading one out takes half as long as few pivots.
-
-        Weights of the pivoting start at 1 (devex): steepest edge would first solve a system per row, which takes ten
-        times as long as the few pivots after a small change. After a large one it pays: `steepest` needs a tenth of
-        the pivots (measured, all contract costs of an example exchanged: 379 instead of 4,447). Costs and bounds are
-        not perturbed: near an optimum that only makes pivots that have to be taken back.
-        """
-        if basis is not None:
-            self.model.setBasis(_highs_basis(basis))
-        own = {
-            "solver": "simplex",
-            "presolve": "off",
-            "simplex_strategy": {"dual": 1, "primal": 4}[simplex],
-            "simplex_dual_edge_weight_strategy": 2 if steepest else 1,
-            "dual_simplex_cost_perturbation_multiplier": 0.0,
-            "primal_simplex_bound_perturbation_multiplier": 0.0,
-            "simplex_iteration_limit": iterations,
-        }
-        before = {name: self.model.getOptionValue(name)[1] for name in own}
-        for name, value in own.items():
-            self.model.setOptionValue(name, value)
-        self.model.run()
-        for name, value in before.items():
-            self.model.setOptionValue(name, value)
-        return _outcome(self.model, basis=ending)
-
-    def set_basis(self, basis: Basis) -> None:
-        """Go to a basis."""
-        self.model.setBasis(_highs_basis(basis))
-
-    def basis(self) -> Basis | None:
-        """The basis with which the last solve ended; None where it did not end at a vertex."""
-        return _basis(self.model)
-
-    def basics(self) -> Index:
-        """The basic variable of each position of the basis: a column's number, or -1 - row for a row's activity."""
-        return np.asarray(self.model.getBasicVariables()[1], dtype=np.int64)
-
-    def basis_solve(self, right: Array) -> Array:
-        """Solve B z = right, B being the basis that the last solve ended with; a row's own column in B is its unit.
-
-        So z is the change of a basic column, and minus the change of a basic row's activity.
-        """
-        return np.asarray(self.model.getBasisSolve(right)[1], dtype=np.float64)
-
-    def set_bounds(self, low: Array, high: Array, lower: Array, upper: Array) -> None:
-        """Give columns and rows other bounds; HiGHS is told of those that differ from the ones that stand."""
-        columns = np.flatnonzero((low != self.low) | (high != self.high)).astype(np.int32)
-        rows = np.flatnonzero((lower != self.lower) | (upper != self.upper)).astype(np.int32)
-        self.low, self.high, self.lower, self.upper = low, high, lower, upper
-        if len(columns):
-            self.model.changeColsBounds(len(columns), columns, low[columns], high[columns])
-        if len(rows):
-            self.model.changeRowsBounds(len(rows), rows, lower[rows], upper[rows])
-
-    def set_coefficients(self, row: Index, column: Index, value: Array) -> None:
-        """Overwrite single coefficients of the matrix."""
-        for i, j, v in zip(row.tolist(), column.tolist(), value.tolist(), strict=True):
-            self.model.changeCoeff(i, j, v)
-
-    def stay_optimal(self, outcome: Outcome) -> None:
-        """Narrow the program to the optimal face of the stage just solved.
-
-        A feasible point is optimal exactly if it is complementary to one optimal dual solution: columns with a
-        reduced cost stay at their bound, rows with a price stay tight.
-        """
-        activity = np.concatenate([self.program.activity(outcome.x), self.cut_activity(outcome.x)])
-        self.low, self.high = _complementary(self.low, self.high, outcome.reduced, outcome.x)
-        self.lower, self.upper = _complementary(self.lower, self.upper, outcome.row_dual, activity)
-        self._push_bounds()
-
-    def stay_priced(self, interior: Outcome, price: float) -> bool:
-        """Narrow the program to the optimal face by prices inside the face of all optimal prices; False if in doubt.
-
-        A bound with a price of more than `price` binds everywhere on the face; a bound without leaves the face room, or
-        is implied by others. Interior prices are true to within the gap of their solve. So nothing is closed whose
-        price is so small that the gap could make it up; and where a bound with a price is not met, nothing is certain.
-        """
-        activity = np.concatenate([self.program.activity(interior.x), self.cut_activity(interior.x)])
-        columns = _at_price(self.low, self.high, interior.reduced, interior.x, price)
-        rows = _at_price(self.lower, self.upper, interior.row_dual, activity, price)
-        if columns is None or rows is None:
-            return False
-        (self.low, self.high), (self.lower, self.upper) = columns, rows
-        self._push_bounds()
-        return True
-
-    def stay_near(self, centre: Outcome) -> None:
-        """Narrow the program to the optimal face whose analytic centre was just found.
-
-        An interior point solve without crossover ends at the centre of the optimal face. Bounds met or priced there
-        bind everywhere on it; they become equations, so that the face has an interior, which the convex program that
-        follows needs.
-        """
-        activity = np.concatenate([self.program.activity(centre.x), self.cut_activity(centre.x)])
-        self.low, self.high = _closed(self.low, self.high, centre.reduced, centre.x)
-        self.lower, self.upper = _closed(self.lower, self.upper, centre.row_dual, activity)
-
-    def reopen(self, earlier: tuple[Array, Array, Array, Array]) -> None:
-        """Go back to earlier bounds, as `bounds` gave them; cuts made since then stay."""
-        self.low, self.high, lower, upper = earlier
-        since = self.cuts[len(lower) - len(self.program.lower) :]
-        self.lower = np.append(lower, [cut.lower for cut in since])
-        self.upper = np.append(upper, [cut.upper for cut in since])
-        self._push_bounds()
-
-    @property
-    def bounds(self) -> tuple[Array, Array, Array, Array]:
-        """The bounds as they stand: of the columns, low and high; of the rows, lower and upper."""
-        return self.low, self.high, self.lower, self.upper
-
-    def conflict_rows(self) -> Index:
-        """The rows of an irreducible infeasible subsystem as HiGHS finds it; none when it finds none."""
-        self.model.setOptionValue("iis_strategy", IIS_IRREDUCIBLE)
-        _, found = self.model.getIis()
-        rows = np.array(found.row_index_, dtype=np.int64)
-        return rows[rows < len(self.program.lower)]
-
-    def relax_rows(self, rows: Index) -> None:
-        """Take the limits of some rows away."""
-        self.lower, self.upper = self.lower.copy(), self.upper.copy()
-        self.lower[rows], self.upper[rows] = -np.inf, np.inf
-        self._push_bounds()
-
-    def residual(self, x: Array) -> float:
-        """By how much x misses the worst row of the program as it was assembled, £m."""
-        activity = self.program.activity(x)
-        return float(np.maximum(self.program.lower - activity, activity - self.program.upper).max(initial=0.0))
-
-    def cut_activity(self, x: Array) -> Array:
-        """What the cuts come to at x."""
-        return np.array([cut.value @ x[cut.index] for cut in self.cuts])
-
-    def _push_bounds(self) -> None:
-        columns = np.arange(len(self.low), dtype=np.int32)
-        rows = np.arange(len(self.lower), dtype=np.int32)
-        self.model.changeColsBounds(len(columns), columns, self.low, self.high)
-        self.model.changeRowsBounds(len(rows), rows, self.lower, self.upper)
+def by_active_set(convex: Convex) -> Array | None:
+    """The optimum of a convex program by HiGHS's active set method; None when none was proved in time."""
+    model = quiet()
+    options = {
+        "solver": "qpasm",
+        "primal_feasibility_tolerance": CONVEX_FEASIBILITY,
+        "dual_feasibility_tolerance": CONVEX_FEASIBILITY,
+        "time_limit": ACTIVE_SET_SECONDS,
+        "qp_iteration_limit": ITERATIONS_PER_SIDE * (len(convex.linear) + len(convex.lower)) + 100,
+        "qp_regularization_value": 1e-12,  # its default moves money by tens of pounds
+    }
+    for name, value in options.items():
+        model.setOptionValue(name, value)
+    bounds, limits = (convex.low, convex.high), (convex.lower, convex.upper)
+    _pass_arrays(model, convex.linear, bounds, limits, (convex.start, convex.index, convex.value))
+    _pass_diagonal(model, convex.diagonal)
+    model.run()
+    found = read_outcome(model, basis=False)
+    return found.x if found.status == "optimal" else None
 
 
-def _complementary(lower: Array, upper: Array, dual: Array, value: Array) -> tuple[Array, Array]:
-    """Bounds closed where the dual prices one: at the value just found, so that the face is never empty by rounding."""
-    priced = _priced(lower, upper, dual, DUAL_TOLERANCE)
-    return np.where(priced, value, lower), np.where(priced, value, upper)
-
-
-def _closed(lower: Array, upper: Array, dual: Array, value: Array) -> tuple[Array, Array]:
-    """Bounds closed where the centre of the face lies on one: at the centre's own value, which fits all rows."""
-    on_bound = (value - lower < ON_BOUND) | (upper - value < ON_BOUND)
-    closed = (lower < upper) & (on_bound | _priced(lower, upper, dual, INTERIOR_DUAL))
-    return np.where(closed, value, lower), np.where(closed, value, upper)
-
-
-def _at_price(lower: Array, upper: Array, dual: Array, value: Array, price: float) -> tuple[Array, Array] | None:
-    """Bounds closed where an interior dual prices one: at the bound; None where the value is away from it."""
-    open_yet = lower < upper
-    low = open_yet & (dual > price) & np.isfinite(lower)
-    high = open_yet & (dual < -price) & np.isfinite(upper)
-    away = max((value - lower)[low].max(initial=0.0), (upper - value)[high].max(initial=0.0))
-    if away > NEAR:
-        return None
-    return np.where(high, upper, lower), np.where(low, lower, upper)
-
-
-def _priced(lower: Array, upper: Array, dual: Array, tolerance: float) -> NDArray[np.bool_]:
-    """Where a dual prices a bound."""
-    return ((dual > tolerance) & np.isfinite(lower)) | ((dual < -tolerance) & np.isfinite(upper))
-
-
-def solve_with_pulp(program: Program, cost: Array, algorithm: str) -> tuple[Outcome, LiveModel]:
-    """Build the PuLP problem and solve it with HiGHS; the live model comes back for the stages that follow."""
+def solve_with_pulp(program: Program, cost: Array, algorithm: str) -> tuple[Outcome, Any]:
+    """Build the PuLP problem and solve it with HiGHS; with the outcome, HiGHS's model, for the stages that follow."""
     problem, _ = pulp_problem(program, cost)
     problem.solve(_ArrayHiGHS(program, cost, algorithm))
-    live = LiveModel.around(program, problem.solverModel)
-    return _outcome(live.model), live
+    return read_outcome(problem.solverModel), problem.solverModel
 
 
 def second_opinion(program: Program, cost: Array, solver: str, cuts: Sequence[Cut] = ()) -> Outcome:
@@ -430,8 +148,8 @@ class _ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]  # pulp is untyped
 
     def buildSolverModel(self, lp: Any) -> None:  # noqa: N802  # PuLP's name
         """Hand over the arrays."""
-        settle(lp.solverModel)
-        _pass(lp.solverModel, self.program, self.cost)
+        _settle(lp.solverModel)
+        pass_program(lp.solverModel, self.program, self.cost)
 
     def findSolutionValues(self, lp: Any) -> Any:  # noqa: N802  # PuLP's name
         """PuLP is told the status; values are read from the live model."""
@@ -473,12 +191,14 @@ def _pulp_status(solved: Any, problem: Any) -> Status:
     return {"Optimal": "optimal", "Infeasible": "infeasible", "Unbounded": "unbounded"}.get(word, "failed")  # type: ignore[return-value]  # literal values
 
 
-def _pass(model: Any, program: Program, cost: Array) -> None:
+def pass_program(model: Any, program: Program, cost: Array) -> None:
+    """Hand a program over, with what it minimises."""
     bounds, limits = (program.low, program.high), (program.lower, program.upper)
-    pass_arrays(model, cost, bounds, limits, (program.start, program.index, program.value))
+    _pass_arrays(model, cost, bounds, limits, (program.start, program.index, program.value))
 
 
-def _outcome(model: Any, *, basis: bool = True) -> Outcome:
+def read_outcome(model: Any, *, basis: bool = True) -> Outcome:
+    """What a model's last solve gave; without its basis where nobody needs it: reading one takes tens of ms."""
     found = model.getModelStatus()
     states = highspy.HighsModelStatus
     status: Status = "failed"
@@ -500,21 +220,77 @@ def _outcome(model: Any, *, basis: bool = True) -> Outcome:
         np.array(solution.col_dual),
         float(model.getInfo().objective_function_value),
         detail,
-        _basis(model) if basis else None,
+        read_basis(model) if basis else None,
     )
 
 
-def _basis(model: Any) -> Basis | None:
+def read_basis(model: Any) -> Basis | None:
+    """The basis with which the last solve ended; None where it did not end at a vertex."""
     found = model.getBasis()
     if not found.valid:
         return None
     return Basis(*(np.frombuffer(bytes(part), dtype=np.int8) for part in (found.col_status, found.row_status)))
 
 
-def _highs_basis(basis: Basis) -> Any:
+def written_basis(basis: Basis) -> Any:
+    """A basis as HiGHS takes it."""
     states = [highspy.HighsBasisStatus(number) for number in range(5)]
     result = highspy.HighsBasis()
     result.col_status = [states[number] for number in basis.columns.tolist()]
     result.row_status = [states[number] for number in basis.rows.tolist()]
     result.valid = True
     return result
+
+
+def quiet() -> Any:
+    """A HiGHS model that says nothing."""
+    model = highspy.Highs()
+    _settle(model)
+    return model
+
+
+def _settle(model: Any) -> None:
+    """One thread a model, so that scenarios run side by side and give the same digits on any machine."""
+    model.setOptionValue("output_flag", False)
+    model.setOptionValue("threads", 1)
+    model.setOptionValue("random_seed", 0)
+    model.setOptionValue("primal_feasibility_tolerance", FEASIBILITY)
+    model.setOptionValue("dual_feasibility_tolerance", FEASIBILITY)
+
+
+def _pass_arrays(
+    model: Any,
+    cost: Array,
+    bounds: tuple[Array, Array],
+    limits: tuple[Array, Array],
+    matrix: tuple[Index, Index, Array],
+) -> None:
+    """Hand a program over; `matrix` holds start, index and value of the rows."""
+    start, index, value = matrix
+    by_row, minimise = 2, 1
+    model.passModel(
+        len(cost),
+        len(limits[0]),
+        len(value),
+        by_row,
+        minimise,
+        0.0,
+        cost,
+        *bounds,
+        *limits,
+        start.astype(np.int32),
+        index.astype(np.int32),
+        value,
+        np.zeros(len(cost), dtype=np.int32),
+    )
+
+
+def _pass_diagonal(model: Any, diagonal: Array) -> None:
+    columns = np.flatnonzero(diagonal)
+    hessian = highspy.HighsHessian()
+    hessian.dim_ = len(diagonal)
+    hessian.format_ = highspy.HessianFormat.kTriangular
+    hessian.start_ = np.searchsorted(columns, np.arange(len(diagonal) + 1)).astype(np.int32)
+    hessian.index_ = columns.astype(np.int32)
+    hessian.value_ = diagonal[columns]
+    model.passHessian(hessian)

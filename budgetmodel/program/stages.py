@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +13,14 @@ from budgetmodel.inequality import gap_slopes
 from budgetmodel.issues import SolverFailed
 from budgetmodel.program.constraints import INDEX, PAIRS_UP_TO, SHORTFALL, TURNOVER, Layout
 from budgetmodel.program.convex import spread
+from budgetmodel.program.live import LiveModel
 from budgetmodel.program.model import Program
+from budgetmodel.program.outcome import Cut, Outcome, Status
 from budgetmodel.program.solver import (
     DEFAULT,
     FIXED_ALGORITHMS,
     HIGHS_ALGORITHMS,
     PULP_UP_TO,
-    Cut,
-    LiveModel,
-    Outcome,
     second_opinion,
     solve_with_pulp,
 )
@@ -50,7 +50,7 @@ RELATIVE_SLACK = 1e-7
 ABSOLUTE_SLACK = 1e-7
 """The shortfall is held to its value x (1 + relative) + absolute."""
 
-SHORTFALL_WEIGHT = 2e5
+SHORTFALL_WEIGHT = 2e4
 """How heavy the shortfall is beside the index where both are approached together: a year's funding of it."""
 
 INTERIOR_PRICES = (1e-4, 1e-6)
@@ -102,10 +102,16 @@ def solve_stages(
     return finish(route, stages, program, progress) if stages else Solved("infeasible", (), np.zeros(0))
 
 
-def first_stages(route: Route, progress: Progress = lambda _: None) -> tuple[Stage, ...]:
-    """The shortfall and the index, each at a vertex with its prices; nothing when the program is infeasible."""
+def first_stages(
+    route: Route, progress: Progress = lambda _: None, begin: Callable[[Array], Outcome] | None = None
+) -> tuple[Stage, ...]:
+    """The shortfall and the index, each at a vertex with its prices; nothing when the program is infeasible.
+
+    `begin` is that of `Route.approach`.
+    """
     progress(SHORTFALL)
-    route.approach()
+    if route.approach(begin) == "infeasible":
+        return ()
     shortfall = route.minimise(SHORTFALL)
     if shortfall is None:
         return ()
@@ -146,18 +152,21 @@ class Route:
     live: LiveModel | None = None
     near: bool = False
 
-    def approach(self) -> None:
+    def approach(self, begin: Callable[[Array], Outcome] | None = None) -> Status | None:
         """Go to where both first stages end, by one solve with their costs added up, the shortfall by far the heavier.
 
         Each stage then starts from there and needs a few steps of the simplex method instead of an interior point
         solve of its own. The weight decides how few: what a stage ends with is its own optimum, whatever it is.
-        Small programs, and algorithms that were asked for, go from stage to stage.
+        Small programs, and algorithms that were asked for, go from stage to stage. `begin` makes the first solve for
+        these costs in another way, such as from an earlier basis. Returns how it ended; None where it was not tried.
         """
-        if self.solver in FIXED_ALGORITHMS or self._algorithm == "simplex":
-            return
+        if begin is None and (self.solver in FIXED_ALGORITHMS or self._algorithm == "simplex"):
+            return None
         weight = SHORTFALL_WEIGHT / self.layout.structure.source_funding.sum(axis=0).mean()
         cost = self.program.costs[INDEX] + weight * self.program.costs[SHORTFALL]
-        self.near = self._until_uncut(lambda: self._first(cost)).status == "optimal"
+        outcome = self._until_uncut(lambda: self._first(cost), partial(begin, cost) if begin else None)
+        self.near = outcome.status == "optimal"
+        return outcome.status
 
     def minimise(self, name: str, begin: Callable[[], Outcome] | None = None) -> Stage | None:
         """Solve a stage on what the earlier ones left; None when nothing is feasible.
@@ -305,7 +314,8 @@ class Route:
     def _first(self, cost: Array) -> Outcome:
         """Solve for a cost without looking at where the model stands."""
         if self.live is None and self.program.shape[2] <= PULP_UP_TO:
-            outcome, self.live = solve_with_pulp(self.program, cost, self._algorithm)
+            outcome, model = solve_with_pulp(self.program, cost, self._algorithm)
+            self.live = LiveModel.around(self.program, model)
             return outcome
         self._model.set_cost(cost)
         return self._model.solve(self._algorithm)

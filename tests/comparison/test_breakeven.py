@@ -85,7 +85,7 @@ def test_money_released_until_no_allocation_is_left(tmp_path: Path) -> None:
     failures: dict[str, bm.Infeasible] = {}
     results = bm.solve_all(budget, failures=failures)  # type: ignore[arg-type]  # Split has no answer: 59 for North
     assert list(failures) == ["Split"]
-    assert dearest(results["Pooled"].answer.structure) == near(1.4 / 0.5)
+    assert dearest(results["Pooled"].answer) == near(1.4 / 0.5)
     split = bm.solve(bm.read(split_and_pooled().save(tmp_path / "free.xlsx")), "Split")
     frame = break_even(results["Pooled"], split, solver="highs", memory=Memory()).set_index("measure")
     contract = frame.loc["contract cost"]

@@ -13,8 +13,9 @@ import budgetmodel as bm
 from budgetmodel.api import scenario_structure
 from budgetmodel.program import convex, stages
 from budgetmodel.program.assemble import assemble
-from budgetmodel.program.highs import Convex
+from budgetmodel.program.quadratic import Convex
 from budgetmodel.program.reduction import Reduced, reduced
+from budgetmodel.program.solver import by_active_set
 from tests.support.random_books import random_book
 
 Array = NDArray[np.float64]
@@ -42,7 +43,7 @@ def written(
 
 def optimum(small: Reduced) -> Array:
     """The columns of the large program at the optimum of the small one."""
-    x = small.convex.by_active_set()
+    x = by_active_set(small.convex)
     assert x is not None
     return small.restored(x)
 

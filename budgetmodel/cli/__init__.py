@@ -1,0 +1,55 @@
+"""The commands and their options; no logic. Heavy imports wait inside the commands, so that --help is quick."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import typer
+
+from budgetmodel.cli.comparing import compare
+from budgetmodel.cli.explaining import explain
+from budgetmodel.cli.inputs import check, demo, diff, template
+from budgetmodel.cli.machine import doctor, version
+from budgetmodel.cli.say import say
+from budgetmodel.cli.solving import run
+from budgetmodel.issues import BudgetError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Share a health and care system's money so that unequal need is met, with proof.",
+)
+for command in (run, check, explain, template, diff, compare, demo, doctor, version):
+    app.command()(command)
+
+BUG, INTERRUPTED = 1, 130
+
+
+def main() -> None:
+    """Run the command line; every failure becomes a sentence and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console that lacks a sign shows '?', not a traceback
+    try:
+        app()
+    except KeyboardInterrupt:
+        say("Interrupted. Nothing was changed.")
+        sys.exit(INTERRUPTED)
+    except BudgetError as failure:
+        say(str(failure))
+        sys.exit(failure.exit_code)
+    except Exception as error:  # the last door: a bug must not show a traceback
+        say(f"A bug in budgetmodel: {type(error).__name__}. The trace is in {_log_trace()}.")
+        sys.exit(BUG)
+
+
+def _log_trace() -> Path:
+    path = Path(tempfile.gettempdir()) / "budgetmodel.log"
+    path.write_text(traceback.format_exc(), encoding="utf-8")
+    return path

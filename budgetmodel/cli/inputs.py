@@ -1,0 +1,115 @@
+"""`check`, `template`, `diff` and `demo`: input workbooks, without solving anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from budgetmodel.cli.options import JsonOption, PackOption, SetOption, WorkbookArgument
+from budgetmodel.cli.say import print_issues, print_json, say
+from budgetmodel.issues import FileTrouble, InputErrors, Issue, grouped
+
+
+def check(
+    workbook: WorkbookArgument,
+    annotate: Annotated[
+        Path | None, typer.Option(metavar="COPY.xlsx", help="Write a copy with the problem cells marked.")
+    ] = None,
+    change: SetOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List every problem of a workbook; nothing is solved, and the workbook is never written to."""
+    from budgetmodel import api
+    from budgetmodel.issues import errors
+
+    if annotate is not None:
+        from budgetmodel.workbook.annotate import refuse_copy
+
+        refuse_copy(workbook, annotate)
+    issues = api.check(workbook, change or (), pack or ())
+    if as_json:
+        print_json({"issues": [issue.as_dict() for issue in grouped(issues)]})
+    else:
+        print_issues(issues, workbook.name)
+    if annotate is not None:
+        _annotate(workbook, annotate, issues, quiet=as_json)
+    if errors(issues):
+        raise typer.Exit(InputErrors.exit_code)
+
+
+def template(
+    file: Annotated[Path, typer.Argument(help="The new workbook (.xlsx).", show_default=False)],
+    example: Annotated[bool, typer.Option("--example", help="The worked example instead of blank tables.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a blank input workbook, or the worked example; never over a file that is there."""
+    from budgetmodel.workbook.write import blank_tables, write_new
+
+    if example:
+        from budgetmodel.examples.greater_manchester import tables
+
+        path = write_new(tables(), file)
+    else:
+        path = write_new(blank_tables(), file)
+    if as_json:
+        print_json({"files": [str(path)]})
+    else:
+        typer.echo(f"Wrote {path}: {'the worked example' if example else 'a blank workbook; its Guide sheet helps'}.")
+        typer.echo(f'Next: fill in the yellow cells, save, and: python -m budgetmodel check "{path}"')
+
+
+def diff(
+    before: Annotated[Path, typer.Argument(help="The earlier input workbook.", show_default=False)],
+    after: Annotated[Path, typer.Argument(help="The later input workbook.", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """List what changed between two input workbooks: rows by their key, with the cells of both."""
+    from budgetmodel.difference import change_lines, diff
+
+    try:
+        changes = diff(before, after)
+    except InputErrors as refused:
+        if as_json:
+            print_json({"changes": [], "issues": [issue.as_dict() for issue in grouped(refused.issues)]})
+        else:
+            print_issues(refused.issues, f"{before.name} and {after.name}", err=True)
+        raise typer.Exit(refused.exit_code) from None
+    if as_json:
+        print_json({"changes": changes.to_dict("records")})
+        return
+    for line in change_lines(changes, before.name, after.name):
+        typer.echo(line)
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(help="A new folder for the worked example.", show_default=False)],
+    as_json: JsonOption = False,
+) -> None:
+    """Put the worked example into a new folder."""
+    from budgetmodel.examples import NAME, write_example
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileTrouble(f"'{folder}' exists already. Name a new folder.")
+    path = write_example(folder / NAME)
+    if as_json:
+        print_json({"files": [str(path)]})
+    else:
+        typer.echo(f"Wrote {path}: a worked example, illustrative where its About sheet says so.")
+        typer.echo(f'Next: python -m budgetmodel run "{path}"')
+
+
+def _annotate(workbook: Path, copy: Path, issues: Sequence[Issue], *, quiet: bool) -> None:
+    """Write the marked copy, and say so; a file that cannot be opened has none."""
+    from budgetmodel.workbook.annotate import annotate
+
+    try:
+        annotate(workbook, copy, issues)
+    except InputErrors:
+        say(f"No marked copy was made: '{workbook.name}' cannot be opened.")
+        return
+    if not quiet:
+        typer.echo(f"Marked copy: {copy}. Its first sheet lists every problem with a link to its cell.")

@@ -1,0 +1,77 @@
+"""What the console is told, and options refused in a sentence."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from budgetmodel.issues import Issue
+
+if TYPE_CHECKING:
+    from budgetmodel.budget import Budget
+    from budgetmodel.explain.counterfactual import By
+
+USAGE = 2
+
+ISSUES_SHOWN = 20
+"""Lines of problems on the console; the rest is counted."""
+
+
+def check_by(by: str) -> By:
+    """How an explanation groups rules; anything else ends with exit code 2."""
+    choices: dict[str, By] = {"rule": "rule", "measure": "measure"}
+    if by not in choices:
+        usage(f"There is no way to explain by '{by}'. Choose from: {', '.join(choices)}.")
+    return choices[by]
+
+
+def check_solver(solver: str) -> None:
+    """A solver that is not here ends with exit code 2."""
+    from budgetmodel.program.solver import solver_names
+
+    if solver not in solver_names():
+        usage(f"There is no solver '{solver}' here. Choose from: {', '.join(solver_names())}.")
+
+
+def check_scenarios(asked: Sequence[str], budget: Budget) -> None:
+    """A scenario that the workbook does not have ends with exit code 2."""
+    from budgetmodel.selectors import nearest
+
+    for name in asked:
+        if name not in budget.scenarios:
+            near = nearest(name, budget.scenarios)
+            hint = f"Did you mean '{near[0]}'?" if near else f"Choose from: {', '.join(budget.scenarios)}."
+            usage(f"There is no scenario '{name}'. {hint}")
+
+
+def print_issues(issues: Sequence[Issue], name: str, *, err: bool = False) -> None:
+    """The first problems, a line each, and how many there are."""
+    from budgetmodel.report.console import issue_lines, verdict_lines
+
+    for line in [*issue_lines(issues, ISSUES_SHOWN), *verdict_lines(issues, name)]:
+        typer.echo(line, err=err)
+
+
+def print_json(value: object) -> None:
+    """One JSON object on standard output."""
+    typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def usage(sentence: str) -> NoReturn:
+    """Say what is wrong with the command, and end with exit code 2."""
+    say(sentence)
+    raise typer.Exit(USAGE)
+
+
+def say(sentence: str) -> None:
+    """A sentence on standard error."""
+    typer.echo(sentence, err=True)
+
+
+def command_line() -> str:
+    """The command as it was typed, for the record."""
+    return " ".join(["budgetmodel", *sys.argv[1:]])

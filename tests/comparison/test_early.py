@@ -1,0 +1,67 @@
+"""What a comparison solves again begins while other scenarios are still being solved, and changes no figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import budgetmodel as bm
+from budgetmodel import api
+from budgetmodel.comparison import compare, early_jobs
+from budgetmodel.comparison.ranking import Early
+from budgetmodel.memory import Memory
+from tests.support.random_books import random_book
+
+
+@pytest.fixture
+def budget(tmp_path: Path) -> bm.Budget:
+    return bm.read(random_book(7, "tiny").save(tmp_path / "book.xlsx"))
+
+
+def test_the_figures_are_those_of_a_comparison_made_afterwards(budget: bm.Budget) -> None:
+    early = early_jobs(budget.scenarios, in_full=False)
+    results = api.solve_all(budget, then=early.jobs)
+    before, after = compare(results, budget, early=early), compare(results, budget)
+    assert early.found
+    assert set(early.found) == early.begun
+    pd.testing.assert_frame_equal(before.metrics, after.metrics)
+    assert list(before.frames) == list(after.frames)
+    for name, frame in before.frames.items():
+        pd.testing.assert_frame_equal(frame, after.frames[name])
+
+
+def test_nothing_is_held_against_a_first_that_may_still_change(budget: bm.Budget) -> None:
+    results = api.solve_all(budget)
+    first, *others = results
+    early = Early(tuple(results), Memory())
+    late = {name: results[name] for name in others}
+    assert early.jobs(late) == []  # the first scenario is not done: whom the others are held against is not known
+    assert early.jobs({**late, first: results[first]})
+    assert early.jobs({**late, first: results[first]}) == []  # begun already
+
+
+def test_a_first_that_fails_leaves_its_place_to_the_next(budget: bm.Budget) -> None:
+    results = api.solve_all(budget)
+    first, second, *_ = results
+    early = Early(tuple(results), Memory())
+    early.jobs({**results, first: None})
+    assert {pair.first for pair in early.begun} <= {name for name in results if name != first}
+    assert second in {pair.first for pair in early.begun}
+
+
+def test_jobs_asked_for_on_the_way_are_done_when_all_is(tmp_path: Path) -> None:
+    done: list[str] = []
+    found = api.side_by_side(str.upper, ["a", "b"], lambda known: [lambda: done.append("".join(sorted(known)))])
+    assert found == ["A", "B"]
+    assert sorted(done)[-1] == "ab"
+    assert len(done) == 2
+
+
+def test_the_first_name_that_fails_is_the_one_that_is_told() -> None:
+    def fails(name: str) -> str:
+        raise ValueError(name)
+
+    with pytest.raises(ValueError, match=r"^a$"):
+        api.side_by_side(fails, ["a", "b", "c"])
