@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,9 +9,9 @@ from math import isinf, isnan
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
 
 from budgetmodel.money import MILLIONS_PER_POUND
+from budgetmodel.workbook.quick import QuickSheet
 from budgetmodel.workbook.styles import (
     ROW_POINTS,
     TITLE_POINTS,
@@ -49,30 +48,6 @@ VERDICTS = ("FAIL", "PASS")
 WILD = ("*", "?", "~")
 OPERATORS = ("=", "<", ">")
 BLANKS = "A blank cell means that there is no such figure."
-
-_FUNCTION = re.compile(r"[A-Z][A-Z0-9.]*\(")
-
-
-class ResultSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
-    """A sheet that looks once at every set of functions, to see whether Excel wants a prefix for one of them.
-
-    XlsxWriter searches every formula for thirty names of newer functions, which takes a quarter of the time of
-    writing tens of thousands of them.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._as_they_are: dict[tuple[frozenset[str], bool], bool] = {}
-
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        """The formula as it stands in the file."""
-        key = frozenset(_FUNCTION.findall(formula)), expand_future_functions
-        if key not in self._as_they_are:
-            names = " ".join(sorted(key[0]))
-            self._as_they_are[key] = super()._prepare_formula(names, expand_future_functions) == names
-        if self._as_they_are[key] and not formula.startswith("{") and not formula.endswith("}"):
-            return formula.removeprefix("=")
-        return str(super()._prepare_formula(formula, expand_future_functions))
 
 
 @dataclass(frozen=True)
@@ -299,6 +274,11 @@ def _write_column(sheet: Any, formats: Formats, number: int, column: Column, tot
     kinds = dict.fromkeys([column.kind, *(column.kinds or ())])  # in order: equal inputs give equal bytes
     styles = {(kind, False): cell_format(formats, kind) for kind in kinds}
     styles |= {(kind, True): formats.total("general" if kind in TEXT_KINDS else kind) for kind, _ in list(styles)}
+    rows = range(len(column.values))
+    if "link" not in kinds:
+        looks = [styles[column.kind_of(offset), offset in totals] for offset in rows]
+        write_cells(sheet, FIRST_ROW, number, column.values, looks, [column.formula_of(offset) for offset in rows])
+        return
     for offset, value in enumerate(column.values):
         kind = column.kind_of(offset)
         style = styles[kind, offset in totals]
@@ -330,3 +310,19 @@ def write_cell(sheet: Any, row: int, column: int, value: object, style: Any, for
         sheet.write_string(row, column, text_of(value), style)
     else:
         sheet.write_number(row, column, value, style)
+
+
+def write_cells(
+    sheet: Any, row: int, column: int, values: Sequence[Any], styles: Sequence[Any], formulas: Sequence[str | None]
+) -> None:
+    """Write cells downwards from a row, each as `write_cell` does."""
+    if not isinstance(sheet, QuickSheet):
+        for offset, (value, style, formula) in enumerate(zip(values, styles, formulas, strict=True)):
+            write_cell(sheet, row + offset, column, value, style, formula)
+        return
+    texts = {value: text_of(value) for value in {value for value in values if isinstance(value, str)}}
+    shown = [None if missing(value) else texts.get(value, value) for value in values]
+    if any(formulas):
+        pairs = zip(shown, formulas, strict=True)
+        shown = ["" if value is None and formula is not None else value for value, formula in pairs]
+    sheet.fill(row, column, shown, styles, formulas)

@@ -1,0 +1,188 @@
+"""What xlsxwriter does for every cell, with less work: the bytes of the file are those that xlsxwriter itself writes.
+
+What a cell is like inside is learnt from one that xlsxwriter has made, and whatever is not a plain number, text,
+formula or blank is left to it. `tests/workbook/test_quick.py` holds the bytes of both together.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterable, Mapping
+from itertools import count
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.packager import Packager
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+LONG = 16_000
+"""Characters of a text up to which nobody need count whether Excel takes it."""
+
+ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
+"""What a formula that fails comes to."""
+
+_FUNCTION = re.compile(r"[A-Z][A-Z0-9.]*\(")
+
+Changes = Mapping[str, Callable[[str], str]]
+"""What is done to the text of parts of the file, by their names."""
+
+
+class _Letters(dict[int, str]):
+    """Letters of columns, made when they are first asked for."""
+
+    def __missing__(self, column: int) -> str:
+        self[column] = str(xl_col_to_name(column))
+        return self[column]
+
+
+class _Styles(dict[Any, str]):
+    """Formats as cells refer to them, numbered when they are first asked for, as xlsxwriter numbers them."""
+
+    def __missing__(self, style: Any) -> str:
+        self[style] = f' s="{style._get_xf_index()}"'
+        return self[style]
+
+
+class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
+    """A worksheet that takes the cells of a column at once, and writes each cell in one go.
+
+    XlsxWriter searches every formula for sixty names of newer functions, which takes a quarter of the time of writing
+    tens of thousands of them; here every set of functions is looked at once.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._as_they_are: dict[tuple[frozenset[str], bool], bool] = {}
+        self._plain: set[frozenset[str]] = set()
+        self._kinds: dict[str, type[tuple[Any, ...]]] = {}
+        self._letters, self._styles = _Letters(), _Styles()
+
+    def fill(
+        self, row: int, column: int, values: Iterable[Any], styles: Iterable[Any], formulas: Iterable[str | None]
+    ) -> None:
+        """Write the cells of a column downwards from `row`: a text, a number, or nothing where a value is None.
+
+        A cell with a formula keeps its value as what the formula comes to. Numbers are finite.
+        """
+        table, kinds, new = self.table, self._kinds, tuple.__new__
+        index = self.str_table._get_shared_string_index
+        at = row - 1
+        for at, value, style, formula in zip(count(row), values, styles, formulas, strict=False):
+            if formula is not None:
+                if formula[:1] == "=" and frozenset(_FUNCTION.findall(formula)) in self._plain:
+                    table[at][column] = new(kinds["Formula"], (formula[1:], style, value))
+                    continue
+            elif value is None:
+                if style and "Blank" in kinds:
+                    table[at][column] = new(kinds["Blank"], (style,))
+                    continue
+            elif isinstance(value, str):
+                if "String" in kinds and len(value) <= LONG:
+                    table[at][column] = new(kinds["String"], (index(value), style))
+                    continue
+            elif "Number" in kinds:
+                table[at][column] = new(kinds["Number"], (value, style))
+                continue
+            self._write(at, column, value, style, formula)
+        if at >= row:
+            self._check_dimensions(row, column)
+            self._check_dimensions(at, column)
+
+    def _write(self, row: int, column: int, value: Any, style: Any, formula: str | None) -> None:
+        """Write a cell as xlsxwriter does, and learn from it what its kind is like."""
+        if formula is not None:
+            self.write_formula(row, column, formula, style, value)
+        elif value is None:
+            self.write_blank(row, column, None, style)
+        elif isinstance(value, str):
+            self.write_string(row, column, value, style)
+        else:
+            self.write_number(row, column, value, style)
+        cell = self.table[row].get(column)
+        kind = type(cell).__name__
+        if kind in ("Number", "String", "Blank", "Formula"):
+            self._kinds[kind] = type(cell)
+        if kind == "Formula" and formula is not None and formula == f"={cell[0]}":
+            self._plain.add(frozenset(_FUNCTION.findall(formula)))
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        """The formula as it stands in the file."""
+        key = frozenset(_FUNCTION.findall(formula)), expand_future_functions
+        if key not in self._as_they_are:
+            names = " ".join(sorted(key[0]))
+            self._as_they_are[key] = super()._prepare_formula(names, expand_future_functions) == names
+        if self._as_they_are[key] and not formula.startswith("{") and not formula.endswith("}"):
+            return formula.removeprefix("=")
+        return str(super()._prepare_formula(formula, expand_future_functions))
+
+    def _write_cell(self, row: int, col: int, cell: Any) -> None:
+        """The cell as it stands in the file."""
+        kind = type(cell).__name__
+        style: Any = None
+        value: Any = None
+        if kind in ("Number", "String"):
+            value, style = cell
+        elif kind == "Formula":
+            formula, style, value = cell
+        elif kind == "Blank":
+            (style,) = cell
+        if not style:  # it may have the style of its row or column, or is of another kind
+            super()._write_cell(row, col, cell)
+            return
+        begin = f'<c r="{self._letters[col]}{row + 1}"{self._styles[style]}'
+        if kind == "Number":
+            self.fh.write(f"{begin}><v>{value:.16G}</v></c>")
+        elif kind == "String":
+            self.fh.write(f'{begin} t="s"><v>{value}</v></c>')
+        elif kind == "Blank":
+            self.fh.write(f"{begin}/>")
+        else:
+            kind_of, shown = _result(value)
+            self.fh.write(f"{begin}{kind_of}><f>{_escaped(formula)}</f><v>{shown}</v></c>")
+
+
+def _result(value: Any) -> tuple[str, Any]:
+    """What a formula comes to: its kind as an attribute, and how it is written."""
+    if isinstance(value, bool):
+        return ' t="b"', int(value)
+    if not isinstance(value, str):
+        return "", value
+    if value in ERRORS:
+        return ' t="e"', value
+    return ' t="str"' if value else "", _escaped(value)
+
+
+def _escaped(text: str) -> str:
+    """Text as it stands between tags."""
+    if "&" in text or "<" in text or ">" in text:
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text
+
+
+class QuickBook(Workbook):  # type: ignore[misc]  # xlsxwriter is untyped
+    """A workbook some of whose parts are changed before they are packed, which spares packing all of it twice."""
+
+    def __init__(self, stream: io.BytesIO, changes: Changes) -> None:
+        super().__init__(stream, {"in_memory": True, "strings_to_urls": False})
+        self._changes = changes
+
+    def _get_packager(self) -> Packager:
+        """What makes the parts."""
+        return _Changing(self._changes)
+
+
+class _Changing(Packager):  # type: ignore[misc]  # xlsxwriter is untyped
+    """Makes the parts, and changes some."""
+
+    def __init__(self, changes: Changes) -> None:
+        super().__init__()
+        self._changes = changes
+
+    def _create_package(self) -> list[tuple[Any, str, bool]]:
+        """Every part: its text, its name, and whether it is not text."""
+        return [
+            (io.StringIO(self._changes[name](content.getvalue())) if name in self._changes else content, name, binary)
+            for content, name, binary in super()._create_package()
+        ]
