@@ -27,6 +27,9 @@ HEADINGS = {
     "owner": ("Owner or status", "words"),
 }
 
+WIDTHS = {"what": 54.0, "old": 24.0, "new": 54.0, "reason": 54.0}
+"""Characters of the columns of sentences."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -48,7 +51,7 @@ def assumptions_page(material: Material) -> Page:
     budget = next(iter(material.results.values())).budget
     lines = [*_settings(budget), *_years(budget), *_target(budget), *_statuses(budget), *_changes(material)]
     columns = tuple(
-        Column(heading, kind, [getattr(line, name) for line in lines])
+        Column(heading, kind, [getattr(line, name) for line in lines], width=WIDTHS.get(name))
         for name, (heading, kind) in ((f.name, HEADINGS[f.name]) for f in fields(Line))
     )
     purpose = "What these results rest on, with the cell of each assumption; and every input that a scenario changes."

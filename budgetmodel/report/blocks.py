@@ -24,7 +24,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "transaction_cost": ("Transaction cost (£m)", "money"),
     "crossing": ("Spent outside its home (£m)", "money"),
     "contracts": ("Contracts a year (mean)", "mean"),
-    "worst_distance": ("Furthest under target (%)", "percent"),
+    "worst_distance": ("Furthest under target, any year (%)", "percent"),
 }
 """Measures of the table of scenarios: what its columns are called, and what the figures are."""
 

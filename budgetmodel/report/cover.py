@@ -58,7 +58,7 @@ FIGURES = (
     ("shortfall", "Shortfall on should rules (£m)", "money"),
     ("transaction_cost", "Transaction cost, all years (£m)", "money"),
     ("contracts", "Contracts, mean per year (number)", "mean"),
-    ("worst_distance", "Place furthest under its fair share (%)", "percent"),
+    ("worst_distance", "Furthest under target, any year (%)", "percent"),
 )
 """The headline figures of a scenario: its metric, the heading with the unit, and what it is."""
 

@@ -8,15 +8,18 @@ from functools import partial
 from math import isinf, isnan
 from typing import Any
 
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from budgetmodel.money import MILLIONS_PER_POUND
 from budgetmodel.workbook.quick import QuickSheet
 from budgetmodel.workbook.styles import (
+    BESIDE_FIGURES,
+    INDENT,
     ROW_POINTS,
     TITLE_POINTS,
     Formats,
     fitted,
+    half_digit,
     header_height,
     number_width,
     page_setup,
@@ -188,22 +191,68 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     if note:
         sheet.write_string(NOTE_ROW, 0, note, formats.plain())
     widths = _widths(page)
+    looks = [_look(page, number) for number in range(len(page.columns))]
+    headers = [formats.header(right=not c.is_text, **look) for c, look in zip(page.columns, looks, strict=True)]
     for number, (column, width) in enumerate(zip(page.columns, widths, strict=True)):
         sheet.set_column(number, number, width)
-        sheet.write_string(HEADER_ROW, number, column.heading, formats.header(right=not column.is_text))
+        sheet.write_string(HEADER_ROW, number, column.heading, headers[number])
     sheet.set_row(HEADER_ROW, header_height([(c.heading, w) for c, w in zip(page.columns, widths, strict=True)]))
     height = _row_heights(sheet, page, widths)
     for number, column in enumerate(page.columns):
-        _write_column(sheet, formats, number, column, page.totals)
+        _write_column(sheet, formats, number, column, page.totals, looks[number])
+        _show_dust_as_nought(sheet, formats, number, column)
     if page.table and page.rows:
-        headers = [{"header": c.heading, "header_format": formats.header(right=not c.is_text)} for c in page.columns]
-        options = {"name": page.table, "style": None, "columns": headers, "description": page.purpose}
+        told = [{"header": c.heading, "header_format": look} for c, look in zip(page.columns, headers, strict=True)]
+        options = {"name": page.table, "style": None, "columns": told, "description": page.purpose}
         sheet.add_table(HEADER_ROW, 0, FIRST_ROW + page.rows - 1, len(page.columns) - 1, options)
     if page.marked and page.rows:
         at = [column.heading for column in page.columns].index(page.marked)
         mark(sheet, formats, FIRST_ROW, at, page.rows, page.marks)
     sheet.freeze_panes(FIRST_ROW, page.frozen)
     page_setup(sheet, HEADER_ROW, one_page=height <= ONE_PAGE)
+
+
+def _look(page: Page, number: int) -> dict[str, object]:
+    """What is different about a column of text that stands to the right of figures."""
+    after_figures = number > 0 and page.columns[number].is_text and not page.columns[number - 1].is_text
+    return BESIDE_FIGURES if after_figures else {}
+
+
+def _show_dust_as_nought(sheet: Any, formats: Formats, number: int, column: Column) -> None:
+    """A negative figure that rounds to 0 is shown as 0: brackets round a nought would say what nobody can see.
+
+    Columns of values that hold none need no rule; formulas may come to one when something is changed.
+    """
+    if column.is_text:
+        return
+    for kind, first, last in _runs(column):
+        half = half_digit(kind)
+        if half is None:
+            continue
+        values = column.values[first : last + 1]
+        dust = any(isinstance(value, float) and -half < value < 0 for value in values)
+        if dust or (column.formula is not None and any(column.formula_of(n) for n in range(first, last + 1))):
+            show_dust_as_nought(sheet, formats, kind, (FIRST_ROW + first, number, FIRST_ROW + last, number))
+
+
+def _runs(column: Column) -> list[tuple[str, int, int]]:
+    """The kind, the first and the last row of figures of one kind that stand together."""
+    if column.kinds is None:
+        return [(column.kind, 0, len(column.values) - 1)] if len(column.values) else []
+    starts = [n for n, kind in enumerate(column.kinds) if n == 0 or kind != column.kinds[n - 1]]
+    ends = [*(n - 1 for n in starts[1:]), len(column.kinds) - 1]
+    runs = [(column.kinds[first], first, last) for first, last in zip(starts, ends, strict=True)]
+    return [run for run in runs if run[0] not in TEXT_KINDS]
+
+
+def show_dust_as_nought(sheet: Any, formats: Formats, kind: str, cells: tuple[int, int, int, int]) -> None:
+    """Show a negative figure as 0 that `kind` rounds to 0; `cells` are first row, column, last row, column."""
+    half, own = half_digit(kind), xl_rowcol_to_cell(cells[0], cells[1])
+    if half is None:
+        return
+    least = f"{half:.10f}".rstrip("0")
+    rule = {"type": "formula", "criteria": f"=AND({own}<0,{own}>-{least})", "format": formats.nought(kind)}
+    sheet.conditional_format(*cells, rule)
 
 
 def insist_finite(page: Page) -> None:
@@ -236,7 +285,7 @@ def text_of(value: object) -> str:
 
 def _widths(page: Page) -> list[float]:
     button = bool(page.table)
-    wanted = [_width(column, button) for column in page.columns]
+    wanted = [_width(column, button) + (INDENT if _look(page, n) else 0.0) for n, column in enumerate(page.columns)]
     return fitted(wanted, [column.kind == "words" and column.width is None for column in page.columns])
 
 
@@ -270,10 +319,14 @@ def _row_heights(sheet: Any, page: Page, widths: Sequence[float]) -> float:
     return total
 
 
-def _write_column(sheet: Any, formats: Formats, number: int, column: Column, totals: frozenset[int]) -> None:
+def _write_column(
+    sheet: Any, formats: Formats, number: int, column: Column, totals: frozenset[int], look: dict[str, object]
+) -> None:
     kinds = dict.fromkeys([column.kind, *(column.kinds or ())])  # in order: equal inputs give equal bytes
-    styles = {(kind, False): cell_format(formats, kind) for kind in kinds}
-    styles |= {(kind, True): formats.total("general" if kind in TEXT_KINDS else kind) for kind, _ in list(styles)}
+    styles = {(kind, False): cell_format(formats, kind, **look) for kind in kinds}
+    styles |= {
+        (kind, True): formats.total("general" if kind in TEXT_KINDS else kind, **look) for kind, _ in list(styles)
+    }
     rows = range(len(column.values))
     if "link" not in kinds:
         looks = [styles[column.kind_of(offset), offset in totals] for offset in rows]
@@ -288,15 +341,15 @@ def _write_column(sheet: Any, formats: Formats, number: int, column: Column, tot
         write_cell(sheet, FIRST_ROW + offset, number, value, style, column.formula_of(offset))
 
 
-def cell_format(formats: Formats, kind: str) -> Any:
+def cell_format(formats: Formats, kind: str, **more: object) -> Any:
     """The format of a figure or text in a table."""
     if kind == "link":
-        return formats.link()
+        return formats.link(**more)
     if kind == "words":
-        return formats.words()
+        return formats.words(**more)
     if kind == "answer":
         return formats.words(align="right")
-    return formats.cell("general" if kind == "text" else kind)
+    return formats.cell("general" if kind == "text" else kind, **more)
 
 
 def write_cell(sheet: Any, row: int, column: int, value: object, style: Any, formula: str | None = None) -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from budgetmodel import schema
 from budgetmodel.explain.words import paragraph
+from budgetmodel.measures.facts import SERVICE_LEVEL
 from budgetmodel.money import pounds, to_pence
 from budgetmodel.report.material import Material
 from budgetmodel.report.names import sheet_names
@@ -172,7 +173,7 @@ def _money_rows(background: Background, own: pd.DataFrame) -> list[Row]:
         Row(
             part,
             what,
-            "Last year: Baseline, a year (£m)",
+            "Baseline, the year before (£m)",
             "money",
             (*before, None),
             (_live(background, BASELINE, {}),) * years + (None,),
@@ -180,7 +181,7 @@ def _money_rows(background: Background, own: pd.DataFrame) -> list[Row]:
         Row(
             part,
             what,
-            "Change on last year (%)",
+            "Change on the Baseline (%)",
             "percent",
             (*grown, None),
             ('=IF({c}{up1}=0,"",{c}{up2}/{c}{up1}-1)',) * years + (None,),
@@ -375,9 +376,11 @@ def _decided(background: Background, place: str) -> list[str]:
     sums = frame[frame["place"] == place].groupby("decided", sort=False)["amount"].sum()
     if not len(sums) or not sums.sum():
         return []
-    shares = [f"{_part(value / sums.sum())} at the level '{name}'" for name, value in sums.items()]
-    if len(shares) == 1:
-        return [f"All of it is decided at the level '{sums.index[0]}'."]
+    where = {SERVICE_LEVEL: "at the level that runs each service"}
+    named = {str(name): where.get(str(name), f"at the level '{name}'") for name in sums.index}
+    if len(sums) == 1:
+        return [f"All of it is decided {named[str(sums.index[0])]}."]
+    shares = [f"{_part(value / sums.sum())} {named[str(name)]}" for name, value in sums.items()]
     return [f"It is decided {_and(shares)}."]
 
 
@@ -438,18 +441,36 @@ def _held(background: Background, place: str) -> list[str]:
         sentences.append(f"What it gets stands at the limit of {listed}; the last rows of the table say when.")
     if common:
         sentences.append(f"{elsewhere}stand{'' if common != 1 else 's'} at their limits too: see Rules and prices.")
+    return [*sentences, *_worth(bound)]
+
+
+def _worth(bound: pd.DataFrame) -> list[str]:
+    """What £1m more or less in the dearest limits does; limits of one rule and year that are worth the same share one.
+
+    A price rises with the limit of what makes the plan less fair: there less would help.
+    """
     priced = bound[bound["price"].abs() > 0]
-    for _, row in records(priced.loc[priced["price"].abs().sort_values(ascending=False, kind="stable").index[
-            :PRICES_SHOWN]]):  # fmt: skip
-        service = f" for {row['service']}" if row["service"] else ""
+    order = priced["price"].abs().sort_values(ascending=False, kind="stable").index
+    alike: dict[tuple[str, str, bool, str], list[str]] = {}
+    for _, row in records(priced.loc[order]):
         price = float(str(row["price"]))
+        key = (str(row["rule"]), str(row["year"]), price > 0, f"{abs(price):.3g}")
+        alike.setdefault(key, []).append(str(row["service"]))
+    sentences = []
+    for (rule, year, less, size), services in list(alike.items())[:PRICES_SHOWN]:
+        named = [name for name in services if name]
+        more = f" and {len(named) - LARGEST} more services" if len(named) > LARGEST else ""
+        listed = ", ".join(named[:LARGEST]) + more if more else _one_of(named)
+        whose = f", for {listed}," if named else ""
         sentences.append(
-            f"£1m {'less' if price > 0 else 'more'} in the limit of '{row['rule']}' in {row['year']}{service} would "
-            f"make the whole plan fairer: the index would fall by {abs(price):.3g}."
+            f"£1m {'less' if less else 'more'} in the limit of '{rule}' in {year}{whose} would make the whole plan "
+            f"fairer: the index would fall by {size}."
         )
-    if not len(priced):
-        sentences.append("A small change of those limits would leave the index as it is.")
-    return sentences
+    return sentences or ["A small change of those limits would leave the index as it is."]
+
+
+def _one_of(names: Sequence[str]) -> str:
+    return " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
 def _and(names: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
@@ -18,6 +19,7 @@ from budgetmodel.report.page import (
     TITLE_ROW,
     cell_format,
     missing,
+    show_dust_as_nought,
     text_of,
     write_cell,
 )
@@ -167,6 +169,11 @@ class Story:
             for number, value in enumerate(row.values):
                 write_cell(sheet, at, len(HEADINGS) + number, value, look, self.formula(offset, number))
             sheet.set_row(at, row_height(list(zip((row.part, row.what, row.figure), LABEL_WIDTHS, strict=True))))
+        top = self.header_row + 1
+        for kind, rows in groupby(row.kind for row in self.rows):
+            end = top + len(list(rows))
+            show_dust_as_nought(sheet, formats, kind, (top, len(HEADINGS), end - 1, len(headings) - 1))
+            top = end
         if any(missing(value) for row in self.rows for value in row.values):
             sheet.write_string(LINK_ROW, 1, BLANKS, formats.plain())
         if self.table:
