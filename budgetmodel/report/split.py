@@ -72,7 +72,8 @@ def split_page(metrics: pd.DataFrame, results: Sequence[str] = ()) -> Page:
     found = table(metrics)
     named = [str(name) for name in metrics["scenario"].unique()]
     scenarios = sorted(named, key=lambda name: name in results)
-    present = [record for record in catalogue().values() if (record.metric, "") in {key[1:] for key in found}]
+    of_all = {key[1:] for key in found}
+    present = [record for record in catalogue().values() if (record.metric, "") in of_all]
     sections = list(dict.fromkeys(record.section for record in present))
     rows = [
         _figures((record.section, record.label), record, "", scenarios, found)

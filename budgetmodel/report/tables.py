@@ -161,6 +161,20 @@ def unexplained(failure: BudgetError) -> Issue:
     return Issue("NOT_SOLVED", "error", "Scenarios", "", str(failure), "a proved optimum", "See the message.")
 
 
+def coded(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose texts are categories: they are compared, looked up and grouped as whole numbers, not as texts.
+
+    Groups of such columns want `observed=True`.
+    """
+    texts = frame.select_dtypes(exclude=["number", "bool"]).columns
+    return frame.astype(dict.fromkeys(texts, "category"))
+
+
+def texts(column: pd.Series[str]) -> list[str]:
+    """A column of texts as a list; pandas itself takes text by text."""
+    return column.to_numpy(dtype=object).tolist()  # type: ignore[no-any-return]  # a list of str
+
+
 def left_over(workbook: Path, frames: Frames) -> list[Path]:
     """Tables that an earlier run left beside the workbook and that do not belong to these results; only ours."""
     others = {workbook.with_name(f"{name}.csv"): OPTIONAL[name] for name in OPTIONAL.keys() - frames.keys()}
