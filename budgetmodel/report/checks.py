@@ -337,14 +337,19 @@ def _missed(page: Page, where: dict[str, str]) -> str:
 def _lawful_checks(checks: Checks, result: Result, material: Material) -> None:
     """Ring-fences of law: no source pays for a place or service beyond those that its money may reach."""
     flows, page = material.frame(result.scenario, "flows"), material.page("Flows")
-    beyond = 0.0
-    for _, row in records(result.budget.frame(schema.SOURCES)):
-        places = flows["place"].isin(row["Lawful places"].members)
-        inside = places & flows["service"].isin(row["Lawful services"].members)
-        beyond += float(flows.loc[(flows["source"] == row["Source"]) & ~inside, "amount"].sum())
+    lawful = {
+        str(row["Source"]): (set(row["Lawful places"].members), set(row["Lawful services"].members))
+        for _, row in records(result.budget.frame(schema.SOURCES))
+    }
+    spent = flows.groupby(["source", "place", "service"], observed=True)["amount"].sum()
+    beyond = sum(
+        amount
+        for (source, place, service), amount in spent.items()
+        if place not in lawful[source][0] or service not in lawful[source][1]
+    )
     words = "Ring-fences of law: money beyond lawful places and services"
     where = first_cell(page, AMOUNT)
-    checks.add(Row(words, result.scenario, "all sources", 0.0, beyond, HALF_PENNY, where=where))
+    checks.add(Row(words, result.scenario, "all sources", 0.0, float(beyond), HALF_PENNY, where=where))
 
 
 def _source_checks(checks: Checks, result: Result, material: Material) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import isinf, isnan
+from itertools import repeat
+from math import inf, isinf, isnan
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
@@ -80,6 +81,14 @@ class Column:
         if isinstance(self.formula, str):
             return self.formula.format(r=FIRST_ROW + offset + 1)
         return self.formula[offset]
+
+    def formulas(self) -> Sequence[str | None]:
+        """The formula of every row, if it has one."""
+        if self.formula is None:
+            return [None] * len(self.values)
+        if isinstance(self.formula, str):
+            return [self.formula.format(r=FIRST_ROW + n) for n in range(1, len(self.values) + 1)]
+        return self.formula
 
     @property
     def is_text(self) -> bool:
@@ -180,7 +189,7 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     insist_finite(page)
     sheet = book.get_worksheet_by_name(page.name)
     numbers = [column for column in page.columns if not column.is_text]
-    blanks = any(missing(value) for column in numbers for value in column.values)
+    blanks = any(None in known(column.values) for column in numbers)
     parts = (page.note, BLANKS if blanks else "", "" if page.rows or page.note else "There are none.")
     note = " ".join(part for part in parts if part)
     sheet.set_row(TITLE_ROW, TITLE_POINTS)
@@ -258,7 +267,8 @@ def show_dust_as_nought(sheet: Any, formats: Formats, kind: str, cells: tuple[in
 def insist_finite(page: Page) -> None:
     """Raise ValueError when a figure is infinite, with its place."""
     for column in page.columns:
-        for offset, value in enumerate(column.values):
+        infinite = inf in column.values or -inf in column.values
+        for offset, value in enumerate(column.values if infinite else ()):
             if isinstance(value, float) and isinf(value):
                 row = FIRST_ROW + offset + 1
                 raise ValueError(f"{page.name}, row {row}, {column.heading}: an infinite figure cannot be written")
@@ -277,6 +287,11 @@ def missing(value: object) -> bool:
     return value is None or value == "" or (isinstance(value, float) and isnan(value))
 
 
+def known(values: Sequence[Any]) -> list[Any]:
+    """Figures and texts, with None for each that is not there."""
+    return [None if value is None or value != value or value == "" else value for value in values]
+
+
 def text_of(value: object) -> str:
     """Text as a cell can hold it: no half characters, no more than Excel allows."""
     text = str(value).encode("utf-8", "replace").decode("utf-8")
@@ -292,16 +307,15 @@ def _widths(page: Page) -> list[float]:
 def _width(column: Column, button: bool) -> float:
     if column.width is not None:
         return column.width
-    filled = [value for value in column.values if not missing(value)]
-    texts = {value for value in filled if isinstance(value, str)}
+    texts = {value for value in column.values if isinstance(value, str)}
     width = text_width(texts, column.heading, button=button)
     if column.is_text:
         return width
     largest: dict[str, float] = {}
-    for offset, value in enumerate(column.values):
-        if isinstance(value, int | float) and value == value:
-            kind = column.kind_of(offset)
-            largest[kind] = max(largest.get(kind, 0.0), abs(value))
+    kinds = repeat(column.kind) if column.kinds is None else column.kinds
+    for kind, value in zip(kinds, column.values, strict=False):
+        if isinstance(value, float | int) and abs(value) > largest.get(kind, -1.0):
+            largest[kind] = abs(value)
     return max([width, *(number_width(size, kind, column.heading, button=button) for kind, size in largest.items())])
 
 
@@ -327,10 +341,11 @@ def _write_column(
     styles |= {
         (kind, True): formats.total("general" if kind in TEXT_KINDS else kind, **look) for kind, _ in list(styles)
     }
-    rows = range(len(column.values))
     if "link" not in kinds:
-        looks = [styles[column.kind_of(offset), offset in totals] for offset in rows]
-        write_cells(sheet, FIRST_ROW, number, column.values, looks, [column.formula_of(offset) for offset in rows])
+        looks = [styles[column.kind, False]] * len(column.values)
+        if column.kinds is not None or totals:
+            looks = [styles[column.kind_of(offset), offset in totals] for offset in range(len(column.values))]
+        write_cells(sheet, FIRST_ROW, number, column.values, looks, column.formulas())
         return
     for offset, value in enumerate(column.values):
         kind = column.kind_of(offset)
@@ -374,7 +389,7 @@ def write_cells(
             write_cell(sheet, row + offset, column, value, style, formula)
         return
     texts = {value: text_of(value) for value in {value for value in values if isinstance(value, str)}}
-    shown = [None if missing(value) else texts.get(value, value) for value in values]
+    shown = [texts.get(value, value) for value in known(values)]
     if any(formulas):
         pairs = zip(shown, formulas, strict=True)
         shown = ["" if value is None and formula is not None else value for value, formula in pairs]

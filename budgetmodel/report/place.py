@@ -104,7 +104,8 @@ class Background:
             services, left_on="service", right_on="Service", how="left", validate="m:1"
         )
         named = [known.get((scenario, service), NO_PROGRAMME) for service in texts(lines["service"])]
-        return coded(lines.assign(Programme=named, Level=lines["Level"].fillna("")))
+        lines = lines.assign(Programme=named, Level=lines["Level"].fillna(""))
+        return coded(lines[["year", "place", "amount", "do_minimum", "baseline", "Programme", "Level"]])
 
     @cached_property
     def decided(self) -> pd.DataFrame:
@@ -125,7 +126,13 @@ class Background:
     def bound(self) -> pd.DataFrame:
         """The rows of rules that bind."""
         rules = self.material.frame(self.result.scenario, "rules")
-        return rules[rules["binding"].astype(bool)]
+        told = ["rule", "cell", "year", "source", "place", "service", "activity", "price"]
+        return rules.loc[rules["binding"].astype(bool), told]
+
+    @cached_property
+    def common(self) -> int:
+        """How many rules bind that speak of the whole system."""
+        return int(self.bound.loc[(self.bound["place"] == "") & (self.bound["source"] == ""), "rule"].nunique())
 
     def by_year(self, frame: pd.DataFrame, column: str = "amount") -> list[float]:
         """A column summed by year, £m: rows of a year that stand together at once; pandas takes ten times as long."""
@@ -441,8 +448,7 @@ def _from_share(distance: float) -> str:
 def _held(background: Background, place: str) -> list[str]:
     """Which rules bind here, and what the dearest of their rows are worth."""
     bound = _bound(background, place)
-    everywhere = background.bound[(background.bound["place"] == "") & (background.bound["source"] == "")]
-    common = everywhere["rule"].nunique()
+    common = background.common
     elsewhere = f"{common} rule{'s' if common != 1 else ''} that speak{'' if common != 1 else 's'} of the whole system "
     sentences = []
     if bound.empty:

@@ -77,6 +77,9 @@ MONEY_DECIMALS, OTHER_DECIMALS = 8, 12
 INJECTION = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet may take for the start of a formula (CWE-1236)."""
 
+_ENDS = re.compile(r'[",\r\n]')
+"""What may end a field of a CSV file."""
+
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?(e[+-]?\d+)?%?", re.IGNORECASE)
 
 Frames = Mapping[str, pd.DataFrame]
@@ -195,22 +198,19 @@ def csv_tables(frames: Frames) -> dict[str, bytes]:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    columns = [_texts(frame, str(name)) for name in frame.columns]
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(list(frame.columns))
-    writer.writerows(zip(*columns, strict=True))
-    return stream.getvalue().encode("utf-8", "replace")
+    columns = [[_field(str(name)), *_texts(frame, str(name))] for name in frame.columns]
+    lines = [*map(",".join, zip(*columns, strict=True)), ""]
+    return "\n".join(lines).encode("utf-8", "replace")
 
 
 def _texts(frame: pd.DataFrame, name: str) -> list[str]:
-    """A column as text; each different value is turned into text once."""
+    """A column as fields; each different value is turned into one once."""
     column = frame[name]
     if column.dtype == bool:
         return np.where(column, "TRUE", "FALSE").tolist()  # type: ignore[no-any-return]  # a list of str
     codes, values = pd.factorize(column, use_na_sentinel=True)
     if not pd.api.types.is_numeric_dtype(column):
-        return _spread(codes, [_cell(value) for value in values])
+        return _spread(codes, [_field(_cell(value)) for value in values])
     numbers = np.asarray(values, dtype=float).tolist()
     decimals = MONEY_DECIMALS if name in MONEY else OTHER_DECIMALS
     texts = _spread(codes, [plain_number(number, decimals) for number in numbers])
@@ -228,6 +228,19 @@ def _spread(codes: np.ndarray[tuple[int], np.dtype[np.intp]], texts: list[str]) 
 
 def _cell(value: object) -> str:
     return plain_number(value, OTHER_DECIMALS) if isinstance(value, float) else harmless(str(value))
+
+
+def _field(text: str) -> str:
+    """Text as a field of a row: between quotes where it would end the field otherwise.
+
+    >>> _field("Bury"), _field('a "b", c'), _field("two\\nlines")
+    ('Bury', '"a ""b"", c"', '"two\\nlines"')
+    """
+    if not _ENDS.search(text):
+        return text
+    stream = io.StringIO(newline="")
+    csv.writer(stream, lineterminator="\n").writerow([text, "."])
+    return stream.getvalue().removesuffix(",.\n")
 
 
 def plain_number(value: float, decimals: int) -> str:
