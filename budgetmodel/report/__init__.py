@@ -27,8 +27,11 @@ PUBLISHED_ENDING = "_published.xlsx"
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Garbage is not looked for: writing makes hundreds of thousands of cells that all live until the file is made,
-    and to look through them, and through all results, again and again takes a tenth of the time."""
+    """Garbage is not looked for.
+
+    Writing makes hundreds of thousands of cells that all live until the file is made; to look through them, and
+    through all results, again and again takes a tenth of the time.
+    """
     was = gc.isenabled()
     gc.disable()
     try:

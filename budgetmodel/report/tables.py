@@ -231,10 +231,10 @@ def _cell(value: object) -> str:
 
 
 def _field(text: str) -> str:
-    """Text as a field of a row: between quotes where it would end the field otherwise.
+    r"""Text as a field of a row: between quotes where it would end the field otherwise.
 
-    >>> _field("Bury"), _field('a "b", c'), _field("two\\nlines")
-    ('Bury', '"a ""b"", c"', '"two\\nlines"')
+    >>> _field("Bury"), _field('a "b", c'), _field("two\nlines")
+    ('Bury', '"a ""b"", c"', '"two\nlines"')
     """
     if not _ENDS.search(text):
         return text

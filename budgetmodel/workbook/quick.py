@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -19,6 +21,9 @@ from xlsxwriter.worksheet import Worksheet
 
 LONG = 16_000
 """Characters of a text up to which nobody need count whether Excel takes it."""
+
+PLAIN = ("String", "Number", "Formula", "Blank")
+"""Kinds of cells, as xlsxwriter calls them, that are written here."""
 
 LAST_COLUMN = 16_383
 """Excel's last column, counted from 0."""
@@ -74,7 +79,7 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
         at = row - 1
         for at, value, style, formula in zip(count(row), values, styles, formulas, strict=False):
             if formula is not None:
-                if formula[:1] == "=" and frozenset(_FUNCTION.findall(formula)) in self._plain:
+                if formula[0] == "=" and formula[-1] != "}" and frozenset(_FUNCTION.findall(formula)) in self._plain:
                     table[at][column] = new(kinds["Formula"], (formula[1:], style, value))
                     continue
             elif value is None:
@@ -110,7 +115,7 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
             self.write_number(row, column, value, style)
         cell = self.table[row].get(column)
         kind = type(cell).__name__
-        if kind in ("Number", "String", "Blank", "Formula"):
+        if kind in PLAIN:
             self._kinds[kind] = type(cell)
         if kind == "Formula" and formula is not None and formula == f"={cell[0]}":
             self._plain.add(frozenset(_FUNCTION.findall(formula)))
@@ -125,6 +130,19 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
             return formula.removeprefix("=")
         return str(super()._prepare_formula(formula, expand_future_functions))
 
+    def _write_rows(self) -> None:
+        """Write all rows; each is given to xlsxwriter as one cell, the first, that stands for all of its cells."""
+        if self.comments:
+            super()._write_rows()
+            return
+        table, last = self.table, self.dim_colmax
+        self.table = defaultdict(dict, {row: {self.dim_colmin: _Line(cells)} for row, cells in table.items() if cells})
+        self.dim_colmax = self.dim_colmin
+        try:
+            super()._write_rows()
+        finally:
+            self.table, self.dim_colmax = table, last
+
     def _calculate_spans(self) -> None:
         """The first and last column of every 16 rows, which Excel reads faster for."""
         if self.comments:
@@ -132,35 +150,44 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
             return
         columns: dict[int, tuple[int, int]] = {}
         for row, cells in self.table.items():
-            if cells:
+            for line in cells.values():  # there is one at most
                 low, high = columns.get(row // 16, (LAST_COLUMN, 0))
-                columns[row // 16] = min(low, *cells), max(high, *cells)
+                columns[row // 16] = min(low, *line.cells), max(high, *line.cells)
         self.row_spans = {block: f"{low + 1}:{high + 1}" for block, (low, high) in columns.items()}
 
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
-        """The cell as it stands in the file."""
-        kind = type(cell).__name__
-        style: Any = None
-        value: Any = None
-        if kind in ("Number", "String"):
-            value, style = cell
-        elif kind == "Formula":
-            formula, style, value = cell
-        elif kind == "Blank":
-            (style,) = cell
-        if not style:  # it may have the style of its row or column, or is of another kind
+        """The cells of a row as they stand in the file."""
+        if not isinstance(cell, _Line):
             super()._write_cell(row, col, cell)
             return
-        begin = f'<c r="{self._letters[col]}{row + 1}"{self._styles[style]}'
-        if kind == "Number":
-            self.fh.write(f"{begin}><v>{value:.16G}</v></c>")
-        elif kind == "String":
-            self.fh.write(f'{begin} t="s"><v>{value}</v></c>')
-        elif kind == "Blank":
-            self.fh.write(f"{begin}/>")
-        else:
-            kind_of, shown = _result(value)
-            self.fh.write(f"{begin}{kind_of}><f>{_escaped(formula)}</f><v>{shown}</v></c>")
+        number, letters, styles = row + 1, self._letters, self._styles
+        parts: list[str] = []
+        for column in sorted(cell.cells):
+            found = cell.cells[column]
+            kind = type(found).__name__
+            if kind not in PLAIN or not found.format:  # it may have the style of its row or column
+                self.fh.write("".join(parts))
+                parts.clear()
+                super()._write_cell(row, column, found)
+                continue
+            begin = f'<c r="{letters[column]}{number}"{styles[found.format]}'
+            if kind == "String":
+                parts.append(f'{begin} t="s"><v>{found[0]}</v></c>')
+            elif kind == "Number":
+                parts.append(f"{begin}><v>{found[0]:.16G}</v></c>")
+            elif kind == "Formula":
+                kind_of, shown = _result(found.value)
+                parts.append(f"{begin}{kind_of}><f>{_escaped(found[0])}</f><v>{shown}</v></c>")
+            else:
+                parts.append(f"{begin}/>")
+        self.fh.write("".join(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """All the cells of a row, by column."""
+
+    cells: Mapping[int, Any]
 
 
 def _result(value: Any) -> tuple[str, Any]:
