@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -213,9 +213,9 @@ def _texts(frame: pd.DataFrame, name: str) -> list[str]:
         return _spread(codes, [_field(_cell(value)) for value in values])
     numbers = np.asarray(values, dtype=float).tolist()
     decimals = MONEY_DECIMALS if name in MONEY else OTHER_DECIMALS
-    texts = _spread(codes, [plain_number(number, decimals) for number in numbers])
+    texts = _spread(codes, _plain_numbers(numbers, decimals))
     if name == "value" and "unit" in frame:
-        money = _spread(codes, [plain_number(number, MONEY_DECIMALS) for number in numbers])
+        money = _spread(codes, _plain_numbers(numbers, MONEY_DECIMALS))
         return [m if unit == "£m" else t for m, t, unit in zip(money, texts, frame["unit"], strict=True)]
     return texts
 
@@ -249,10 +249,14 @@ def plain_number(value: float, decimals: int) -> str:
     >>> plain_number(12.50000000, 8), plain_number(-1e-12, 8), plain_number(3.0, 8), plain_number(float("nan"), 8)
     ('12.5', '0', '3', '')
     """
-    if value != value:
-        return ""
-    text = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    return "" if value != value else _plain_numbers([value], decimals)[0]
+
+
+def _plain_numbers(values: Iterable[float], decimals: int) -> list[str]:
+    """Numbers without exponent and without zeros that say nothing; all of them are numbers."""
+    pattern = f".{decimals}f"
+    texts = [format(value, pattern).rstrip("0").rstrip(".") for value in values]
+    return ["0" if text == "-0" else text for text in texts]
 
 
 def harmless(text: str) -> str:
