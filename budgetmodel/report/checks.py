@@ -341,10 +341,10 @@ def _lawful_checks(checks: Checks, result: Result, material: Material) -> None:
         str(row["Source"]): (set(row["Lawful places"].members), set(row["Lawful services"].members))
         for _, row in records(result.budget.frame(schema.SOURCES))
     }
-    spent = flows.groupby(["source", "place", "service"], observed=True)["amount"].sum()
+    spent = flows.groupby(["source", "place", "service"], observed=True)["amount"].sum().reset_index()
     beyond = sum(
         amount
-        for (source, place, service), amount in spent.items()
+        for source, place, service, amount in zip(*(spent[name].tolist() for name in spent.columns), strict=True)
         if place not in lawful[source][0] or service not in lawful[source][1]
     )
     words = "Ring-fences of law: money beyond lawful places and services"

@@ -175,7 +175,7 @@ def coded(frame: pd.DataFrame) -> pd.DataFrame:
 
 def texts(column: pd.Series[str]) -> list[str]:
     """A column of texts as a list; pandas itself takes text by text."""
-    return column.to_numpy(dtype=object).tolist()  # type: ignore[no-any-return]  # a list of str
+    return column.to_numpy(dtype=object).tolist()
 
 
 def left_over(workbook: Path, frames: Frames) -> list[Path]:

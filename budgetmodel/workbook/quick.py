@@ -60,6 +60,9 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
     tens of thousands of them; here every set of functions is looked at once.
     """
 
+    table: Any
+    dim_colmax: Any
+
     def __init__(self) -> None:
         super().__init__()
         self._as_they_are: dict[tuple[frozenset[str], bool], bool] = {}
