@@ -28,7 +28,7 @@ def table(metrics: pd.DataFrame) -> dict[tuple[str, str, str], float]:
 def groups_of_all_years(metrics: pd.DataFrame, metric: str, years: Sequence[str]) -> list[str]:
     """The groups of a metric that speak of all years together, in order, over all scenarios."""
     own = metrics.loc[metrics["metric"] == metric, "group"]
-    return [str(group) for group in dict.fromkeys(own) if not member_and_year(str(group), years)[1]]
+    return [str(group) for group in own.unique() if not member_and_year(str(group), years)[1]]
 
 
 def verdict(metric: Metric, value: float, against: float) -> str:
