@@ -38,10 +38,10 @@ Changes = Mapping[str, Callable[[str], str]]
 
 
 class _Letters(dict[int, str]):
-    """Letters of columns, made when they are first asked for."""
+    """How the cells of a column begin, with its letter; made when they are first asked for."""
 
     def __missing__(self, column: int) -> str:
-        self[column] = str(xl_col_to_name(column))
+        self[column] = f'<c r="{xl_col_to_name(column)}'
         return self[column]
 
 
@@ -49,7 +49,7 @@ class _Styles(dict[Any, str]):
     """Formats as cells refer to them, numbered when they are first asked for, as xlsxwriter numbers them."""
 
     def __missing__(self, style: Any) -> str:
-        self[style] = f' s="{style._get_xf_index()}"'
+        self[style] = f'" s="{style._get_xf_index()}"'
         return self[style]
 
 
@@ -69,6 +69,7 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
         self._plain: set[frozenset[str]] = set()
         self._kinds: dict[str, type[tuple[Any, ...]]] = {}
         self._letters, self._styles = _Letters(), _Styles()
+        self._endings: dict[int, str] = {}  # of texts and blanks, which many cells share, by their identity
 
     def fill(
         self, row: int, column: int, values: Iterable[Any], styles: Iterable[Any], formulas: Iterable[str | None]
@@ -79,6 +80,7 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
         """
         table, kinds, new = self.table, self._kinds, tuple.__new__
         texts: dict[tuple[str, Any], Any] = {}  # the same text in the same style is the same cell
+        blanks: dict[Any, Any] = {}
         at = row - 1
         for at, value, style, formula in zip(count(row), values, styles, formulas, strict=False):
             if formula is not None:
@@ -87,7 +89,7 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
                     continue
             elif value is None:
                 if style and "Blank" in kinds:
-                    table[at][column] = new(kinds["Blank"], (style,))
+                    blanks[style] = table[at][column] = blanks.get(style) or new(kinds["Blank"], (style,))
                     continue
             elif isinstance(value, str):
                 if (value, style) in texts:
@@ -163,26 +165,32 @@ class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
         if not isinstance(cell, _Line):
             super()._write_cell(row, col, cell)
             return
-        number, letters, styles = row + 1, self._letters, self._styles
+        letters, styles, endings = self._letters, self._styles, self._endings
+        number = str(row + 1)
         parts: list[str] = []
         for column in sorted(cell.cells):
             found = cell.cells[column]
+            ending = endings.get(id(found))
+            if ending is not None:
+                parts.append(letters[column] + number + ending)
+                continue
             kind = type(found).__name__
             if kind not in PLAIN or not found.format:  # it may have the style of its row or column
                 self.fh.write("".join(parts))
                 parts.clear()
                 super()._write_cell(row, column, found)
                 continue
-            begin = f'<c r="{letters[column]}{number}"{styles[found.format]}'
-            if kind == "String":
-                parts.append(f'{begin} t="s"><v>{found[0]}</v></c>')
-            elif kind == "Number":
-                parts.append(f"{begin}><v>{found[0]:.16G}</v></c>")
+            begin = letters[column] + number
+            if kind == "Number":
+                parts.append(f"{begin}{styles[found.format]}><v>{found[0]:.16G}</v></c>")
             elif kind == "Formula":
                 kind_of, shown = _result(found.value)
-                parts.append(f"{begin}{kind_of}><f>{_escaped(found[0])}</f><v>{shown}</v></c>")
+                ending = f"{styles[found.format]}{kind_of}><f>{_escaped(found[0])}</f><v>{shown}</v></c>"
+                parts.append(begin + ending)
             else:
-                parts.append(f"{begin}/>")
+                ending = f' t="s"><v>{found[0]}</v></c>' if kind == "String" else "/>"
+                endings[id(found)] = styles[found.format] + ending
+                parts.append(begin + endings[id(found)])
         self.fh.write("".join(parts))
 
 
