@@ -113,7 +113,9 @@ class Background:
         flows = self.result.frames["flows"][["year", "source", "place", "amount"]].merge(
             deciders(self.result), on=["year", "source"], how="left", validate="m:1"
         )
-        return coded(flows.groupby(["year", "place", "decided"], sort=False)["amount"].sum().reset_index())
+        return coded(
+            flows.groupby(["year", "place", "decided"], sort=False, observed=True)["amount"].sum().reset_index()
+        )
 
     @cached_property
     def before(self) -> Mapping[tuple[str, str, str, str], float]:
