@@ -28,6 +28,9 @@ MASTER_CHECK = "master_check"
 CHECK_ROW = 3
 """Where the master check stands, counted from 0; the answer follows it."""
 
+COUNT_AT, COUNT_COLUMN = 2, "C"
+"""Where the number of checks that fail stands, beside the verdict."""
+
 SETTINGS = {
     "System": "System",
     "Status": "Status",
@@ -177,11 +180,15 @@ def master_check(checks: Page | None) -> tuple[str, str]:
     """The formula of the master check and what it comes to; no formula when nothing was solved."""
     if checks is None or not checks.rows:
         return "", "NOTHING SOLVED, NOTHING CHECKED"
-    cells = checks.cells(RESULT)
-    failing = sum(value != "PASS" for value in checks.values(RESULT))
-    count = f'ROWS({cells})-COUNTIF({cells},"PASS")'
+    failing = failed(checks)
+    count = f"{COUNT_COLUMN}{CHECK_ROW + 1}"
     formula = f'=IF({count}=0,"ALL CHECKS PASS",{count}&" CHECKS FAIL")'
     return formula, "ALL CHECKS PASS" if failing == 0 else f"{failing} CHECKS FAIL"
+
+
+def failed(checks: Page) -> int:
+    """How many checks do not say PASS."""
+    return sum(value != "PASS" for value in checks.values(RESULT))
 
 
 def _write_check(book: Any, sheet: Any, formats: Formats, row: int, sheets: Sequence[Sheet]) -> None:
@@ -189,6 +196,11 @@ def _write_check(book: Any, sheet: Any, formats: Formats, row: int, sheets: Sequ
     formula, verdict = master_check(checks)
     sheet.write_string(row, 0, "Master check", formats.heading())
     write_cell(sheet, row, 1, verdict, formats.verdict(), formula or None)
+    if checks is not None and checks.rows:
+        cells = checks.cells(RESULT)
+        count = f'=ROWS({cells})-COUNTIF({cells},"PASS")'
+        write_cell(sheet, row, COUNT_AT, failed(checks), formats.plain(align="right"), count)
+        sheet.write_string(row, COUNT_AT + 1, f"of {checks.rows:,} checks fail", formats.plain())
     mark(sheet, formats, row, 1)
     book.define_name(MASTER_CHECK, f"={COVER}!$B${row + 1}")
 

@@ -153,6 +153,10 @@ class Page:
         letter = self.letter(heading)
         return f"{self.link}!${letter}${FIRST_ROW + 1}:${letter}${FIRST_ROW + max(self.rows, 1)}"
 
+    def cell(self, heading: str, row: int) -> str:
+        """A cell of a column, its row counted from 0 within the table, for formulas on any sheet."""
+        return f"{self.link}!${self.letter(heading)}${FIRST_ROW + row + 1}"
+
     def span(self, letter: str, first: int, last: int) -> str:
         """Cells of a column from row to row, for formulas on any sheet."""
         return f"{self.link}!${letter}${first}:${letter}${last}"

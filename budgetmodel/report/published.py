@@ -24,7 +24,7 @@ from budgetmodel.workbook.styles import TITLE_POINTS, Formats, page_setup, row_h
 NOT_APPLICABLE = "[z]"
 """What stands in a cell for which there is no figure."""
 
-LEFT_OUT = ("Dashboard", shown.PLACES, shown.PROGRAMMES, shown.STEPS, shown.CURVE)
+LEFT_OUT = ("Dashboard", shown.PLACES, shown.ORDER, shown.PROGRAMMES, shown.STEPS, shown.CURVE)
 """Entries that are made of charts, or follow the choice of a scenario: nothing to be published."""
 
 NOTES = "Notes"
