@@ -27,7 +27,7 @@ HEADINGS = {
     "owner": ("Owner or status", "words"),
 }
 
-WIDTHS = {"what": 54.0, "old": 24.0, "new": 54.0, "reason": 54.0}
+WIDTHS = {"what": 42.0, "old": 16.0, "new": 40.0, "reason": 40.0}
 """Characters of the columns of sentences."""
 
 

@@ -77,7 +77,7 @@ def winners(order: Page) -> tuple[Series, ...]:
 def distances(order: Page) -> tuple[Series, ...]:
     """Distance from target before and after."""
     pairs = ((shown.SORTED_BEFORE, "before"), (shown.SORTED_AFTER, "after"))
-    return tuple(column(order, name, shown.BY_DISTANCE, colour, "percent") for name, colour in pairs)
+    return tuple(column(order, name, shown.BY_DISTANCE, colour, "percent2") for name, colour in pairs)
 
 
 def steps(page: Page) -> tuple[Series, ...]:

@@ -56,8 +56,8 @@ OTHERS_NAMED = 6
 """Other scenarios that the answer names; with more, the table below has them all."""
 
 FIGURES = (
-    ("index", "Fair-share gap index", "index"),
-    ("index_at_equal_costs", "Index at equal contract costs", "index"),
+    ("index", "Fair-share gap index (points)", "index"),
+    ("index_at_equal_costs", "Index at equal contract costs (points)", "index"),
     ("shortfall", "Shortfall on should rules (£m)", "money"),
     ("transaction_cost", "Transaction cost, all years (£m)", "money"),
     ("contracts", "Contracts, mean per year (number)", "mean"),
@@ -232,7 +232,7 @@ def _lines(
     names = sorted(figures[0], key=lambda name: name in results)
     lines = [Scenario(name, _words(results.get(name)), tuple(by.get(name) for by in figures)) for name in names]
     for name, failure in failures.items():
-        kind = "infeasible" if isinstance(failure, Infeasible) else "failed"
+        kind = "Infeasible" if isinstance(failure, Infeasible) else "Failed"
         lines.append(Scenario(name, f"{kind}: {_first_line(failure)} The Problems sheet says why."))
     return lines
 
@@ -245,9 +245,9 @@ def _by_scenario(comparison: Comparison, metric: str) -> dict[str, float]:
 
 def _words(result: Result | None) -> str:
     if result is None:
-        return "the reference: everybody keeps the share of the Baseline"
+        return "The reference: everybody keeps the share of the Baseline."
     purpose = result.budget.scenario_row(result.scenario).get("Purpose") if result.budget.scenarios else None
-    return f"{result.status} and proved. Regime: {result.regime}. {purpose or ''}".strip()
+    return f"{result.status.capitalize()} and proved. Regime: {result.regime}. {purpose or ''}".strip()
 
 
 def _first_line(failure: BudgetError) -> str:

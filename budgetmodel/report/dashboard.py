@@ -12,6 +12,7 @@ from budgetmodel.report.blocks import Cell, Layout, Table
 from budgetmodel.report.charts import Chart, Plan, Series
 from budgetmodel.report.comparison import LABELS
 from budgetmodel.report.cover import MASTER_CHECK, master_check
+from budgetmodel.report.dust import show_dust_as_nought
 from budgetmodel.report.findings import findings, headlines, titles
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import (
@@ -24,7 +25,6 @@ from budgetmodel.report.page import (
     Page,
     mark,
     quoted,
-    show_dust_as_nought,
     text_of,
     write_cell,
 )
@@ -181,6 +181,7 @@ def laid_out(own: Dashboard) -> tuple[Layout, list[Chart]]:
     layout.breaks += [charts_at[0]] if charts_at[0] + rows[0] > PAGE_ROWS else []
     layout.breaks += [charts_at[1], *(charts_at[2:] if sum(rows[1:]) + 4 > PAGE_ROWS else []), heat_at]
     layout.breaks += [tables] if heat.last - heat.first > SHORT_HEAT else []
+    layout.breaks += [named]
 
     drawn = []
     for plan in _plans(pages, scenarios, prices):
@@ -198,7 +199,7 @@ def _plans(pages: Mapping[str, Page], scenarios: Table, prices: Table) -> list[P
     """The charts: two beside one another on a line."""
     order, change = pages[shown.ORDER], "Change on the do-minimum (£m)"
     by_scenario = _series(scenarios, "Scenario", {blocks.CHOSEN: "chosen", blocks.OTHER: "other"}, "index")
-    by_rule = _series(prices, blocks.DEAREST, {blocks.FAIRER: "more", blocks.LESS_FAIR: "less"}, "price")
+    by_rule = _series(prices, blocks.DEAREST, {blocks.FAIRER: "more", blocks.LESS_FAIR: "less"}, "money3")
     return [
         Plan("Scenarios", 0, 0, "bar", ("Scenario", "Index (points)"), by_scenario, "index"),
         Plan("Winners and losers", 0, 1, "bar", ("Place", change), charts.winners(order)),
@@ -246,7 +247,7 @@ def _choices(layout: Layout, row: int, first: Shown, lists: Sequence[str]) -> No
         layout.put(row + n, 0, label)
         cell = layout.put(row + n, 1, value, "input")
         layout.lists.append((cell, source))
-        live = f'=IF(SUMPRODUCT(--({source}={cell.at}))=0,"Choose one of the list.","")'
+        live = f'=IF(SUMPRODUCT(--({source}={cell.at.replace("$", "")})),"","Choose from the list.")'
         layout.put(row + n, 2, "", "note", live)
 
 

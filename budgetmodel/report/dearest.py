@@ -12,7 +12,7 @@ NAME = "Largest prices"
 SHOWN = 8
 """Rules that are listed of each scenario."""
 
-LONGEST = 66
+LONGEST = 58
 """Characters of a rule's label in the chart."""
 
 LINE, NUMBER, RULE, PRICE = "Line", "Number", "Rule and where it is dearest", "Change in index for £1m more (points)"

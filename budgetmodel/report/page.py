@@ -9,10 +9,11 @@ from functools import partial
 from math import isinf, isnan
 from typing import Any
 
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from budgetmodel.money import MILLIONS_PER_POUND
+from budgetmodel.report.dust import holds_values, is_dust, show_dust_as_nought
 from budgetmodel.workbook.styles import (
     BESIDE_FIGURES,
     INDENT,
@@ -20,7 +21,6 @@ from budgetmodel.workbook.styles import (
     TITLE_POINTS,
     Formats,
     fitted,
-    half_digit,
     header_height,
     number_width,
     page_setup,
@@ -255,12 +255,10 @@ def _show_dust_as_nought(sheet: Any, formats: Formats, number: int, column: Colu
     if column.is_text:
         return
     for kind, first, last in _runs(column):
-        half = half_digit(kind)
-        if half is None:
-            continue
         values = column.values[first : last + 1]
-        dust = any(isinstance(value, float) and -half < value < 0 for value in values)
-        if dust or (column.formula is not None and any(column.formula_of(n) for n in range(first, last + 1))):
+        if any(is_dust(kind, value) for value in values) or (
+            column.formula is not None and any(column.formula_of(n) for n in range(first, last + 1))
+        ):
             show_dust_as_nought(sheet, formats, kind, (FIRST_ROW + first, number, FIRST_ROW + last, number))
 
 
@@ -272,16 +270,6 @@ def _runs(column: Column) -> list[tuple[str, int, int]]:
     ends = [*(n - 1 for n in starts[1:]), len(column.kinds) - 1]
     runs = [(column.kinds[first], first, last) for first, last in zip(starts, ends, strict=True)]
     return [run for run in runs if run[0] not in TEXT_KINDS]
-
-
-def show_dust_as_nought(sheet: Any, formats: Formats, kind: str, cells: tuple[int, int, int, int]) -> None:
-    """Show a negative figure as 0 that `kind` rounds to 0; `cells` are first row, column, last row, column."""
-    half, own = half_digit(kind), xl_rowcol_to_cell(cells[0], cells[1])
-    if half is None:
-        return
-    least = f"{half:.10f}".rstrip("0")
-    rule = {"type": "formula", "criteria": f"=AND({own}<0,{own}>-{least})", "format": formats.nought(kind)}
-    sheet.conditional_format(*cells, rule)
 
 
 def insist_finite(page: Page) -> None:
@@ -356,9 +344,12 @@ def _write_column(
     styles |= {
         (kind, True): formats.total("general" if kind in TEXT_KINDS else kind, **look) for kind, _ in list(styles)
     }
+    values_only = holds_values(sheet)
     for offset, value in enumerate(column.values):
         kind = column.kind_of(offset)
         style = styles[kind, offset in totals]
+        if values_only and is_dust(kind, value):
+            style = formats.nought_cell(kind, total=offset in totals)
         if kind == "link" and value:
             sheet.write_url(FIRST_ROW + offset, number, f"internal:{value}", style, string=str(value))
             continue

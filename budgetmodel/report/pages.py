@@ -31,7 +31,7 @@ LEVEL, DECIDED = "Level", "Decided at"
 BALANCE = "source balance"
 """The name of the rows that say that all money is spent."""
 
-RULE_WIDTH, FOR_WIDTH = 30.0, 42.0
+RULE_WIDTH, FOR_WIDTH = 26.0, 36.0
 """Characters of a rule's name and of whom a row is for: most fit on one line."""
 
 YEAR_LETTERS = 7

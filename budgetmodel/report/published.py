@@ -44,6 +44,8 @@ MEANINGS = (
 class PublishedSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
     """A worksheet that holds values and text, and does nothing that a published spreadsheet must not."""
 
+    values_only = True
+
     def write_formula(self, row: int, col: int, formula: str, style: Any = None, value: Any = 0) -> int:
         """Write what the formula comes to."""
         if value is None or value == "":
@@ -62,11 +64,9 @@ class PublishedSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no ty
     def freeze_panes(self, *_: Any, **__: Any) -> None:
         """No panes."""
 
-    def conditional_format(self, *args: Any, **more: Any) -> int:
-        """No colours that come and go; how a figure is written may hang on its size."""
-        look = args[-1].get("format") if args and isinstance(args[-1], dict) else None
-        only_numbers = look is not None and look.num_format != "General" and not (look.bg_color or look.font_color)
-        return int(super().conditional_format(*args, **more)) if only_numbers else 0
+    def conditional_format(self, *_: Any, **__: Any) -> int:
+        """No colours that come and go."""
+        return 0
 
     def set_footer(self, *_: Any, **__: Any) -> None:
         """No footers."""

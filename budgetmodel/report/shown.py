@@ -31,7 +31,7 @@ TOP = FIRST_ROW + 1
 
 GAINS, LOSES = "Gains (£m)", "Loses (£m)"
 ORDERS = ("Order by change", "Order by distance before", "Order by distance after")
-LINES = ("Line by change", "Line by distance before", "Line by distance after")
+LINES = ("Line by change (number)", "Line by distance before (number)", "Line by distance after (number)")
 NEED_SHARE = "Share of need (%)"
 MONEY_SHARES = ("Share of do-minimum (%)", "Share of allocation (%)")
 SORTED_SHARE = "Change on do-minimum, by change (%)"

@@ -11,15 +11,14 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
+from budgetmodel.report.dust import holds_values, is_dust, show_dust_as_nought
 from budgetmodel.report.page import (
     BLANKS,
     COVER,
     LINK_ROW,
     PURPOSE_ROW,
     TITLE_ROW,
-    cell_format,
     missing,
-    show_dust_as_nought,
     text_of,
     write_cell,
 )
@@ -165,8 +164,10 @@ class Story:
             for number, text in enumerate((row.part, row.what, row.figure)):
                 look = formats.total() if row.total else formats.words()
                 sheet.write_string(at, number, text_of(text), look)
-            look = formats.total(row.kind) if row.total else cell_format(formats, row.kind)
+            usual = formats.total(row.kind) if row.total else formats.cell(row.kind)
             for number, value in enumerate(row.values):
+                dust = holds_values(sheet) and is_dust(row.kind, value)
+                look = formats.nought_cell(row.kind, total=row.total) if dust else usual
                 write_cell(sheet, at, len(HEADINGS) + number, value, look, self.formula(offset, number))
             sheet.set_row(at, row_height(list(zip((row.part, row.what, row.figure), LABEL_WIDTHS, strict=True))))
         top = self.header_row + 1

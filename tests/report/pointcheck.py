@@ -39,7 +39,7 @@ LONGEST, CRITERIA = 80, 4
 
 SUM_BY_LABELS = re.compile(r"=-?SUMIFS\((?P<ranges>[^()]*(?:LEFT\([^()]*\))?)\)")
 SUM_OF_SUMS = re.compile(r"=SUMPRODUCT\(SUMIF\([^()]*\)\)")
-"""The two kinds of formula that may be longer: one sum, whose arguments are nothing but ranges and the labels sought."""
+"""What may be longer: one sum, whose arguments are nothing but ranges and the labels sought."""
 
 UNITLESS = {"Number", "Rank", "Difference", "Expected", "Actual", "Tolerance", "Value", "Line"}
 """Headings of figures whose unit stands in a column beside them, or that count rows."""
@@ -422,6 +422,7 @@ CHECKED = (
     "What is carried in is what the year before carried out",
     "The do-minimum grows as the funding does",
     "The index is proved the lowest possible",
+    "The index comes out of the amounts on the sheets",
     "The shortfall is proved the least possible",
     "Every must rule holds in whole pence",
     "Provenance tells the input that was read",

@@ -191,7 +191,7 @@ def test_prices_follow_the_scenario(chosen, book):
 
 
 def test_a_scenario_that_there_is_not_is_told(chosen):
-    assert chosen[-1]["Dashboard", "C6"] == "Choose one of the list."
+    assert chosen[-1]["Dashboard", "C6"] == "Choose from the list."
     assert not any(found.get(("Dashboard", "C6")) for found in chosen[:-1])
 
 
