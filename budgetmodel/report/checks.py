@@ -396,7 +396,7 @@ def _page(rows: list[Row]) -> Page:
     verdicts = ["PASS" if abs(row.apart) <= row.tolerance else "FAIL" for row in rows]
     return Page(
         "Checks",
-        "Everything adds up, to the penny, and every proof holds; figures are formulas and follow when one is changed.",
+        "Everything adds up, to the penny, and every proof holds: expected and actual, and how far apart they may be.",
         (
             Column("Check", "text", [row.what for row in rows]),
             Column("Scenario", "text", [row.scenario for row in rows]),

@@ -104,10 +104,12 @@ def write_cover(
     row = _write_answer(sheet, formats, CHECK_ROW + 1, material)
     row = _write_scenarios(sheet, formats, row + 1, _lines(results, material.comparison, failures), material)
     row = _write_contents(sheet, formats, row + 1, sheets)
-    row = _write_facts(sheet, formats, row + 1, settings, results)
+    facts = row + 1
+    row = _write_facts(sheet, formats, facts, settings, results)
     row = _write_limits(sheet, formats, row + 1, limitations(settings, results))
     _write_sign_off(sheet, formats, row + 1)
     page_setup(sheet, None)
+    sheet.set_h_pagebreaks([facts])
     sheet.activate()
     sheet.set_first_sheet()
 

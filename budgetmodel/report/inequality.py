@@ -48,8 +48,8 @@ def inequality_page(results: Mapping[str, Result], places: Page) -> Page:
         Column(POINTS, "index", (year_points * rows["year_weight"]).tolist(), "=H{r}*I{r}"),
     )
     purpose = (
-        "The fair-share gap index by formula: the gap between every two places' funding-to-target ratios, weighted by "
-        "need, against that of the do-minimum. The points of a scenario add up to its index."
+        "The fair-share gap index out of the amounts: the gap between every two places' funding-to-target ratios, "
+        "weighted by need, against that of the do-minimum. The points of a scenario add up to its index."
     )
     return Page(NAME, purpose, columns, table="tblInequality", frozen=3)
 

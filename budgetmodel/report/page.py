@@ -210,7 +210,8 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     sheet = book.get_worksheet_by_name(page.name)
     numbers = [column for column in page.columns if not column.is_text]
     blanks = any(missing(value) for column in numbers for value in column.values)
-    parts = (page.note, BLANKS if blanks else "", "" if page.rows or page.note else "There are none.")
+    said = told_of_blanks(sheet) if blanks else ""
+    parts = (page.note, said, "" if page.rows or page.note else "There are none.")
     note = " ".join(part for part in parts if part)
     sheet.set_row(TITLE_ROW, TITLE_POINTS)
     sheet.write_string(TITLE_ROW, 0, page.name, formats.title())
@@ -239,6 +240,11 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
         mark(sheet, formats, FIRST_ROW, at, page.rows, page.marks)
     sheet.freeze_panes(FIRST_ROW, page.frozen)
     page_setup(sheet, HEADER_ROW, one_page=height <= ONE_PAGE)
+
+
+def told_of_blanks(sheet: Any) -> str:
+    """What a sheet says of figures that there are not: a worksheet may show them by other means than blank cells."""
+    return str(getattr(sheet, "told_of_blanks", BLANKS))
 
 
 def _look(page: Page, number: int) -> dict[str, object]:

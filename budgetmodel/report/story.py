@@ -13,13 +13,13 @@ from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.report.dust import holds_values, is_dust, show_dust_as_nought
 from budgetmodel.report.page import (
-    BLANKS,
     COVER,
     LINK_ROW,
     PURPOSE_ROW,
     TITLE_ROW,
     missing,
     text_of,
+    told_of_blanks,
     write_cell,
 )
 from budgetmodel.workbook.styles import (
@@ -176,7 +176,7 @@ class Story:
             show_dust_as_nought(sheet, formats, kind, (top, len(HEADINGS), end - 1, len(headings) - 1))
             top = end
         if any(missing(value) for row in self.rows for value in row.values):
-            sheet.write_string(LINK_ROW, 1, BLANKS, formats.plain())
+            sheet.write_string(LINK_ROW, 1, told_of_blanks(sheet), formats.plain())
         if self.table:
             columns = [
                 {"header": heading, "header_format": formats.header(right=number >= len(HEADINGS))}
