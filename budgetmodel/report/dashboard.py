@@ -29,6 +29,7 @@ from budgetmodel.report.page import (
     write_cell,
 )
 from budgetmodel.report.pages import BEFORE
+from budgetmodel.report.place import leading
 from budgetmodel.report.sentences import Pieces, Sentence
 from budgetmodel.report.shown import Shown
 from budgetmodel.results import Result
@@ -132,9 +133,9 @@ def steps_page(material: Material) -> Page:
 def first_choice(results: Mapping[str, Result], places: Page) -> Shown:
     """What is shown first: the best scenario, its last year, and the place that the do-minimum leaves furthest under.
 
-    The best scenario has the lowest shortfall, and of those the lowest index.
+    The best scenario is the one that the cover and the sheets of places speak of.
     """
-    best = min(results, key=lambda name: (round(results[name].metric("shortfall"), 6), results[name].metric("index")))
+    best = leading(results)
     year, component = str(places.values("Year")[-1]), str(places.values("Component")[0])
     keys = ("Scenario", "Year", "Component", "Place", BEFORE)
     rows = zip(*(places.values(name) for name in keys), strict=True)

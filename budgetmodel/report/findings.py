@@ -170,10 +170,14 @@ def headlines(
         ("Fair-share gap index, all years", index, "points", kind, live),
         ("Index of the year", of_year, "points", "index", f"=SUMPRODUCT(({years.range('Year')}={YEAR})*{year_index})"),
     ]
-    for metric, unit in (("shortfall", "£m"), ("transaction_cost", "£m"), ("contracts", "number")):
+    for metric, unit, over in (
+        ("shortfall", "£m", "all years"),
+        ("transaction_cost", "£m", "all years"),
+        ("contracts", "number", "mean of all years"),
+    ):
         if MEASURES[metric][0] in scenarios.columns:
             found, kind, live = of_scenario(metric)
-            lines.append((f"{MEASURES[metric][0].partition(' (')[0]}, all years", found, unit, kind, live))
+            lines.append((f"{MEASURES[metric][0].partition(' (')[0]}, {over}", found, unit, kind, live))
     lines += [
         ("Allocated in the year", _sum(places, ALLOCATED), "£m", "money", f"=SUM({places.cells(ALLOCATED)})"),
         ("Change on the do-minimum", _sum(places, CHANGE), "£m", "money", f"=SUM({cells})"),
