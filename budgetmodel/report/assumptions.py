@@ -86,7 +86,11 @@ def _years(budget: Budget) -> Iterator[Line]:
 def _target(budget: Budget) -> Iterator[Line]:
     for at, row in records(budget.frame(schema.TARGET)):
         what = f"Target, '{row['Component']}' by need '{row['Need measure']}'"
-        for column, words in (("Weight", "weight"), ("Keep at least", "keep at least"), ("Keep at most", "keep at most")):
+        for column, words in (
+            ("Weight", "weight"),
+            ("Keep at least", "keep at least"),
+            ("Keep at most", "keep at most"),
+        ):
             value = row[column]
             share = f"{value:.1%} of the do-minimum" if column != "Weight" and isinstance(value, float) else value
             cell = budget.cell(schema.TARGET, at, column)

@@ -450,9 +450,9 @@ def _worth(bound: pd.DataFrame) -> list[str]:
     A price rises with the limit of what makes the plan less fair: there less would help.
     """
     priced = bound[bound["price"].abs() > 0]
-    order = priced["price"].abs().sort_values(ascending=False, kind="stable").index
+    order = np.argsort(-priced["price"].abs().to_numpy(dtype=float), kind="stable")
     alike: dict[tuple[str, str, bool, str], list[str]] = {}
-    for _, row in records(priced.loc[order]):
+    for _, row in records(priced.iloc[order]):
         price = float(str(row["price"]))
         key = (str(row["rule"]), str(row["year"]), price > 0, f"{abs(price):.3g}")
         alike.setdefault(key, []).append(str(row["service"]))
