@@ -459,8 +459,8 @@ def _worth(bound: pd.DataFrame) -> list[str]:
     sentences = []
     for (rule, year, less, size), services in list(alike.items())[:PRICES_SHOWN]:
         named = [name for name in services if name]
-        more = f" and {len(named) - LARGEST} more services" if len(named) > LARGEST else ""
-        listed = ", ".join(named[:LARGEST]) + more if more else _one_of(named)
+        more = len(named) - LARGEST
+        listed = f"{', '.join(named[:LARGEST])} and {more} more services" if more > 1 else _one_of(named)
         whose = f", for {listed}," if named else ""
         sentences.append(
             f"£1m {'less' if less else 'more'} in the limit of '{rule}' in {year}{whose} would make the whole plan "
