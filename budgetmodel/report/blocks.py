@@ -11,8 +11,9 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from budgetmodel.report import dearest, shown
 from budgetmodel.report.comparison import LABELS, LINES
+from budgetmodel.report.dust import missing
 from budgetmodel.report.inequality import YEAR_POINTS
-from budgetmodel.report.page import FIRST_ROW, Page, missing
+from budgetmodel.report.page import FIRST_ROW, Page
 from budgetmodel.report.pages import ALLOCATED, CHANGE_SHARE, MINIMUM, PROGRAMME
 from budgetmodel.report.shown import Shown
 

@@ -6,6 +6,7 @@ programs differ in which. A conditional format does it the same way everywhere; 
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -22,6 +23,23 @@ def is_dust(kind: str, value: object) -> bool:
 def holds_values(sheet: Any) -> bool:
     """Whether a worksheet holds no formula, so that how a figure is shown cannot come to hang on anything."""
     return bool(getattr(sheet, "values_only", False))
+
+
+def missing(value: object) -> bool:
+    """Whether a figure is not there."""
+    return value is None or value == "" or (isinstance(value, float) and isnan(value))
+
+
+def fixed(formats: Formats, kind: str, value: object, *, total: bool) -> Any:
+    """The format of a figure that stays as it is, where it is not the usual one of its kind; None where it is.
+
+    The sign for a figure that there is not stands where the figure would, at the right.
+    """
+    if is_dust(kind, value):
+        return formats.nought_cell(kind, total=total)
+    if missing(value):
+        return formats.total(kind, align="right") if total else formats.cell(kind, align="right")
+    return None
 
 
 def show_dust_as_nought(sheet: Any, formats: Formats, kind: str, cells: tuple[int, int, int, int]) -> None:

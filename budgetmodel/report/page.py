@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import isinf, isnan
+from math import isinf
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from budgetmodel.money import MILLIONS_PER_POUND
-from budgetmodel.report.dust import holds_values, is_dust, show_dust_as_nought
+from budgetmodel.report.dust import fixed, holds_values, is_dust, missing, show_dust_as_nought
 from budgetmodel.workbook.styles import (
     BESIDE_FIGURES,
     INDENT,
@@ -295,11 +295,6 @@ def mark(sheet: Any, formats: Formats, row: int, column: int, rows: int = 1, wor
         sheet.conditional_format(row, column, row + rows - 1, column, rule)
 
 
-def missing(value: object) -> bool:
-    """Whether a figure is not there."""
-    return value is None or value == "" or (isinstance(value, float) and isnan(value))
-
-
 def text_of(value: object) -> str:
     """Text as a cell can hold it: no half characters, no more than Excel allows."""
     text = str(value).encode("utf-8", "replace").decode("utf-8")
@@ -354,8 +349,8 @@ def _write_column(
     for offset, value in enumerate(column.values):
         kind = column.kind_of(offset)
         style = styles[kind, offset in totals]
-        if values_only and is_dust(kind, value):
-            style = formats.nought_cell(kind, total=offset in totals)
+        if values_only and kind not in TEXT_KINDS:
+            style = fixed(formats, kind, value, total=offset in totals) or style
         if kind == "link" and value:
             sheet.write_url(FIRST_ROW + offset, number, f"internal:{value}", style, string=str(value))
             continue

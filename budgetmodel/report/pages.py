@@ -267,8 +267,8 @@ def rules_page(frames: Frames) -> Page:
     )
     purpose = (
         "What each rule asks, what is spent, and what £1m more of its limit would change. "
-        "A price holds at least while the limit stays between 'Holds from' and 'Holds to'. Where only one of the two "
-        "prices is blank, no allocation keeps all must rows and the shortfall on that side."
+        "A price holds at least while the limit stays between 'Holds from' and 'Holds to'. Where the price of £1m less "
+        "or of £1m more stands alone, no allocation keeps all must rows and the shortfall on the other side."
     )
     return Page("Rules and prices", purpose, columns, note=note, table="tblRules", frozen=2)
 

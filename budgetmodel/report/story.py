@@ -11,13 +11,12 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from budgetmodel.report.dust import holds_values, is_dust, show_dust_as_nought
+from budgetmodel.report.dust import fixed, holds_values, missing, show_dust_as_nought
 from budgetmodel.report.page import (
     COVER,
     LINK_ROW,
     PURPOSE_ROW,
     TITLE_ROW,
-    missing,
     text_of,
     told_of_blanks,
     write_cell,
@@ -166,8 +165,8 @@ class Story:
                 sheet.write_string(at, number, text_of(text), look)
             usual = formats.total(row.kind) if row.total else formats.cell(row.kind)
             for number, value in enumerate(row.values):
-                dust = holds_values(sheet) and is_dust(row.kind, value)
-                look = formats.nought_cell(row.kind, total=row.total) if dust else usual
+                own = fixed(formats, row.kind, value, total=row.total) if holds_values(sheet) else None
+                look = own or usual
                 write_cell(sheet, at, len(HEADINGS) + number, value, look, self.formula(offset, number))
             sheet.set_row(at, row_height(list(zip((row.part, row.what, row.figure), LABEL_WIDTHS, strict=True))))
         top = self.header_row + 1

@@ -19,7 +19,8 @@ from budgetmodel.comparison.walls import (
     WALLS_ONLY,
 )
 from budgetmodel.money import MILLIONS_PER_POUND
-from budgetmodel.report.page import FIRST_ROW, Column, Page, missing
+from budgetmodel.report.dust import missing
+from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import column
 
 Frames = Mapping[str, pd.DataFrame]

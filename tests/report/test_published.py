@@ -66,6 +66,8 @@ def test_no_cell_of_a_table_is_blank(book):
             for cell in row:
                 assert cell.value is not None, (sheet.title, cell.coordinate)
                 found += cell.value == "[z]"
+                if cell.value == "[z]" and sheet.cell(top, cell.column).value.endswith(("(£m)", "(%)")):
+                    assert cell.alignment.horizontal == "right", (sheet.title, cell.coordinate)
     assert found > 0
     notes = " ".join(str(cell.value) for row in book["Notes"].iter_rows() for cell in row)
     for sign in ("[z]", "[x]", "[c]", "in brackets"):
