@@ -27,7 +27,7 @@ HEADINGS = {
     "owner": ("Owner or status", "words"),
 }
 
-WIDTHS = {"what": 54.0, "old": 24.0, "new": 54.0, "reason": 54.0}
+WIDTHS = {"what": 42.0, "old": 16.0, "new": 40.0, "reason": 40.0}
 """Characters of the columns of sentences."""
 
 
@@ -79,13 +79,18 @@ def _years(budget: Budget) -> Iterator[Line]:
     for at, row in records(budget.frame(schema.YEARS)):
         cell = budget.cell(schema.YEARS, at, "Weight")
         what = f"What {row['Year']} counts for in the index (weight)"
-        yield _assumption(cell, what, row["Weight"], row["Source"], row[STATUS])
+        source = f"The row's source: {row['Source']}" if _text(row["Source"]) else ""
+        yield _assumption(cell, what, row["Weight"], source, row[STATUS])
 
 
 def _target(budget: Budget) -> Iterator[Line]:
     for at, row in records(budget.frame(schema.TARGET)):
         what = f"Target, '{row['Component']}' by need '{row['Need measure']}'"
-        for column, words in (("Weight", "weight"), ("Keep at least", "keep at least"), ("Keep at most", "at most")):
+        for column, words in (
+            ("Weight", "weight"),
+            ("Keep at least", "keep at least"),
+            ("Keep at most", "keep at most"),
+        ):
             value = row[column]
             share = f"{value:.1%} of the do-minimum" if column != "Weight" and isinstance(value, float) else value
             cell = budget.cell(schema.TARGET, at, column)

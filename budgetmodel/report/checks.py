@@ -11,6 +11,8 @@ import pandas as pd
 from budgetmodel import schema
 from budgetmodel.money import PENCE_PER_MILLION
 from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE
+from budgetmodel.report.inequality import NAME as INEQUALITY
+from budgetmodel.report.inequality import POINTS, index_by_pennies, index_sum
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import ALLOCATED, AMOUNT, BALANCE, MINIMUM
@@ -70,6 +72,8 @@ def checks_page(material: Material) -> Page:
         _allocation_checks(checks, result, material)
     for result in material.results.values():
         _certificate_checks(checks, result)
+    for result in material.results.values():
+        _index_check(checks, result, material)
     for result in material.results.values():
         _input_checks(checks, result, material)
     _negative_check(checks, material)
@@ -189,6 +193,16 @@ def _certificate_checks(checks: Checks, result: Result) -> None:
     )
     for words, of, expected, actual, tolerance, unit in rows:
         checks.add(Row(words, name, of, expected, actual, tolerance, unit=unit, where=where))
+
+
+def _index_check(checks: Checks, result: Result, material: Material) -> None:
+    """The index worked out again by formulas from the amounts on the sheets, against the one that is proved."""
+    page = material.page(INEQUALITY)
+    live, found = index_sum(page, result.scenario, "$B{r}")
+    words, of = "The index comes out of the amounts on the sheets", "all components and years"
+    where, tolerance = first_cell(page, POINTS), index_by_pennies(result)
+    proved = result.certificate.index
+    checks.add(Row(words, result.scenario, of, proved, found, tolerance, unit="index", live=(None, live), where=where))
 
 
 def missed_by_pennies(result: Result) -> float:
@@ -388,7 +402,7 @@ def _page(rows: list[Row]) -> Page:
     verdicts = ["PASS" if abs(row.apart) <= row.tolerance else "FAIL" for row in rows]
     return Page(
         "Checks",
-        "Everything adds up, to the penny, and every proof holds; figures are formulas and follow when one is changed.",
+        "Everything adds up, to the penny, and every proof holds: expected and actual, and how far apart they may be.",
         (
             Column("Check", "text", [row.what for row in rows]),
             Column("Scenario", "text", [row.scenario for row in rows]),

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import repeat
-from math import inf, isinf, isnan
+from math import inf, isinf
 from typing import Any
 
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.money import MILLIONS_PER_POUND
+from budgetmodel.report.dust import fixed, holds_values, missing, show_dust_as_nought
 from budgetmodel.workbook.quick import QuickSheet
 from budgetmodel.workbook.styles import (
     BESIDE_FIGURES,
@@ -137,6 +138,10 @@ class Page:
         letter = self.letter(heading)
         return f"{self.link}!${letter}${FIRST_ROW + 1}:${letter}${FIRST_ROW + max(self.rows, 1)}"
 
+    def cell(self, heading: str, row: int) -> str:
+        """A cell of a column, its row counted from 0 within the table, for formulas on any sheet."""
+        return f"{self.link}!${self.letter(heading)}${FIRST_ROW + row + 1}"
+
     def span(self, letter: str, first: int, last: int) -> str:
         """Cells of a column from row to row, for formulas on any sheet."""
         return f"{self.link}!${letter}${first}:${letter}${last}"
@@ -190,7 +195,8 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     sheet = book.get_worksheet_by_name(page.name)
     numbers = [column for column in page.columns if not column.is_text]
     blanks = any(None in known(column.values) for column in numbers)
-    parts = (page.note, BLANKS if blanks else "", "" if page.rows or page.note else "There are none.")
+    said = told_of_blanks(sheet) if blanks else ""
+    parts = (page.note, said, "" if page.rows or page.note else "There are none.")
     note = " ".join(part for part in parts if part)
     sheet.set_row(TITLE_ROW, TITLE_POINTS)
     sheet.write_string(TITLE_ROW, 0, page.name, formats.title())
@@ -221,6 +227,11 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     page_setup(sheet, HEADER_ROW, one_page=height <= ONE_PAGE)
 
 
+def told_of_blanks(sheet: Any) -> str:
+    """What a sheet says of figures that there are not: a worksheet may show them by other means than blank cells."""
+    return str(getattr(sheet, "told_of_blanks", BLANKS))
+
+
 def _look(page: Page, number: int) -> dict[str, object]:
     """What is different about a column of text that stands to the right of figures."""
     after_figures = number > 0 and page.columns[number].is_text and not page.columns[number - 1].is_text
@@ -238,9 +249,9 @@ def _show_dust_as_nought(sheet: Any, formats: Formats, number: int, column: Colu
         half = half_digit(kind)
         if half is None:
             continue
+        live = column.formula is not None and any(column.formula_of(n) for n in range(first, last + 1))
         values = column.values[first : last + 1]
-        dust = any(isinstance(value, float) and -half < value < 0 for value in values)
-        if dust or (column.formula is not None and any(column.formula_of(n) for n in range(first, last + 1))):
+        if live or any(isinstance(value, float) and -half < value < 0 for value in values):
             show_dust_as_nought(sheet, formats, kind, (FIRST_ROW + first, number, FIRST_ROW + last, number))
 
 
@@ -252,16 +263,6 @@ def _runs(column: Column) -> list[tuple[str, int, int]]:
     ends = [*(n - 1 for n in starts[1:]), len(column.kinds) - 1]
     runs = [(column.kinds[first], first, last) for first, last in zip(starts, ends, strict=True)]
     return [run for run in runs if run[0] not in TEXT_KINDS]
-
-
-def show_dust_as_nought(sheet: Any, formats: Formats, kind: str, cells: tuple[int, int, int, int]) -> None:
-    """Show a negative figure as 0 that `kind` rounds to 0; `cells` are first row, column, last row, column."""
-    half, own = half_digit(kind), xl_rowcol_to_cell(cells[0], cells[1])
-    if half is None:
-        return
-    least = f"{half:.10f}".rstrip("0")
-    rule = {"type": "formula", "criteria": f"=AND({own}<0,{own}>-{least})", "format": formats.nought(kind)}
-    sheet.conditional_format(*cells, rule)
 
 
 def insist_finite(page: Page) -> None:
@@ -280,11 +281,6 @@ def mark(sheet: Any, formats: Formats, row: int, column: int, rows: int = 1, wor
         style = {"FAIL": formats.failed, "PASS": formats.passed}.get(word, partial(formats.severity, word))()
         rule = {"type": "text", "criteria": "containing", "value": word, "format": style}
         sheet.conditional_format(row, column, row + rows - 1, column, rule)
-
-
-def missing(value: object) -> bool:
-    """Whether a figure is not there."""
-    return value is None or value == "" or (isinstance(value, float) and isnan(value))
 
 
 def known(values: Sequence[Any]) -> list[Any]:
@@ -341,15 +337,18 @@ def _write_column(
     styles |= {
         (kind, True): formats.total("general" if kind in TEXT_KINDS else kind, **look) for kind, _ in list(styles)
     }
-    if "link" not in kinds:
+    if isinstance(sheet, QuickSheet) and "link" not in kinds:
         looks = [styles[column.kind, False]] * len(column.values)
         if column.kinds is not None or totals:
             looks = [styles[column.kind_of(offset), offset in totals] for offset in range(len(column.values))]
         write_cells(sheet, FIRST_ROW, number, column.values, looks, column.formulas())
         return
+    values_only = holds_values(sheet)
     for offset, value in enumerate(column.values):
         kind = column.kind_of(offset)
         style = styles[kind, offset in totals]
+        if values_only and kind not in TEXT_KINDS:
+            style = fixed(formats, kind, value, total=offset in totals) or style
         if kind == "link" and value:
             sheet.write_url(FIRST_ROW + offset, number, f"internal:{value}", style, string=str(value))
             continue
@@ -381,13 +380,14 @@ def write_cell(sheet: Any, row: int, column: int, value: object, style: Any, for
 
 
 def write_cells(
-    sheet: Any, row: int, column: int, values: Sequence[Any], styles: Sequence[Any], formulas: Sequence[str | None]
+    sheet: QuickSheet,
+    row: int,
+    column: int,
+    values: Sequence[Any],
+    styles: Sequence[Any],
+    formulas: Sequence[str | None],
 ) -> None:
     """Write cells downwards from a row, each as `write_cell` does."""
-    if not isinstance(sheet, QuickSheet):
-        for offset, (value, style, formula) in enumerate(zip(values, styles, formulas, strict=True)):
-            write_cell(sheet, row + offset, column, value, style, formula)
-        return
     texts = {value: text_of(value) for value in {value for value in values if isinstance(value, str)}}
     shown = [texts.get(value, value) for value in known(values)]
     if any(formulas):

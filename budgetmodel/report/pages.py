@@ -31,7 +31,7 @@ LEVEL, DECIDED = "Level", "Decided at"
 BALANCE = "source balance"
 """The name of the rows that say that all money is spent."""
 
-RULE_WIDTH, FOR_WIDTH = 30.0, 42.0
+RULE_WIDTH, FOR_WIDTH = 26.0, 36.0
 """Characters of a rule's name and of whom a row is for: most fit on one line."""
 
 YEAR_LETTERS = 7
@@ -267,8 +267,8 @@ def rules_page(frames: Frames) -> Page:
     )
     purpose = (
         "What each rule asks, what is spent, and what £1m more of its limit would change. "
-        "A price holds at least while the limit stays between 'Holds from' and 'Holds to'. Where only one of the two "
-        "prices is blank, no allocation keeps all must rows and the shortfall on that side."
+        "A price holds at least while the limit stays between 'Holds from' and 'Holds to'. Where the price of £1m less "
+        "or of £1m more stands alone, no allocation keeps all must rows and the shortfall on the other side."
     )
     return Page("Rules and prices", purpose, columns, note=note, table="tblRules", frozen=2)
 

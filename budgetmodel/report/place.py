@@ -471,17 +471,17 @@ def _worth(bound: pd.DataFrame) -> list[str]:
     A price rises with the limit of what makes the plan less fair: there less would help.
     """
     priced = bound[bound["price"].abs() > 0]
-    order = priced["price"].abs().sort_values(ascending=False, kind="stable").index
+    order = np.argsort(-priced["price"].abs().to_numpy(dtype=float), kind="stable")
     alike: dict[tuple[str, str, bool, str], list[str]] = {}
-    for _, row in records(priced.loc[order]):
+    for _, row in records(priced.iloc[order]):
         price = float(str(row["price"]))
         key = (str(row["rule"]), str(row["year"]), price > 0, f"{abs(price):.3g}")
         alike.setdefault(key, []).append(str(row["service"]))
     sentences = []
     for (rule, year, less, size), services in list(alike.items())[:PRICES_SHOWN]:
         named = [name for name in services if name]
-        more = f" and {len(named) - LARGEST} more services" if len(named) > LARGEST else ""
-        listed = ", ".join(named[:LARGEST]) + more if more else _one_of(named)
+        more = len(named) - LARGEST
+        listed = f"{', '.join(named[:LARGEST])} and {more} more services" if more > 1 else _one_of(named)
         whose = f", for {listed}," if named else ""
         sentences.append(
             f"£1m {'less' if less else 'more'} in the limit of '{rule}' in {year}{whose} would make the whole plan "

@@ -33,7 +33,7 @@ SHOWN = {
 ORGANISATIONS = ("holder", "host", "payer", "provider", "lead group")
 """What a group of the catalogue may hold that is an organisation."""
 
-WIDTH, LABEL_WIDTH, MEASURE_WIDTH, WORDS_WIDTH = 13.5, 34.0, 58.0, 58.0
+WIDTH, LABEL_WIDTH, MEASURE_WIDTH, WORDS_WIDTH = 13.5, 34.0, 54.0, 44.0
 """Characters of a scenario's column, of the first label at most, of the measures, and of sentences."""
 
 
@@ -152,13 +152,13 @@ def measures_page(frame: pd.DataFrame) -> Page:
     """The catalogue: every measure with its unit, its direction, and how it is counted."""
     columns = (
         column(frame, "section", "Section", "text"),
-        Column("Measure", "words", frame["label"].tolist(), width=38.0),
+        Column("Measure", "words", frame["label"].tolist(), width=30.0),
         Column("Unit", "text", [SHOWN.get(unit, (unit, ""))[0] for unit in frame["unit"]]),
         column(frame, "better", "Better", "text"),
-        Column("How it is counted", "words", frame["rule"].tolist(), width=70.0),
-        Column("Caution", "words", frame["caution"].tolist(), width=44.0),
+        Column("How it is counted", "words", frame["rule"].tolist(), width=54.0),
+        Column("Caution", "words", frame["caution"].tolist(), width=34.0),
         column(frame, "metric", "Name in metrics.csv", "text"),
-        Column("What its groups hold", "words", frame["group"].tolist(), width=30.0),
+        Column("What its groups hold", "words", frame["group"].tolist(), width=20.0),
     )
     purpose = "Every measure of these results: its unit, which direction is better, and how it is counted."
     return Page("Measures", purpose, columns, table="tblMeasures")

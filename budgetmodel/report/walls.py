@@ -19,7 +19,8 @@ from budgetmodel.comparison.walls import (
     WALLS_ONLY,
 )
 from budgetmodel.money import MILLIONS_PER_POUND
-from budgetmodel.report.page import FIRST_ROW, Column, Page, missing
+from budgetmodel.report.dust import missing
+from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import column
 
 Frames = Mapping[str, pd.DataFrame]
@@ -126,19 +127,19 @@ def break_even_page(frame: pd.DataFrame) -> Page:
     columns = (
         column(frame, "scenario", "Scenario", "text"),
         column(frame, "against", "Against", "text"),
-        Column("What is raised", "words", frame["measure"].tolist(), width=30.0),
+        Column("What is raised", "words", frame["measure"].tolist(), width=22.0),
         column(shown, "unit", "Unit", "text"),
         _figures(frame, "now", "Now", kinds),
         column(frame, "released_now", "Released now (£m)", "money3"),
         _figures(frame, "value", "Break-even", kinds),
-        Column("Status", "words", shown["status"].tolist(), width=34.0),
+        Column("Status", "words", shown["status"].tolist(), width=24.0),
         _figures(frame, "below", "Just below", kinds),
         _in_pounds(frame, "released_below", "Released just below (£)"),
         _figures(frame, "above", "Just above", kinds),
         _in_pounds(frame, "released_above", "Released just above (£)"),
         column(frame, "shortfall_above", "Shortfall just above (£m)", "money3"),
         column(frame, "index_above", "Index just above (points)", "index"),
-        Column("How it was found", "words", shown["how"].tolist(), width=44.0),
+        Column("How it was found", "words", shown["how"].tolist(), width=32.0),
     )
     purpose = (
         "At what cost a regime stops releasing money against the first of its set, over all years and after its "

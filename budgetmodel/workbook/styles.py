@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from os import environ
 from typing import Any
 
@@ -100,7 +101,7 @@ LINE_POINTS = 13.2
 ROW_POINTS = 15.0
 """Points of a row that holds one line."""
 
-BESIDE_FIGURES: dict[str, object] = {"indent": 1}
+BESIDE_FIGURES: dict[str, object] = {"indent": 1, "align": "left"}
 """How text stands that follows a column of figures, so that the two do not read as one."""
 
 INDENT = 1.5
@@ -157,7 +158,15 @@ class Formats:
 
     def total(self, kind: str = "general", **more: object) -> Any:
         """A cell of a total row."""
-        return self._format(num_format=NUMBER_FORMATS[kind], bold=True, bg_color=TOTAL_FILL, top=1, bottom=1, **more)
+        return self._total(NUMBER_FORMATS[kind], **more)
+
+    def _total(self, shown: str, **more: object) -> Any:
+        return self._format(num_format=shown, bold=True, bg_color=TOTAL_FILL, top=1, bottom=1, **more)
+
+    def nought_cell(self, kind: str, *, total: bool = False) -> Any:
+        """A cell of a table, or of a total row, that shows its figure as 0, whatever it is."""
+        shown = _as_nought(kind)
+        return self._total(shown) if total else self._format(num_format=shown, bottom=1, bottom_color=LINE)
 
     def header(self, *, right: bool = False, **more: object) -> Any:
         """A column heading: white on NHS blue, over text to the left, over figures to the right."""
@@ -226,8 +235,7 @@ class Formats:
     def nought(self, kind: str) -> Any:
         """Set by condition on a negative figure that `kind` rounds to 0: it is shown as 0, without brackets."""
         if kind not in self._noughts:
-            zero = NUMBER_FORMATS[kind].split(";")[2]
-            self._noughts[kind] = self._book.add_format({"num_format": f"{zero};{zero};{zero}"})
+            self._noughts[kind] = self._book.add_format({"num_format": _as_nought(kind)})
         return self._noughts[kind]
 
     def failed(self) -> Any:
@@ -235,6 +243,13 @@ class Formats:
         return self._book.add_format({"font_color": BAD_TEXT, "bg_color": BAD_FILL, "bold": True})
 
 
+def _as_nought(kind: str) -> str:
+    """The number format that shows every figure as `kind` shows 0."""
+    zero = NUMBER_FORMATS[kind].split(";")[-1]
+    return f"{zero};{zero};{zero}"
+
+
+@cache
 def half_digit(kind: str) -> float | None:
     """Half of the last digit that a format shows, in the unit of the cell; None where it does not round.
 
