@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -77,11 +78,15 @@ class Result:
 
     def metric(self, name: str, group: str = "") -> float:
         """One figure of the `metrics` frame."""
+        return self._figures[name, group]
+
+    @cached_property
+    def _figures(self) -> Mapping[tuple[str, str], float]:
+        """The figures of the `metrics` frame by metric and group; of several the first."""
         metrics = self.frames["metrics"]
-        rows = metrics[
-            (metrics["metric"] == name) & (metrics["group"] == group) & (metrics["scenario"] == self.scenario)
-        ]
-        return float(rows["value"].iloc[0])
+        own = metrics.loc[metrics["scenario"] == self.scenario, ["metric", "group", "value"]].iloc[::-1]
+        names, groups, values = (own[column].to_numpy(dtype=object).tolist() for column in own.columns)
+        return dict(zip(zip(names, groups, strict=True), map(float, values), strict=True))
 
     def note(self, key: str) -> str:
         """One value of the `run` frame; empty when it has no such key."""

@@ -21,14 +21,14 @@ OTHERWISE_CLOSE = 1e-6
 
 def table(metrics: pd.DataFrame) -> dict[tuple[str, str, str], float]:
     """The figures of a `metrics` frame by scenario, metric and group."""
-    keys = zip(metrics["scenario"], metrics["metric"], metrics["group"], strict=True)
-    return dict(zip(keys, metrics["value"].astype(float), strict=True))
+    keys = zip(*(metrics[name].to_numpy(dtype=object) for name in ("scenario", "metric", "group")), strict=True)
+    return dict(zip(keys, metrics["value"].to_numpy(dtype=float).tolist(), strict=True))
 
 
 def groups_of_all_years(metrics: pd.DataFrame, metric: str, years: Sequence[str]) -> list[str]:
     """The groups of a metric that speak of all years together, in order, over all scenarios."""
     own = metrics.loc[metrics["metric"] == metric, "group"]
-    return [str(group) for group in dict.fromkeys(own) if not member_and_year(str(group), years)[1]]
+    return [str(group) for group in own.unique() if not member_and_year(str(group), years)[1]]
 
 
 def verdict(metric: Metric, value: float, against: float) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +25,23 @@ PUBLISHED_ENDING = "_published.xlsx"
 """How the name of the published edition ends."""
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Garbage is not looked for.
+
+    Writing makes hundreds of thousands of cells that all live until the file is made; to look through them, and
+    through all results, again and again takes a tenth of the time.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@uncollected()
 def write_results(
     results: Mapping[str, Result],
     path: str | Path,

@@ -27,6 +27,9 @@ HEADINGS = {
     "owner": ("Owner or status", "words"),
 }
 
+WIDTHS = {"what": 42.0, "old": 16.0, "new": 40.0, "reason": 40.0}
+"""Characters of the columns of sentences."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -48,7 +51,7 @@ def assumptions_page(material: Material) -> Page:
     budget = next(iter(material.results.values())).budget
     lines = [*_settings(budget), *_years(budget), *_target(budget), *_statuses(budget), *_changes(material)]
     columns = tuple(
-        Column(heading, kind, [getattr(line, name) for line in lines])
+        Column(heading, kind, [getattr(line, name) for line in lines], width=WIDTHS.get(name))
         for name, (heading, kind) in ((f.name, HEADINGS[f.name]) for f in fields(Line))
     )
     purpose = "What these results rest on, with the cell of each assumption; and every input that a scenario changes."
@@ -76,13 +79,18 @@ def _years(budget: Budget) -> Iterator[Line]:
     for at, row in records(budget.frame(schema.YEARS)):
         cell = budget.cell(schema.YEARS, at, "Weight")
         what = f"What {row['Year']} counts for in the index (weight)"
-        yield _assumption(cell, what, row["Weight"], row["Source"], row[STATUS])
+        source = f"The row's source: {row['Source']}" if _text(row["Source"]) else ""
+        yield _assumption(cell, what, row["Weight"], source, row[STATUS])
 
 
 def _target(budget: Budget) -> Iterator[Line]:
     for at, row in records(budget.frame(schema.TARGET)):
         what = f"Target, '{row['Component']}' by need '{row['Need measure']}'"
-        for column, words in (("Weight", "weight"), ("Keep at least", "keep at least"), ("Keep at most", "at most")):
+        for column, words in (
+            ("Weight", "weight"),
+            ("Keep at least", "keep at least"),
+            ("Keep at most", "keep at most"),
+        ):
             value = row[column]
             share = f"{value:.1%} of the do-minimum" if column != "Weight" and isinstance(value, float) else value
             cell = budget.cell(schema.TARGET, at, column)

@@ -11,8 +11,9 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from budgetmodel.report import dearest, shown
 from budgetmodel.report.comparison import LABELS, LINES
+from budgetmodel.report.dust import missing
 from budgetmodel.report.inequality import YEAR_POINTS
-from budgetmodel.report.page import FIRST_ROW, Page, missing
+from budgetmodel.report.page import FIRST_ROW, Page
 from budgetmodel.report.pages import ALLOCATED, CHANGE_SHARE, MINIMUM, PROGRAMME
 from budgetmodel.report.shown import Shown
 
@@ -24,7 +25,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "transaction_cost": ("Transaction cost (£m)", "money"),
     "crossing": ("Spent outside its home (£m)", "money"),
     "contracts": ("Contracts a year (mean)", "mean"),
-    "worst_distance": ("Furthest under target (%)", "percent"),
+    "worst_distance": ("Furthest under target, any year (%)", "percent"),
 }
 """Measures of the table of scenarios: what its columns are called, and what the figures are."""
 
@@ -175,14 +176,14 @@ def prices(layout: Layout, row: int, page: Page, first: Shown) -> Table:
     for n in range(dearest.SHOWN if page.rows else 0):
         r = row + 2 + n
         at = own[n] if n < len(own) else None
-        found = f"({page.cells('Scenario')}={shown.SCENARIO})*({page.cells(dearest.NUMBER)}=$F{r})"
+        where = {"Scenario": shown.SCENARIO, dearest.NUMBER: f"$F{r}"}
         label = page.values(dearest.RULE)[at] if at is not None else ""
         price = float(page.values(dearest.PRICE)[at]) if at is not None else None
         rows.append(
             [
                 (label, "text", f'=IF($G{r}=0,"",INDEX({page.cells(dearest.RULE)},$G{r}))'),
                 (n + 1, "count", None),
-                (at + 1 if at is not None else 0, "count", f"=SUMPRODUCT({found}*{page.cells(dearest.LINE)})"),
+                (at + 1 if at is not None else 0, "count", page.total_where(dearest.LINE, where)),
                 (price, "price", f'=IF($G{r}=0,"",INDEX({page.cells(dearest.PRICE)},$G{r}))'),
                 (min(0.0, price or 0.0), "price", f"=MIN(0,$H{r})"),
                 (max(0.0, price or 0.0), "price", f"=MAX(0,$H{r})"),

@@ -68,16 +68,16 @@ def column(page: Page, name: str, categories: str, colour: str = "", kind: str =
     return Series(cell(page, name), f"={page.cells(categories)}", f"={page.cells(name)}", colour, kind)
 
 
-def winners(places: Page) -> tuple[Series, ...]:
+def winners(order: Page) -> tuple[Series, ...]:
     """Who gains and who loses on the do-minimum."""
     pairs = ((shown.GAINS, "more"), (shown.LOSES, "less"))
-    return tuple(column(places, name, shown.BY_CHANGE, colour, "money") for name, colour in pairs)
+    return tuple(column(order, name, shown.BY_CHANGE, colour, "money") for name, colour in pairs)
 
 
-def distances(places: Page) -> tuple[Series, ...]:
+def distances(order: Page) -> tuple[Series, ...]:
     """Distance from target before and after."""
     pairs = ((shown.SORTED_BEFORE, "before"), (shown.SORTED_AFTER, "after"))
-    return tuple(column(places, name, shown.BY_DISTANCE, colour, "percent") for name, colour in pairs)
+    return tuple(column(order, name, shown.BY_DISTANCE, colour, "percent2") for name, colour in pairs)
 
 
 def steps(page: Page) -> tuple[Series, ...]:

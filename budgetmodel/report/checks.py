@@ -11,6 +11,8 @@ import pandas as pd
 from budgetmodel import schema
 from budgetmodel.money import PENCE_PER_MILLION
 from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE
+from budgetmodel.report.inequality import NAME as INEQUALITY
+from budgetmodel.report.inequality import POINTS, index_by_pennies, index_sum
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import ALLOCATED, AMOUNT, BALANCE, MINIMUM
@@ -71,6 +73,8 @@ def checks_page(material: Material) -> Page:
     for result in material.results.values():
         _certificate_checks(checks, result)
     for result in material.results.values():
+        _index_check(checks, result, material)
+    for result in material.results.values():
         _input_checks(checks, result, material)
     _negative_check(checks, material)
     for result in material.results.values():
@@ -129,7 +133,7 @@ def _year_checks(checks: Checks, material: Material) -> None:
     where = {"Scenario": "$B{r}", "Year": "$C{r}"}
     actual = allocation.total_where(MINIMUM, where) if allocation.rows else None
     for n, (scenario, year) in enumerate(zip(names, years, strict=True)):
-        frame = material.results[scenario].frames["allocation"]
+        frame = material.frame(scenario, "allocation")
         checks.add(
             Row(
                 "The do-minimum grows as the funding does",
@@ -147,8 +151,8 @@ def _year_checks(checks: Checks, material: Material) -> None:
 
 def _allocation_checks(checks: Checks, result: Result, material: Material) -> None:
     allocation, money = material.page("Allocation"), material.page("Money")
-    spent = result.frames["flows"].groupby("year")["amount"].sum()
-    allocated = result.frames["allocation"].groupby("year")["amount"].sum()
+    spent = material.frame(result.scenario, "flows").groupby("year", observed=True)["amount"].sum()
+    allocated = material.frame(result.scenario, "allocation").groupby("year", observed=True)["amount"].sum()
     where = {"Scenario": "$B{r}", "Year": "$C{r}"}
     actual = allocation.total_where(ALLOCATED, where) if allocation.rows else None
     for year in result.budget.years:
@@ -191,6 +195,16 @@ def _certificate_checks(checks: Checks, result: Result) -> None:
         checks.add(Row(words, name, of, expected, actual, tolerance, unit=unit, where=where))
 
 
+def _index_check(checks: Checks, result: Result, material: Material) -> None:
+    """The index worked out again by formulas from the amounts on the sheets, against the one that is proved."""
+    page = material.page(INEQUALITY)
+    live, found = index_sum(page, result.scenario, "$B{r}")
+    words, of = "The index comes out of the amounts on the sheets", "all components and years"
+    where, tolerance = first_cell(page, POINTS), index_by_pennies(result)
+    proved = result.certificate.index
+    checks.add(Row(words, result.scenario, of, proved, found, tolerance, unit="index", live=(None, live), where=where))
+
+
 def missed_by_pennies(result: Result) -> float:
     """£m by which a row may miss its limit since money comes in whole pence: a penny for each line of a year."""
     size = len(result.frames["flows"]) / max(len(result.budget.years), 1)
@@ -222,7 +236,7 @@ def _negative_check(checks: Checks, material: Material) -> None:
 def _member_checks(checks: Checks, result: Result, material: Material) -> None:
     """Each place and service, all years: its flows against its allocation; each provider: its flows as listed."""
     allocation, flows = material.page("Allocation"), material.page("Flows")
-    spent, allocated = result.frames["flows"], result.frames["allocation"]
+    spent, allocated = (material.frame(result.scenario, name) for name in ("flows", "allocation"))
     listed = {column.heading for column in flows.columns} if flows.rows else set()
     for dimension, words in (
         ("place", "Each place gets what flows to it"),
@@ -231,14 +245,14 @@ def _member_checks(checks: Checks, result: Result, material: Material) -> None:
     ):
         heading = dimension.capitalize()
         live_flows = _by_member(flows, AMOUNT, heading) if heading in listed else None
-        expected = spent.groupby(dimension)["amount"].sum()
+        expected = spent.groupby(dimension, observed=True)["amount"].sum()
         if dimension == "provider":
             if live_flows is None:
                 continue  # the sheet adds providers together; the contracts are checked as one sum
             actual, live = expected, _pair(None, live_flows)
             where = first_cell(flows, AMOUNT)
         else:
-            actual = allocated.groupby(dimension)["amount"].sum()
+            actual = allocated.groupby(dimension, observed=True)["amount"].sum()
             live = _pair(live_flows, _by_member(allocation, ALLOCATED, heading) if allocation.rows else None)
             where = first_cell(allocation, ALLOCATED)
         for member in dict.fromkeys([*expected.index, *actual.index]):
@@ -277,11 +291,12 @@ def _contract_checks(checks: Checks, result: Result, material: Material) -> None
 
 def _component_checks(checks: Checks, result: Result, material: Material) -> None:
     places = material.page("Places")
-    allocation, frame = result.frames["allocation"], result.frames["places"]
-    found = frame.groupby(["component", "year"])["amount"].sum()
+    allocation, frame = (material.frame(result.scenario, name) for name in ("allocation", "places"))
+    found = frame.groupby(["component", "year"], observed=True)["amount"].sum()
     live = places.total_where(ALLOCATED, {"Scenario": "$B{r}", "Component": "$D{r}", "Year": "$C{r}"})
     for _, row in records(result.budget.frame(schema.TARGET)):
-        inside = allocation[allocation["service"].isin(row["Services"].members)].groupby("year")["amount"].sum()
+        counted = allocation[allocation["service"].isin(row["Services"].members)]
+        inside = counted.groupby("year", observed=True)["amount"].sum()
         for year in result.budget.years:
             checks.add(
                 Row(
@@ -300,14 +315,14 @@ def _component_checks(checks: Checks, result: Result, material: Material) -> Non
 
 def _rule_checks(checks: Checks, result: Result, material: Material) -> None:
     """Each must rule: the money by which its rows miss, which may be no more than whole pence make it."""
-    page, rules = material.page("Rules and prices"), result.frames["rules"]
+    page, rules = material.page("Rules and prices"), material.frame(result.scenario, "rules")
     must = rules[(rules["strength"] == "must") & (rules["rule"] != BALANCE)]
     kinds = dict(zip(*(result.budget.frame(schema.RULES)[name] for name in ("Rule", "Limit")), strict=True))
     where = {"Scenario": "$B{r}", "Rule": "$D{r}", "Strength": '"must"', SLACK: '"<0"'}
     live = f"=-{_missed(page, where)}" if page.rows else None
     pennies = missed_by_pennies(result)
-    for rule, rows in must.groupby("rule", sort=False):
-        slack = rows["slack"].to_numpy(dtype=float)
+    for rule, rows in must.groupby("rule", sort=False, observed=True)["slack"]:
+        slack = rows.to_numpy(dtype=float)
         kind = kinds.get(rule, "")
         name = {"at least": "Floor", "at most": "Ceiling", "exactly": "Ring-fence"}.get(str(kind), "Rule")
         checks.add(
@@ -335,23 +350,28 @@ def _missed(page: Page, where: dict[str, str]) -> str:
 
 def _lawful_checks(checks: Checks, result: Result, material: Material) -> None:
     """Ring-fences of law: no source pays for a place or service beyond those that its money may reach."""
-    flows, page = result.frames["flows"], material.page("Flows")
-    beyond = 0.0
-    for _, row in records(result.budget.frame(schema.SOURCES)):
-        own = flows[flows["source"] == row["Source"]]
-        inside = own["place"].isin(row["Lawful places"].members) & own["service"].isin(row["Lawful services"].members)
-        beyond += float(own.loc[~inside, "amount"].sum())
+    flows, page = material.frame(result.scenario, "flows"), material.page("Flows")
+    lawful = {
+        str(row["Source"]): (set(row["Lawful places"].members), set(row["Lawful services"].members))
+        for _, row in records(result.budget.frame(schema.SOURCES))
+    }
+    spent = flows.groupby(["source", "place", "service"], observed=True)["amount"].sum().reset_index()
+    beyond = sum(
+        amount
+        for source, place, service, amount in zip(*(spent[name].tolist() for name in spent.columns), strict=True)
+        if source in lawful and (place not in lawful[source][0] or service not in lawful[source][1])
+    )
     words = "Ring-fences of law: money beyond lawful places and services"
     where = first_cell(page, AMOUNT)
-    checks.add(Row(words, result.scenario, "all sources", 0.0, beyond, HALF_PENNY, where=where))
+    checks.add(Row(words, result.scenario, "all sources", 0.0, float(beyond), HALF_PENNY, where=where))
 
 
 def _source_checks(checks: Checks, result: Result, material: Material) -> None:
     """Each source and year: the balance row's limit against the flows of that source."""
     budget, flows = result.budget, material.page("Flows")
     names = {budget.cell(schema.SOURCES, n, "Source"): source for n, source in enumerate(budget.sources)}
-    rules = result.frames["rules"]
-    spent = result.frames["flows"].groupby(["source", "year"])["amount"].sum()
+    rules = material.frame(result.scenario, "rules")
+    spent = material.frame(result.scenario, "flows").groupby(["source", "year"], observed=True)["amount"].sum()
     live = flows.total_where(AMOUNT, {"Scenario": "$B{r}", "Source": "$D{r}", "Year": "$C{r}"}) if flows.rows else None
     balances = rules[(rules["rule"] == BALANCE) & rules["cell"].isin(names)]
     for cell, year, limit in zip(balances["cell"], balances["year"], balances["limit"], strict=True):
@@ -382,7 +402,7 @@ def _page(rows: list[Row]) -> Page:
     verdicts = ["PASS" if abs(row.apart) <= row.tolerance else "FAIL" for row in rows]
     return Page(
         "Checks",
-        "Everything adds up, to the penny, and every proof holds; figures are formulas and follow when one is changed.",
+        "Everything adds up, to the penny, and every proof holds: expected and actual, and how far apart they may be.",
         (
             Column("Check", "text", [row.what for row in rows]),
             Column("Scenario", "text", [row.scenario for row in rows]),

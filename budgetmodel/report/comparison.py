@@ -53,7 +53,7 @@ LINES = (
     Line("Money, all years", "crossing", "Spent outside its source's home", "money"),
     Line("Contracts", "contracts", "Contracts, mean per year", "mean"),
     Line("Contracts", "pots", "Pots, mean per year", "mean"),
-    Line("Places", "worst_distance", "Place furthest under target, distance", "percent"),
+    Line("Places", "worst_distance", "Place furthest under target, any year", "percent"),
     Line("Places", "places_under_5pct", "Places more than 5% under, last year", "count", "each"),
     Line("Places", "places_under_2.5pct", "Places more than 2.5% under, last year", "count", "each"),
 )

@@ -203,7 +203,7 @@ def _files(files: Sequence[Path]) -> list[str]:
     tables = sum(path.suffix == ".csv" for path in files)
     lines = [f"Wrote    {_short(files[0], WIDTH - 30)} and {tables} CSV tables" if tables else f"Wrote    {files[0]}"]
     report = next((path.name for path in files if path.suffix == ".html"), "")
-    lines.append(f"Open     {f'{report} in a browser, or ' if report else ''}{files[0].name}: Cover, then Comparison")
+    lines.append(f"Open     {f'{report} in a browser, or ' if report else ''}{files[0].name}: Cover, then Dashboard")
     return [*lines, "Next     change a yellow cell or a row of Changes in the input, and run again"]
 
 

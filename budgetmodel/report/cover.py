@@ -28,6 +28,9 @@ MASTER_CHECK = "master_check"
 CHECK_ROW = 3
 """Where the master check stands, counted from 0; the answer follows it."""
 
+COUNT_AT, COUNT_COLUMN = 2, "C"
+"""Where the number of checks that fail stands, beside the verdict."""
+
 SETTINGS = {
     "System": "System",
     "Status": "Status",
@@ -53,12 +56,12 @@ OTHERS_NAMED = 6
 """Other scenarios that the answer names; with more, the table below has them all."""
 
 FIGURES = (
-    ("index", "Fair-share gap index", "index"),
-    ("index_at_equal_costs", "Index at equal contract costs", "index"),
+    ("index", "Fair-share gap index (points)", "index"),
+    ("index_at_equal_costs", "Index at equal contract costs (points)", "index"),
     ("shortfall", "Shortfall on should rules (£m)", "money"),
     ("transaction_cost", "Transaction cost, all years (£m)", "money"),
     ("contracts", "Contracts, mean per year (number)", "mean"),
-    ("worst_distance", "Place furthest under its fair share (%)", "percent"),
+    ("worst_distance", "Furthest under target, any year (%)", "percent"),
 )
 """The headline figures of a scenario: its metric, the heading with the unit, and what it is."""
 
@@ -101,10 +104,12 @@ def write_cover(
     row = _write_answer(sheet, formats, CHECK_ROW + 1, material)
     row = _write_scenarios(sheet, formats, row + 1, _lines(results, material.comparison, failures), material)
     row = _write_contents(sheet, formats, row + 1, sheets)
-    row = _write_facts(sheet, formats, row + 1, settings, results)
+    facts = row + 1
+    row = _write_facts(sheet, formats, facts, settings, results)
     row = _write_limits(sheet, formats, row + 1, limitations(settings, results))
     _write_sign_off(sheet, formats, row + 1)
     page_setup(sheet, None)
+    sheet.set_h_pagebreaks([facts])
     sheet.activate()
     sheet.set_first_sheet()
 
@@ -177,11 +182,15 @@ def master_check(checks: Page | None) -> tuple[str, str]:
     """The formula of the master check and what it comes to; no formula when nothing was solved."""
     if checks is None or not checks.rows:
         return "", "NOTHING SOLVED, NOTHING CHECKED"
-    cells = checks.cells(RESULT)
-    failing = sum(value != "PASS" for value in checks.values(RESULT))
-    count = f'ROWS({cells})-COUNTIF({cells},"PASS")'
+    failing = failed(checks)
+    count = f"{COUNT_COLUMN}{CHECK_ROW + 1}"
     formula = f'=IF({count}=0,"ALL CHECKS PASS",{count}&" CHECKS FAIL")'
     return formula, "ALL CHECKS PASS" if failing == 0 else f"{failing} CHECKS FAIL"
+
+
+def failed(checks: Page) -> int:
+    """How many checks do not say PASS."""
+    return sum(value != "PASS" for value in checks.values(RESULT))
 
 
 def _write_check(book: Any, sheet: Any, formats: Formats, row: int, sheets: Sequence[Sheet]) -> None:
@@ -189,6 +198,11 @@ def _write_check(book: Any, sheet: Any, formats: Formats, row: int, sheets: Sequ
     formula, verdict = master_check(checks)
     sheet.write_string(row, 0, "Master check", formats.heading())
     write_cell(sheet, row, 1, verdict, formats.verdict(), formula or None)
+    if checks is not None and checks.rows:
+        cells = checks.cells(RESULT)
+        count = f'=ROWS({cells})-COUNTIF({cells},"PASS")'
+        write_cell(sheet, row, COUNT_AT, failed(checks), formats.plain(align="right"), count)
+        sheet.write_string(row, COUNT_AT + 1, f"of {checks.rows:,} checks fail", formats.plain())
     mark(sheet, formats, row, 1)
     book.define_name(MASTER_CHECK, f"={COVER}!$B${row + 1}")
 
@@ -220,7 +234,7 @@ def _lines(
     names = sorted(figures[0], key=lambda name: name in results)
     lines = [Scenario(name, _words(results.get(name)), tuple(by.get(name) for by in figures)) for name in names]
     for name, failure in failures.items():
-        kind = "infeasible" if isinstance(failure, Infeasible) else "failed"
+        kind = "Infeasible" if isinstance(failure, Infeasible) else "Failed"
         lines.append(Scenario(name, f"{kind}: {_first_line(failure)} The Problems sheet says why."))
     return lines
 
@@ -233,9 +247,9 @@ def _by_scenario(comparison: Comparison, metric: str) -> dict[str, float]:
 
 def _words(result: Result | None) -> str:
     if result is None:
-        return "the reference: everybody keeps the share of the Baseline"
+        return "The reference: everybody keeps the share of the Baseline."
     purpose = result.budget.scenario_row(result.scenario).get("Purpose") if result.budget.scenarios else None
-    return f"{result.status} and proved. Regime: {result.regime}. {purpose or ''}".strip()
+    return f"{result.status.capitalize()} and proved. Regime: {result.regime}. {purpose or ''}".strip()
 
 
 def _first_line(failure: BudgetError) -> str:

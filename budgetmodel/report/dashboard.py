@@ -12,7 +12,8 @@ from budgetmodel.report.blocks import Cell, Layout, Table
 from budgetmodel.report.charts import Chart, Plan, Series
 from budgetmodel.report.comparison import LABELS
 from budgetmodel.report.cover import MASTER_CHECK, master_check
-from budgetmodel.report.findings import Live, findings, headlines, titles
+from budgetmodel.report.dust import show_dust_as_nought
+from budgetmodel.report.findings import findings, headlines, titles
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import (
     COVER,
@@ -28,6 +29,8 @@ from budgetmodel.report.page import (
     write_cell,
 )
 from budgetmodel.report.pages import BEFORE
+from budgetmodel.report.place import leading
+from budgetmodel.report.sentences import Pieces, Sentence
 from budgetmodel.report.shown import Shown
 from budgetmodel.results import Result
 from budgetmodel.workbook import styles
@@ -37,14 +40,17 @@ NAME = shown.DASHBOARD
 PURPOSE = "Choose in the yellow cells: every figure, table and chart of this sheet follows, without macros."
 NOTE = "Money is £m. A plus is more money than the do-minimum gives; less stands in brackets."
 
-LABEL_WIDTHS, FIGURE_WIDTH, COLUMNS = (26.0, 21.0), 12.0, 12
+LABEL_WIDTHS, FIGURE_WIDTH, COLUMNS = (26.0, 21.0), 13.5, 12
 """Widths of the columns, in characters, and the least number of columns."""
 
-HEADLINES, VALUES = 4, 8
-"""The columns of the headline figures."""
+HEADLINES, VALUES, UNIT = 4, 8, "Unit"
+"""The columns of the headline figures, and the heading beside their values."""
 
-CHART_ROWS, ROW_PIXELS, CHART_WIDTH = 17, 20, 592
+CHART_ROWS, ROW_PIXELS, CHART_WIDTH = 17, 20, 620
 """Rows of a chart of few bars, the pixels of a row, and the width of a chart."""
+
+PAGE_ROWS = 52
+"""Rows that are sure to fit a printed page."""
 
 SHORT_HEAT = 12
 """Places beyond which the heat map has a page of its own."""
@@ -97,7 +103,7 @@ def dashboard(material: Material) -> Dashboard:
     return Dashboard(first_choice(material.results, places), tuple(own), years, components, amounts(material), pages)
 
 
-SHEETS = (shown.PROGRAMMES, shown.PLACES, shown.CURVE, shown.STEPS)
+SHEETS = (shown.PROGRAMMES, shown.PLACES, shown.ORDER, shown.CURVE, shown.STEPS)
 """The sheets with the tables that charts are drawn from."""
 
 
@@ -127,9 +133,9 @@ def steps_page(material: Material) -> Page:
 def first_choice(results: Mapping[str, Result], places: Page) -> Shown:
     """What is shown first: the best scenario, its last year, and the place that the do-minimum leaves furthest under.
 
-    The best scenario has the lowest shortfall, and of those the lowest index.
+    The best scenario is the one that the cover and the sheets of places speak of.
     """
-    best = min(results, key=lambda name: (round(results[name].metric("shortfall"), 6), results[name].metric("index")))
+    best = leading(results)
     year, component = str(places.values("Year")[-1]), str(places.values("Component")[0])
     keys = ("Scenario", "Year", "Component", "Place", BEFORE)
     rows = zip(*(places.values(name) for name in keys), strict=True)
@@ -143,13 +149,14 @@ def laid_out(own: Dashboard) -> tuple[Layout, list[Chart]]:
     layout, first, pages = Layout(), own.first, own.pages
     places, curve = pages[shown.PLACES], pages[shown.CURVE]
     inequality = pages["Inequality measures"]
-    rows = _rows_of(max(places.rows, pages[shown.STEPS].rows))
+    rows = (_rows_of(places.rows), _rows_of(max(2 * places.rows, pages[shown.STEPS].rows)), CHART_ROWS)
     told = titles(first, curve)
 
     scenarios = blocks.scenarios(layout, SCENARIOS_ROW + 1, pages["Comparison"], own.scenarios, first)
     charts_at = [scenarios.last + 2]
-    charts_at += [charts_at[0] + rows + 2, charts_at[0] + 2 * rows + 4]
-    heat_at = charts_at[2] + CHART_ROWS + 2
+    for height in rows:
+        charts_at.append(charts_at[-1] + height + 2)
+    heat_at = charts_at.pop()
     heat = blocks.heat_map(layout, heat_at + 2, pages[shown.PROGRAMMES], places)
     tables = heat.last + 4
     years = blocks.years(layout, tables + 1, own.amounts, inequality, own.years, first)
@@ -157,28 +164,32 @@ def laid_out(own: Dashboard) -> tuple[Layout, list[Chart]]:
     priced = max(years.last, components.last) + 2
     prices = blocks.prices(layout, priced + 1, pages[dearest.NAME], first)
     named = prices.last + 2
+    pieces = Pieces(layout, named + len(told) + 3)
 
     lists = (scenarios.range("Scenario", scenarios.first + _unsolved(scenarios, own.amounts)), years.range("Year"),
              places.cells("Place"), components.range("Component"))  # fmt: skip
     _choices(layout, HEADER_ROW, first, lists)
     _check(layout, CHECK_ROW, pages["Checks"])
     _headlines(layout, HEADER_ROW, headlines(first, scenarios, years, places, curve))
-    title_cells = _titles(layout, named, told)
-    found = findings(first, scenarios, prices, pages[shown.PROGRAMMES], places, curve, pages[shown.STEPS])
-    _heat(layout, heat_at, heat, title_cells["Heat map"], found["Heat map"])
+    title_cells = _titles(layout, named, told, pieces)
+    found = findings(first, scenarios, prices, pages[shown.PROGRAMMES], places, pages[shown.ORDER], curve,
+                     pages[shown.STEPS])  # fmt: skip
+    live = {name: pieces.formula(name, sentence) for name, sentence in found.items()}
+    _heat(layout, heat_at, heat, title_cells["Heat map"], (found["Heat map"].words, live["Heat map"]))
     layout.headings += [(SCENARIOS_ROW, 0, "Scenarios, all years"), (tables, 0, "Years of the scenario shown"),
                         (tables, 5, "Components in the year shown"), (priced, 0, "Largest prices of rules"),
                         (named, 0, "Titles of the charts, and where their figures stand")]  # fmt: skip
-    long = rows > CHART_ROWS
-    layout.breaks += [*(charts_at if long else charts_at[1:2]), heat_at]
+    layout.breaks += [charts_at[0]] if charts_at[0] + rows[0] > PAGE_ROWS else []
+    layout.breaks += [charts_at[1], *(charts_at[2:] if sum(rows[1:]) + 4 > PAGE_ROWS else []), heat_at]
     layout.breaks += [tables] if heat.last - heat.first > SHORT_HEAT else []
+    layout.breaks += [named]
 
     drawn = []
     for plan in _plans(pages, scenarios, prices):
         row, (column, offset) = charts_at[plan.line], (LEFT, RIGHT)[plan.side]
-        layout.put(row, column, found[plan.name].words, "finding", f"={found[plan.name].formula}")
+        layout.put(row, column, found[plan.name].words, "finding", live[plan.name])
         if any(series.values for series in plan.series):
-            height = (rows if plan.line < 2 else CHART_ROWS) * ROW_PIXELS - 6
+            height = rows[plan.line] * ROW_PIXELS - 6
             alternative = f"{plan.name}: {plan.kind} chart. {told[plan.name].words}. {found[plan.name].words}"
             title = _on(title_cells[plan.name].at)
             drawn.append(Chart(plan, title, text_of(alternative), (row + 1, column, offset, CHART_WIDTH, height)))
@@ -187,13 +198,13 @@ def laid_out(own: Dashboard) -> tuple[Layout, list[Chart]]:
 
 def _plans(pages: Mapping[str, Page], scenarios: Table, prices: Table) -> list[Plan]:
     """The charts: two beside one another on a line."""
-    places, change = pages[shown.PLACES], "Change on the do-minimum (£m)"
+    order, change = pages[shown.ORDER], "Change on the do-minimum (£m)"
     by_scenario = _series(scenarios, "Scenario", {blocks.CHOSEN: "chosen", blocks.OTHER: "other"}, "index")
-    by_rule = _series(prices, blocks.DEAREST, {blocks.FAIRER: "more", blocks.LESS_FAIR: "less"}, "price")
+    by_rule = _series(prices, blocks.DEAREST, {blocks.FAIRER: "more", blocks.LESS_FAIR: "less"}, "money3")
     return [
         Plan("Scenarios", 0, 0, "bar", ("Scenario", "Index (points)"), by_scenario, "index"),
-        Plan("Winners and losers", 0, 1, "bar", ("Place", change), charts.winners(places)),
-        Plan("Distance from target", 1, 0, "bar", ("Place", "Distance from target (%)"), charts.distances(places),
+        Plan("Winners and losers", 0, 1, "bar", ("Place", change), charts.winners(order)),
+        Plan("Distance from target", 1, 0, "bar", ("Place", "Distance from target (%)"), charts.distances(order),
              "percent", overlap=0),
         Plan("Waterfall", 1, 1, "bar", ("Programme and its step (£m)", change), charts.steps(pages[shown.STEPS]),
              stacked=True),
@@ -237,7 +248,7 @@ def _choices(layout: Layout, row: int, first: Shown, lists: Sequence[str]) -> No
         layout.put(row + n, 0, label)
         cell = layout.put(row + n, 1, value, "input")
         layout.lists.append((cell, source))
-        live = f'=IF(SUMPRODUCT(--({source}={cell.at}))=0,"Choose one of the list.","")'
+        live = f'=IF(SUMPRODUCT(--({source}={cell.at.replace("$", "")})),"","Choose from the list.")'
         layout.put(row + n, 2, "", "note", live)
 
 
@@ -247,33 +258,33 @@ def _check(layout: Layout, row: int, checks: Page) -> None:
 
 
 def _headlines(layout: Layout, row: int, lines: Sequence[tuple[str, Any, str, str, str]]) -> None:
-    layout.headers.append((row, HEADLINES, ["Headline figure", "", "", "", "Value", "Unit"]))
+    layout.headers.append((row, HEADLINES, ["Headline figure", "", "", "", "Value", UNIT]))
     for n, (what, value, unit, kind, formula) in enumerate(lines, start=1):
         layout.put(row + n, HEADLINES, what)
         layout.put(row + n, VALUES, value, f"{kind} bold", formula)
-        layout.put(row + n, VALUES + 1, unit)
+        layout.put(row + n, VALUES + 1, unit, "beside")
 
 
-def _titles(layout: Layout, row: int, told: Mapping[str, Live]) -> dict[str, Cell]:
+def _titles(layout: Layout, row: int, told: Mapping[str, Sentence], pieces: Pieces) -> dict[str, Cell]:
     """The titles of the charts, each in a cell that its chart follows."""
     layout.headers.append((row + 1, 0, ["Chart", "Title", "", "", "", "", "", "Its figures", "", ""]))
     where = {
-        "Scenarios": "the table of scenarios above", "Winners and losers": shown.PLACES,
-        "Distance from target": shown.PLACES, "Waterfall": shown.STEPS, "Need and money": shown.CURVE,
+        "Scenarios": "the table of scenarios above", "Winners and losers": shown.ORDER,
+        "Distance from target": shown.ORDER, "Waterfall": shown.STEPS, "Need and money": shown.CURVE,
         "Prices": "the table of prices above", "Heat map": shown.PROGRAMMES,
     }  # fmt: skip
     cells = {}
     for n, (name, title) in enumerate(told.items(), start=2):
         layout.put(row + n, 0, name)
-        cells[name] = layout.put(row + n, 1, title.words, "text", f"={title.formula}")
+        cells[name] = layout.put(row + n, 1, title.words, "text", pieces.formula(name, title))
         layout.put(row + n, 7, where[name], "link" if where[name] in (*SHEETS, dearest.NAME) else "text")
     return cells
 
 
-def _heat(layout: Layout, row: int, heat: Table, title: Cell, finding: Live) -> None:
+def _heat(layout: Layout, row: int, heat: Table, title: Cell, finding: tuple[str, str]) -> None:
     """Title, finding and colours of the heat map; its colours end at its largest figure on either side of 0."""
     layout.put(row, 0, title.value, "heading", f"={title.at}")
-    layout.put(row + 1, 0, finding.words, "finding", f"={finding.formula}")
+    layout.put(row + 1, 0, finding[0], "finding", finding[1])
     right = max(heat.columns.values())
     values = [cell.value for (_, _), cell in heat.cells.items() if cell.column > 0 and cell.value is not None]
     top = Cell(heat.first, 1, "").at
@@ -297,7 +308,8 @@ def _write(book: Any, sheet: Any, formats: Formats, own: Dashboard, layout: Layo
     sheet.write_string(NOTE_ROW, 0, NOTE, formats.plain())
     for row, column, headings in layout.headers:
         for n, heading in enumerate(headings, start=column):
-            style = formats.header(right=_figures(headings, n - column), border=0)
+            beside = styles.BESIDE_FIGURES if heading == UNIT else {}
+            style = formats.header(right=_figures(headings, n - column), border=0, **beside)
             write_cell(sheet, row, n, heading, style)
         alone = [(h, widths[n]) for n, h in enumerate(headings, start=column) if h and _alone(headings, n - column)]
         sheet.set_row(row, styles.header_height(alone, button=False))
@@ -305,6 +317,8 @@ def _write(book: Any, sheet: Any, formats: Formats, own: Dashboard, layout: Layo
         sheet.write_string(row, column, text, formats.heading())
     for cell in layout.cells:
         _write_cell(sheet, formats, cell)
+    for kind, cells in _figure_runs(layout.cells):
+        show_dust_as_nought(sheet, formats, kind, cells)
     for (name, label, words), (cell, source) in zip(CHOICES, layout.lists, strict=True):
         book.define_name(name, f"={quoted(own.name)}!{cell.at}")
         wrong = {"error_title": f"Not a {label.lower()} of this run", "error_message": words}
@@ -317,6 +331,19 @@ def _write(book: Any, sheet: Any, formats: Formats, own: Dashboard, layout: Layo
     mark(sheet, formats, CHECK_ROW, 1)
     sheet.freeze_panes(HEADER_ROW + 5, 0)
     styles.dashboard_setup(sheet, layout.breaks)
+
+
+def _figure_runs(cells: Sequence[Cell]) -> list[tuple[str, tuple[int, int, int, int]]]:
+    """Figures with formulas that stand under one another and are of one kind: the kind, and first and last cell."""
+    figures = {(c.column, c.row): c.kind.partition(" ")[0] for c in cells if c.formula is not None}
+    figures = {at: kind for at, kind in figures.items() if kind in styles.NUMBER_FORMATS and kind != "text"}
+    runs: list[tuple[str, tuple[int, int, int, int]]] = []
+    for (column, row), kind in sorted(figures.items()):
+        if runs and runs[-1][0] == kind and runs[-1][1][2:] == (row - 1, column):
+            runs[-1] = (kind, (*runs[-1][1][:2], row, column))
+        else:
+            runs.append((kind, (row, column, row, column)))
+    return runs
 
 
 def _alone(headings: Sequence[str], at: int) -> bool:
@@ -336,6 +363,7 @@ def _write_cell(sheet: Any, formats: Formats, cell: Cell) -> None:
         "finding": formats.purpose,
         "note": formats.warning,
         "text": formats.cell,
+        "beside": partial(formats.cell, "general", **styles.BESIDE_FIGURES),
     }
     style = named.get(kind, partial(formats.cell, kind, bold=bool(bold)))()
     write_cell(sheet, cell.row, cell.column, cell.value, style, cell.formula)

@@ -12,7 +12,7 @@ NAME = "Largest prices"
 SHOWN = 8
 """Rules that are listed of each scenario."""
 
-LONGEST = 66
+LONGEST = 58
 """Characters of a rule's label in the chart."""
 
 LINE, NUMBER, RULE, PRICE = "Line", "Number", "Rule and where it is dearest", "Change in index for £1m more (points)"
@@ -30,6 +30,7 @@ def dearest_page(frames: Frames) -> Page:
         Column("Strength", "text", found["strength"].tolist()),
         Column("Limit (£m)", "money3", found["limit"].tolist()),
         Column(PRICE, "price", found["price"].tolist()),
+        Column("In full, where the chart shortens it", "text", found["full"].tolist()),
     )
     purpose = (
         f"The {SHOWN} rules of each scenario whose limit moves the index most, each at its dearest row: what £1m more "
@@ -48,13 +49,18 @@ def dearest(rules: pd.DataFrame) -> pd.DataFrame:
     own = own.assign(position=own["scenario"].map(order)).sort_values("position", kind="stable")
     own["number"] = own.groupby("scenario").cumcount() + 1
     where = zip(*(own[name] for name in ("rule", "place", "service", "provider", "year")), strict=True)
-    own["label"] = [_label(rule, [str(part) for part in parts if part]) for rule, *parts in where]
+    labels = [_label(rule, [str(part) for part in parts if part]) for rule, *parts in where]
+    own["label"], own["full"] = ([pair[n] for pair in labels] for n in range(2))
     return own.reset_index(drop=True)
 
 
-def _label(rule: str, parts: list[str]) -> str:
-    """The rule, whom its dearest row is for, and the year; what is too long for a chart is cut before the year."""
+def _label(rule: str, parts: list[str]) -> tuple[str, str]:
+    """The rule, whom its dearest row is for, and the year; what is too long for a chart is cut before the year.
+
+    Beside it all of it where something was cut.
+    """
     year = f", {parts[-1]}" if parts else ""
     text = f"{rule}: {', '.join(parts[:-1])}" if parts[:-1] else rule
     room = LONGEST - len(year)
-    return (text if len(text) <= room else f"{text[: room - 3]}...") + year
+    whole = len(text) <= room
+    return (text if whole else f"{text[: room - 3]}...") + year, "" if whole else text + year

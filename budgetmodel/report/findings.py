@@ -3,49 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from budgetmodel.report import shown
 from budgetmodel.report.blocks import MEASURES, Table
 from budgetmodel.report.page import Page
 from budgetmodel.report.pages import AFTER, ALLOCATED, BEFORE, CHANGE, CHANGE_SHARE, PROGRAMME
+from budgetmodel.report.sentences import Live, Sentence, figure, join
 from budgetmodel.report.shown import COMPONENT, PLACE, SCENARIO, YEAR, Shown
 
 PRICE_FORMAT, INDEX_FORMAT = "+0.000;(0.000);0.000", "0.00"
 INDEX = MEASURES["index"][0]
 
 
-@dataclass(frozen=True)
-class Live:
-    """Words with the formula (without its =) that makes them."""
-
-    formula: str
-    words: str
-
-
-def join(*parts: str | Live) -> Live:
-    """Words and live words as one sentence; plain text is ours, never that of an input."""
-    formulas = [part.formula if isinstance(part, Live) else f'"{part}"' for part in parts]
-    return Live("&".join(formulas), "".join(part.words if isinstance(part, Live) else part for part in parts))
-
-
-def figure(formula: str, value: float, form: str) -> Live:
-    """A figure inside words."""
-    return Live(f'TEXT({formula},"{form}")', shown.formatted(value, form))
-
-
-def titles(first: Shown, curve: Page) -> dict[str, Live]:
+def titles(first: Shown, curve: Page) -> dict[str, Sentence]:
     """The titles of the charts, with their units."""
-    scenario, year = Live(SCENARIO, first.scenario), Live(YEAR, first.year)
-    place, component = Live(PLACE, first.place), Live(COMPONENT, first.component)
+    scenario, year = Live(SCENARIO, first.scenario, named=True), Live(YEAR, first.year, named=True)
+    place, component = Live(PLACE, first.place, named=True), Live(COMPONENT, first.component, named=True)
     return {
         "Scenarios": join("Fair-share gap index, all years (points; 100 = do-minimum, 0 = equal)"),
         "Winners and losers": join("Change on the do-minimum (£m): ", scenario, ", ", year),
         "Distance from target": join("Distance from target (%): ", component, ", ", scenario, ", ", year),
         "Waterfall": join(place, ": do-minimum to allocation (£m), ", scenario, ", ", year),
         "Need and money": join(
-            "Lorenz curve less line of equality (% points): ", component, ", index ",
+            "Lorenz curve less equality (% points): ", component, ", index ",
             figure(*shown.concentration(curve, shown.AREA_BEFORE), INDEX_FORMAT), " before, ",
             figure(*shown.concentration(curve), INDEX_FORMAT), " after",
         ),
@@ -55,12 +36,12 @@ def titles(first: Shown, curve: Page) -> dict[str, Live]:
 
 
 def findings(
-    first: Shown, scenarios: Table, prices: Table, programmes: Page, places: Page, curve: Page, steps: Page
-) -> dict[str, Live]:
+    first: Shown, scenarios: Table, prices: Table, programmes: Page, places: Page, order: Page, curve: Page, steps: Page
+) -> dict[str, Sentence]:
     """What each chart finds."""
     return {
         "Scenarios": _scenarios(first, scenarios),
-        "Winners and losers": _winners(places),
+        "Winners and losers": _winners(order),
         "Distance from target": _distances(places),
         "Waterfall": _waterfall(first, steps),
         "Need and money": _curve(curve),
@@ -69,58 +50,73 @@ def findings(
     }
 
 
-def _scenarios(first: Shown, table: Table) -> Live:
+def _scenarios(first: Shown, table: Table) -> Sentence:
     index = [float(value) for value in table.values(INDEX)]
     named, cells = table.range("Scenario"), table.range(INDEX)
     own = index[table.values("Scenario").index(first.scenario)]
     lowest = min(index)
     at = f"INDEX({named},MATCH(MIN({cells}),{cells},0))"
     return join(
-        Live(SCENARIO, first.scenario), " comes to ",
+        Live(SCENARIO, first.scenario, named=True), " comes to ",
         figure(f"SUMPRODUCT(({named}={SCENARIO})*{cells})", own, INDEX_FORMAT), " points. Lowest: ",
         Live(at, str(table.values("Scenario")[index.index(lowest)])), ", ",
         figure(f"MIN({cells})", lowest, INDEX_FORMAT), ".",
     )  # fmt: skip
 
 
-def _winners(places: Page) -> Live:
-    change, names, shares = (list(places.values(name)) for name in (CHANGE, "Place", CHANGE_SHARE))
-    cells = places.cells(CHANGE)
+def _winners(order: Page) -> Sentence:
+    """Who gains most stands first on the sheet of places in order, who loses most last."""
+    last = order.rows - 1
     parts: list[str | Live] = []
-    for word, function, value in (("Most: ", "MAX", max(change)), (". Least: ", "MIN", min(change))):
-        at = change.index(value)
-        row = f"MATCH({function}({cells}),{cells},0)"
-        parts += [word, Live(f"INDEX({places.cells('Place')},{row})", str(names[at])), " "]
-        parts += [figure(f"{function}({cells})", value, shown.LABEL_FORMAT), " £m, "]
-        parts += [figure(f"INDEX({places.cells(CHANGE_SHARE)},{row})", float(shares[at] or 0.0), shown.SHARE_FORMAT)]
+    for word, at in (("Most: ", 0), (". Least: ", last)):
+        change = float(order.values(shown.GAINS)[at]) + float(order.values(shown.LOSES)[at])
+        share = float(order.values(shown.SORTED_SHARE)[at] or 0.0)
+        gains, loses = (order.cell(heading, at) for heading in (shown.GAINS, shown.LOSES))
+        parts += [word, Live(order.cell(shown.BY_CHANGE, at), str(order.values(shown.BY_CHANGE)[at])), " "]
+        parts += [figure(f"{gains}+{loses}", change, shown.LABEL_FORMAT), " £m, "]
+        parts += [figure(f"N({order.cell(shown.SORTED_SHARE, at)})", share, shown.SHARE_FORMAT)]
     return join(*parts, ".")
 
 
-def _distances(places: Page) -> Live:
+def _extreme(page: Page, heading: str, function: str, values: Sequence[float]) -> tuple[Live, float]:
+    """The line of a page on which a column is largest or smallest, and that figure."""
+    found = (max if function == "MAX" else min)(values, default=0.0)
+    cells = page.cells(heading)
+    line = list(page.values(heading)).index(found) + 1 if len(values) else 1
+    return Live(f"MATCH({function}({cells}),{cells},0)", line), found
+
+
+def _distances(places: Page) -> Sentence:
     parts: list[str | Live] = ["Furthest under target, before: "]
     for n, heading in enumerate((BEFORE, AFTER)):
-        values = [value for value in places.values(heading) if value is not None]
-        lowest = min(values, default=0.0)
-        cells = places.cells(heading)
-        at = list(places.values(heading)).index(lowest) if values else 0
-        name = f"INDEX({places.cells('Place')},MATCH(MIN({cells}),{cells},0))"
+        line, lowest = _extreme(places, heading, "MIN", _known(places, heading))
         parts += ["; after: "] if n else []
-        parts += [Live(name, str(places.values("Place")[at])), " "]
-        parts += [figure(f"MIN({cells})", lowest, shown.SHARE_FORMAT)]
+        parts += [_named(places, "Place", line), " "]
+        parts += [figure(f"MIN({places.cells(heading)})", lowest, shown.SHARE_FORMAT)]
     return join(*parts, ".")
 
 
-def _waterfall(first: Shown, steps: Page) -> Live:
-    amounts = list(steps.values("Amount or change (£m)"))
-    top, last = (f"{steps.link}!$C${n}" for n in (shown.TOP, shown.TOP + steps.rows - 1))
+def _known(page: Page, heading: str) -> list[float]:
+    return [float(value) for value in page.values(heading) if value is not None]
+
+
+def _named(page: Page, heading: str, line: Live) -> Live:
+    """What a column says on a line of a page."""
+    return Live(f"INDEX({page.cells(heading)},{{line}})", str(page.values(heading)[int(line.words) - 1]), line)
+
+
+def _waterfall(first: Shown, steps: Page) -> Sentence:
+    heading = "Amount or change (£m)"
+    amounts = list(steps.values(heading))
+    top, last = steps.cell(heading, 0), steps.cell(heading, steps.rows - 1)
     return join(
-        Live(PLACE, first.place), " goes from ", figure(top, amounts[0], shown.TOTAL_FORMAT), " to ",
+        Live(PLACE, first.place, named=True), " goes from ", figure(top, amounts[0], shown.TOTAL_FORMAT), " to ",
         figure(last, amounts[-1], shown.TOTAL_FORMAT), " £m: ",
         figure(f"{last}-{top}", amounts[-1] - amounts[0], shown.LABEL_FORMAT), " £m.",
     )  # fmt: skip
 
 
-def _curve(curve: Page) -> Live:
+def _curve(curve: Page) -> Sentence:
     before, after = (figure(*shown.concentration(curve, heading), INDEX_FORMAT) for heading in (
         shown.AREA_BEFORE, shown.AREA
     ))  # fmt: skip
@@ -133,30 +129,22 @@ def _curve(curve: Page) -> Live:
     )
 
 
-def _prices(table: Table) -> Live:
+def _prices(table: Table) -> Sentence:
     if not table.values("Line") or not table.values("Line")[0]:
-        return Live('"No rule has a price."', "No rule has a price.")
+        return join("No rule has a price.")
     r = table.first + 1
     price = float(table.values("Price (points)")[0])
     told = figure(f"$H${r}", price, PRICE_FORMAT)
     return join("£1m more of the first rule of the table changes the index by ", told, " points.")
 
 
-def _heat(programmes: Page) -> Live:
-    values: Sequence[Any] = list(programmes.values(CHANGE_SHARE))
-    told = [value for value in values if value is not None]
-    cells = programmes.cells(CHANGE_SHARE)
+def _heat(programmes: Page) -> Sentence:
+    told = _known(programmes, CHANGE_SHARE)
     parts: list[str | Live] = []
-    for word, function, value in (
-        ("Most: ", "MAX", max(told, default=0.0)),
-        (". Least: ", "MIN", min(told, default=0.0)),
-    ):
-        at = values.index(value) if told else 0
-        row = f"MATCH({function}({cells}),{cells},0)"
-        for heading, before in (("Place", word), (PROGRAMME, ", ")):
-            named = str(programmes.values(heading)[at])
-            parts += [before, Live(f"INDEX({programmes.cells(heading)},{row})", named)]
-        parts += [" ", figure(f"{function}({cells})", value, shown.SHARE_FORMAT)]
+    for word, function in (("Most: ", "MAX"), (". Least: ", "MIN")):
+        line, value = _extreme(programmes, CHANGE_SHARE, function, told)
+        parts += [word, _named(programmes, "Place", line), ", ", _named(programmes, PROGRAMME, line), " "]
+        parts += [figure(f"{function}({programmes.cells(CHANGE_SHARE)})", value, shown.SHARE_FORMAT)]
     return join(*parts, ".")
 
 
@@ -182,10 +170,14 @@ def headlines(
         ("Fair-share gap index, all years", index, "points", kind, live),
         ("Index of the year", of_year, "points", "index", f"=SUMPRODUCT(({years.range('Year')}={YEAR})*{year_index})"),
     ]
-    for metric, unit in (("shortfall", "£m"), ("transaction_cost", "£m"), ("contracts", "number")):
+    for metric, unit, over in (
+        ("shortfall", "£m", "all years"),
+        ("transaction_cost", "£m", "all years"),
+        ("contracts", "number", "mean of all years"),
+    ):
         if MEASURES[metric][0] in scenarios.columns:
             found, kind, live = of_scenario(metric)
-            lines.append((f"{MEASURES[metric][0].partition(' (')[0]}, all years", found, unit, kind, live))
+            lines.append((f"{MEASURES[metric][0].partition(' (')[0]}, {over}", found, unit, kind, live))
     lines += [
         ("Allocated in the year", _sum(places, ALLOCATED), "£m", "money", f"=SUM({places.cells(ALLOCATED)})"),
         ("Change on the do-minimum", _sum(places, CHANGE), "£m", "money", f"=SUM({cells})"),

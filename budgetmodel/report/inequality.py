@@ -7,12 +7,18 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from budgetmodel import schema
 from budgetmodel.inequality import SMALLEST_REFERENCE
+from budgetmodel.money import PENCE_PER_MILLION
 from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, Column, Page
 from budgetmodel.report.places import GAP_PART
 from budgetmodel.results import Result
+from budgetmodel.tables import records
 
 NAME = "Inequality measures"
+ROUNDING_ERROR = 1e-9
+"""Points by which the same index comes out differently when its parts are added in another order."""
+
 YEAR_POINTS, POINTS = "Points of the year's index", "Points of the index"
 
 
@@ -42,8 +48,8 @@ def inequality_page(results: Mapping[str, Result], places: Page) -> Page:
         Column(POINTS, "index", (year_points * rows["year_weight"]).tolist(), "=H{r}*I{r}"),
     )
     purpose = (
-        "The fair-share gap index by formula: the gap between every two places' funding-to-target ratios, weighted by "
-        "need, against that of the do-minimum. The points of a scenario add up to its index."
+        "The fair-share gap index out of the amounts: the gap between every two places' funding-to-target ratios, "
+        "weighted by need, against that of the do-minimum. The points of a scenario add up to its index."
     )
     return Page(NAME, purpose, columns, table="tblInequality", frozen=3)
 
@@ -70,3 +76,30 @@ def index_sum(inequality: Page, scenario: str, reference: str) -> tuple[str, flo
     """The formula for the index of the scenario that the cell `reference` names, and what it comes to."""
     named = zip(inequality.values("Scenario"), inequality.values(POINTS), strict=True)
     return inequality.total_where(POINTS, {"Scenario": reference}), sum(v for name, v in named if name == scenario)
+
+
+def index_by_pennies(result: Result) -> float:
+    """Points of the index by which an allocation in whole pence may be away from the one that is proved.
+
+    The gap of a component in a year is a mean of differences of the places' ratios of money to target. It moves by no
+    more than the ratio that moves most: a penny for every flow of money that counts there, over the place's target.
+    """
+    structure = result.answer.structure
+    pairs = [
+        (row["Component"], service)
+        for _, row in records(result.budget.frame(schema.TARGET))
+        for service in row["Services"].members
+    ]
+    services = pd.DataFrame(pairs, columns=["component", "service"])
+    keys = ["component", "year", "place"]
+    lines = result.frames["flows"].groupby(["year", "place", "service"]).size().rename("lines").reset_index()
+    counted = services.merge(lines, on="service", validate="m:m").groupby(keys)["lines"].sum().reset_index()
+    frame = result.frames["places"].merge(counted, how="left", on=keys, validate="1:1")
+    frame = frame[frame["target"] > 0]
+    moved = (frame["lines"].fillna(0.0) / PENCE_PER_MILLION / frame["target"]).rename("moved")
+    largest = moved.groupby([frame["component"], frame["year"]]).max().unstack().fillna(0.0)
+    components = list(dict.fromkeys(result.frames["places"]["component"]))
+    ratios = largest.reindex(index=components, columns=list(result.budget.years), fill_value=0.0).to_numpy(dtype=float)
+    weights = np.outer(structure.component_weights, structure.budget.year_weights)
+    reference = np.maximum(structure.reference, SMALLEST_REFERENCE)
+    return CONSTANTS[DO_MINIMUM_INDEX] * float((weights * ratios / reference).sum()) + ROUNDING_ERROR

@@ -25,7 +25,9 @@ def text(value: object) -> Markup:
     """
     if isinstance(value, Markup):
         return value
-    shown = "".join(c if c.isprintable() or c in " \n\t\u00a0" else "\ufffd" for c in str(value))
+    shown = str(value)
+    if not shown.isprintable():
+        shown = "".join(c if c.isprintable() or c in " \n\t\u00a0" else "\ufffd" for c in shown)
     return Markup(escape(shown, quote=True))
 
 

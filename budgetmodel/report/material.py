@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+import pandas as pd
+
 from budgetmodel.comparison import Comparison
 from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.issues import BudgetError
 from budgetmodel.report.page import Page, insist_finite
-from budgetmodel.report.tables import Frames
+from budgetmodel.report.tables import Frames, coded
 from budgetmodel.results import Result
 from budgetmodel.workbook.styles import Formats
 
@@ -56,6 +58,13 @@ class Material:
     created: datetime
     entries: Sequence[Entry]
     made: dict[str, tuple[Sheet, ...]] = field(default_factory=dict)
+    coded: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
+
+    def frame(self, scenario: str, name: str) -> pd.DataFrame:
+        """A frame of a result with its texts as categories (`tables.coded`), made when it is first asked for."""
+        if (scenario, name) not in self.coded:
+            self.coded[scenario, name] = coded(self.results[scenario].frames[name])
+        return self.coded[scenario, name]
 
     def sheets(self) -> tuple[Sheet, ...]:
         """Every sheet that is shown, in order."""

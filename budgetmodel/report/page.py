@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import isinf, isnan
+from itertools import repeat
+from math import inf, isinf
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
 
 from budgetmodel.money import MILLIONS_PER_POUND
+from budgetmodel.report.dust import fixed, holds_values, missing, show_dust_as_nought
+from budgetmodel.workbook.quick import QuickSheet
 from budgetmodel.workbook.styles import (
+    BESIDE_FIGURES,
+    INDENT,
     ROW_POINTS,
     TITLE_POINTS,
     Formats,
     fitted,
+    half_digit,
     header_height,
     number_width,
     page_setup,
@@ -50,30 +54,6 @@ WILD = ("*", "?", "~")
 OPERATORS = ("=", "<", ">")
 BLANKS = "A blank cell means that there is no such figure."
 
-_FUNCTION = re.compile(r"[A-Z][A-Z0-9.]*\(")
-
-
-class ResultSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
-    """A sheet that looks once at every set of functions, to see whether Excel wants a prefix for one of them.
-
-    XlsxWriter searches every formula for thirty names of newer functions, which takes a quarter of the time of
-    writing tens of thousands of them.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._as_they_are: dict[tuple[frozenset[str], bool], bool] = {}
-
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        """The formula as it stands in the file."""
-        key = frozenset(_FUNCTION.findall(formula)), expand_future_functions
-        if key not in self._as_they_are:
-            names = " ".join(sorted(key[0]))
-            self._as_they_are[key] = super()._prepare_formula(names, expand_future_functions) == names
-        if self._as_they_are[key] and not formula.startswith("{") and not formula.endswith("}"):
-            return formula.removeprefix("=")
-        return str(super()._prepare_formula(formula, expand_future_functions))
-
 
 @dataclass(frozen=True)
 class Column:
@@ -102,6 +82,14 @@ class Column:
         if isinstance(self.formula, str):
             return self.formula.format(r=FIRST_ROW + offset + 1)
         return self.formula[offset]
+
+    def formulas(self) -> Sequence[str | None]:
+        """The formula of every row, if it has one."""
+        if self.formula is None:
+            return [None] * len(self.values)
+        if isinstance(self.formula, str):
+            return [self.formula.format(r=FIRST_ROW + n) for n in range(1, len(self.values) + 1)]
+        return self.formula
 
     @property
     def is_text(self) -> bool:
@@ -149,6 +137,10 @@ class Page:
         """All cells of a column, for formulas on any sheet."""
         letter = self.letter(heading)
         return f"{self.link}!${letter}${FIRST_ROW + 1}:${letter}${FIRST_ROW + max(self.rows, 1)}"
+
+    def cell(self, heading: str, row: int) -> str:
+        """A cell of a column, its row counted from 0 within the table, for formulas on any sheet."""
+        return f"{self.link}!${self.letter(heading)}${FIRST_ROW + row + 1}"
 
     def span(self, letter: str, first: int, last: int) -> str:
         """Cells of a column from row to row, for formulas on any sheet."""
@@ -202,8 +194,9 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     insist_finite(page)
     sheet = book.get_worksheet_by_name(page.name)
     numbers = [column for column in page.columns if not column.is_text]
-    blanks = any(missing(value) for column in numbers for value in column.values)
-    parts = (page.note, BLANKS if blanks else "", "" if page.rows or page.note else "There are none.")
+    blanks = any(None in known(column.values) for column in numbers)
+    said = told_of_blanks(sheet) if blanks else ""
+    parts = (page.note, said, "" if page.rows or page.note else "There are none.")
     note = " ".join(part for part in parts if part)
     sheet.set_row(TITLE_ROW, TITLE_POINTS)
     sheet.write_string(TITLE_ROW, 0, page.name, formats.title())
@@ -213,16 +206,19 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     if note:
         sheet.write_string(NOTE_ROW, 0, note, formats.plain())
     widths = _widths(page)
+    looks = [_look(page, number) for number in range(len(page.columns))]
+    headers = [formats.header(right=not c.is_text, **look) for c, look in zip(page.columns, looks, strict=True)]
     for number, (column, width) in enumerate(zip(page.columns, widths, strict=True)):
         sheet.set_column(number, number, width)
-        sheet.write_string(HEADER_ROW, number, column.heading, formats.header(right=not column.is_text))
+        sheet.write_string(HEADER_ROW, number, column.heading, headers[number])
     sheet.set_row(HEADER_ROW, header_height([(c.heading, w) for c, w in zip(page.columns, widths, strict=True)]))
     height = _row_heights(sheet, page, widths)
     for number, column in enumerate(page.columns):
-        _write_column(sheet, formats, number, column, page.totals)
+        _write_column(sheet, formats, number, column, page.totals, looks[number])
+        _show_dust_as_nought(sheet, formats, number, column)
     if page.table and page.rows:
-        headers = [{"header": c.heading, "header_format": formats.header(right=not c.is_text)} for c in page.columns]
-        options = {"name": page.table, "style": None, "columns": headers, "description": page.purpose}
+        told = [{"header": c.heading, "header_format": look} for c, look in zip(page.columns, headers, strict=True)]
+        options = {"name": page.table, "style": None, "columns": told, "description": page.purpose}
         sheet.add_table(HEADER_ROW, 0, FIRST_ROW + page.rows - 1, len(page.columns) - 1, options)
     if page.marked and page.rows:
         at = [column.heading for column in page.columns].index(page.marked)
@@ -231,10 +227,49 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     page_setup(sheet, HEADER_ROW, one_page=height <= ONE_PAGE)
 
 
+def told_of_blanks(sheet: Any) -> str:
+    """What a sheet says of figures that there are not: a worksheet may show them by other means than blank cells."""
+    return str(getattr(sheet, "told_of_blanks", BLANKS))
+
+
+def _look(page: Page, number: int) -> dict[str, object]:
+    """What is different about a column of text that stands to the right of figures."""
+    after_figures = number > 0 and page.columns[number].is_text and not page.columns[number - 1].is_text
+    return BESIDE_FIGURES if after_figures else {}
+
+
+def _show_dust_as_nought(sheet: Any, formats: Formats, number: int, column: Column) -> None:
+    """A negative figure that rounds to 0 is shown as 0: brackets round a nought would say what nobody can see.
+
+    Columns of values that hold none need no rule; formulas may come to one when something is changed.
+    """
+    if column.is_text:
+        return
+    for kind, first, last in _runs(column):
+        half = half_digit(kind)
+        if half is None:
+            continue
+        live = column.formula is not None and any(column.formula_of(n) for n in range(first, last + 1))
+        values = column.values[first : last + 1]
+        if live or any(isinstance(value, float) and -half < value < 0 for value in values):
+            show_dust_as_nought(sheet, formats, kind, (FIRST_ROW + first, number, FIRST_ROW + last, number))
+
+
+def _runs(column: Column) -> list[tuple[str, int, int]]:
+    """The kind, the first and the last row of figures of one kind that stand together."""
+    if column.kinds is None:
+        return [(column.kind, 0, len(column.values) - 1)] if len(column.values) else []
+    starts = [n for n, kind in enumerate(column.kinds) if n == 0 or kind != column.kinds[n - 1]]
+    ends = [*(n - 1 for n in starts[1:]), len(column.kinds) - 1]
+    runs = [(column.kinds[first], first, last) for first, last in zip(starts, ends, strict=True)]
+    return [run for run in runs if run[0] not in TEXT_KINDS]
+
+
 def insist_finite(page: Page) -> None:
     """Raise ValueError when a figure is infinite, with its place."""
     for column in page.columns:
-        for offset, value in enumerate(column.values):
+        infinite = inf in column.values or -inf in column.values
+        for offset, value in enumerate(column.values if infinite else ()):
             if isinstance(value, float) and isinf(value):
                 row = FIRST_ROW + offset + 1
                 raise ValueError(f"{page.name}, row {row}, {column.heading}: an infinite figure cannot be written")
@@ -248,9 +283,9 @@ def mark(sheet: Any, formats: Formats, row: int, column: int, rows: int = 1, wor
         sheet.conditional_format(row, column, row + rows - 1, column, rule)
 
 
-def missing(value: object) -> bool:
-    """Whether a figure is not there."""
-    return value is None or value == "" or (isinstance(value, float) and isnan(value))
+def known(values: Sequence[Any]) -> list[Any]:
+    """Figures and texts, with None for each that is not there."""
+    return [None if value is None or value != value or value == "" else value for value in values]
 
 
 def text_of(value: object) -> str:
@@ -261,23 +296,22 @@ def text_of(value: object) -> str:
 
 def _widths(page: Page) -> list[float]:
     button = bool(page.table)
-    wanted = [_width(column, button) for column in page.columns]
+    wanted = [_width(column, button) + (INDENT if _look(page, n) else 0.0) for n, column in enumerate(page.columns)]
     return fitted(wanted, [column.kind == "words" and column.width is None for column in page.columns])
 
 
 def _width(column: Column, button: bool) -> float:
     if column.width is not None:
         return column.width
-    filled = [value for value in column.values if not missing(value)]
-    texts = {value for value in filled if isinstance(value, str)}
+    texts = {value for value in column.values if isinstance(value, str)}
     width = text_width(texts, column.heading, button=button)
     if column.is_text:
         return width
     largest: dict[str, float] = {}
-    for offset, value in enumerate(column.values):
-        if isinstance(value, int | float) and value == value:
-            kind = column.kind_of(offset)
-            largest[kind] = max(largest.get(kind, 0.0), abs(value))
+    kinds = repeat(column.kind) if column.kinds is None else column.kinds
+    for kind, value in zip(kinds, column.values, strict=False):
+        if isinstance(value, float | int) and abs(value) > largest.get(kind, -1.0):
+            largest[kind] = abs(value)
     return max([width, *(number_width(size, kind, column.heading, button=button) for kind, size in largest.items())])
 
 
@@ -295,28 +329,41 @@ def _row_heights(sheet: Any, page: Page, widths: Sequence[float]) -> float:
     return total
 
 
-def _write_column(sheet: Any, formats: Formats, number: int, column: Column, totals: frozenset[int]) -> None:
+def _write_column(
+    sheet: Any, formats: Formats, number: int, column: Column, totals: frozenset[int], look: dict[str, object]
+) -> None:
     kinds = dict.fromkeys([column.kind, *(column.kinds or ())])  # in order: equal inputs give equal bytes
-    styles = {(kind, False): cell_format(formats, kind) for kind in kinds}
-    styles |= {(kind, True): formats.total("general" if kind in TEXT_KINDS else kind) for kind, _ in list(styles)}
+    styles = {(kind, False): cell_format(formats, kind, **look) for kind in kinds}
+    styles |= {
+        (kind, True): formats.total("general" if kind in TEXT_KINDS else kind, **look) for kind, _ in list(styles)
+    }
+    if isinstance(sheet, QuickSheet) and "link" not in kinds:
+        looks = [styles[column.kind, False]] * len(column.values)
+        if column.kinds is not None or totals:
+            looks = [styles[column.kind_of(offset), offset in totals] for offset in range(len(column.values))]
+        write_cells(sheet, FIRST_ROW, number, column.values, looks, column.formulas())
+        return
+    values_only = holds_values(sheet)
     for offset, value in enumerate(column.values):
         kind = column.kind_of(offset)
         style = styles[kind, offset in totals]
+        if values_only and kind not in TEXT_KINDS:
+            style = fixed(formats, kind, value, total=offset in totals) or style
         if kind == "link" and value:
             sheet.write_url(FIRST_ROW + offset, number, f"internal:{value}", style, string=str(value))
             continue
         write_cell(sheet, FIRST_ROW + offset, number, value, style, column.formula_of(offset))
 
 
-def cell_format(formats: Formats, kind: str) -> Any:
+def cell_format(formats: Formats, kind: str, **more: object) -> Any:
     """The format of a figure or text in a table."""
     if kind == "link":
-        return formats.link()
+        return formats.link(**more)
     if kind == "words":
-        return formats.words()
+        return formats.words(**more)
     if kind == "answer":
         return formats.words(align="right")
-    return formats.cell("general" if kind == "text" else kind)
+    return formats.cell("general" if kind == "text" else kind, **more)
 
 
 def write_cell(sheet: Any, row: int, column: int, value: object, style: Any, formula: str | None = None) -> None:
@@ -330,3 +377,20 @@ def write_cell(sheet: Any, row: int, column: int, value: object, style: Any, for
         sheet.write_string(row, column, text_of(value), style)
     else:
         sheet.write_number(row, column, value, style)
+
+
+def write_cells(
+    sheet: QuickSheet,
+    row: int,
+    column: int,
+    values: Sequence[Any],
+    styles: Sequence[Any],
+    formulas: Sequence[str | None],
+) -> None:
+    """Write cells downwards from a row, each as `write_cell` does."""
+    texts = {value: text_of(value) for value in {value for value in values if isinstance(value, str)}}
+    shown = [texts.get(value, value) for value in known(values)]
+    if any(formulas):
+        pairs = zip(shown, formulas, strict=True)
+        shown = ["" if value is None and formula is not None else value for value, formula in pairs]
+    sheet.fill(row, column, shown, styles, formulas)

@@ -31,6 +31,9 @@ LEVEL, DECIDED = "Level", "Decided at"
 BALANCE = "source balance"
 """The name of the rows that say that all money is spent."""
 
+RULE_WIDTH, FOR_WIDTH = 26.0, 36.0
+"""Characters of a rule's name and of whom a row is for: most fit on one line."""
+
 YEAR_LETTERS = 7
 """Letters of a financial year, with which headings such as `2025/26 (£m)` begin."""
 
@@ -245,10 +248,10 @@ def rules_page(frames: Frames) -> Page:
     members = [", ".join(name for name in names if name) for names in named]
     columns = (
         column(frame, "scenario", "Scenario", "text"),
-        column(frame, "rule", "Rule", "words"),
+        Column("Rule", "words", frame["rule"].tolist(), width=RULE_WIDTH),
         column(frame, "cell", "Cell", "text"),
         column(frame, "year", "Year", "text"),
-        Column("For", "words", [f"{m or s}" for m, s in zip(members, frame["source"], strict=True)]),
+        Column("For", "words", [f"{m or s}" for m, s in zip(members, frame["source"], strict=True)], width=FOR_WIDTH),
         column(frame, "strength", "Strength", "text"),
         column(frame, "activity", "Activity (£m)", "money3"),
         column(frame, "limit", "Limit (£m)", "money3"),
@@ -264,8 +267,8 @@ def rules_page(frames: Frames) -> Page:
     )
     purpose = (
         "What each rule asks, what is spent, and what £1m more of its limit would change. "
-        "A price holds at least while the limit stays between 'Holds from' and 'Holds to'. Where only one of the two "
-        "prices is blank, no allocation keeps all must rows and the shortfall on that side."
+        "A price holds at least while the limit stays between 'Holds from' and 'Holds to'. Where the price of £1m less "
+        "or of £1m more stands alone, no allocation keeps all must rows and the shortfall on the other side."
     )
     return Page("Rules and prices", purpose, columns, note=note, table="tblRules", frozen=2)
 

@@ -12,7 +12,7 @@ from budgetmodel import schema
 from budgetmodel.measures.places import population
 from budgetmodel.report.page import FIRST_ROW, POUNDS_PER_MILLION, Column, Page, literal
 from budgetmodel.report.pages import AFTER, ALLOCATED, BEFORE, MINIMUM, TARGET, column
-from budgetmodel.report.tables import Frames
+from budgetmodel.report.tables import Frames, coded
 from budgetmodel.results import Result
 from budgetmodel.tables import records
 
@@ -159,12 +159,12 @@ def _spans(page: Page, headings: tuple[str, ...]) -> dict[tuple[str, ...], tuple
 
 def component_minimum(results: Mapping[str, Result]) -> pd.DataFrame:
     """The do-minimum of each component: scenario, year, place, component, do_minimum (£m)."""
-    keys = ["scenario", "year", "place"]
+    keys = ["year", "place"]
     pieces: list[pd.DataFrame] = []
     for result in results.values():
-        allocation = result.frames["allocation"]
+        allocation = coded(result.frames["allocation"][[*keys, "service", "do_minimum"]])
         for _, row in records(result.budget.frame(schema.TARGET)):
             inside = allocation[allocation["service"].isin(row["Services"].members)]
-            sums = inside.groupby(keys)["do_minimum"].sum().reset_index()
-            pieces.append(sums.assign(component=row["Component"]))
-    return pd.concat(pieces, ignore_index=True)
+            sums = inside.groupby(keys, observed=True)["do_minimum"].sum().reset_index()
+            pieces.append(sums.assign(scenario=result.scenario, component=row["Component"]))
+    return pd.concat(pieces, ignore_index=True).astype(dict.fromkeys(keys, str))

@@ -8,6 +8,7 @@ whichever page is written.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
@@ -19,12 +20,13 @@ from budgetmodel.report.cover import PLAIN_TITLE, answer, limitations, master_ch
 from budgetmodel.report.edition import Edition
 from budgetmodel.report.material import Entry, Material, Sheet
 from budgetmodel.report.page import COVER, HEADER_ROW, Column, Page, text_of
+from budgetmodel.workbook.problems import SHEET as PROBLEMS
 from budgetmodel.workbook.styles import TITLE_POINTS, Formats, page_setup, row_height
 
 NOT_APPLICABLE = "[z]"
 """What stands in a cell for which there is no figure."""
 
-LEFT_OUT = ("Dashboard", shown.PLACES, shown.PROGRAMMES, shown.STEPS, shown.CURVE)
+LEFT_OUT = ("Dashboard", shown.PLACES, shown.ORDER, shown.PROGRAMMES, shown.STEPS, shown.CURVE)
 """Entries that are made of charts, or follow the choice of a scenario: nothing to be published."""
 
 NOTES = "Notes"
@@ -43,6 +45,9 @@ MEANINGS = (
 
 class PublishedSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
     """A worksheet that holds values and text, and does nothing that a published spreadsheet must not."""
+
+    values_only = True
+    told_of_blanks = f"{NOT_APPLICABLE} means that there is no such figure."
 
     def write_formula(self, row: int, col: int, formula: str, style: Any = None, value: Any = 0) -> int:
         """Write what the formula comes to."""
@@ -128,6 +133,11 @@ def write_front(book: Any, formats: Formats, sheets: Sequence[Sheet], material: 
     sheet.set_first_sheet()
 
 
+def _told(entry: Entry) -> Entry:
+    """An entry as this edition shows it: a list of problems without a problem would be a sheet without a table."""
+    return replace(entry, when=lambda material: len(material.frames["issues"]) > 0) if entry.name == PROBLEMS else entry
+
+
 CONTENTS_WIDTHS = (33.0, 100.0)
 LINE_LENGTH = 140
 """Widths of the columns of the cover, and characters of a line of text over both."""
@@ -136,6 +146,6 @@ PUBLISHED = Edition(
     PublishedSheet,
     fills=False,
     front=write_front,
-    contents=(Entry(NOTES, notes_page), *(entry for entry in CONTENTS if entry.name not in LEFT_OUT)),
+    contents=(Entry(NOTES, notes_page), *(_told(entry) for entry in CONTENTS if entry.name not in LEFT_OUT)),
 )
 """The edition to be published."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,8 @@ Array = NDArray[np.float64]
 SCENARIO, YEAR, PLACE, COMPONENT = "scenario_shown", "year_shown", "place_shown", "component_shown"
 """The names of the yellow cells."""
 
-PROGRAMMES, PLACES, CURVE, STEPS = "Chart programmes", "Chart places", "Chart curve", "Chart steps"
+PROGRAMMES, PLACES, ORDER = "Chart programmes", "Chart places", "Chart order"
+CURVE, STEPS = "Chart curve", "Chart steps"
 """The sheets."""
 
 ROUNDING_ERROR = 2.0**-48
@@ -28,6 +30,11 @@ DASHBOARD = "Dashboard"
 TOP = FIRST_ROW + 1
 
 GAINS, LOSES = "Gains (£m)", "Loses (£m)"
+ORDERS = ("Order by change", "Order by distance before", "Order by distance after")
+LINES = ("Line by change (number)", "Line by distance before (number)", "Line by distance after (number)")
+NEED_SHARE = "Share of need (%)"
+MONEY_SHARES = ("Share of do-minimum (%)", "Share of allocation (%)")
+SORTED_SHARE = "Change on do-minimum, by change (%)"
 BY_CHANGE, BY_DISTANCE = "Place, by change", "Place, by distance before"
 SORTED_BEFORE, SORTED_AFTER = "Before: do-minimum (%)", "After: allocation (%)"
 NEED, MONEY = "Need, added up (%)", "Money, added up (%)"
@@ -88,7 +95,7 @@ def _share(part: Array, whole: Array) -> list[float | None]:
 
 
 def places_page(programmes: Page, places: Page, shown: Shown) -> Page:
-    """Each place's change and distance from target, as the charts sort them."""
+    """Each place's change and distance from target, and where it stands when the places are put in order."""
     names = list(dict.fromkeys(programmes.values("Place")))
     end = FIRST_ROW + len(names)
     before, after = (_by_place(programmes, names, heading) for heading in (MINIMUM, ALLOCATED))
@@ -96,19 +103,8 @@ def places_page(programmes: Page, places: Page, shown: Shown) -> Page:
     target, own_before, own_after = _of_component(places, names, shown)
     distances = [_distance(own, target) for own in (own_before, own_after)]
     keys = [change.tolist(), *([0.0 if v is None else v for v in own] for own in distances)]
-    by_change, by_distance, by_ratio = (_order(own, largest=n == 0) for n, own in enumerate(keys))
+    orders = [_order(own, largest=n == 0) for n, own in enumerate(keys)]
     at = {"Scenario": SCENARIO, "Year": YEAR, "Place": "$A{r}", "Component": COMPONENT}
-
-    def sorted_by(order: Sequence[int], values: Sequence[object]) -> list[object]:
-        return [values[order.index(n + 1)] for n in range(len(order))]
-
-    def pick(letter: str, order: str) -> str:
-        ranks = f"{order}${TOP}:{order}${end}"
-        return f"INDEX({letter}${TOP}:{letter}${end},MATCH(ROWS(A${TOP}:A{{r}}),{ranks},0))"
-
-    gains = [max(0.0, v) for v in change.tolist()]
-    losses = [min(0.0, v) for v in change.tolist()]
-    counted, counted_before = (np.where(target > 0, own, 0.0).tolist() for own in (own_after, own_before))
     of_place = {"Place": "$A{r}"}
     columns = (
         Column("Place", "text", names),
@@ -121,17 +117,12 @@ def places_page(programmes: Page, places: Page, shown: Shown) -> Page:
         Column("Allocation of the component (£m)", "money", own_after.tolist(), places.total_where(ALLOCATED, at)),
         Column(BEFORE, "percent", distances[0], '=IF(F{r}=0,"",G{r}/F{r}-1)'),
         Column(AFTER, "percent", distances[1], '=IF(F{r}=0,"",H{r}/F{r}-1)'),
-        Column("Order by change", "count", by_change, _rank("V", end, largest=True)),
-        Column(BY_CHANGE, "text", sorted_by(by_change, names), "=" + pick("A", "K")),
-        Column(GAINS, "money", sorted_by(by_change, gains), f"=MAX(0,{pick('D', 'K')})"),
-        Column(LOSES, "money", sorted_by(by_change, losses), f"=MIN(0,{pick('D', 'K')})"),
-        Column("Order by distance before", "count", by_distance, _rank("W", end)),
-        Column(BY_DISTANCE, "text", sorted_by(by_distance, names), "=" + pick("A", "O")),
-        Column(SORTED_BEFORE, "percent", sorted_by(by_distance, distances[0]), "=" + pick("I", "O")),
-        Column(SORTED_AFTER, "percent", sorted_by(by_distance, distances[1]), "=" + pick("J", "O")),
-        Column("Order by distance after", "count", by_ratio, _rank("X", end)),
-        Column("Counted money (£m)", "money", counted, "=IF(F{r}=0,0,H{r})"),
-        Column("Counted do-minimum (£m)", "money", counted_before, "=IF(F{r}=0,0,G{r})"),
+        Column(ORDERS[0], "count", orders[0], _rank("Q", end, largest=True)),
+        Column(ORDERS[1], "count", orders[1], _rank("R", end)),
+        Column(ORDERS[2], "count", orders[2], _rank("S", end)),
+        Column(NEED_SHARE, "percent", _part(target, target), f"=IF(F{{r}}=0,0,F{{r}}/SUM(F${TOP}:F${end}))"),
+        Column(MONEY_SHARES[0], "percent", _part(own_before, target), _counted("G", end)),
+        Column(MONEY_SHARES[1], "percent", _part(own_after, target), _counted("H", end)),
         *(
             Column(
                 f"{heading} to order by ({unit})", "gap", [round(v, CONSTANTS[ORDER_DECIMALS]) for v in own], formula
@@ -143,8 +134,53 @@ def places_page(programmes: Page, places: Page, shown: Shown) -> Page:
             )
         ),
     )
-    purpose = f"Winners and losers among the places, and the component's distance from target. {FOLLOWS}"
+    purpose = f"Each place's change, its distance from the component's target, and its order by each. {FOLLOWS}"
     return Page(PLACES, purpose, columns, table="tblChartPlaces", frozen=1)
+
+
+def _part(own: Array, target: Array) -> list[float]:
+    """Each place's share of the sum over the places with a target; 0 where that is nothing."""
+    counted = np.where(target > 0, own, 0.0)
+    whole = float(counted.sum())
+    return [float(value) for value in (counted / whole if whole else counted)]
+
+
+def _counted(letter: str, end: int) -> str:
+    """A place's share of the money of all places that have a target."""
+    whole = f'SUMIF(F${TOP}:F${end},">0",{letter}${TOP}:{letter}${end})'
+    return f"=IF(F{{r}}*{letter}{{r}}=0,0,{letter}{{r}}/{whole})"
+
+
+def order_page(places: Page) -> Page:
+    """The places put in order: by change, and by distance before; the lines of `places` by distance after."""
+    numbers = list(range(1, places.rows + 1))
+    lines = [[list(places.values(heading)).index(n) + 1 for n in numbers] for heading in ORDERS]
+
+    def sorted_by(n: int, heading: str) -> list[Any]:
+        return [places.values(heading)[line - 1] for line in lines[n]]
+
+    def line(n: int) -> Column:
+        return Column(LINES[n], "count", lines[n], f"=MATCH($A{{r}},{places.cells(ORDERS[n])},0)")
+
+    def picked(n: int, heading: str) -> str:
+        return f"INDEX({places.cells(heading)},${'BGK'[n]}{{r}})"
+
+    change = [float(v) for v in sorted_by(0, CHANGE)]
+    columns = (
+        Column("Number", "count", numbers),
+        line(0),
+        Column(BY_CHANGE, "text", sorted_by(0, "Place"), f"={picked(0, 'Place')}"),
+        Column(GAINS, "money", [max(0.0, v) for v in change], f"=MAX(0,{picked(0, CHANGE)})"),
+        Column(LOSES, "money", [min(0.0, v) for v in change], f"=MIN(0,{picked(0, CHANGE)})"),
+        Column(SORTED_SHARE, "percent", sorted_by(0, CHANGE_SHARE), f"={picked(0, CHANGE_SHARE)}"),
+        line(1),
+        Column(BY_DISTANCE, "text", sorted_by(1, "Place"), f"={picked(1, 'Place')}"),
+        Column(SORTED_BEFORE, "percent", sorted_by(1, BEFORE), f"={picked(1, BEFORE)}"),
+        Column(SORTED_AFTER, "percent", sorted_by(1, AFTER), f"={picked(1, AFTER)}"),
+        line(2),
+    )
+    purpose = f"The places in order: who gains most first, and who stands furthest under target first. {FOLLOWS}"
+    return Page(ORDER, purpose, columns, table="tblChartOrder", frozen=1)
 
 
 def _by_place(programmes: Page, names: list[str], heading: str) -> Array:
@@ -183,13 +219,13 @@ def _rank(letter: str, end: int, *, largest: bool = False) -> str:
     return f"=1+SUMPRODUCT(({cells}{sign}{own})+({cells}={own})*(ROW({cells})<ROW({own})))"
 
 
-def curve_page(places: Page) -> Page:
+def curve_page(places: Page, order: Page) -> Page:
     """Need added up against money added up, from the place that gets least for its need to the one that gets most.
 
     Both of the allocation and of the do-minimum, each in its own order; a place without need counts in neither.
     """
-    after = _curve(places, "ABCDE", "Order by distance after", "Counted money (£m)")
-    before = _curve(places, "FGHIJ", "Order by distance before", "Counted do-minimum (£m)")
+    after = _curve(places, order, "ABCDE", LINES[2], MONEY_SHARES[1])
+    before = _curve(places, order, "FGHIJ", LINES[1], MONEY_SHARES[0])
     headings = (("Up to and with", NEED, MONEY, UNDER, AREA),
                 ("Up to and with, before", NEED_BEFORE, MONEY_BEFORE, UNDER_BEFORE, AREA_BEFORE))  # fmt: skip
     kinds = ("text", "percent", "percent", "percent2", "gap")
@@ -203,31 +239,30 @@ def curve_page(places: Page) -> Page:
 
 
 def _curve(
-    places: Page, letters: str, ranked: str, counted: str
+    places: Page, order: Page, letters: str, line: str, money_share: str
 ) -> list[tuple[Sequence[object], str | Sequence[str | None]]]:
     """Names, need, money, money less need, and twice the area under each piece: values with formulas."""
-    order = [int(n) for n in places.values(ranked)]
-    sequence = [order.index(n + 1) for n in range(len(order))]
+    sequence = [int(n) - 1 for n in order.values(line)]
     x, y = (
-        np.concatenate([[0.0], np.cumsum(own) / own.sum() if own.sum() else own])
-        for own in (np.array(places.values(heading), dtype=float)[sequence] for heading in (TARGET, counted))
+        np.concatenate([[0.0], np.cumsum(np.array(places.values(heading), dtype=float)[sequence])])
+        for heading in (NEED_SHARE, money_share)
     )
     need, money = letters[1], letters[2]
-    rows, first = range(TOP + 1, TOP + 1 + len(order)), TOP + 1
+    rows = range(TOP + 1, TOP + 1 + len(sequence))
 
     def pick(heading: str, r: int) -> str:
-        return f"INDEX({places.cells(heading)},MATCH(ROWS(A${first}:A{r}),{places.cells(ranked)},0))"
+        return f"INDEX({places.cells(heading)},{order.link}!${order.letter(line)}{r - 1})"
 
     def added(letter: str, heading: str) -> list[str | None]:
-        return [None, *(f"={letter}{r - 1}+{pick(heading, r)}/SUM({places.cells(heading)})" for r in rows)]
+        return [None, *(f"={letter}{r - 1}+{pick(heading, r)}" for r in rows)]
 
     names = ["(start)", *(str(places.values("Place")[n]) for n in sequence)]
     area = np.concatenate([[0.0], np.diff(x) * (y[1:] + y[:-1])])
     areas = [None, *(f"=({need}{r}-{need}{r - 1})*({money}{r}+{money}{r - 1})" for r in rows)]
     return [
         (names, [None, *("=" + pick("Place", r) for r in rows)]),
-        (x.tolist(), added(need, TARGET)),
-        (y.tolist(), added(money, counted)),
+        (x.tolist(), added(need, NEED_SHARE)),
+        (y.tolist(), added(money, money_share)),
         (difference(y, x).tolist(), f"={money}{{r}}-{need}{{r}}"),
         (area.tolist(), areas),
     ]
@@ -263,7 +298,7 @@ def steps_page(programmes: Page, shown: Shown) -> Page:
     totalled = [start, *(start + to).tolist(), end]
     sizes = [_bars(a, b, step=0 < n < last - TOP) for n, (a, b) in enumerate(zip(came_from, came_to, strict=True))]
     forms = [TOTAL_FORMAT, *[LABEL_FORMAT] * len(names), TOTAL_FORMAT]
-    labels = [f'=B{r}&" "&TEXT(C{r},"{form}")' for r, form in enumerate(forms, start=TOP)]
+    labels = [f'=B{r}&" "&{told(f"C{r}", form)}' for r, form in enumerate(forms, start=TOP)]
     words = [formatted(value, form) for value, form in zip(amounts, forms, strict=True)]
     columns = [
         Column(LABEL, "text", [f"{k} {w}" for k, w in zip(kinds, words, strict=True)], labels),
@@ -285,21 +320,34 @@ LABEL_FORMAT, TOTAL_FORMAT, SHARE_FORMAT = "+0.0;(0.0);0.0", "#,##0.0", "+0.0%;(
 """How figures stand inside words: changes with a plus or in brackets, totals, shares."""
 
 
+def told(cell: str, form: str) -> str:
+    """The formula (without its =) of a figure inside words: rounded first, so that what reads 0 has no sign."""
+    return f'TEXT(ROUND({cell},{_digits(form)}),"{form}")'
+
+
+def _digits(form: str) -> int:
+    """The decimals of the value that a format shows."""
+    first = form.partition(";")[0]
+    return len(first.rstrip("%)").partition(".")[2]) + (2 if "%" in first else 0)
+
+
 def formatted(value: float, form: str) -> str:
-    """A figure as Excel's TEXT shows it in one of our formats: one or three patterns for more, less and 0.
+    """A figure as `told` shows it in one of our formats: one or three patterns for more, less and 0.
 
     >>> formatted(1.25, "+0.0;(0.0);0.0"), formatted(-0.0125, "+0.0%;(0.0%);0.0%"), formatted(1234.25, "#,##0.0")
     ('+1.3', '(1.3%)', '1,234.3')
+    >>> formatted(-0.0004, "+0.0%;(0.0%);0.0%")
+    '0.0%'
     """
     more, less, none = (form.split(";") * 3)[:3] if ";" not in form else form.split(";")
-    pattern = more if value > 0 else less if value < 0 else none
-    decimals = pattern.rstrip("%)").partition(".")[2]
-    size = abs(value) * (100 if "%" in pattern else 1)
-    scale = 10.0 ** len(decimals)
-    text = f"{np.floor(size * scale + 0.5) / scale:,.{len(decimals)}f}"  # halves go up, as in spreadsheets
+    decimals = len(more.rstrip("%)").partition(".")[2])
+    scale = 10.0 ** _digits(form)
+    whole = float(np.floor(abs(value) * scale + 0.5))  # halves go up, as in spreadsheets
+    pattern = none if not whole else more if value > 0 else less
+    text = f"{whole / 10.0**decimals:,.{decimals}f}"
     text = text if "," in pattern else text.replace(",", "")
-    sign = "-" if value < 0 and "(" not in pattern else ""
-    return sign + pattern.replace("#,##", "").replace(f"0.{decimals}", text)
+    sign = "-" if value < 0 and whole and "(" not in pattern else ""
+    return sign + pattern.replace("#,##", "").replace(f"0.{'0' * decimals}", text)
 
 
 BARS: Mapping[str, str] = {

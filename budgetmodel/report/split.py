@@ -18,6 +18,7 @@ from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import column
 from budgetmodel.results import Result
 from budgetmodel.schema import fold
+from budgetmodel.workbook.styles import text_width
 
 SHOWN = {
     "£m": ("£m", "money"),
@@ -32,8 +33,8 @@ SHOWN = {
 ORGANISATIONS = ("holder", "host", "payer", "provider", "lead group")
 """What a group of the catalogue may hold that is an organisation."""
 
-WIDTH, MEASURE_WIDTH, WORDS_WIDTH = 13.5, 46.0, 50.0
-"""Characters of a scenario's column, of the measures, and of sentences."""
+WIDTH, LABEL_WIDTH, MEASURE_WIDTH, WORDS_WIDTH = 13.5, 34.0, 54.0, 44.0
+"""Characters of a scenario's column, of the first label at most, of the measures, and of sentences."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def split_pages(
 ) -> list[Page]:
     """Every sheet of this module, in order; `frames` holds those of ANSWERS."""
     return [
-        split_page(comparison.metrics),
+        split_page(comparison.metrics, list(results)),
         organisations_page(results, comparison.metrics),
         questions_page(list(results), frames["questions"]),
         scorecard_page(list(results), frames["scorecard"]),
@@ -63,14 +64,20 @@ def split_pages(
     ]
 
 
-def split_page(metrics: pd.DataFrame) -> Page:
-    """Every measure of all years together, a column per scenario."""
-    scenarios, found = [str(name) for name in metrics["scenario"].unique()], table(metrics)
-    present = {metric for _, metric, group in found if group == ""}
+def split_page(metrics: pd.DataFrame, results: Sequence[str] = ()) -> Page:
+    """Every measure of all years together, section by section: the do-minimum first, then a column per scenario.
+
+    `results` are the scenarios that were solved; what else has measures is what they are held against.
+    """
+    found = table(metrics)
+    named = [str(name) for name in metrics["scenario"].unique()]
+    scenarios = sorted(named, key=lambda name: name in results)
+    of_all = {key[1:] for key in found}
+    present = [record for record in catalogue().values() if (record.metric, "") in of_all]
+    sections = list(dict.fromkeys(record.section for record in present))
     rows = [
         _figures((record.section, record.label), record, "", scenarios, found)
-        for record in catalogue().values()
-        if record.metric in present
+        for record in sorted(present, key=lambda record: sections.index(record.section))
     ]
     purpose = "What every regime measures, all years together. How each figure is counted stands on the sheet Measures."
     return _page("Split and pooled", purpose, ("Section", "Measure"), scenarios, rows, "tblSplit")
@@ -145,13 +152,13 @@ def measures_page(frame: pd.DataFrame) -> Page:
     """The catalogue: every measure with its unit, its direction, and how it is counted."""
     columns = (
         column(frame, "section", "Section", "text"),
-        column(frame, "label", "Measure", "words"),
-        column(frame, "metric", "Name in metrics.csv", "text"),
-        column(frame, "unit", "Unit", "text"),
+        Column("Measure", "words", frame["label"].tolist(), width=30.0),
+        Column("Unit", "text", [SHOWN.get(unit, (unit, ""))[0] for unit in frame["unit"]]),
         column(frame, "better", "Better", "text"),
-        column(frame, "group", "What its groups hold", "words"),
-        column(frame, "rule", "How it is counted", "words"),
-        column(frame, "caution", "Caution", "words"),
+        Column("How it is counted", "words", frame["rule"].tolist(), width=54.0),
+        Column("Caution", "words", frame["caution"].tolist(), width=34.0),
+        column(frame, "metric", "Name in metrics.csv", "text"),
+        Column("What its groups hold", "words", frame["group"].tolist(), width=20.0),
     )
     purpose = "Every measure of these results: its unit, which direction is better, and how it is counted."
     return Page("Measures", purpose, columns, table="tblMeasures")
@@ -198,6 +205,12 @@ def _total(labels: tuple[str, ...], record: Metric, members: Sequence[Row], at: 
     return Row(labels, record.unit, record.better, values, formulas, total=True)
 
 
+def _shown(row: Row) -> tuple[str, str]:
+    """The unit of a row as the sheet calls it, and what its figures are: counts that are all whole have no decimals."""
+    whole = all(value is None or value != value or float(value).is_integer() for value in row.values)
+    return SHOWN.get(row.unit, (row.unit, "count" if whole else "mean"))
+
+
 def _page(
     name: str,
     purpose: str,
@@ -210,8 +223,9 @@ def _page(
     ends: str = "",
 ) -> Page:
     """A sheet with a column per scenario; `repeat` says that labels are short, `ends` names a last column of words."""
-    shown = [SHOWN.get(row.unit, (row.unit, "mean")) for row in rows]
-    widths = [None] * len(headings) if repeat else [None, *[MEASURE_WIDTH] * (len(headings) - 1)]
+    shown = [_shown(row) for row in rows]
+    first = text_width((row.labels[0] for row in rows), headings[0], longest=LABEL_WIDTH)
+    widths = [None] * len(headings) if repeat else [first, *[MEASURE_WIDTH] * (len(headings) - 1)]
     columns = [
         Column(heading, "words", [row.labels[n] for row in rows], width=width)
         for n, (heading, width) in enumerate(zip(headings, widths, strict=True))

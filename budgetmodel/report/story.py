@@ -6,19 +6,19 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
+from budgetmodel.report.dust import fixed, holds_values, missing, show_dust_as_nought
 from budgetmodel.report.page import (
-    BLANKS,
     COVER,
     LINK_ROW,
     PURPOSE_ROW,
     TITLE_ROW,
-    cell_format,
-    missing,
     text_of,
+    told_of_blanks,
     write_cell,
 )
 from budgetmodel.workbook.styles import (
@@ -163,12 +163,19 @@ class Story:
             for number, text in enumerate((row.part, row.what, row.figure)):
                 look = formats.total() if row.total else formats.words()
                 sheet.write_string(at, number, text_of(text), look)
-            look = formats.total(row.kind) if row.total else cell_format(formats, row.kind)
+            usual = formats.total(row.kind) if row.total else formats.cell(row.kind)
             for number, value in enumerate(row.values):
+                own = fixed(formats, row.kind, value, total=row.total) if holds_values(sheet) else None
+                look = own or usual
                 write_cell(sheet, at, len(HEADINGS) + number, value, look, self.formula(offset, number))
             sheet.set_row(at, row_height(list(zip((row.part, row.what, row.figure), LABEL_WIDTHS, strict=True))))
+        top = self.header_row + 1
+        for kind, rows in groupby(row.kind for row in self.rows):
+            end = top + len(list(rows))
+            show_dust_as_nought(sheet, formats, kind, (top, len(HEADINGS), end - 1, len(headings) - 1))
+            top = end
         if any(missing(value) for row in self.rows for value in row.values):
-            sheet.write_string(LINK_ROW, 1, BLANKS, formats.plain())
+            sheet.write_string(LINK_ROW, 1, told_of_blanks(sheet), formats.plain())
         if self.table:
             columns = [
                 {"header": heading, "header_format": formats.header(right=number >= len(HEADINGS))}

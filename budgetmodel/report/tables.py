@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +76,9 @@ MONEY_DECIMALS, OTHER_DECIMALS = 8, 12
 
 INJECTION = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet may take for the start of a formula (CWE-1236)."""
+
+_ENDS = re.compile(r'[",\r\n]')
+"""What may end a field of a CSV file."""
 
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?(e[+-]?\d+)?%?", re.IGNORECASE)
 
@@ -161,6 +164,20 @@ def unexplained(failure: BudgetError) -> Issue:
     return Issue("NOT_SOLVED", "error", "Scenarios", "", str(failure), "a proved optimum", "See the message.")
 
 
+def coded(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose texts are categories: they are compared, looked up and grouped as whole numbers, not as texts.
+
+    Groups of such columns want `observed=True`.
+    """
+    texts = frame.select_dtypes(exclude=["number", "bool"]).columns
+    return frame.astype(dict.fromkeys(texts, "category"))
+
+
+def texts(column: pd.Series[str]) -> list[str]:
+    """A column of texts as a list; pandas itself takes text by text."""
+    return column.to_numpy(dtype=object).tolist()
+
+
 def left_over(workbook: Path, frames: Frames) -> list[Path]:
     """Tables that an earlier run left beside the workbook and that do not belong to these results; only ours."""
     others = {workbook.with_name(f"{name}.csv"): OPTIONAL[name] for name in OPTIONAL.keys() - frames.keys()}
@@ -181,27 +198,24 @@ def csv_tables(frames: Frames) -> dict[str, bytes]:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    columns = [_texts(frame, str(name)) for name in frame.columns]
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(list(frame.columns))
-    writer.writerows(zip(*columns, strict=True))
-    return stream.getvalue().encode("utf-8", "replace")
+    columns = [[_field(str(name)), *_texts(frame, str(name))] for name in frame.columns]
+    lines = [*map(",".join, zip(*columns, strict=True)), ""]
+    return "\n".join(lines).encode("utf-8", "replace")
 
 
 def _texts(frame: pd.DataFrame, name: str) -> list[str]:
-    """A column as text; each different value is turned into text once."""
+    """A column as fields; each different value is turned into one once."""
     column = frame[name]
     if column.dtype == bool:
         return np.where(column, "TRUE", "FALSE").tolist()  # type: ignore[no-any-return]  # a list of str
     codes, values = pd.factorize(column, use_na_sentinel=True)
     if not pd.api.types.is_numeric_dtype(column):
-        return _spread(codes, [_cell(value) for value in values])
+        return _spread(codes, [_field(_cell(value)) for value in values])
     numbers = np.asarray(values, dtype=float).tolist()
     decimals = MONEY_DECIMALS if name in MONEY else OTHER_DECIMALS
-    texts = _spread(codes, [plain_number(number, decimals) for number in numbers])
+    texts = _spread(codes, _plain_numbers(numbers, decimals))
     if name == "value" and "unit" in frame:
-        money = _spread(codes, [plain_number(number, MONEY_DECIMALS) for number in numbers])
+        money = _spread(codes, _plain_numbers(numbers, MONEY_DECIMALS))
         return [m if unit == "£m" else t for m, t, unit in zip(money, texts, frame["unit"], strict=True)]
     return texts
 
@@ -216,16 +230,33 @@ def _cell(value: object) -> str:
     return plain_number(value, OTHER_DECIMALS) if isinstance(value, float) else harmless(str(value))
 
 
+def _field(text: str) -> str:
+    r"""Text as a field of a row: between quotes where it would end the field otherwise.
+
+    >>> _field("Bury"), _field('a "b", c'), _field("two\nlines")
+    ('Bury', '"a ""b"", c"', '"two\nlines"')
+    """
+    if not _ENDS.search(text):
+        return text
+    stream = io.StringIO(newline="")
+    csv.writer(stream, lineterminator="\n").writerow([text, "."])
+    return stream.getvalue().removesuffix(",.\n")
+
+
 def plain_number(value: float, decimals: int) -> str:
     """A number without exponent and without zeros that say nothing; nothing for not-a-number.
 
     >>> plain_number(12.50000000, 8), plain_number(-1e-12, 8), plain_number(3.0, 8), plain_number(float("nan"), 8)
     ('12.5', '0', '3', '')
     """
-    if value != value:
-        return ""
-    text = f"{value:.{decimals}f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    return "" if value != value else _plain_numbers([value], decimals)[0]
+
+
+def _plain_numbers(values: Iterable[float], decimals: int) -> list[str]:
+    """Numbers without exponent and without zeros that say nothing; all of them are numbers."""
+    pattern = f".{decimals}f"
+    texts = [format(value, pattern).rstrip("0").rstrip(".") for value in values]
+    return ["0" if text == "-0" else text for text in texts]
 
 
 def harmless(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from budgetmodel.comparison.breakeven import SHARE
+from budgetmodel.comparison.breakeven import EXACT, SHARE, TURNS
 from budgetmodel.comparison.walls import (
     BOTH,
     COSTS_ONLY,
@@ -18,6 +18,8 @@ from budgetmodel.comparison.walls import (
     NEITHER,
     WALLS_ONLY,
 )
+from budgetmodel.money import MILLIONS_PER_POUND
+from budgetmodel.report.dust import missing
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import column
 
@@ -47,15 +49,17 @@ def ranking_page(frame: pd.DataFrame) -> Page:
         column(frame, "scenario", "Scenario", "text"),
         column(frame, "regime", "Regime", "text"),
         column(frame, "set", "Comparison set", "text"),
-        column(frame, "rank", "Rank in its set", "count"),
+        column(frame, "rank", "Rank in its set (number)", "count"),
         column(frame, "shortfall_at_equal_costs", "Shortfall at equal costs (£m)", "money"),
-        column(frame, "index_at_equal_costs", "Index at equal costs", "index"),
+        column(frame, "index_at_equal_costs", "Index at equal costs (points)", "index"),
         column(frame, "released", "Released, all years (£m)", "money"),
         column(frame, "one_off", "One-off cost taken off (£m)", "money"),
         column(frame, "shortfall", "Shortfall at own costs (£m)", "money"),
-        column(frame, "index", "Index at own costs", "index"),
-        column(frame, "costs_change_index", "What own costs do to the index", "index", '=IF(F{r}="","",J{r}-F{r})'),
-        column(frame, "differing_cells", "Number of cells unlike the first scenario's", "count"),
+        column(frame, "index", "Index at own costs (points)", "index"),
+        column(
+            frame, "costs_change_index", "Own costs add to the index (points)", "index", '=IF(F{r}="","",J{r}-F{r})'
+        ),
+        column(frame, "differing_cells", "Cells unlike the first scenario's (number)", "count"),
     )
     purpose = (
         "Ranked with every regime at the contract costs of the first of its set: the shortfall counts first, then the "
@@ -87,7 +91,7 @@ def walls_page(frame: pd.DataFrame) -> Page:
         column(shown, "words", "Part", "text"),
         column(shown, "status", "Status", "text"),
         Column("Shortfall (£m)", "money3", frame["shortfall"].tolist(), _gains(frame, "shortfall", "E")),
-        Column("Index", "index", frame["index"].tolist(), _gains(frame, "index", "F")),
+        Column("Index (points)", "index", frame["index"].tolist(), _gains(frame, "index", "F")),
     )
     purpose = (
         "How much of the gain is due to the walls between pots, and how much to the cost of contracts. Each is the "
@@ -113,24 +117,29 @@ def _gains(frame: pd.DataFrame, figure: str, letter: str) -> list[str | None]:
 
 def break_even_page(frame: pd.DataFrame) -> Page:
     """The contract cost, fee and one-off cost at which nothing is released, with both sides of the turn."""
-    kinds = ["percent2" if unit == SHARE else "money3" for unit in frame["unit"]]
-    shown = frame.assign(unit=["% of the money spent" if unit == SHARE else unit for unit in frame["unit"]])
+    shares = frame["unit"] == SHARE
+    kinds = np.where(shares, "percent4", "money3").tolist()
+    shown = frame.assign(
+        unit=frame["unit"].where(~shares, "% of the money spent"),
+        status=frame["status"].replace(IN_PLAIN_WORDS),
+        how=frame["how"].replace(IN_PLAIN_WORDS),
+    )
     columns = (
         column(frame, "scenario", "Scenario", "text"),
         column(frame, "against", "Against", "text"),
-        column(frame, "measure", "What is raised", "words"),
+        Column("What is raised", "words", frame["measure"].tolist(), width=22.0),
         column(shown, "unit", "Unit", "text"),
         _figures(frame, "now", "Now", kinds),
         column(frame, "released_now", "Released now (£m)", "money3"),
         _figures(frame, "value", "Break-even", kinds),
-        column(frame, "status", "Status", "words"),
+        Column("Status", "words", shown["status"].tolist(), width=24.0),
         _figures(frame, "below", "Just below", kinds),
-        column(frame, "released_below", "Released just below (£m)", "pence"),
+        _in_pounds(frame, "released_below", "Released just below (£)"),
         _figures(frame, "above", "Just above", kinds),
-        column(frame, "released_above", "Released just above (£m)", "pence"),
+        _in_pounds(frame, "released_above", "Released just above (£)"),
         column(frame, "shortfall_above", "Shortfall just above (£m)", "money3"),
-        column(frame, "index_above", "Index just above", "index"),
-        column(frame, "how", "How it was found", "words"),
+        column(frame, "index_above", "Index just above (points)", "index"),
+        Column("How it was found", "words", shown["how"].tolist(), width=32.0),
     )
     purpose = (
         "At what cost a regime stops releasing money against the first of its set, over all years and after its "
@@ -140,11 +149,22 @@ def break_even_page(frame: pd.DataFrame) -> Page:
         "All contract costs of the regime are raised by one multiple; the figure is what a contract then costs on "
         "average. The fee is the mean fee on all money spent. One cost is raised at a time, the others stay."
     )
-    return Page("Break even", purpose, columns, note=note, table="tblBreakEven", frozen=3)
+    told = tuple(each for each in columns if each.is_text or not all(missing(value) for value in each.values))
+    return Page("Break even", purpose, told, note=note, table="tblBreakEven", frozen=3)
+
+
+IN_PLAIN_WORDS = {TURNS: "found: beyond it nothing is released", EXACT: "by arithmetic: it changes no allocation"}
+"""What the frame says in a word, for readers who have only the sheet."""
 
 
 def _figures(frame: pd.DataFrame, name: str, heading: str, kinds: Sequence[str]) -> Column:
     return Column(heading, "money3", frame[name].tolist(), kinds=kinds)
+
+
+def _in_pounds(frame: pd.DataFrame, name: str, heading: str) -> Column:
+    """A column of £m in £ to the penny: at a break-even what is left is a few pence."""
+    pounds = frame[name].astype(float).to_numpy() / MILLIONS_PER_POUND
+    return Column(heading, "money2", np.round(pounds, 2).tolist())
 
 
 def behind_page(frame: pd.DataFrame) -> Page:

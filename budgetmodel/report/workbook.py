@@ -9,8 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-import xlsxwriter
-
 from budgetmodel.comparison import Comparison
 from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.issues import BudgetError
@@ -18,10 +16,11 @@ from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.cover import PLAIN_TITLE, write_cover
 from budgetmodel.report.edition import Edition
 from budgetmodel.report.material import Material
-from budgetmodel.report.page import CONSTANTS, COVER, ResultSheet
+from budgetmodel.report.page import CONSTANTS, COVER
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
-from budgetmodel.workbook.named_styles import finished
+from budgetmodel.workbook.named_styles import changes
+from budgetmodel.workbook.quick import QuickBook, QuickSheet
 from budgetmodel.workbook.styles import NAMED_STYLES, Formats
 from budgetmodel.workbook.styles import created as creation_date
 
@@ -32,7 +31,7 @@ PROPERTY_LIMIT = 255
 SUBJECT = "Results of budgetmodel"
 """The property by which we know a workbook of ours again."""
 
-WORKING = Edition(ResultSheet, fills=True, front=write_cover, contents=CONTENTS)
+WORKING = Edition(QuickSheet, fills=True, front=write_cover, contents=CONTENTS)
 """The edition to work with."""
 
 NO_FAILURES: Mapping[str, BudgetError] = MappingProxyType({})
@@ -55,7 +54,7 @@ def material_of(
 def workbook_bytes(material: Material, edition: Edition = WORKING) -> bytes:
     """The results workbook in an edition, of the material of that edition."""
     stream = io.BytesIO()
-    book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_urls": False})
+    book = QuickBook(stream, changes(NAMED_STYLES))
     settings = next((result.budget.settings for result in material.results.values()), {})
     properties = {
         "title": str(settings.get("Title") or PLAIN_TITLE)[:PROPERTY_LIMIT],
@@ -75,7 +74,7 @@ def workbook_bytes(material: Material, edition: Edition = WORKING) -> bytes:
     for sheet in sheets:
         sheet.write(book, formats)
     book.close()
-    return finished(stream.getvalue(), NAMED_STYLES)
+    return stream.getvalue()
 
 
 def is_results(path: Path) -> bool:

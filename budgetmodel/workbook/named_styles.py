@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
+
+from budgetmodel.workbook.quick import Changes
 
 STYLES, PROPERTIES = "xl/styles.xml", "docProps/core.xml"
 LANGUAGE = "en-GB"
@@ -17,23 +17,13 @@ _STYLE_NAMES = re.compile(r'<cellStyles count="1">(.*?)</cellStyles>', re.DOTALL
 _FORMAT = re.compile(r"<xf [^>]*/>|<xf [^>]*[^/]>.*?</xf>", re.DOTALL)
 
 
-def finished(content: bytes, named: Mapping[str, tuple[str, int]]) -> bytes:
-    """The workbook with its cell formats named by their fill, and its language; equal bytes give equal bytes.
+def changes(named: Mapping[str, tuple[str, int]]) -> Changes:
+    """What is done to parts of a workbook: its cell formats are named by their fill, and it gets its language.
 
     `named` maps a fill colour (#RRGGBB) to the name of the style and Excel's number of the built-in style of that
     name, so that the style can be chosen, and changed in one place, in Excel.
     """
-    source = zipfile.ZipFile(io.BytesIO(content))
-    stream = io.BytesIO()
-    with source, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
-        for part in source.infolist():
-            text = source.read(part)
-            if part.filename == STYLES:
-                text = with_named_styles(text.decode("utf-8"), named).encode("utf-8")
-            elif part.filename == PROPERTIES:
-                text = _with_language(text.decode("utf-8")).encode("utf-8")
-            target.writestr(part, text)
-    return stream.getvalue()
+    return {STYLES: lambda styles: with_named_styles(styles, named), PROPERTIES: _with_language}
 
 
 def with_named_styles(styles: str, named: Mapping[str, tuple[str, int]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from os import environ
 from typing import Any
 
@@ -61,6 +62,7 @@ NUMBER_FORMATS = {
     "tolerance": "0.000000000_)",
     "percent": "0.0%_);(0.0%);0.0%_)",
     "percent2": "0.00%_);(0.00%);0.00%_)",
+    "percent4": "0.0000%_);(0.0000%);0.0000%_)",
     "index": "0.00_);(0.00);0.00_)",
     "price": "0.0000_);(0.0000);0.0000_)",
     "gap": "0.000000_);(0.000000);0.000000_)",
@@ -99,6 +101,12 @@ LINE_POINTS = 13.2
 ROW_POINTS = 15.0
 """Points of a row that holds one line."""
 
+BESIDE_FIGURES: dict[str, object] = {"indent": 1, "align": "left"}
+"""How text stands that follows a column of figures, so that the two do not read as one."""
+
+INDENT = 1.5
+"""Characters that the indent takes."""
+
 A4 = 9
 """Excel's number of the paper size."""
 
@@ -123,6 +131,7 @@ class Formats:
         self._book = book
         self._fills = fills
         self._made: dict[tuple[tuple[str, object], ...], Any] = {}
+        self._noughts: dict[str, Any] = {}
 
     def _format(self, **properties: object) -> Any:
         base: dict[str, object] = {"font_name": "Arial", "font_size": 10, "font_color": TEXT, "valign": "top"}
@@ -147,9 +156,17 @@ class Formats:
         """Wrapped text in a table."""
         return self.cell("general", text_wrap=True, **more)
 
-    def total(self, kind: str = "general") -> Any:
+    def total(self, kind: str = "general", **more: object) -> Any:
         """A cell of a total row."""
-        return self._format(num_format=NUMBER_FORMATS[kind], bold=True, bg_color=TOTAL_FILL, top=1, bottom=1)
+        return self._total(NUMBER_FORMATS[kind], **more)
+
+    def _total(self, shown: str, **more: object) -> Any:
+        return self._format(num_format=shown, bold=True, bg_color=TOTAL_FILL, top=1, bottom=1, **more)
+
+    def nought_cell(self, kind: str, *, total: bool = False) -> Any:
+        """A cell of a table, or of a total row, that shows its figure as 0, whatever it is."""
+        shown = _as_nought(kind)
+        return self._total(shown) if total else self._format(num_format=shown, bottom=1, bottom_color=LINE)
 
     def header(self, *, right: bool = False, **more: object) -> Any:
         """A column heading: white on NHS blue, over text to the left, over figures to the right."""
@@ -195,9 +212,9 @@ class Formats:
         """Text outside tables."""
         return self._format(**more)
 
-    def link(self) -> Any:
+    def link(self, **more: object) -> Any:
         """A link inside the workbook."""
-        return self._format(font_color=LINK, underline=1)
+        return self._format(font_color=LINK, underline=1, **more)
 
     def verdict(self) -> Any:
         """The master check."""
@@ -215,9 +232,35 @@ class Formats:
         """Set on cells that name a severity, by condition."""
         return self._book.add_format({"bg_color": SEVERITY_FILL[name]})
 
+    def nought(self, kind: str) -> Any:
+        """Set by condition on a negative figure that `kind` rounds to 0: it is shown as 0, without brackets."""
+        if kind not in self._noughts:
+            self._noughts[kind] = self._book.add_format({"num_format": _as_nought(kind)})
+        return self._noughts[kind]
+
     def failed(self) -> Any:
         """Set on cells that say FAIL, by condition."""
         return self._book.add_format({"font_color": BAD_TEXT, "bg_color": BAD_FILL, "bold": True})
+
+
+def _as_nought(kind: str) -> str:
+    """The number format that shows every figure as `kind` shows 0."""
+    zero = NUMBER_FORMATS[kind].split(";")[-1]
+    return f"{zero};{zero};{zero}"
+
+
+@cache
+def half_digit(kind: str) -> float | None:
+    """Half of the last digit that a format shows, in the unit of the cell; None where it does not round.
+
+    >>> half_digit("money"), half_digit("percent"), half_digit("count"), half_digit("general")
+    (0.05, 0.0005, 0.5, None)
+    """
+    parts = NUMBER_FORMATS[kind].split(";")
+    if len(parts) != len(("more", "less", "none")):
+        return None
+    decimals = len(parts[2].partition(".")[2].removesuffix("_)").removesuffix("%"))
+    return float(f"5e-{decimals + 1 + (2 if '%' in parts[2] else 0)}")
 
 
 def text_width(texts: Iterable[str], heading: str, *, longest: float = MAXIMUM, button: bool = True) -> float:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 
 from budgetmodel import schema
 from budgetmodel.issues import FileTrouble
@@ -37,7 +36,8 @@ from budgetmodel.workbook.layout import (
     table_end,
     table_name,
 )
-from budgetmodel.workbook.named_styles import finished
+from budgetmodel.workbook.named_styles import changes
+from budgetmodel.workbook.quick import QuickBook
 from budgetmodel.workbook.styles import (
     NAMED_STYLES,
     TITLE_POINTS,
@@ -106,7 +106,7 @@ def input_bytes(tables: Mapping[str, pd.DataFrame]) -> bytes:
         raise ValueError(f"no sheets of the contract: {', '.join(unknown)}")
     written = {sheet.name: fields_of(sheet, tables.get(sheet.name)) for sheet in SHEETS}
     stream = io.BytesIO()
-    book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_urls": False})
+    book = QuickBook(stream, changes(NAMED_STYLES))
     formats = Formats(book)
     title = setting(written, "Title") or "Input workbook"
     facts = {"title": title[:LIST_LIMIT], "subject": "Input of budgetmodel", "author": "budgetmodel"}
@@ -121,7 +121,7 @@ def input_bytes(tables: Mapping[str, pd.DataFrame]) -> bytes:
     cover.activate()
     cover.set_first_sheet()
     book.close()
-    return finished(stream.getvalue(), NAMED_STYLES)
+    return stream.getvalue()
 
 
 def _write_sheet(book: Any, formats: Formats, sheet: Sheet, written: Written) -> None:

@@ -36,8 +36,8 @@ TEMPLATE, PLACE, LOOKS = (
 )
 PUBLISHED = "tests/report/test_published.py"
 LOOKED = (
-    "An engineer looked at the cover, a place, Checks, Assumptions and the published cover of the worked example as "
-    "LibreOffice 7.4 prints them, 25 November 2026."
+    "An engineer looked at the pages of every sheet of the worked example, of long tables the first and later ones, in "
+    "both editions, as LibreOffice 7.4 prints them, 26 November 2026."
 )
 
 POINTS = (
@@ -97,7 +97,14 @@ POINTS = (
     ),
     Point(17, "TR", "A unit in every heading of figures", (c.units_in_headings,)),
     Point(18, "TR", "The stored value is in the unit of its heading", (c.no_scaling_formats,)),
-    Point(19, "R", "Formats: negatives in brackets, no scientific notation", (c.brackets,)),
+    Point(
+        19,
+        "R",
+        "Formats: negatives in brackets, no scientific notation",
+        (c.brackets,),
+        tests=("tests/report/test_dust.py::test_what_is_printed", "tests/report/test_dust.py::test_what_is_kept"),
+        ruling="A negative that its format rounds to 0 is shown as 0 without brackets; the cell keeps it.",
+    ),
     Point(
         20,
         "R",
@@ -158,15 +165,21 @@ POINTS = (
         "R",
         "Every formula carries its value, and recalculates to it",
         (c.formulas_carry_values,),
-        tests=(f"{RECALCULATION}::test_every_formula_comes_to_its_stored_value",),
+        tests=(
+            f"{RECALCULATION}::test_every_formula_comes_to_its_stored_value",
+            "tests/report/test_recalculate.py::test_a_sound_file_passes_and_a_table_beside_it_that_differs_is_told",
+        ),
     ),
     Point(
         35,
         "R",
-        "Formulas are short and plain: nothing volatile, no whole columns, no nested IF",
+        "Formulas are short and plain: at most 80 characters, nothing volatile, no whole columns, no nested IF",
         (c.formulas_plain,),
-        ruling="Sums over another sheet name their cells in full and may be longer than 80 characters; the Dashboard's "
-        "longer ones are held by its own tests.",
+        tests=("tests/report/test_sentences.py::test_a_long_sentence_keeps_its_longest_words_in_a_cell",),
+        ruling="One sum by labels (SUMIFS over at most four; over a component's services SUMPRODUCT of SUMIF; where a "
+        "name would be read as a pattern, SUMPRODUCT) names its cells in full and may be longer: it is one function, "
+        "and each pair in it reads column, label. Keys in helper columns and names in calculations would be shorter, "
+        "and harder to follow.",
     ),
     Point(
         36,

@@ -54,7 +54,7 @@ def renamed(results: Mapping[str, Result], names: Mapping[str, str]) -> dict[str
     }
 
 
-def recalculated(files: list[Path], folder: Path) -> list[Path]:
+def recalculated(files: list[Path], folder: Path, seconds: float = 280) -> list[Path]:
     """The workbooks with every formula computed anew by LibreOffice, in another folder."""
     settings = folder / "profile" / "user" / "registrymodifications.xcu"
     settings.parent.mkdir(parents=True)
@@ -67,7 +67,7 @@ def recalculated(files: list[Path], folder: Path) -> list[Path]:
         *("--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out)),
         *(str(file) for file in files),
     ]
-    subprocess.run(command, check=True, capture_output=True, timeout=280)
+    subprocess.run(command, check=True, capture_output=True, timeout=seconds)
     return [out / file.name for file in files]
 
 

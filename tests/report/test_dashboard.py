@@ -101,11 +101,11 @@ def test_headlines_follow_each_scenario_and_year(chosen):
 
 def test_winners_and_losers_follow_and_are_sorted(chosen, book):
     results, _ = solved("several")
-    at = letters(book, "Chart places")
+    at = letters(book, "Chart order")
     for (scenario, year, _, _), found in zip(every_choice(), chosen, strict=False):
         change = frame_of(results, "allocation", scenario, year).groupby("place")["change"].sum()
-        names = column(found, "Chart places", at["Place, by change"])
-        gains, losses = (column(found, "Chart places", at[name]) for name in ("Gains (£m)", "Loses (£m)"))
+        names = column(found, "Chart order", at["Place, by change"])
+        gains, losses = (column(found, "Chart order", at[name]) for name in ("Gains (£m)", "Loses (£m)"))
         assert sorted(names) == sorted(change.index)
         drawn = [gain + loss for gain, loss in zip(gains, losses, strict=True)]
         assert drawn == pytest.approx([change[name] for name in names], abs=1e-9)
@@ -115,12 +115,12 @@ def test_winners_and_losers_follow_and_are_sorted(chosen, book):
 
 def test_distances_follow_scenario_year_and_component(chosen, book):
     results, _ = solved("several")
-    at = letters(book, "Chart places")
+    at = letters(book, "Chart order")
     for (scenario, year, _, component), found in zip(every_choice(), chosen, strict=False):
         own = frame_of(results, "places", scenario, year)
         after = own[own["component"] == component].set_index("place")["distance"]
-        names = column(found, "Chart places", at["Place, by distance before"])
-        shown = column(found, "Chart places", at["After: allocation (%)"])
+        names = column(found, "Chart order", at["Place, by distance before"])
+        shown = column(found, "Chart order", at["After: allocation (%)"])
         assert shown == pytest.approx([after[name] for name in names], abs=1e-9)
 
 
@@ -191,7 +191,7 @@ def test_prices_follow_the_scenario(chosen, book):
 
 
 def test_a_scenario_that_there_is_not_is_told(chosen):
-    assert chosen[-1]["Dashboard", "C6"] == "Choose one of the list."
+    assert chosen[-1]["Dashboard", "C6"] == "Choose from the list."
     assert not any(found.get(("Dashboard", "C6")) for found in chosen[:-1])
 
 
@@ -232,11 +232,12 @@ def parts(path: Path, pattern: str) -> dict[str, str]:
 def test_each_chart_has_title_axes_alternative_text_and_visible_figures(path, book):
     drawn = parts(path, r"xl/charts/chart\d+\.xml")
     assert len(drawn) == 6
+    values = openpyxl.load_workbook(path, data_only=True)["Dashboard"]
     for text in drawn.values():
         title = text[text.index("<c:title>") : text.index("</c:title>")]
         at = re.search(r"<c:f>Dashboard!\$B\$(\d+)</c:f>", title)
         assert at, "the title follows a cell"
-        assert re.search(r"\((£m|%|% points|points)", str(book["Dashboard"][f"B{at[1]}"].value))
+        assert re.search(r"\((£m|%|% points|points)", str(values[f"B{at[1]}"].value))
         assert text.count("<c:title>") == 3  # its own and those of two axes
         for sheet, first, last in re.findall(r"<c:f>'?([^'!<]+)'?!\$\w+\$(\d+):\$\w+\$(\d+)</c:f>", text):
             assert book[sheet].sheet_state == "visible"
@@ -244,7 +245,7 @@ def test_each_chart_has_title_axes_alternative_text_and_visible_figures(path, bo
     (drawing,) = parts(path, r"xl/drawings/drawing\d+\.xml").values()
     told = re.findall(r'descr="([^"]+)"', drawing)
     assert len(told) == 6
-    shown = [str(c.value) for row in openpyxl.load_workbook(path, data_only=True)["Dashboard"] for c in row if c.value]
+    shown = [str(c.value) for row in values for c in row if c.value]
     findings = [words for words in shown if words.endswith(".")]
     assert all(any(html.unescape(words).endswith(finding) for finding in findings) for words in told)
 

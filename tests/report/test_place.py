@@ -56,8 +56,8 @@ def test_figures_are_those_of_hand_arithmetic(north):
     found = rows(north)
     part, what = "What it gets", "All services"
     assert found[part, what, "Allocation (£m)"] == pytest.approx([50, 55, 105])
-    assert found[part, what, "Last year: Baseline, a year (£m)"][:2] == [60, 60]
-    assert found[part, what, "Change on last year (%)"][:2] == pytest.approx([50 / 60 - 1, 55 / 60 - 1])
+    assert found[part, what, "Baseline, the year before (£m)"][:2] == [60, 60]
+    assert found[part, what, "Change on the Baseline (%)"][:2] == pytest.approx([50 / 60 - 1, 55 / 60 - 1])
     assert found[part, what, "Do-minimum (£m)"] == pytest.approx([60, 66, 126])
     assert found[part, what, "More than the do-minimum (£m)"] == pytest.approx([-10, -11, -21])
     assert found[part, what, "More than the do-minimum (%)"] == pytest.approx([-1 / 6] * 3)

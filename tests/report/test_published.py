@@ -50,6 +50,9 @@ def test_one_table_on_every_sheet_at_the_left_edge_and_nothing_below(book):
         assert (left, sheet.max_row) == (1, bottom), sheet.title
         assert sheet["A1"].value
         assert top > 3
+    said = [str(sheet[cell].value) for sheet in book for cell in ("A4", "B3") if sheet[cell].value]
+    assert any("[z] means that there is no such figure." in words for words in said)
+    assert not [words for words in said if "blank cell" in words]
     assert book.active.title == "Cover"
     assert book.sheetnames[:2] == ["Cover", "Notes"]
 
@@ -63,6 +66,8 @@ def test_no_cell_of_a_table_is_blank(book):
             for cell in row:
                 assert cell.value is not None, (sheet.title, cell.coordinate)
                 found += cell.value == "[z]"
+                if cell.value == "[z]" and sheet.cell(top, cell.column).value.endswith(("(£m)", "(%)")):
+                    assert cell.alignment.horizontal == "right", (sheet.title, cell.coordinate)
     assert found > 0
     notes = " ".join(str(cell.value) for row in book["Notes"].iter_rows() for cell in row)
     for sign in ("[z]", "[x]", "[c]", "in brackets"):
@@ -87,6 +92,7 @@ def test_an_edition_that_is_no_longer_true_goes(tmp_path):
     write_results(results, path, comparison, publish=True)
     edition = tmp_path / "results_published.xlsx"
     first = edition.read_bytes()
+    assert "Problems" not in openpyxl.load_workbook(edition).sheetnames  # there are none, and it would have no table
     write_results(results, path, comparison, publish=True)
     assert edition.read_bytes() == first  # equal inputs, equal bytes
     write_results(results, path, comparison)

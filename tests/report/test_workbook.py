@@ -57,6 +57,7 @@ SHEETS = [
     "Rules and prices",
     "Largest prices",
     "Chart places",
+    "Chart order",
     "Chart programmes",
     "Chart steps",
     "Chart curve",
@@ -248,8 +249,8 @@ def test_scenarios_without_an_answer_are_named(tmp_path):
     path = write_results(results, tmp_path / "results.xlsx", comparison, failures)[0]
     book = openpyxl.load_workbook(path)
     cover = {row[0].value: row[1].value for row in book["Cover"].iter_rows()}
-    assert cover["Strict"].startswith("infeasible")
-    assert cover["Odd"].startswith("failed: The time limit was reached.")
+    assert cover["Strict"].startswith("Infeasible")
+    assert cover["Odd"].startswith("Failed: The time limit was reached.")
     assert [(row[6].value, row[0].value) for row in book["Problems"].iter_rows(min_row=6)] == [
         ("Strict", "CONFLICT"),
         ("Odd", "NOT_SOLVED"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from budgetmodel.measures.ringfences import BINDING
@@ -60,12 +61,14 @@ def _rules_of(frame: pd.DataFrame) -> list[list[object]]:
     missed = (-frame["slack"]).clip(lower=0).where((frame["strength"] == "should") & (frame["slack"] < -BINDING), 0.0)
     frame = frame.assign(missed=missed, size=frame["price"].abs().fillna(0.0))
     rows: list[tuple[float, float, list[object]]] = []
-    for (rule, cell), own in frame.groupby(["rule", "cell"], sort=False):
-        short, binding = float(own["missed"].sum()), int(own["binding"].sum())
+    group = frame.groupby(["rule", "cell"], sort=False).ngroup().to_numpy()
+    amount, binds, size = (frame[name].to_numpy(dtype=float) for name in ("missed", "binding", "size"))
+    for own in np.split(np.argsort(group, kind="stable"), np.flatnonzero(np.diff(np.sort(group))) + 1):
+        short, binding = float(amount[own].sum()), int(binds[own].sum())
         if not binding and short <= 0:
             continue
-        at = int(own["size"].to_numpy(dtype=float).argmax())
-        dearest = own.iloc[at]
+        dearest = frame.iloc[own[size[own].argmax()]]
+        rule, cell = dearest["rule"], dearest["cell"]
         named = [str(dearest[d]) for d in ("year", "place", "service", "provider", "source", "component") if dearest[d]]
         price, where = float(dearest["price"]), ", ".join(named) if dearest["size"] > 0 else ""
         rows.append(

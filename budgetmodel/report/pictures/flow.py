@@ -6,8 +6,9 @@ and what is carried past the last year leave the pots; fees leave on the way to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from budgetmodel import schema
 from budgetmodel.budget import Budget
 from budgetmodel.money import PENCE_PER_MILLION, largest_remainder, to_pence
 from budgetmodel.reach import pot_table
+from budgetmodel.report.tables import texts
 from budgetmodel.results import Result
 
 HOLDER, POT, LEVEL, SECTOR = range(4)
@@ -74,23 +76,32 @@ class MoneyFlow:
     links: tuple[Link, ...]
     folded: Mapping[Node, tuple[str, ...]]
 
-    @property
+    @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """Every node once, as they are met."""
         return tuple(dict.fromkeys(node for link in self.links for node in (link.start, link.end)))
 
-    @property
+    @cached_property
     def total(self) -> int:
         """All the money, in pence."""
         return sum(link.pence for link in self.links if link.start.column == HOLDER)
 
+    @cached_property
+    def _moved(self) -> Mapping[tuple[Node, bool], int]:
+        """Pence that go out of each node (True) and come in."""
+        sums: dict[tuple[Node, bool], int] = {}
+        for link in self.links:
+            for end in ((link.start, True), (link.end, False)):
+                sums[end] = sums.get(end, 0) + link.pence
+        return sums
+
     def into(self, node: Node) -> int:
         """Pence that come in."""
-        return sum(link.pence for link in self.links if link.end == node)
+        return self._moved.get((node, False), 0)
 
     def out_of(self, node: Node) -> int:
         """Pence that go out."""
-        return sum(link.pence for link in self.links if link.start == node)
+        return self._moved.get((node, True), 0)
 
     def through(self, node: Node) -> int:
         """Pence that stand at a node: what comes in, or at the beginning what goes out."""
@@ -119,12 +130,17 @@ def decided_at(budget: Budget, regime: str, flows: pd.DataFrame) -> list[str]:
     regimes = budget.frame(schema.REGIMES)
     rows = pot_table(regimes, regime)[["position", "source", "year"]]
     said = rows.assign(level=regimes["Decided at"].reindex(rows["position"]).to_numpy())
-    joined = flows[["year", "source", "service"]].merge(
-        said[["source", "year", "level"]], on=["source", "year"], how="left", validate="m:1"
-    )
+    distinct = flows[["year", "source", "service"]].drop_duplicates()
+    joined = distinct.merge(said[["source", "year", "level"]], on=["source", "year"], how="left", validate="m:1")
     services = budget.frame(schema.SERVICES)
     own = joined["service"].map(dict(zip(services["Service"], services["Level"], strict=True)))
-    return joined["level"].where(joined["level"] != AT_SERVICE, own).fillna(NOT_SAID).astype(str).tolist()
+    level = joined["level"].where(joined["level"] != AT_SERVICE, own.astype(object)).fillna(NOT_SAID)
+    found = dict(zip(_keys(joined), texts(level.astype(str)), strict=True))
+    return [found[key] for key in _keys(flows)]
+
+
+def _keys(flows: pd.DataFrame) -> Iterable[tuple[str, str, str]]:
+    return zip(*(texts(flows[name]) for name in ("year", "source", "service")), strict=True)
 
 
 def _links(result: Result, frames: Mapping[str, pd.DataFrame]) -> list[Link]:
@@ -164,7 +180,7 @@ def _links(result: Result, frames: Mapping[str, pd.DataFrame]) -> list[Link]:
 
 def _named(names: pd.Series[str], lookup: Mapping[str, str]) -> list[str]:
     """What stands for each name; a name that the workbook does not have stands for itself: no money is dropped."""
-    return [lookup.get(name, name) for name in names]
+    return [lookup.get(name, name) for name in texts(names)]
 
 
 def _sums(frame: pd.DataFrame, keys: list[str], what: str) -> list[tuple[tuple[str, ...], int]]:

@@ -1,0 +1,42 @@
+"""Sentences of the Dashboard: formulas that can be read, and pieces that can be followed."""
+
+from __future__ import annotations
+
+from budgetmodel.report.blocks import Layout
+from budgetmodel.report.sentences import LONGEST, Live, Pieces, figure, join
+
+
+def test_a_short_sentence_names_its_pieces_and_their_cells() -> None:
+    layout = Layout()
+    pieces = Pieces(layout, 9)  # headings stand in rows 10 and 11, the first piece in row 12
+    line = Live("MATCH(MIN(D6:D9),D6:D9,0)", 3)
+    sentence = join(
+        "Least: ", Live("INDEX(A6:A9,{line})", "Bury", line), " ", figure("MIN(D6:D9)", -1.25, "+0.0;(0.0);0.0")
+    )
+    assert sentence.words == "Least: Bury (1.3)"
+    assert pieces.formula("Winners", sentence) == '="Least: "&B13&" "&B14'
+    found = {cell.at: (cell.value, cell.formula) for cell in layout.cells if cell.column == 1}
+    assert found == {
+        "$B$12": (3, "=MATCH(MIN(D6:D9),D6:D9,0)"),
+        "$B$13": ("Bury", "=INDEX(A6:A9,B12)"),
+        "$B$14": ("(1.3)", '=TEXT(ROUND(MIN(D6:D9),1),"+0.0;(0.0);0.0")'),
+    }
+
+
+def test_a_long_sentence_keeps_its_longest_words_in_a_cell() -> None:
+    layout = Layout()
+    long = "words that say in many words what nobody would read in a formula, "
+    sentence = join(long, Live("place_shown", "Bury", named=True), " and no more of them.")
+    formula = Pieces(layout, 0).formula("Waterfall", sentence)
+    assert formula == '=B3&place_shown&" and no more of them."'
+    assert len(formula) <= LONGEST
+    [kept] = [cell for cell in layout.cells if cell.column == 1]
+    assert (kept.value, kept.formula) == (long, None)
+
+
+def test_a_piece_that_two_sentences_share_has_one_cell() -> None:
+    layout = Layout()
+    pieces = Pieces(layout, 0)
+    shared = Live("MIN(D6:D9)", "2")
+    assert pieces.formula("One", join(shared, ".")) == '=B3&"."'
+    assert pieces.formula("Two", join("It is ", shared)) == '="It is "&B3'
