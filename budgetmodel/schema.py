@@ -153,6 +153,9 @@ NONE = "none"
 BASELINE_KEY = "baseline"
 """The place key that shares a service's money as the Baseline does."""
 
+SERVICE_LEVEL = "service level"
+"""Of a source whose money is decided at the level of each service."""
+
 EACH_POT = "each"
 """The pot name that gives every source a pot of its own."""
 
@@ -483,7 +486,7 @@ SHEETS: tuple[Sheet, ...] = (
             _named("Regime", example="Pooled"),
             _selector("Sources", SOURCES, required=True),
             Column("Pot", required=True, suggest=(EACH_POT,), note="`each` = a pot per source, else a name"),
-            _choice("Decided at", "service level", "place", "system", "national", note="Reported; changes no equation"),
+            _choice("Decided at", SERVICE_LEVEL, "place", "system", "national", note="Reported; changes no equation"),
             _selector("Years", YEARS, note="Blank = all years"),
             _SOURCE,
             _STATUS,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from budgetmodel.program.inverse import Entries, Inverse
+from budgetmodel.program.inverse import Inverse
 from budgetmodel.program.model import Program
 from budgetmodel.program.outcome import Basis, Cut
 
@@ -20,6 +22,9 @@ PIVOT = 1e-9
 
 NO_ROOM = 1e-200
 """£m: stands for nothing, where it is divided by."""
+
+BASIC = 1
+"""What a basis says of a column or row that is basic."""
 
 BATCH = 64
 """Limits that are moved together: what they change should fit the processor's cache."""
@@ -44,36 +49,32 @@ def rooms(program: Program, cuts: Sequence[Cut], basis: Basis, left: Rooms, move
     All else stands still meanwhile. The limit of a row that is basic, so not tight, moves nothing but its own room.
     """
     down, up = np.maximum(left.row_above[moved], 0.0), np.maximum(left.row_below[moved], 0.0)
-    basic_column, basic_row = basis.columns == 1, basis.rows == 1
-    tight = np.flatnonzero(~basic_row[moved])
+    basic_column, basic_row = np.flatnonzero(basis.columns == BASIC), np.flatnonzero(basis.rows == BASIC)
+    tight = np.flatnonzero(basis.rows[moved] != BASIC)
     if not len(tight):
         return down, up
-    own = _entries(program, cuts)
-    own = own.where(basic_column[own.column])
-    equation, unknown = np.cumsum(~basic_row) - 1, np.cumsum(basic_column) - 1
-    inside, slack = own.where(~basic_row[own.row]), own.where(basic_row[own.row])
-    matrix = Entries(equation[inside.row], unknown[inside.column], inside.value)
-    loose = Entries(slack.row, unknown[slack.column], slack.value)
+    own = _matrix(program, cuts)[:, basic_column]
+    equations = np.flatnonzero(basis.rows != BASIC)
+    inverse, loose = Inverse.of(own[equations]), own[basic_row]
     below, above = left.below[basic_column], left.above[basic_column]
-    inverse = Inverse.of(matrix, int(basic_column.sum()))
     for at in np.array_split(tight, -(-len(tight) // BATCH)):
-        change, filled = inverse.of_rows(equation[moved[at]])
-        row, activity = loose.times(change, filled)
-        of_columns = _firsts(change[filled], below[filled], above[filled])
-        of_rows = _firsts(activity, left.row_below[row], left.row_above[row])
+        change = inverse.of_rows(np.searchsorted(equations, moved[at]))
+        moving = change.any(axis=1)
+        of_columns = _firsts(change[moving], below[moving], above[moving])
+        of_rows = _firsts(loose @ change, left.row_below[basic_row], left.row_above[basic_row])
         down[at], up[at] = (np.minimum(*pair) for pair in zip(of_columns, of_rows, strict=True))
     return down, up
 
 
-def _entries(program: Program, cuts: Sequence[Cut]) -> Entries:
-    """The non-zeros of a program and its cuts."""
-    rows = len(program.lower)
-    owner = np.repeat(np.arange(rows), np.diff(program.start))
-    return Entries(
-        np.concatenate([owner, *(np.full(len(cut.index), rows + n) for n, cut in enumerate(cuts))]),
-        np.concatenate([program.index, *(cut.index for cut in cuts)]),
-        np.concatenate([program.value, *(cut.value for cut in cuts)]),
-    )
+def _matrix(program: Program, cuts: Sequence[Cut]) -> Any:
+    """The coefficients of a program and its cuts, stored by row."""
+    columns = len(program.low)
+    own = sparse.csr_array((program.value, program.index, program.start), shape=(len(program.lower), columns))
+    if not cuts:
+        return own
+    start = np.concatenate([[0], np.cumsum([len(cut.index) for cut in cuts])])
+    index, value = (np.concatenate([getattr(cut, part) for cut in cuts]) for part in ("index", "value"))
+    return sparse.vstack([own, sparse.csr_array((value, index, start), shape=(len(cuts), columns))], format="csr")
 
 
 def _firsts(change: Array, below: Array, above: Array) -> tuple[Array, Array]:

@@ -137,10 +137,6 @@ class LiveModel:
             self.model.setOptionValue(name, value)
         return read_outcome(self.model, basis=ending)
 
-    def set_basis(self, basis: Basis) -> None:
-        """Go to a basis."""
-        self.model.setBasis(written_basis(basis))
-
     def basis(self) -> Basis | None:
         """The basis with which the last solve ended; None where it did not end at a vertex."""
         return read_basis(self.model)

@@ -15,7 +15,6 @@ import pandas as pd
 
 from budgetmodel import schema
 from budgetmodel.explain.words import paragraph
-from budgetmodel.measures.facts import SERVICE_LEVEL
 from budgetmodel.money import pounds, to_pence
 from budgetmodel.report.material import Material
 from budgetmodel.report.names import sheet_names
@@ -398,7 +397,7 @@ def _decided(background: Background, place: str) -> list[str]:
     sums = frame[frame["place"] == place].groupby("decided", sort=False, observed=True)["amount"].sum()
     if not len(sums) or not sums.sum():
         return []
-    where = {SERVICE_LEVEL: "at the level that runs each service"}
+    where = {schema.SERVICE_LEVEL: "at the level that runs each service"}
     named = {str(name): where.get(str(name), f"at the level '{name}'") for name in sums.index}
     if len(sums) == 1:
         return [f"All of it is decided {named[str(sums.index[0])]}."]

@@ -37,9 +37,6 @@ OTHER = "other"
 NOT_SAID = "no stated"
 """The level of money of which neither regime nor service says one."""
 
-AT_SERVICE = "service level"
-"""What a regime says of a pot whose services are each decided at their own level."""
-
 Pence = NDArray[np.int64]
 
 
@@ -134,7 +131,7 @@ def decided_at(budget: Budget, regime: str, flows: pd.DataFrame) -> list[str]:
     joined = distinct.merge(said[["source", "year", "level"]], on=["source", "year"], how="left", validate="m:1")
     services = budget.frame(schema.SERVICES)
     own = joined["service"].map(dict(zip(services["Service"], services["Level"], strict=True)))
-    level = joined["level"].where(joined["level"] != AT_SERVICE, own.astype(object)).fillna(NOT_SAID)
+    level = joined["level"].where(joined["level"] != schema.SERVICE_LEVEL, own.astype(object)).fillna(NOT_SAID)
     found = dict(zip(_keys(joined), texts(level.astype(str)), strict=True))
     return [found[key] for key in _keys(flows)]
 
