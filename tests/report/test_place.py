@@ -199,3 +199,4 @@ def test_the_second_page_begins_with_a_part() -> None:
     assert story({"A": 20, "B": 23}).break_row == 8 + 20  # B would be cut after 22 of its 23 rows
     assert story({"A": 20, "B": 22, "C": 5}).break_row == 8 + 42  # C begins the second page
     assert story({"A": 60}).break_row == 0  # one part: nothing to begin with
+    assert story({"A": 20, "B": 60}).break_row == 0  # 60 rows do not fit the second page: both are made smaller
