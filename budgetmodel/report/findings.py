@@ -14,6 +14,7 @@ from budgetmodel.report.shown import COMPONENT, PLACE, SCENARIO, YEAR, Shown
 
 PRICE_FORMAT, INDEX_FORMAT = "+0.000;(0.000);0.000", "0.00"
 INDEX = MEASURES["index"][0]
+NO_PRICE = "No rule has a price."
 
 
 def titles(first: Shown, curve: Page) -> dict[str, Sentence]:
@@ -131,11 +132,12 @@ def _curve(curve: Page) -> Sentence:
 
 def _prices(table: Table) -> Sentence:
     if not table.values("Line") or not table.values("Line")[0]:
-        return join("No rule has a price.")
+        return join(NO_PRICE)
     r = table.first + 1
     price = float(table.values("Price (points)")[0])
-    told = figure(f"$H${r}", price, PRICE_FORMAT)
-    return join("£1m more of the first rule of the table changes the index by ", told, " points.")
+    told = figure(f"N($H${r})", price, PRICE_FORMAT)
+    parts = ("£1m more of the first rule of the table changes the index by ", told, " points.")
+    return Sentence(parts, f"$G${r}=0", NO_PRICE)
 
 
 def _heat(programmes: Page) -> Sentence:

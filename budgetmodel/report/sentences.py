@@ -30,9 +30,11 @@ class Live:
 
 @dataclass(frozen=True)
 class Sentence:
-    """Plain words, which are ours, and live ones."""
+    """Plain words, which are ours, and live ones. Where the condition `unless` holds, it says `instead`."""
 
     parts: tuple[str | Live, ...]
+    unless: str = ""
+    instead: str = ""
 
     @property
     def words(self) -> str:
@@ -68,10 +70,11 @@ class Pieces:
         """The formula of a sentence. What would make it too long to read is given a cell, the longest words first."""
         parts = [part if isinstance(part, str) else self._of(chart, part) for part in sentence.parts]
         literals = [isinstance(part, str) for part in sentence.parts]
-        while len(_joined(parts, literals)) > LONGEST and any(literals):
+        other = self._cell(chart, sentence.instead, None) if sentence.unless else ""
+        while len(formula := _joined(parts, literals, sentence.unless, other)) > LONGEST and any(literals):
             longest = max((n for n, own in enumerate(literals) if own), key=lambda n: len(parts[n]))
             parts[longest], literals[longest] = self._cell(chart, parts[longest], None), False
-        return _joined(parts, literals)
+        return formula
 
     def _of(self, chart: str, live: Live) -> str:
         """How a formula names what is live."""
@@ -91,5 +94,6 @@ class Pieces:
         return self.known[key]
 
 
-def _joined(parts: Sequence[str], literals: Sequence[bool]) -> str:
-    return "=" + "&".join(f'"{part}"' if literal else part for part, literal in zip(parts, literals, strict=True))
+def _joined(parts: Sequence[str], literals: Sequence[bool], unless: str, other: str) -> str:
+    words = "&".join(f'"{part}"' if literal else part for part, literal in zip(parts, literals, strict=True))
+    return f"=IF({unless},{other},{words})" if unless else f"={words}"

@@ -44,8 +44,8 @@ LEAST_WIDTH = 10.5
 """Widths of the labels, and of a year at least, in characters."""
 
 HEADINGS = ("Part", "What", "Figure and unit")
-PAGES = 2
-"""A4 pages that it is printed on."""
+PAGES, PAGE_ROWS = 2, 50
+"""A4 pages that it is printed on, and rows that are sure to fit the first."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,20 @@ class Story:
         """The first row of figures, as formulas count."""
         return self.header_row + 2
 
+    @property
+    def break_row(self) -> int:
+        """The row, counted from 0, that begins the second page: that of a part, so that none is cut; 0 where all fits.
+
+        It is the last part that begins on the first page and would not end there. Where the rest would not fit a page
+        there is none: the sheet is then made smaller.
+        """
+        room = PAGE_ROWS - self.header_row - 1
+        if len(self.rows) <= room:
+            return 0
+        starts = [n for n in range(1, room + 1) if self.rows[n].part != self.rows[n - 1].part]
+        fits = starts and len(self.rows) - starts[-1] < PAGE_ROWS
+        return self.header_row + 1 + starts[-1] if fits else 0
+
     def formula(self, row: int, column: int) -> str | None:
         """The formula of a figure, if it has one; both counted from 0 within the table's figures."""
         text = self.rows[row].formulas[column]
@@ -133,7 +147,10 @@ class Story:
         self._write_words(sheet, formats)
         self._write_table(sheet, formats, widths)
         page_setup(sheet, self.header_row)
-        sheet.fit_to_pages(1, PAGES)
+        if self.break_row:  # a sheet that is made to fit a number of pages is cut wherever a page ends
+            sheet.set_h_pagebreaks([self.break_row])
+        else:
+            sheet.fit_to_pages(1, PAGES)
 
     def _width(self, column: int) -> float:
         sizes = [

@@ -196,12 +196,17 @@ def test_a_scenario_that_there_is_not_is_told(chosen):
 
 
 def test_titles_and_findings_follow(chosen):
+    results, _ = solved("several")
     for (scenario, year, place, component), found in zip(every_choice(), chosen, strict=False):
         words = [str(value) for (sheet, _), value in found.items() if sheet == "Dashboard"]
         assert f"Change on the do-minimum (£m): {scenario}, {year}" in words
         assert f"Distance from target (%): {component}, {scenario}, {year}" in words
         assert any(word.startswith(f"{place} goes from ") for word in words)
         assert not [word for word in words if word.startswith("#")]
+        told = [word for word in words if word.startswith("£1m more of the first rule of the table changes")]
+        priced = (results[scenario].frames["rules"].query("rule != 'source balance'")["price"].abs() > 0).any()
+        assert ("No rule has a price." in words) or priced
+        assert any(word.endswith("points.") for word in told) == priced
 
 
 def test_yellow_cells_are_named_unlocked_inputs_with_a_list(book):

@@ -12,8 +12,10 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from budgetmodel.report.page import Column, Page, ResultSheet
-from budgetmodel.report.published import PublishedSheet
+from budgetmodel.report.edition import Edition
+from budgetmodel.report.page import Column, Page
+from budgetmodel.report.published import PUBLISHED
+from budgetmodel.report.workbook import WORKING
 from budgetmodel.workbook.styles import Formats
 from tests.report.samples import SOFFICE
 
@@ -35,11 +37,11 @@ PAGE = Page(
 )
 
 
-def written(path: Path, worksheet: type) -> Path:
+def written(path: Path, edition: Edition) -> Path:
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True})
     for name in ("Figures", "Cover"):
-        book.add_worksheet(name, worksheet)
+        book.add_worksheet(name, edition.worksheet)
     PAGE.write(book, Formats(book))
     book.close()
     path.write_bytes(stream.getvalue())
@@ -47,9 +49,9 @@ def written(path: Path, worksheet: type) -> Path:
 
 
 @pytest.mark.skipif(SOFFICE is None or PDFTOTEXT is None, reason="LibreOffice or pdftotext is not installed")
-@pytest.mark.parametrize("worksheet", [ResultSheet, PublishedSheet])
-def test_what_is_printed(tmp_path: Path, worksheet: type) -> None:
-    file = written(tmp_path / "figures.xlsx", worksheet)
+@pytest.mark.parametrize("edition", [WORKING, PUBLISHED], ids=["working", "published"])
+def test_what_is_printed(tmp_path: Path, edition: Edition) -> None:
+    file = written(tmp_path / "figures.xlsx", edition)
     command = [str(SOFFICE), f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"]
     subprocess.run([*command, "--convert-to", "pdf", "--outdir", str(tmp_path), str(file)], check=True, timeout=120)
     pages = subprocess.run([str(PDFTOTEXT), "-layout", str(file.with_suffix(".pdf")), "-"], check=True, stdout=-1)
@@ -59,8 +61,8 @@ def test_what_is_printed(tmp_path: Path, worksheet: type) -> None:
     assert [row[2] for row in rows] == ["0.0", "(5.0%)", *SHOWN[2:]]
 
 
-@pytest.mark.parametrize("worksheet", [ResultSheet, PublishedSheet])
-def test_what_is_kept(tmp_path: Path, worksheet: type) -> None:
-    sheet = openpyxl.load_workbook(written(tmp_path / "figures.xlsx", worksheet), data_only=True)["Figures"]
+@pytest.mark.parametrize("edition", [WORKING, PUBLISHED], ids=["working", "published"])
+def test_what_is_kept(tmp_path: Path, edition: Edition) -> None:
+    sheet = openpyxl.load_workbook(written(tmp_path / "figures.xlsx", edition), data_only=True)["Figures"]
     for column in "ABC":
         assert [sheet[f"{column}{row}"].value for row in range(6, 12)] == VALUES

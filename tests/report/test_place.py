@@ -15,6 +15,7 @@ from budgetmodel import api
 from budgetmodel.report import write_results
 from budgetmodel.report.names import sheet_names
 from budgetmodel.report.place import leading
+from budgetmodel.report.story import Row, Story, Told
 from tests.report.samples import SOFFICE, formula_cells, renamed, solved
 from tests.support.builder import two_places, with_years
 
@@ -184,3 +185,18 @@ def test_a_place_is_printed_on_two_pages_at_most(tmp_path):
 def test_files_of_a_run_are_named(tmp_path: Path) -> None:
     names = [file.name for file in write_results(solved("two")[0], tmp_path / "a.xlsx", publish=True)[:2]]
     assert names == ["a.xlsx", "a_published.xlsx"]
+
+
+def test_the_second_page_begins_with_a_part() -> None:
+    """A heading and a sentence: the table has its headings in the eighth row, so 42 of the 50 rows are left."""
+
+    def story(sizes: dict[str, int]) -> Story:
+        rows = [Row(part, "", "", "money", (1.0,), (None,)) for part, size in sizes.items() for _ in range(size)]
+        return Story("Bury", "Bury", "", "Split", [Told("What", ("It gets this.",))], ["2025/26"], rows)
+
+    assert story({"A": 20, "B": 25}).header_row == 7
+    assert story({"A": 20, "B": 22}).break_row == 0
+    assert story({"A": 20, "B": 23}).break_row == 8 + 20  # B would be cut after 22 of its 23 rows
+    assert story({"A": 20, "B": 22, "C": 5}).break_row == 8 + 42  # C begins the second page
+    assert story({"A": 60}).break_row == 0  # one part: nothing to begin with
+    assert story({"A": 20, "B": 60}).break_row == 0  # 60 rows do not fit the second page: both are made smaller

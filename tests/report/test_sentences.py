@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from budgetmodel.report.blocks import Layout
-from budgetmodel.report.sentences import LONGEST, Live, Pieces, figure, join
+from budgetmodel.report.sentences import LONGEST, Live, Pieces, Sentence, figure, join
 
 
 def test_a_short_sentence_names_its_pieces_and_their_cells() -> None:
@@ -40,3 +40,10 @@ def test_a_piece_that_two_sentences_share_has_one_cell() -> None:
     shared = Live("MIN(D6:D9)", "2")
     assert pieces.formula("One", join(shared, ".")) == '=B3&"."'
     assert pieces.formula("Two", join("It is ", shared)) == '="It is "&B3'
+
+
+def test_a_sentence_may_be_another_when_there_is_no_figure() -> None:
+    layout = Layout()
+    sentence = Sentence(("It costs ", Live("TEXT(H5,0)", "7"), "."), "$G$5=0", "It costs nothing.")
+    assert Pieces(layout, 0).formula("Prices", sentence) == '=IF($G$5=0,B4,"It costs "&B3&".")'
+    assert [cell.value for cell in layout.cells if cell.column == 1] == ["7", "It costs nothing."]
