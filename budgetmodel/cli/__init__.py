@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 import tempfile
 import traceback
@@ -30,12 +32,21 @@ for command in (run, check, explain, template, diff, compare, demo, doctor, vers
 
 BUG, INTERRUPTED = 1, 130
 
+GARBAGE = (200_000, 20, 20)
+"""Objects made before Python looks for some that only hold each other: programs are millions of objects that do not."""
+
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""How numpy and scipy are told to add up in one thread, before either is imported."""
+
 
 def main() -> None:
     """Run the command line; every failure becomes a sentence and an exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that lacks a sign shows '?', not a traceback
+    for name in ONE_THREAD:  # theirs wait for work by spinning, and take the processor from scenarios side by side
+        os.environ.setdefault(name, "1")
+    gc.set_threshold(*GARBAGE)
     try:
         app()
     except KeyboardInterrupt:

@@ -25,12 +25,13 @@ ORDERING, THRESHOLD = "MMD_AT_PLUS_A", 0.1
 
 @dataclass(frozen=True)
 class _Part:
-    """Equations `rows` with all their coefficients, and what they make of the unknowns `columns`, factored."""
+    """Equations `rows` for the unknowns `columns`, factored; `others` are their coefficients of those `before`."""
 
     rows: Index
     columns: Index
     factors: Any
-    coefficients: Any
+    before: Index
+    others: Any
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,14 @@ class Inverse:
         matched = matrix[:, columns]
         _, block = connected_components(matched, connection="strong")  # numbered so that each needs earlier ones only
         core = np.bincount(block).argmax()
-        parts = []
+        parts: list[_Part] = []
         for inside in (block < core, block == core, block > core):
             rows = np.flatnonzero(inside)
             if len(rows):
                 own = matrix[rows]
                 factors = splu(own[:, columns[rows]].tocsc(), permc_spec=ORDERING, diag_pivot_thresh=THRESHOLD)
-                parts.append(_Part(rows, columns[rows], factors, own))
+                before = np.concatenate([np.zeros(0, dtype=np.int64), *(part.columns for part in parts)])
+                parts.append(_Part(rows, columns[rows], factors, before, own[:, before]))
         return cls(tuple(parts))
 
     def of_rows(self, numbers: Index) -> Array:
@@ -62,5 +64,5 @@ class Inverse:
         right[numbers, np.arange(len(numbers))] = 1.0
         found = np.zeros_like(right)
         for part in self.parts:
-            found[part.columns] = part.factors.solve(right[part.rows] - part.coefficients @ found)
+            found[part.columns] = part.factors.solve(right[part.rows] - part.others @ found[part.before])
         return found
