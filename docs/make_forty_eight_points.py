@@ -1,6 +1,6 @@
 """Writes docs/forty_eight_points.md, how each of the 48 points is held, from the table of the tests.
 
-Run from the root of the repository: PYTHONPATH=. python docs/make_forty_eight_points.py
+Run from the root of the repository: python -m docs.make_forty_eight_points
 """
 
 from pathlib import Path

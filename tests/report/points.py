@@ -240,7 +240,7 @@ def as_markdown() -> str:
         "# The 48 points",
         "",
         "What finance people judge a workbook by, and how each point is held. Made from `tests/report/points.py` by",
-        "`python docs/make_forty_eight_points.py`; a test holds the two together.",
+        "`python -m docs.make_forty_eight_points`; a test holds the two together.",
         "",
         "| Point | Of | What it asks | How it is held | Ruling |",
         "|---|---|---|---|---|",

@@ -51,5 +51,5 @@ def test_tests_that_hold_a_point_exist() -> None:
 
 def test_the_page_is_what_the_table_says() -> None:
     assert (ROOT / "docs" / "forty_eight_points.md").read_text(encoding="utf-8") == as_markdown(), (
-        "run python docs/make_forty_eight_points.py"
+        "run python -m docs.make_forty_eight_points"
     )
