@@ -43,7 +43,7 @@ def _spreads() -> Finding:
     one, none = np.ones(1), np.zeros(0)
     rows = np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64), none
     found = by_interior_point(Convex(-2 * one, 2 * one, 0 * one, 9 * one, none, none, *rows))
-    ok = found is not None and abs(found[0] - 1.0) < 1e-4
+    ok = found is not None and bool(abs(found[0] - 1.0) < 1e-4)
     detail = (
         "Clarabel solves" if ok else "Clarabel finds no optimum: reinstall with pip install --force-reinstall clarabel"
     )

@@ -267,8 +267,10 @@ def _rules(answer: Answer, pennies: Pennies, measures: Measures) -> pd.DataFrame
     joined["valid_from"] = joined["limit"] + joined["from_limit"]
     joined["valid_to"] = joined["limit"] + joined["to_limit"]
     columns = ["rule", "cell", "year", "source", "place", "service", "provider", "component", "strength"]
-    figures = ["activity", "limit", "slack", "binding", "price", "price_low", "price_high", "valid_from", "valid_to"]
-    return joined[[*columns, *figures, "shortfall_price"]]
+    prices_to = ["price", "price_low", "price_high", "valid_from", "valid_to", "shortfall_price"]
+    figures = ["activity", "limit", "slack", "binding", *prices_to]
+    numbers = dict.fromkeys([name for name in figures if name != "binding"], float)  # without rules, pandas says object
+    return joined[[*columns, *figures]].astype(numbers)
 
 
 def _priced(duals: Array, rows: int) -> Array:

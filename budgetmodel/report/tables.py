@@ -169,7 +169,8 @@ def coded(frame: pd.DataFrame) -> pd.DataFrame:
 
     Groups of such columns want `observed=True`.
     """
-    texts = frame.select_dtypes(exclude=["number", "bool"]).columns
+    others = frame.select_dtypes(exclude=["number", "bool", "category"]).columns
+    texts = [name for name in others if pd.api.types.infer_dtype(frame[name], skipna=True) in ("string", "empty")]
     return frame.astype(dict.fromkeys(texts, "category"))
 
 

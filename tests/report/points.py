@@ -36,8 +36,8 @@ TEMPLATE, PLACE, LOOKS = (
 )
 PUBLISHED = "tests/report/test_published.py"
 LOOKED = (
-    "An engineer looked at the pages of every sheet of the worked example, of long tables the first and later ones, and "
-    "at eleven pages of the published edition, as LibreOffice 7.4 prints them, 26 November 2026."
+    "An engineer looked at the pages of every sheet of the worked example, of long tables the first and later ones, "
+    "and at eleven pages of the published edition, as LibreOffice 7.4 prints them, 26 November 2026."
 )
 
 POINTS = (
