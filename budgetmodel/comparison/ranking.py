@@ -84,11 +84,10 @@ class Early:
         The first of a set is known when all scenarios above it are done.
         """
         known = list(takewhile(lambda name: name in done, self.order))
-        solved = {name: result for name in known if (result := done[name]) is not None}
-        solved |= {name: result for name, result in done.items() if result is not None and name not in solved}
-        firsts = set(known)
-        pairs = {pair: job for pair, job in _jobs(solved, self).items() if pair.first in firsts}
-        late = {pair: job for pair, job in pairs.items() if pair not in self.begun}
+        in_order = dict.fromkeys((*known, *done))
+        solved = {name: result for name in in_order if (result := done[name]) is not None}
+        jobs = _jobs(solved, self)
+        late = {pair: job for pair, job in jobs.items() if pair.first in known and pair not in self.begun}
         self.begun.update(late)
         return [partial(self._do, pair, job) for pair, job in late.items()]
 
