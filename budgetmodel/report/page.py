@@ -257,8 +257,10 @@ def _show_dust_as_nought(sheet: Any, formats: Formats, number: int, column: Colu
 
 def _runs(column: Column) -> list[tuple[str, int, int]]:
     """The kind, the first and the last row of figures of one kind that stand together."""
+    if not len(column.values):
+        return []
     if column.kinds is None:
-        return [(column.kind, 0, len(column.values) - 1)] if len(column.values) else []
+        return [(column.kind, 0, len(column.values) - 1)]
     starts = [n for n, kind in enumerate(column.kinds) if n == 0 or kind != column.kinds[n - 1]]
     ends = [*(n - 1 for n in starts[1:]), len(column.kinds) - 1]
     runs = [(column.kinds[first], first, last) for first, last in zip(starts, ends, strict=True)]

@@ -66,3 +66,13 @@ def test_what_is_kept(tmp_path: Path, edition: Edition) -> None:
     sheet = openpyxl.load_workbook(written(tmp_path / "figures.xlsx", edition), data_only=True)["Figures"]
     for column in "ABC":
         assert [sheet[f"{column}{row}"].value for row in range(6, 12)] == VALUES
+
+
+def test_a_table_without_rows_is_written(tmp_path: Path) -> None:
+    """A sheet whose rows went to a table beside the workbook, because they are too many, keeps its headings."""
+    page = Page("Sheet", "Nothing here.", (Column("Figure", "money", [], kinds=[]), Column("Other", "money", [])))
+    with xlsxwriter.Workbook(str(tmp_path / "empty.xlsx")) as book:
+        book.add_worksheet("Sheet")
+        page.write(book, Formats(book))
+    sheet = openpyxl.load_workbook(tmp_path / "empty.xlsx")["Sheet"]
+    assert "Figure" in {cell.value for row in sheet.iter_rows() for cell in row}
