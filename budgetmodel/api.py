@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from importlib.metadata import version as installed
 from os import cpu_count
@@ -354,8 +354,7 @@ def index_from(
     """The least shortfall and the lowest index of a scenario, re-solved from an answer; None when it has none.
 
     `assembled` is the structure's program up to the index, where the caller has it already; `far` is that of
-    `resolve`. From which answer it is
-    solved is part of what it is remembered by, so that equal runs give equal digits.
+    `resolve`. From which answer it is solved is part of what it is remembered by, so that equal runs give equal digits.
     """
     assembled = assembled or assemble(structure, turnover_stage=False)
     program, layout = assembled
@@ -402,19 +401,26 @@ def scenario_structure(
 def side_by_side(job: Callable[[str], T], names: Sequence[str], then: Then[T] | None = None) -> list[T]:
     """Run a job for each name, as many at once as there are processors; HiGHS leaves Python free while it solves.
 
-    The jobs that `then` asks for come after those of the names. All have ended when this returns.
+    The jobs that `then` asks for come after those of the names. All have ended when this returns; when it is
+    interrupted, those that have not begun never do.
     """
     with ThreadPoolExecutor(max_workers=max(1, cpu_count() or 1)) as pool:
         running = {pool.submit(job, name): name for name in names}
         done: dict[str, T] = {}
-        more = []
-        for future in as_completed(running):
-            if future.exception() is None and then:
-                done[running[future]] = future.result()
-                more += [pool.submit(each) for each in then(done)]
-        for late in more:
-            late.result()
-        return [future.result() for future in running]
+        more: list[Future[object]] = []
+        try:
+            for future in as_completed(running):
+                if future.exception() is None and then:
+                    done[running[future]] = future.result()
+                    more += [pool.submit(each) for each in then(done)]
+            for late in more:
+                late.result()
+            return [future.result() for future in running]
+        finally:
+            for future in running:
+                future.cancel()
+            for late in more:
+                late.cancel()
 
 
 def provenance(budget: Budget) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from time import sleep
 
 import pandas as pd
 import pytest
@@ -65,3 +67,18 @@ def test_the_first_name_that_fails_is_the_one_that_is_told() -> None:
 
     with pytest.raises(ValueError, match=r"^a$"):
         api.side_by_side(fails, ["a", "b", "c"])
+
+
+def test_an_interrupt_leaves_what_has_not_begun() -> None:
+    begun: list[str] = []
+
+    def job(name: str) -> None:
+        begun.append(name)
+        sleep(0.05)
+
+    def interrupt(_: object) -> list[Callable[[], object]]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        api.side_by_side(job, [str(n) for n in range(400)], interrupt)
+    assert len(begun) < 400
