@@ -6,23 +6,25 @@ the left is never above its slope to the right; both are read from duals, never 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.explain.rooms import PIVOT, Rooms, rooms
+from budgetmodel.explain.corner import Corner, round_corner
+from budgetmodel.explain.rooms import BASIC, PIVOT, Rooms, rooms
 from budgetmodel.issues import SolverFailed
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER, Layout
 from budgetmodel.program.live import LiveModel
 from budgetmodel.program.model import Program
-from budgetmodel.program.outcome import Basis, Outcome
-from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, missing_cuts
+from budgetmodel.program.outcome import Basis, Cut, Outcome
+from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, may_miss_cuts, missing_cuts
 from budgetmodel.program.structure import Structure
 
 Array = NDArray[np.float64]
@@ -107,35 +109,50 @@ class Face:
     """
 
     def __init__(self, answer: Answer) -> None:
-        """Hand the program of stage 2 to the solver, with the shortfall held, at the basis where that stage ended."""
+        """Stand where stage 2 ended; HiGHS is given the program when something is moved for the first time."""
         self.answer = answer
         self.small = answer.program.shape[2] <= SIMPLEX_UP_TO
         self.program, self.layout = answer.program.before(TURNOVER), answer.layout
-        stage = answer.stage(INDEX)
+        self._stage = answer.stage(INDEX)
         self.cost = self.program.costs[INDEX]
-        self.live = LiveModel.of(self.program, self.cost)
-        for cut in stage.cuts:
-            self.live.add(cut)
+        self._live: LiveModel | None = None
         self.slack = answer.stage(SHORTFALL).value * RELATIVE_SLACK + ABSOLUTE_SLACK
         self._still = np.zeros(len(self.program.low))
         first = answer.stage(SHORTFALL).outcome
         width, rows = len(self.program.low), len(self.program.lower)
         self._first = replace(first, x=first.x[:width], reduced=first.reduced[:width], row_dual=first.row_dual[:rows])
         columns = np.flatnonzero(self.program.costs[SHORTFALL])
-        holds = [np.isfinite(cut.upper) and np.array_equal(cut.index, columns) for cut in stage.cuts]
+        holds = [np.isfinite(cut.upper) and np.array_equal(cut.index, columns) for cut in self._stage.cuts]
         self.held = len(self.program.lower) + holds.index(True) if True in holds else None
-        self.vertex = self.solve(stage.outcome.basis)
-        if self.vertex.status != "optimal":
-            raise SolverFailed(f"The vertex of the index was not found again: {self.vertex.detail}.")
+        self.vertex = self._stage.outcome
+        if self.vertex.basis is None:
+            self.vertex = self.solve()
+
+    @property
+    def live(self) -> LiveModel:
+        """The program of stage 2 as HiGHS holds it, with the shortfall held, at the vertex."""
+        if self._live is None:
+            self._live = LiveModel.of(self.program, self.cost)
+            for cut in self._stage.cuts:
+                self._live.add(cut)
+            found = self.solve(self._stage.outcome.basis)
+            if found.status != "optimal":
+                raise SolverFailed(f"The vertex of the index was not found again: {found.detail}.")
+        return self._live
 
     def assembled(self, structure: Structure) -> tuple[Program, Layout]:
         """A program that says nothing of turnover, as this one does."""
         return assemble(structure, turnover_stage=False)
 
     @property
+    def cuts(self) -> Sequence[Cut]:
+        """The rows that were added to the program."""
+        return self._stage.cuts if self._live is None else self._live.cuts
+
+    @property
     def rows(self) -> int:
         """The number of rows, cuts included."""
-        return len(self.live.lower)
+        return len(self.program.lower) + len(self.cuts)
 
     def solve(self, basis: Basis | None = None, simplex: Literal["dual", "primal"] = "dual") -> Outcome:
         """Solve as it stands, from a basis or from where the last solve ended; with all the cuts it needs."""
@@ -293,15 +310,25 @@ class Face:
     def reaches(self, moves: list[Move]) -> list[tuple[float, float]]:
         """How far down and up the basis of the vertex stays feasible, for each move."""
         alone = [move.alone for move in moves if move.alone is not None]
-        live, vertex = self.live, self.vertex
+        vertex = self.vertex
         if len(alone) < len(moves) or vertex.basis is None:
             self.vertex = self.solve(vertex.basis)
             here = self.standing(self.vertex)
             return [self.reach(move, here) for move in moves]
-        activity = np.concatenate([self.program.activity(vertex.x), live.cut_activity(vertex.x)])
-        left = Rooms(vertex.x - live.low, live.high - vertex.x, activity - live.lower, live.upper - activity)
-        down, up = rooms(self.program, live.cuts, vertex.basis, left, np.array(alone, dtype=np.int64))
+        down, up = rooms(self.program, self.cuts, vertex.basis, self._left(), np.array(alone, dtype=np.int64))
         return list(zip(down.tolist(), up.tolist(), strict=True))
+
+    def _left(self) -> Rooms:
+        """The rooms at the vertex."""
+        program, cuts, x = self.program, self.cuts, self.vertex.x
+        activity = np.append(program.activity(x), [cut.value @ x[cut.index] for cut in cuts])
+        lower = np.append(program.lower, [cut.lower for cut in cuts])
+        upper = np.append(program.upper, [cut.upper for cut in cuts])
+        return Rooms(x - program.low, program.high - x, activity - lower, upper - activity)
+
+    @cached_property
+    def _corner(self) -> Corner:
+        return Corner.of(self.program, self.cuts, self.vertex, self._left())
 
     def _sides(self, move: Move, rooms: tuple[float, float], walk: int, far: float) -> Slope:
         own = self.slope(move, self.vertex)
@@ -315,7 +342,12 @@ class Face:
         step = STEP / max(self.effect(move), 1e-12)
         if not np.isfinite(step) or self._falls_short(move, sign * step):
             return float("nan"), 0.0
-        if move.bends or room < step:
+        found = self.round(move, sign, step) if room < step else None
+        if found is not None and np.isnan(found[0]):
+            return found[0], room
+        if found is not None:
+            own, room = found
+        elif move.bends or room < step:
             with self.moved(move, sign * step) as outcome:
                 if outcome.status != "optimal":
                     return float("nan"), min(room, step)
@@ -333,6 +365,14 @@ class Face:
                     break
                 room += step + self._room(move, outcome, by)
         return own, min(room, far)
+
+    def round(self, move: Move, sign: int, step: float) -> tuple[float, float] | None:
+        """The slope beyond the vertex's own basis and how far it holds; None where only a solve can say."""
+        basis = self.vertex.basis
+        if move.alone is None or basis is None or basis.rows[move.alone] == BASIC or may_miss_cuts(self.program):
+            return None
+        found = round_corner(self._corner, move.alone, sign, step)
+        return (0.0, found[1]) if found is not None and abs(found[0]) < NOTHING else found
 
     def _room(self, move: Move, outcome: Outcome, by: float) -> float:
         """How much further the basis stays feasible in the direction in which the program has been moved."""

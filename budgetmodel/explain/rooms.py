@@ -53,20 +53,24 @@ def rooms(program: Program, cuts: Sequence[Cut], basis: Basis, left: Rooms, move
     tight = np.flatnonzero(basis.rows[moved] != BASIC)
     if not len(tight):
         return down, up
-    own = _matrix(program, cuts)[:, basic_column]
+    own = coefficients(program, cuts)[:, basic_column]
     equations = np.flatnonzero(basis.rows != BASIC)
-    inverse, loose = Inverse.of(own[equations]), own[basic_row]
+    asked = np.searchsorted(equations, moved[tight])
+    inverse = Inverse.of(own[equations], asked)
+    basic_column = basic_column[inverse.unknowns]
     below, above = left.below[basic_column], left.above[basic_column]
-    for at in np.array_split(tight, -(-len(tight) // BATCH)):
-        change = inverse.of_rows(np.searchsorted(equations, moved[at]))
-        moving = change.any(axis=1)
-        of_columns = _firsts(change[moving], below[moving], above[moving])
+    loose = own[basic_row][:, inverse.unknowns]
+    touched = np.flatnonzero(np.diff(loose.indptr))
+    loose, basic_row = loose[touched], basic_row[touched]
+    for few in np.array_split(np.arange(len(tight)), -(-len(tight) // BATCH)):
+        change, at = inverse.of_rows(asked[few]), tight[few]
+        of_columns = _firsts(change, below, above)
         of_rows = _firsts(loose @ change, left.row_below[basic_row], left.row_above[basic_row])
         down[at], up[at] = (np.minimum(*pair) for pair in zip(of_columns, of_rows, strict=True))
     return down, up
 
 
-def _matrix(program: Program, cuts: Sequence[Cut]) -> Any:
+def coefficients(program: Program, cuts: Sequence[Cut]) -> Any:
     """The coefficients of a program and its cuts, stored by row."""
     columns = len(program.low)
     own = sparse.csr_array((program.value, program.index, program.start), shape=(len(program.lower), columns))
@@ -80,19 +84,11 @@ def _matrix(program: Program, cuts: Sequence[Cut]) -> Any:
 def _firsts(change: Array, below: Array, above: Array) -> tuple[Array, Array]:
     """When the first room is used up, going down and going up; `change` is by unit up, (variables, moves)."""
     change = np.where(np.abs(change) > PIVOT, change, 0.0)
-    (down, up), (down_above, up_above) = _used_up(change, below), _used_up(-change, above)
-    return np.minimum(down, down_above), np.minimum(up, up_above)
-
-
-def _used_up(change: Array, room: Array) -> tuple[Array, Array]:
-    """When the first of several rooms below is used up by moves down and by moves up."""
-    ends = np.flatnonzero(np.isfinite(room))
-    down, up = np.full((2, change.shape[1]), np.inf)
-    if len(ends):
-        change, room = change[ends], np.maximum(room[ends], NO_ROOM)
-        used = change / room[:, None]
-        moves = np.arange(change.shape[1])
-        for first, at, sign in ((down, used.argmax(axis=0), 1.0), (up, used.argmin(axis=0), -1.0)):
-            falls = sign * change[at, moves]
-            np.divide(room[at], falls, out=first, where=falls > 0)
+    faster_down, faster_up = np.zeros((2, change.shape[1]))  # shares of a room by £m
+    for room, sign in ((below, 1.0), (above, -1.0)):
+        ends = np.flatnonzero(np.isfinite(room))
+        used = change[ends] * (sign / np.maximum(room[ends], NO_ROOM))[:, None]
+        np.maximum(faster_down, used.max(axis=0, initial=0.0), out=faster_down)
+        np.maximum(faster_up, -used.min(axis=0, initial=0.0), out=faster_up)
+    down, up = (np.divide(1.0, f, out=np.full_like(f, np.inf), where=f > 0) for f in (faster_down, faster_up))
     return down, up

@@ -24,6 +24,9 @@ SHORTFALL, INDEX, TURNOVER = "shortfall", "index", "turnover"
 PAIRS_UP_TO = 60
 """With more places, the gaps of pairs are replaced by cuts (model.md, section 4)."""
 
+WHOLE_GAP = "whole gap"
+"""The columns of such gaps: a group for every component, by its number."""
+
 BALANCE = Constraint(
     "source balance",
     "All money of the source is spent",
@@ -245,7 +248,7 @@ def cut_gaps(layout: Layout) -> None:
     s = layout.structure
     for k, c in enumerate(s.components):
         if (c.need_shares > 0).sum() > PAIRS_UP_TO:
-            columns = layout.assembly.columns(f"whole gap {k}", s.years)
+            columns = layout.assembly.columns(f"{WHOLE_GAP} {k}", s.years)
             layout.assembly.cost(INDEX, columns, index_scale(s)[k])
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components, maximum_bipartite_matching
+from scipy import sparse
+from scipy.sparse.csgraph import breadth_first_order, connected_components, maximum_bipartite_matching
 from scipy.sparse.linalg import splu
 
 Array = NDArray[np.float64]
@@ -36,33 +37,66 @@ class _Part:
 
 @dataclass(frozen=True)
 class Inverse:
-    """The inverse of a square matrix, as parts that are solved one after the other."""
+    """Columns of the inverse of a square matrix, as parts that are solved one after the other.
 
+    `unknowns` are those that anything asked for can move: all others stay where they are and are left out.
+    """
+
+    unknowns: Index
+    size: int
     parts: tuple[_Part, ...]
 
     @classmethod
-    def of(cls, matrix: Any) -> Inverse:
-        """Factor a regular matrix of scipy, stored by row."""
-        columns = maximum_bipartite_matching(matrix, perm_type="column").astype(np.int64)
-        matched = matrix[:, columns]
+    def of(cls, matrix: Any, asked: Index) -> Inverse:
+        """Factor what a regular matrix of scipy, stored by row, needs for the columns `asked` of its inverse."""
+        pivot = maximum_bipartite_matching(matrix, perm_type="column").astype(np.int64)
+        equations = _reached(matrix[:, pivot], asked)
+        unknowns = np.sort(pivot[equations])
+        matched = matrix[equations][:, pivot[equations]]
         _, block = connected_components(matched, connection="strong")  # numbered so that each needs earlier ones only
-        core = np.bincount(block).argmax()
+        core = np.bincount(block).argmax() if len(block) else 0
         parts: list[_Part] = []
         for inside in (block < core, block == core, block > core):
-            rows = np.flatnonzero(inside)
+            rows = equations[inside]
             if len(rows):
-                own = matrix[rows]
-                factors = splu(own[:, columns[rows]].tocsc(), permc_spec=ORDERING, diag_pivot_thresh=THRESHOLD)
+                own, columns = matrix[rows], pivot[rows]
+                factors = splu(own[:, columns].tocsc(), permc_spec=ORDERING, diag_pivot_thresh=THRESHOLD)
                 before = np.concatenate([np.zeros(0, dtype=np.int64), *(part.columns for part in parts)])
-                parts.append(_Part(rows, columns[rows], factors, before, own[:, before]))
-        return cls(tuple(parts))
+                others = own[:, unknowns[before]]
+                parts.append(_Part(rows, np.searchsorted(unknowns, columns), factors, before, others))
+        return cls(unknowns, matrix.shape[0], tuple(parts))
 
     def of_rows(self, numbers: Index) -> Array:
-        """Some columns of the inverse, (unknowns, columns): what one more on the right of each equation changes."""
-        size = sum(len(part.rows) for part in self.parts)
-        right = np.zeros((size, len(numbers)))
+        """Columns of the inverse, (unknowns, columns): what one more on the right of each equation changes.
+
+        They must be among those asked for.
+        """
+        right = np.zeros((self.size, len(numbers)))
         right[numbers, np.arange(len(numbers))] = 1.0
-        found = np.zeros_like(right)
+        return self.solve(right)
+
+    def solve(self, right: Array) -> Array:
+        """What the unknowns are, (unknowns, ...), for the right sides of the equations, (equations, ...)."""
+        found = np.zeros((len(self.unknowns), *right.shape[1:]))
         for part in self.parts:
             found[part.columns] = part.factors.solve(right[part.rows] - part.others @ found[part.before])
         return found
+
+    def transposed(self, left: Array) -> Array:
+        """The multiples of the equations that add up to `left` of the unknowns: (equations,) for (unknowns,)."""
+        found, due = np.zeros(self.size), left.copy()
+        for part in reversed(self.parts):
+            found[part.rows] = part.factors.solve(due[part.columns], trans="T")
+            due[part.before] -= part.others.T @ found[part.rows]
+        return found
+
+
+def _reached(matched: Any, asked: Index) -> Index:
+    """The equations that hang on those asked for; equation i is the one that settles unknown i."""
+    size = matched.shape[0]
+    needs = matched.tocoo()
+    # one more node leads to all that are asked for; an unknown leads to the equations in which it stands
+    leads = np.concatenate([needs.col, np.full(len(asked), size)]), np.concatenate([needs.row, asked])
+    graph = sparse.csr_array((np.ones(len(leads[0])), leads), shape=(size + 1, size + 1))
+    found = breadth_first_order(graph, size, return_predecessors=False)
+    return np.sort(found[found < size]).astype(np.int64)

@@ -18,7 +18,7 @@ from budgetmodel.issues import SolverFailed
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
-from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER, Layout
+from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
 from budgetmodel.program.live import LiveModel
 from budgetmodel.program.model import Program
 from budgetmodel.program.outcome import Cut, Outcome
@@ -244,7 +244,7 @@ class _Warm:
         component = next(
             k
             for k in range(len(self.layout.structure.components))
-            if cut.index[-1] in self.program.groups.get(f"whole gap {k}", ())
+            if cut.index[-1] in self.program.groups.get(f"{WHOLE_GAP} {k}", ())
         )
         before, now = (
             c.weights[c.need_shares > 0]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.inequality import gap_slopes
 from budgetmodel.issues import SolverFailed
-from budgetmodel.program.constraints import INDEX, PAIRS_UP_TO, SHORTFALL, TURNOVER, Layout
+from budgetmodel.program.constraints import INDEX, PAIRS_UP_TO, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
 from budgetmodel.program.convex import spread
 from budgetmodel.program.live import LiveModel
 from budgetmodel.program.model import Program
@@ -324,6 +324,11 @@ class Route:
         return missing_cuts(self.program, self.layout, x)
 
 
+def may_miss_cuts(program: Program) -> bool:
+    """Whether there are whole-gap columns, which only cuts keep to their gaps."""
+    return any(group.startswith(WHOLE_GAP) for group in program.groups)
+
+
 def missing_cuts(program: Program, layout: Layout, x: Array) -> list[Cut]:
     """The orderings that the whole-gap columns do not yet respect: G >= slopes @ ratios."""
     cuts: list[Cut] = []
@@ -331,7 +336,7 @@ def missing_cuts(program: Program, layout: Layout, x: Array) -> list[Cut]:
         counted = np.flatnonzero(component.need_shares > 0)
         if len(counted) <= PAIRS_UP_TO:
             continue
-        for t, column in enumerate(program.groups[f"whole gap {k}"]):
+        for t, column in enumerate(program.groups[f"{WHOLE_GAP} {k}"]):
             ratio = layout.ratio[k, counted, t]
             slopes = gap_slopes(x[ratio], component.weights[counted])
             if slopes @ x[ratio] > x[column] + CUT_TOLERANCE:

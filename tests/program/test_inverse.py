@@ -31,12 +31,14 @@ def _sparse(size: int, seed: int, each: float) -> np.ndarray:
 )
 def test_columns_are_those_of_the_inverse(matrix: np.ndarray) -> None:
     numbers = np.arange(0, len(matrix), 2)
-    found = Inverse.of(sparse.csr_array(matrix)).of_rows(numbers)
+    inverse = Inverse.of(sparse.csr_array(matrix), numbers)
+    found = np.zeros((len(matrix), len(numbers)))
+    found[inverse.unknowns] = inverse.of_rows(numbers)  # all others stay where they are
     assert found == pytest.approx(np.linalg.inv(matrix)[:, numbers], abs=1e-10)
 
 
 def test_what_hangs_together_is_factored_apart_from_the_rest() -> None:
-    parts = Inverse.of(sparse.csr_array(_sparse(200, 2, 1.2))).parts
+    parts = Inverse.of(sparse.csr_array(_sparse(200, 2, 1.2)), np.arange(200)).parts
     assert len(parts) == 3
     assert sum(len(part.rows) for part in parts) == 200
 
@@ -44,4 +46,22 @@ def test_what_hangs_together_is_factored_apart_from_the_rest() -> None:
 def test_a_column_by_hand() -> None:
     # 2x = b, x + 4y = c: of b = 1 and c = 0 comes x = 1/2, y = -1/8
     matrix = sparse.csr_array(np.array([[2.0, 0.0], [1.0, 4.0]]))
-    assert Inverse.of(matrix).of_rows(np.array([0])).ravel().tolist() == [0.5, -0.125]
+    inverse = Inverse.of(matrix, np.array([0]))
+    assert inverse.of_rows(np.array([0])).ravel().tolist() == [0.5, -0.125]
+    # u (2, 0) + v (1, 4) = (4, 8): v = 2, u = 1
+    assert inverse.transposed(np.array([4.0, 8.0])).tolist() == [1.0, 2.0]
+
+
+def test_what_nothing_asked_for_can_move_is_left_out() -> None:
+    # 2x = b, x + 4y = c: c moves y alone, which is then 1/4
+    matrix = sparse.csr_array(np.array([[2.0, 0.0], [1.0, 4.0]]))
+    inverse = Inverse.of(matrix, np.array([1]))
+    assert inverse.unknowns.tolist() == [1]
+    assert inverse.of_rows(np.array([1])).tolist() == [[0.25]]
+
+
+def test_any_right_side_is_solved_and_its_transpose() -> None:
+    matrix, random = _sparse(200, 2, 1.2), np.random.default_rng(5)
+    inverse, right = Inverse.of(sparse.csr_array(matrix), np.arange(200)), random.normal(size=200)
+    assert matrix @ inverse.solve(right) == pytest.approx(right, abs=1e-10)
+    assert inverse.transposed(right) @ matrix == pytest.approx(right, abs=1e-10)
