@@ -74,9 +74,9 @@ def _over_free(live: LiveModel, free: Index, fixed_x: Array, linear: Array, diag
     start, index, value = _rows_over(live, free)
     fixed = np.concatenate([live.program.activity(fixed_x), live.cut_activity(fixed_x)])
     bounded = np.isfinite(live.lower) | np.isfinite(live.upper)
-    kept = np.flatnonzero((np.diff(start) > 0) & bounded)
-    spans = [np.arange(start[i], start[i + 1]) for i in kept]
-    take = np.concatenate(spans) if spans else np.zeros(0, dtype=np.int64)
+    length = np.diff(start)
+    kept = (length > 0) & bounded
+    take = np.repeat(kept, length)
     return Convex(
         linear[free],
         diagonal[free],
@@ -84,7 +84,7 @@ def _over_free(live: LiveModel, free: Index, fixed_x: Array, linear: Array, diag
         live.high[free],
         live.lower[kept] - fixed[kept],
         live.upper[kept] - fixed[kept],
-        np.concatenate([[0], np.cumsum(np.diff(start)[kept])]),
+        np.concatenate([[0], np.cumsum(length[kept])]),
         index[take],
         value[take],
     )
