@@ -14,7 +14,7 @@ from budgetmodel.report.checks import RESULT
 from budgetmodel.report.comparison import metric_cell
 from budgetmodel.report.material import Material, Sheet
 from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
-from budgetmodel.report.place import leading
+from budgetmodel.report.place_background import leading
 from budgetmodel.results import Result
 from budgetmodel.workbook.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
 

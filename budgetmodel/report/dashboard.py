@@ -29,7 +29,7 @@ from budgetmodel.report.page import (
     write_cell,
 )
 from budgetmodel.report.pages import BEFORE
-from budgetmodel.report.place import leading
+from budgetmodel.report.place_background import leading
 from budgetmodel.report.sentences import Pieces, Sentence
 from budgetmodel.report.shown import Shown
 from budgetmodel.results import Result

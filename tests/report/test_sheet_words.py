@@ -8,7 +8,7 @@ import pytest
 from budgetmodel.comparison.breakeven import BREAKEVEN_COLUMNS, EXACT, SHARE, TURNS
 from budgetmodel.report.dearest import LONGEST, dearest
 from budgetmodel.report.page import Page
-from budgetmodel.report.place import _worth
+from budgetmodel.report.place_words import _worth
 from budgetmodel.report.split import split_page
 from budgetmodel.report.walls import break_even_page
 
