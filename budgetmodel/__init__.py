@@ -13,18 +13,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from budgetmodel.api import check, read, solve, solve_all
+    from budgetmodel.api import solve, solve_all
     from budgetmodel.budget import Budget
     from budgetmodel.comparison import Comparison, compare, comparison_set
     from budgetmodel.difference import diff
     from budgetmodel.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
+    from budgetmodel.reading import check, read
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
     from budgetmodel.variants import what_if
 
 _HOME = {
-    "read": "api",
-    "check": "api",
+    "read": "reading",
+    "check": "reading",
     "solve": "api",
     "solve_all": "api",
     "compare": "comparison",

@@ -5,49 +5,36 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import replace
 from importlib.metadata import version as installed
 from os import cpu_count
 from pathlib import Path
-from types import MappingProxyType
 from typing import TypeVar
 
 import pandas as pd
 
 from budgetmodel.budget import Budget
-from budgetmodel.checks import check_tables, in_sheet_order
 from budgetmodel.counted import TABLES_KEY, marks, written
 from budgetmodel.explain.counterfactual import By, rule_cause
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.fingerprint import git_commit, sheet_hashes
-from budgetmodel.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed, errors
+from budgetmodel.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed
 from budgetmodel.memory import Memory, key_of
-from budgetmodel.packs import with_packs
 from budgetmodel.program.answer import Answer, proved, solve_assembled
-from budgetmodel.program.arithmetic import clashes, no_headroom
 from budgetmodel.program.assemble import assemble
-from budgetmodel.program.bounds import Bounds, bounds
 from budgetmodel.program.certificate import Proof, bounded
-from budgetmodel.program.clash import Clash
 from budgetmodel.program.constraints import INDEX, SHORTFALL, Layout
 from budgetmodel.program.model import Program
 from budgetmodel.program.resolve import resolve, start_of
 from budgetmodel.program.solution import Pennies
 from budgetmodel.program.solver import DEFAULT, FEASIBILITY, versions
 from budgetmodel.program.stages import Solved, solve_index
-from budgetmodel.program.structure import (
-    Ground,
-    Structure,
-    at_equal_costs,
-    build_structure,
-    ground,
-    reference_gaps,
-)
+from budgetmodel.program.structure import Structure, at_equal_costs, build_structure, reference_gaps
+from budgetmodel.reading import check as check
+from budgetmodel.reading import read as read
+from budgetmodel.reading import with_changes as with_changes
 from budgetmodel.results import NO, REMEMBERED, YES, Result, reference_notes, result_of
-from budgetmodel.scenarios import scenario_budget, selected, with_what_if
+from budgetmodel.scenarios import scenario_budget
 from budgetmodel.selectors import nearest
-from budgetmodel.whatif import read_sets
-from budgetmodel.workbook.read import read_workbook
 
 Progress = Callable[[str, str], None]
 """Called with a scenario's name and what is being done for it."""
@@ -56,114 +43,6 @@ T = TypeVar("T")
 
 Then = Callable[[Mapping[str, T]], Iterable[Callable[[], object]]]
 """Asked, when a job is done, for more jobs: what is done so far is given, by name."""
-
-
-def read(path: str | Path, packs: Sequence[str | Path] = ()) -> Budget:
-    """Read and check an input workbook, and join the scenarios of packs to its own.
-
-    Raises InputErrors with every issue (warnings included) when there are errors in it, in any scenario's changes or
-    in what they lead to, and FileTrouble when a file cannot be read.
-    """
-    budget, issues = _read(path)
-    if budget is None:
-        raise InputErrors(issues)
-    return with_changes(budget, packs=packs)
-
-
-def check(path: str | Path, sets: Sequence[str] = (), packs: Sequence[str | Path] = ()) -> list[Issue]:
-    """Every issue of a workbook, of packs and of changes in words, in sheet order; never raises for their content."""
-    read_sets(sets)  # what cannot be read is said before the workbook is opened
-    try:
-        budget, issues = _read(path)
-        return list(issues if budget is None else with_changes(budget, sets, packs).issues)
-    except InputErrors as refused:
-        return list(refused.issues)
-
-
-def with_changes(
-    budget: Budget,
-    sets: Sequence[str] = (),
-    packs: Sequence[str | Path] = (),
-    scenarios: Sequence[str] | None = None,
-) -> Budget:
-    """A budget with the scenarios of packs beside its own, and with changes in words on top of every scenario.
-
-    `sets` follow the grammar of `--set`: `Rules.Value[Rule=Pace ceiling] = 6%`, `Funding.Amount *= 0.97`,
-    `remove Rules[Measure=moved]`, `append Funding[Source=A; Year=2026/27; Amount=5]`. `scenarios` are those that will
-    be solved (see `scenarios.selected`); all of them when it is not given. Warnings join the budget's issues.
-
-    Raises BadCommand for a change that does not follow the grammar, FileTrouble for a pack that cannot be read, and
-    InputErrors with every problem of the packs, the changes and what they lead to in those scenarios.
-    """
-    rows = read_sets(sets)
-    if not rows and not packs:
-        return budget
-    joined = with_packs(budget, packs) if packs else budget
-    changed = with_what_if(joined, rows) if rows else joined
-    names = selected(changed, [name for name in scenarios or () if name in changed.scenarios])
-    touched = names if rows else [name for name in names if name not in budget.scenarios]
-    of_scenarios = {issue for issues in budget.of_scenarios.values() for issue in issues}
-    of_workbook = [issue for issue in changed.issues if issue not in of_scenarios]
-    # What was said of scenarios without the changes need not be true of them any more.
-    told, issues = _judged(changed, of_workbook, touched, {} if rows else budget.of_scenarios)
-    if told is None:
-        raise InputErrors(issues)
-    return told
-
-
-def _read(path: str | Path) -> tuple[Budget | None, tuple[Issue, ...]]:
-    """The budget, which carries its issues, or None when there are errors among them; and the issues."""
-    found = read_workbook(path)
-    budget, checked = check_tables(found.tables, found.name, found.sha256)
-    issues = [*found.issues, *checked]
-    if budget is None or errors(issues):
-        return None, in_sheet_order(issues)
-    return _judged(replace(budget, issues=checked), issues, budget.scenarios, {})
-
-
-def _judged(
-    budget: Budget, of_workbook: Sequence[Issue], names: Sequence[str], known: Mapping[str, Sequence[Issue]]
-) -> tuple[Budget | None, tuple[Issue, ...]]:
-    """A budget with what is said of its scenarios, or None when there are errors among it; and all issues.
-
-    `of_workbook` are the issues of the workbook as it stands, `names` the scenarios to judge, `known` what is said of
-    others.
-    """
-    stood, of_scenarios = set(of_workbook), {name: list(issues) for name, issues in known.items()}
-    changed = {}
-    for name in names:
-        changed[name], found = scenario_budget(budget, name)
-        of_scenarios[name] = [issue for issue in found if issue not in stood]
-    if not errors(issue for issues in of_scenarios.values() for issue in issues):
-        for issue, scenarios in arithmetic_issues(budget, {n: b for n, b in changed.items() if b is not None}):
-            for name in scenarios:
-                of_scenarios[name].append(issue)
-    ordered = in_sheet_order((*of_workbook, *(issue for issues in of_scenarios.values() for issue in issues)))
-    if errors(ordered):
-        return None, ordered
-    frozen = MappingProxyType({name: tuple(issues) for name, issues in of_scenarios.items()})
-    return replace(budget, issues=ordered, of_scenarios=frozen), ordered
-
-
-def arithmetic_issues(budget: Budget, changed: Mapping[str, Budget]) -> list[tuple[Issue, list[str]]]:
-    """Warnings of what some scenarios cannot meet, found before any program, each with the scenarios that share it.
-
-    `changed` gives the budget of each scenario after its changes.
-    """
-    told: dict[Clash, list[str]] = {}
-    stands: dict[int, tuple[Ground, Bounds]] = {}  # scenarios without changes share their tables, and so their bounds
-    known: dict[tuple[int, str], tuple[Clash, ...]] = {}
-    for scenario, own in changed.items():
-        regime, tables = str(budget.scenario_row(scenario)["Regime"]), id(own.tables)
-        if (tables, regime) not in known:
-            before = stands.get(tables)
-            base = ground(own, regime, like=before[0] if before else None)
-            limits = before[1] if before else bounds(base)
-            stands[tables] = base, limits
-            known[tables, regime] = (*clashes(base, limits), *no_headroom(base, limits))
-        for clash in known[tables, regime]:
-            told.setdefault(clash, []).append(scenario)
-    return [(clash.issue(scenarios), scenarios) for clash, scenarios in told.items()]
 
 
 def solve(

@@ -23,14 +23,14 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """List every problem of a workbook; nothing is solved, and the workbook is never written to."""
-    from budgetmodel import api
+    from budgetmodel import reading
     from budgetmodel.issues import errors
 
     if annotate is not None:
         from budgetmodel.workbook.annotate import refuse_copy
 
         refuse_copy(workbook, annotate)
-    issues = api.check(workbook, change or (), pack or ())
+    issues = reading.check(workbook, change or (), pack or ())
     if as_json:
         print_json({"issues": [issue.as_dict() for issue in grouped(issues)]})
     else:
