@@ -57,14 +57,15 @@ def run(
     read_sets(change or ())  # what cannot be read is said before the workbook is opened
     check_solver(solver)
     grouping = check_by(by)
+    folder = output or OUTPUTS / workbook.stem
+    _refuse_folder(folder, [workbook, *(pack or ())])
     try:
         budget = api.with_changes(api.read(workbook), change or (), pack or (), scenario)
     except InputErrors as refused:
-        _refuse(refused, output or OUTPUTS / workbook.stem, workbook.name, as_json)
+        _refuse(refused, folder, workbook.name, as_json)
     check_scenarios(scenario or [], budget)
     scenario = list(selected(budget, scenario))
     failures: dict[str, BudgetError] = {}
-    folder = output or OUTPUTS / workbook.stem
     early = early_jobs(scenario, solver, memory=folder, fresh=fresh, in_full=explain)
     with Progress(quiet=as_json) as progress:
         results = api.solve_all(
@@ -90,6 +91,14 @@ def run(
         raise typer.Exit(max(codes))
 
 
+def _refuse_folder(folder: Path, inputs: Sequence[Path]) -> None:
+    """An input that stands where results would go ends with exit code 5."""
+    from budgetmodel.report import PUBLISHED_ENDING, RESULTS
+    from budgetmodel.report.kept import refuse_folder
+
+    refuse_folder(folder, inputs, (RESULTS, f"{Path(RESULTS).stem}{PUBLISHED_ENDING}"))
+
+
 def _reasons(results: dict[str, Result], progress: Progress) -> dict[str, Explanation]:
     """Headroom, prices and freedom of every scenario; what weights do to all of them, with the last."""
     from budgetmodel.explain.explanation import PARTS, explanation
@@ -113,13 +122,13 @@ def _write(
     publish: bool,
 ) -> list[Path]:
     """Write what was solved; a run without any answer leaves the last good results alone."""
-    from budgetmodel.report import write_results
+    from budgetmodel.report import RESULTS, write_results
     from budgetmodel.report.manifest import notices
     from budgetmodel.report.problems import remove_problems
 
     if not results:
         return []
-    target = folder / "results.xlsx"
+    target = folder / RESULTS
     for line in notices(target):
         say(line)
     files = write_results(results, target, comparison, failures, waterfalls, explanations, publish=publish)

@@ -21,6 +21,9 @@ NO_FAILURES: Mapping[str, BudgetError] = MappingProxyType({})
 NO_WATERFALLS: Mapping[str, Waterfall] = MappingProxyType({})
 NO_EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType({})
 
+RESULTS = "results.xlsx"
+"""What the results workbook of a run is called."""
+
 PUBLISHED_ENDING = "_published.xlsx"
 """How the name of the published edition ends."""
 
@@ -67,12 +70,14 @@ def write_results(
     The files are a set: a failure, even a killed run, leaves all old or all new ones (`workbook.files`). Equal
     inputs give equal bytes; `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
 
-    Raises FileTrouble when a file cannot be written or `path` does not end in .xlsx.
+    Raises FileTrouble when a file cannot be written, when one of them is an input of these results, and when `path`
+    does not end in .xlsx.
     """
     from budgetmodel.comparison import compare
     from budgetmodel.comparison.answers import answers
     from budgetmodel.issues import FileTrouble
     from budgetmodel.report.html.document import FILE, report_bytes
+    from budgetmodel.report.kept import refuse_inputs
     from budgetmodel.report.manifest import MANIFEST, manifest_bytes, with_results_id
     from budgetmodel.report.published import PUBLISHED
     from budgetmodel.report.tables import csv_tables, explained, gather, left_over, reasons
@@ -100,4 +105,6 @@ def write_results(
     contents |= {path.with_name(f"{name}.csv"): text for name, text in tables.items()}
     contents[path.with_name(MANIFEST)] = manifest_bytes({each.name: text for each, text in contents.items()}, frames)
     outdated = [edition] if not publish and is_results(edition) else []
-    return write_files(contents, remove=[*outdated, *left_over(path, frames)])
+    outdated += left_over(path, frames)
+    refuse_inputs([*contents, *outdated], results)
+    return write_files(contents, remove=outdated)

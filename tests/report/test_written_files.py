@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import budgetmodel as bm
 from budgetmodel.report import write_results
 from budgetmodel.report.manifest import MANIFEST, strangers
 from budgetmodel.workbook.files import put_back
@@ -34,6 +35,7 @@ main()
 KILLED = """
 import sys
 from pathlib import Path
+import budgetmodel as bm
 from budgetmodel.report import write_results
 from tests.report.samples import solved
 sets = [solved("two"), solved("several")]
@@ -121,3 +123,36 @@ def test_a_run_killed_while_it_writes_leaves_the_files_of_one_run(tmp_path):
 @pytest.mark.timeout(1200)
 def test_many_runs_killed_while_they_write_leave_the_files_of_one_run(tmp_path):
     kill_at_random(tmp_path, 40, seed=4)
+
+
+@pytest.mark.parametrize("name", ["results.xlsx", "Results.XLSX", "results_published.xlsx", "problems.xlsx"])
+def test_an_input_in_the_way_of_results_is_refused_before_anything_is_solved(tmp_path, name):
+    path = two_places().save(tmp_path / "in.xlsx").rename(tmp_path / name)
+    before = contents(tmp_path)
+    done = run(path, tmp_path)
+    assert done.returncode == 5
+    assert f"'{path}' is an input, which is never written to" in done.stderr
+    assert "Solving" not in done.stderr
+    assert contents(tmp_path) == before
+
+
+def test_a_pack_that_bears_the_name_of_a_table_is_refused(tmp_path):
+    path, pack = two_places().save(tmp_path / "in.xlsx"), tmp_path / "out" / "changes.csv"
+    pack.parent.mkdir()
+    pack.write_text("Scenario,Table,Where,Field,Change,Value,Reason\n", encoding="utf-8")
+    done = run(path, pack.parent, "--pack", str(pack))
+    assert (done.returncode, list(contents(pack.parent))) == (5, ["changes.csv"])
+    assert run(path, tmp_path / "elsewhere", "--pack", str(pack)).returncode != 5
+
+
+def test_results_are_never_written_over_their_own_input(tmp_path):
+    path = two_places().save(tmp_path / "in.xlsx")
+    before = path.read_bytes()
+    results = bm.solve_all(bm.read(path))
+    with pytest.raises(bm.FileTrouble, match="is an input of these results, which is never written to"):
+        bm.write_results(results, path)
+    assert contents(tmp_path) == {"in.xlsx": before}
+    path.rename(tmp_path / "out_published.xlsx")
+    with pytest.raises(bm.FileTrouble, match="out_published.xlsx"):
+        bm.write_results(results, tmp_path / "out.xlsx", publish=True)
+    assert contents(tmp_path) == {"out_published.xlsx": before}
