@@ -43,6 +43,9 @@ WITHIN = 1e-6
 COARSE = 0.1
 """A new Value is rounded away from the old one by no more than this part of the change."""
 
+ROUNDS = 8
+"""Rounds in which a way is spread over its rows; two are enough as a rule."""
+
 PERCENT, POUNDS, AMOUNT = "%", "£", "£m"
 SCALES = MappingProxyType({PERCENT: (100.0, 1), POUNDS: (1 / MILLIONS_PER_POUND, 2), AMOUNT: (1.0, 1)})
 """By unit: how a figure of the frames is told, and with how many decimals at least."""
@@ -186,15 +189,41 @@ def _published(structure: Structure, core: Core, basis: Callable[[Array], Array]
 def _spread(core: Core, basis: Callable[[Array], Array], way: Way) -> Way:
     """The same cost with the smallest change of Values: one Value speaks for all rows of its rule.
 
-    A vertex takes all from one row; its rule's Value would then fall further than it must.
+    A vertex takes all from one row; its rule's Value would then fall further than it must. What a Value is multiplied
+    by may change with the allocation (growth on a year that is itself shared out), so it is spread again from where the
+    last round ended, as long as the Values change less.
     """
+    best, least = way, _change_of_values(core, basis(way.x), way)
+    for _ in range(ROUNDS):
+        again = _spread_once(core, basis(best.x), best)
+        if again is None:
+            break
+        change = _change_of_values(core, basis(again.x), again)
+        if not change < least * (1 - NOISE):
+            break
+        best, least = again, change
+    return best
+
+
+def _change_of_values(core: Core, slope: Array, way: Way) -> float:
+    """By how much the Values of all rules change together: the furthest row of each counts, times its mean slope."""
+    gave = np.flatnonzero(core.rule & (np.abs(way.give) > MISSED))
+    if not (slope[gave] > 0).all():
+        return float("inf")
+    rows = pd.DataFrame({"cell": core.rows["cell"].to_numpy()[gave], "slope": slope[gave]})
+    rows["step"] = np.abs(way.give[gave]) / slope[gave]
+    by_cell = rows.groupby("cell", sort=False)
+    return float((by_cell["step"].max() * by_cell["slope"].mean()).sum())
+
+
+def _spread_once(core: Core, slope: Array, way: Way) -> Way | None:
+    """One round, with what Values are multiplied by as it is; None where there is nothing to spread, or no way."""
     gave = core.rule & (np.abs(way.give) > MISSED)
     cell = core.rows["cell"].to_numpy()
-    slope = basis(way.x)
     open_rows = core.rule & np.isin(cell, list(set(cell[gave]))) & (np.nan_to_num(slope) > 0)
     cells = list(dict.fromkeys(cell[open_rows]))
     if int(open_rows.sum()) == len(cells) or not (gave <= open_rows).all():
-        return way
+        return None
     standing = core.unit & ~core.rule & (np.abs(way.give) > MISSED)
     number = {name: n for n, name in enumerate(cells)}
     group = np.array([number.get(name, -1) if tied else -1 for name, tied in zip(cell, open_rows, strict=True)])
@@ -205,7 +234,7 @@ def _spread(core: Core, basis: Callable[[Array], Array], way: Way) -> Way:
         if rows.any()
     )
     again = Elastic.of(core.program, core.unit).evenest(open_rows | standing, group, slope, mean, held)
-    return way if again is None else replace(again, cost=way.cost, dual=way.dual)
+    return None if again is None else replace(again, cost=way.cost, dual=way.dual)
 
 
 def _steps(structure: Structure, core: Core, slope: Array, way: Way) -> tuple[Step, ...]:

@@ -192,6 +192,16 @@ def test_one_value_for_all_places_falls_as_little_as_it_can(tmp_path: Path) -> N
     assert "from 4.4% to 0% or less" in rule["words"]
 
 
+@pytest.mark.parametrize("asked", [0.9, 0.3, 0.05])
+def test_a_value_on_a_year_that_is_shared_out_itself_falls_as_little_as_it_can(asked: float, tmp_path: Path) -> None:
+    # 100 in each year, 60 and 40 before: floors come to 100 (1 + asked) in the first year, and in the second, whoever
+    # has what in the first: 100 x asked are missed in each, and growth of 0 in every place and year is enough.
+    book = with_years(two_places(), 2, growth=0.0)
+    book.rule("Floor", "growth", "at least", asked, Each="place")
+    rule = explanation(book, tmp_path).remedies.iloc[0]
+    assert (rule["amount"], rule["new_value"]) == (pytest.approx(200 * asked), pytest.approx(0, abs=1e-9))
+
+
 def test_a_percentage_is_told_as_the_value_that_would_do(tmp_path: Path) -> None:
     # There are 103.15 of 100: growth of 3.15% can be had, and 3.1% is the round figure under it.
     book = ruled("growth", "at least", 0.044).remove("Funding").fund("Core", [103.15])
