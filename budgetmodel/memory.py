@@ -25,7 +25,7 @@ from budgetmodel.issues import FileTrouble
 from budgetmodel.program.certificate import GAP_TOLERANCE
 from budgetmodel.program.constraints import Layout
 from budgetmodel.program.model import Program
-from budgetmodel.program.outcome import Basis, Cut, Outcome
+from budgetmodel.program.outcome import BASIC, NONBASIC, Basis, Cut, Outcome
 from budgetmodel.program.solver import versions
 from budgetmodel.program.stages import Solved, Stage, spread_costs
 from budgetmodel.workbook.files import write_files
@@ -252,6 +252,8 @@ def _fits(solved: Solved, program: Program) -> bool:
         and all(cut.index.max(initial=0) < len(o.x) for cut in stage.cuts)
         and np.isfinite(o.x).all()
         and np.isfinite(o.row_dual).all()
+        and np.isfinite(o.reduced).all()
+        and _is_basis(o)
         and stage.name in program.costs
         for stage, o in zip(solved.stages, outcomes, strict=True)
     )
@@ -263,6 +265,16 @@ def _fits(solved: Solved, program: Program) -> bool:
         for stage in solved.stages
     )
     return program.missed(x) <= MISSED and kept
+
+
+def _is_basis(outcome: Outcome) -> bool:
+    """Whether there is no basis, or one that can be: a status for every column and row, and as many basic as rows."""
+    basis = outcome.basis
+    if basis is None:
+        return True
+    status = np.concatenate([basis.columns, basis.rows])
+    shaped = (len(basis.columns), len(basis.rows)) == (len(outcome.x), len(outcome.row_dual))
+    return bool(shaped and ((status >= 0) & (status <= NONBASIC)).all() and (status == BASIC).sum() == len(basis.rows))
 
 
 def _touch(path: Path) -> None:

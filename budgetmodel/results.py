@@ -40,6 +40,9 @@ FRAMES = (
 )
 """The frames of a result, as they are written to CSV."""
 
+DIGITS = 12
+"""Decimals of the figures of a summary; what is beyond is rounding."""
+
 DO_MINIMUM = "Do-minimum"
 """The name under which the do-minimum is reported as a scenario of its own."""
 
@@ -102,7 +105,8 @@ class Result:
     def summary(self) -> dict[str, object]:
         """The figures of `run --json`: money in £m."""
         names = ("index", "shortfall", "delivered", "transaction_cost", "contracts")
-        return {"scenario": self.scenario, "status": self.status} | {name: self.metric(name) for name in names}
+        figures = {name: round(self.metric(name), DIGITS) + 0.0 for name in names}  # no -1e-13, and no -0.0
+        return {"scenario": self.scenario, "status": self.status, **figures}
 
 
 def result_of(

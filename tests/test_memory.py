@@ -248,11 +248,24 @@ def forge_words(path: Path) -> None:
     forge(path, x=lambda x: np.full(x.shape, "a lot"))
 
 
+def forge_short_basis(path: Path) -> None:
+    forge(path, **{"1.basis_rows": lambda rows: rows[:-1]})
+
+
+def forge_other_basis(path: Path) -> None:
+    """One more basic column than there are rows."""
+    forge(
+        path, **{"1.basis_columns": lambda columns: np.where(np.arange(len(columns)) == np.argmin(columns), 1, columns)}
+    )
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
         spoil_bytes,
         spoil_end,
+        forge_short_basis,
+        forge_other_basis,
         spoil_archive,
         spoil_all,
         forge_allocation,

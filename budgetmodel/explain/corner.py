@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.explain.rooms import BASIC, PIVOT, Rooms, coefficients
+from budgetmodel.explain.rooms import PIVOT, Rooms, coefficients, first_used_up
 from budgetmodel.program.inverse import Inverse
 from budgetmodel.program.model import Program
-from budgetmodel.program.outcome import Cut, Outcome
+from budgetmodel.program.outcome import AT_UPPER, BASIC, FREE, Cut, Outcome
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -27,16 +27,16 @@ PIVOTS = 12
 """Pivots after which the corner is left to HiGHS."""
 
 SMALLEST = 1e-7
-"""Smaller coefficients are no pivot."""
+"""Smaller coefficients are no pivot: those of a program in £m are money, shares, and one over a target of money."""
+
+NOTHING_CAN = -1
+"""Stands for a variable where none can bring another back inside its bounds: there is no allocation."""
 
 OUTSIDE = 1e-9
 """£m: what is less outside its bounds is inside, as for HiGHS."""
 
 KEPT = 64
 """What was worked out before and is kept: half a megabyte each in a large program."""
-
-AT_UPPER, FREE = 2, 3
-"""What a basis says of a column or row at its upper bound, and of one without bounds."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Corner:
         key = find.__name__, number
         if key not in self.known:
             if len(self.known) >= KEPT:
-                self.known.clear()
+                self.known.pop(next(iter(self.known)))
             self.known[key] = find(number)
         return self.known[key]
 
@@ -177,12 +177,13 @@ def round_corner(corner: Corner, row: int, sign: int, step: float) -> tuple[floa
     """How the index follows the limit of a tight row when it has moved `step` £m, up or down (`sign`).
 
     Returns the index per £m of the limit and how far from the vertex that holds, £m; two NaN where no allocation keeps
-    all rows there. None where it takes more than a few pivots.
+    all rows there. None where it takes more than a few pivots, or where what was exchanged would have to change back.
     """
     limit = corner.columns + row
-    drift = sign * corner.change(limit)
+    drift = sign * corner.once(corner.change, limit)
     now = Exchange.none(corner)
     for _ in range(PIVOTS):
+        # how far what came in has gone from its bound, and where every basic variable then stands from the vertex
         came = _solved(now.pivots, now.ends - step * drift[now.left])
         if not _inside(corner, now, came):
             return None
@@ -194,8 +195,10 @@ def round_corner(corner: Corner, row: int, sign: int, step: float) -> tuple[floa
             return float(_price(corner, now)[limit]), step + _room(corner, now, drift, stands, came)
         low = bool(stands[place] < 0)
         variable = _entering(corner, now, corner.once(corner.slopes, place), rising=low)
+        if variable == NOTHING_CAN:
+            return float("nan"), float("nan")
         if variable is None:
-            return None if len(now.left) else (float("nan"), float("nan"))
+            return None
         now = now.further(place, low, -corner.below[place] if low else corner.above[place], variable, corner)
     return None
 
@@ -215,10 +218,10 @@ def _price(corner: Corner, now: Exchange) -> Array:
 
 
 def _entering(corner: Corner, now: Exchange, slopes: Array, *, rising: bool) -> int | None:
-    """What comes in when a basic variable with these `slopes` has to rise, or fall, to its bound; None if nothing can.
+    """What comes in when a basic variable with these `slopes` has to rise, or fall, to its bound.
 
-    Of all that can bring it there, what loses its price first; of several, what moves it most. What left before is not
-    brought back: None then too.
+    Of all that can bring it there, what loses its price first; of several, what moves it most. NOTHING_CAN where
+    nothing can; None where it would be something that left before, which is not brought back here.
     """
     back = _solved(now.pivots.T, slopes[now.entered])
     rate = slopes - back @ now.slopes
@@ -226,10 +229,10 @@ def _entering(corner: Corner, now: Exchange, slopes: Array, *, rising: bool) -> 
     rate = rate if rising else -rate
     back = back if rising else -back
     able = np.flatnonzero((corner.rises & (rate > SMALLEST)) | (corner.falls & (rate < -SMALLEST)))
-    if not len(able):
-        return None
-    lost = np.abs(_price(corner, now)[able]) / np.abs(rate[able])
     returning = np.where(now.low, back, -back) > SMALLEST  # to rise from a lower bound, to fall from an upper
+    if not len(able):
+        return None if returning.any() else NOTHING_CAN
+    lost = np.abs(_price(corner, now)[able]) / np.abs(rate[able])
     own = np.abs(_solved(now.pivots.T, corner.price[now.entered]))
     if (own[returning] < lost.min() * np.abs(back[returning])).any():
         return None
@@ -242,16 +245,10 @@ def _room(corner: Corner, now: Exchange, drift: Array, stands: Array, came: Arra
     entering = -_solved(now.pivots, drift[now.left])
     speed = drift + entering @ now.changes
     speed[now.left] = 0.0
-    room = min(_first(corner.below + stands, -speed), _first(corner.above - stands, speed))
+    room = min(first_used_up(corner.below + stands, -speed), first_used_up(corner.above - stands, speed))
     low, high = (np.where(may[now.entered], corner.width[now.entered], 0.0) for may in (corner.falls, corner.rises))
-    return min(room, _first(came + low, -entering), _first(high - came, entering))
+    return min(room, first_used_up(came + low, -entering), first_used_up(high - came, entering))
 
 
 def _solved(matrix: Array, right: Array) -> Array:
     return np.asarray(np.linalg.solve(matrix, right), dtype=np.float64)
-
-
-def _first(room: Array, falling: Array) -> float:
-    """When the first of several rooms is used up; infinite when none is."""
-    used = falling > PIVOT
-    return float((np.maximum(room[used], 0.0) / falling[used]).min(initial=np.inf))

@@ -7,7 +7,7 @@ the left is never above its slope to the right; both are read from duals, never 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from budgetmodel.explain.corner import Corner, round_corner
-from budgetmodel.explain.rooms import BASIC, PIVOT, Rooms, rooms
+from budgetmodel.explain.rooms import PIVOT, Rooms, first_used_up, rooms
 from budgetmodel.issues import SolverFailed
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER, Layout
 from budgetmodel.program.live import LiveModel
 from budgetmodel.program.model import Program
-from budgetmodel.program.outcome import Basis, Cut, Outcome
+from budgetmodel.program.outcome import AT_UPPER, BASIC, Basis, Cut, Outcome
 from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, may_miss_cuts, missing_cuts
 from budgetmodel.program.structure import Structure
 
@@ -38,6 +38,9 @@ SAME, ALIKE = 1e-6, 1e-2
 
 NOTHING = 1e-9
 """Smaller slopes are rounding."""
+
+NO_FACTORS = RuntimeError
+"""What scipy raises where a basis cannot be factored: HiGHS, which is more patient, is asked instead."""
 
 LEAST_PIVOTS = 5000
 """Pivots after which a warm solve gives way to one from nothing."""
@@ -104,8 +107,9 @@ class Standing:
 class Face:
     """An answer's index program at its vertex. It is moved and solved again, and always put back: not for two threads.
 
-    `held` is the row that holds the shortfall, with `slack` £m; None where nothing can fall short.
-    Raises SolverFailed when the vertex cannot be reached again.
+    `vertex` is where stage 2 ended, with the cuts that the program had then. `held` is the row that holds the
+    shortfall, with `slack` £m; None where nothing can fall short. Whatever solves raises SolverFailed when the vertex
+    cannot be reached again.
     """
 
     def __init__(self, answer: Answer) -> None:
@@ -124,9 +128,8 @@ class Face:
         columns = np.flatnonzero(self.program.costs[SHORTFALL])
         holds = [np.isfinite(cut.upper) and np.array_equal(cut.index, columns) for cut in self._stage.cuts]
         self.held = len(self.program.lower) + holds.index(True) if True in holds else None
-        self.vertex = self._stage.outcome
-        if self.vertex.basis is None:
-            self.vertex = self.solve()
+        self.vertex = self._stage.outcome if self._stage.outcome.basis is not None else self.solve()
+        self.vertex_cuts = tuple(self.cuts)
 
     @property
     def live(self) -> LiveModel:
@@ -137,6 +140,7 @@ class Face:
                 self._live.add(cut)
             found = self.solve(self._stage.outcome.basis)
             if found.status != "optimal":
+                self._live = None
                 raise SolverFailed(f"The vertex of the index was not found again: {found.detail}.")
         return self._live
 
@@ -166,7 +170,9 @@ class Face:
     def _resume(self, basis: Basis | None, simplex: Literal["dual", "primal"]) -> Outcome:
         pivots = max(LEAST_PIVOTS, self.rows // 2)
         if basis is not None and len(basis.rows) < self.rows:  # cuts found since then do not bind there
-            basis = Basis(basis.columns, np.append(basis.rows, np.ones(self.rows - len(basis.rows), dtype=np.int8)))
+            basis = Basis(
+                basis.columns, np.append(basis.rows, np.full(self.rows - len(basis.rows), BASIC, dtype=np.int8))
+            )
         outcome = self.live.resume(basis, simplex, pivots)
         outcome = outcome if outcome.status in ("optimal", "infeasible") else self.live.solve("ipx")
         return replace(outcome, basis=self.live.basis())
@@ -264,7 +270,7 @@ class Face:
     def reach(self, move: Move, at: Standing) -> tuple[float, float]:
         """How far down and up the basis stays feasible, in units, from where the last solve ended."""
         change = self.change(move, at)
-        if move.alone is not None and at.basis.rows[move.alone] != 1:
+        if move.alone is not None and at.basis.rows[move.alone] != BASIC:
             touched = np.flatnonzero(change)  # a few thousand of tens of thousands
             room_below, room_above, below = at.below[touched], at.above[touched], change[touched]
             above = -below
@@ -275,19 +281,21 @@ class Face:
             above = np.where(at.own, move.high[at.column], self._long(move.upper)[at.row]) - change
             below, above = np.append(below, -closing), np.append(above, -closing)  # bounds that would cross
         return (
-            min(_first(room_below, below), _first(room_above, above)),
-            min(_first(room_below, -below), _first(room_above, -above)),
+            min(first_used_up(room_below, below), first_used_up(room_above, above)),
+            min(first_used_up(room_below, -below), first_used_up(room_above, -above)),
         )
 
     def change(self, move: Move, at: Standing) -> Array:
         """How every basic variable follows one unit: columns, or activities of rows, in the order of `basics`."""
-        rows = at.basis.rows
+        rows, columns = at.basis.rows, at.basis.columns
         if move.alone is not None:
             limits = np.zeros(self.rows)
-            limits[move.alone] = rows[move.alone] != 1
+            limits[move.alone] = rows[move.alone] != BASIC
             return self._solved(at, limits)
-        limits = np.where(rows == 2, self._long(move.upper), np.where(rows == 1, 0.0, self._long(move.lower)))
-        held = np.where(at.basis.columns == 2, move.high, np.where(at.basis.columns == 1, 0.0, move.low))
+        limits = np.where(
+            rows == AT_UPPER, self._long(move.upper), np.where(rows == BASIC, 0.0, self._long(move.lower))
+        )
+        held = np.where(columns == AT_UPPER, move.high, np.where(columns == BASIC, 0.0, move.low))
         return self._solved(at, limits - self.activity_of(move, at.outcome.x) - self._product(held))
 
     def _solved(self, at: Standing, right: Array) -> Array:
@@ -304,36 +312,38 @@ class Face:
         The basis of the vertex answers all it can before anything is solved again. `walk` is the number of further
         bases that are tried at each end to see how much further a slope holds; none is sought beyond `far` units.
         """
-        first = self.reaches(moves)
-        return [self._sides(move, rooms, walk, far) for move, rooms in zip(moves, first, strict=True)]
+        return [self._sides(move, room, walk, far) for move, room in zip(moves, self.reaches(moves), strict=True)]
 
     def reaches(self, moves: list[Move]) -> list[tuple[float, float]]:
         """How far down and up the basis of the vertex stays feasible, for each move."""
         alone = [move.alone for move in moves if move.alone is not None]
-        vertex = self.vertex
-        if len(alone) < len(moves) or vertex.basis is None:
-            self.vertex = self.solve(vertex.basis)
-            here = self.standing(self.vertex)
-            return [self.reach(move, here) for move in moves]
-        down, up = rooms(self.program, self.cuts, vertex.basis, self._left(), np.array(alone, dtype=np.int64))
-        return list(zip(down.tolist(), up.tolist(), strict=True))
+        basis = self.vertex.basis
+        if basis is not None and len(alone) == len(moves):
+            with suppress(NO_FACTORS):
+                down, up = rooms(self.program, self.vertex_cuts, basis, self._left(), np.array(alone, dtype=np.int64))
+                return list(zip(down.tolist(), up.tolist(), strict=True))
+        here = self.standing(self.solve(basis))
+        return [self.reach(move, here) for move in moves]
 
     def _left(self) -> Rooms:
         """The rooms at the vertex."""
-        program, cuts, x = self.program, self.cuts, self.vertex.x
+        program, cuts, x = self.program, self.vertex_cuts, self.vertex.x
         activity = np.append(program.activity(x), [cut.value @ x[cut.index] for cut in cuts])
         lower = np.append(program.lower, [cut.lower for cut in cuts])
         upper = np.append(program.upper, [cut.upper for cut in cuts])
         return Rooms(x - program.low, program.high - x, activity - lower, upper - activity)
 
     @cached_property
-    def _corner(self) -> Corner:
-        return Corner.of(self.program, self.cuts, self.vertex, self._left())
+    def _corner(self) -> Corner | None:
+        """The vertex with what leads away from it; None where its basis cannot be factored."""
+        with suppress(NO_FACTORS):
+            return Corner.of(self.program, self.vertex_cuts, self.vertex, self._left())
+        return None
 
-    def _sides(self, move: Move, rooms: tuple[float, float], walk: int, far: float) -> Slope:
+    def _sides(self, move: Move, room: tuple[float, float], walk: int, far: float) -> Slope:
         own = self.slope(move, self.vertex)
         (low, start), (high, end) = (
-            self._side(move, sign, own, room, walk, far) for sign, room in zip((-1, 1), rooms, strict=True)
+            self._side(move, sign, own, one, walk, far) for sign, one in zip((-1, 1), room, strict=True)
         )
         return Slope(low, high, -start, end)
 
@@ -342,16 +352,17 @@ class Face:
         step = STEP / max(self.effect(move), 1e-12)
         if not np.isfinite(step) or self._falls_short(move, sign * step):
             return float("nan"), 0.0
-        found = self.round(move, sign, step) if room < step else None
-        if found is not None and np.isnan(found[0]):
-            return found[0], room
-        if found is not None:
-            own, room = found
+        beyond = self.beyond(move, sign, step) if room < step else None
+        if beyond is not None:
+            own, reached = beyond
+            room = room if np.isnan(own) else reached
         elif move.bends or room < step:
             with self.moved(move, sign * step) as outcome:
                 if outcome.status != "optimal":
                     return float("nan"), min(room, step)
                 own, room = self.slope(move, outcome), step + self._room(move, outcome, sign * step)
+        if np.isnan(own):
+            return own, room
         tolerance = ALIKE if move.bends else SAME
         for _ in range(walk):
             if room >= far:
@@ -366,12 +377,15 @@ class Face:
                 room += step + self._room(move, outcome, by)
         return own, min(room, far)
 
-    def round(self, move: Move, sign: int, step: float) -> tuple[float, float] | None:
-        """The slope beyond the vertex's own basis and how far it holds; None where only a solve can say."""
-        basis = self.vertex.basis
-        if move.alone is None or basis is None or basis.rows[move.alone] == BASIC or may_miss_cuts(self.program):
+    def beyond(self, move: Move, sign: int, step: float) -> tuple[float, float] | None:
+        """The slope where the vertex's own basis fits no further, and how far it holds; None where a solve must say.
+
+        The slope is NaN where no allocation keeps every row.
+        """
+        corner, row = self._corner, move.alone
+        if corner is None or row is None or row not in corner.tight or may_miss_cuts(self.program):
             return None
-        found = round_corner(self._corner, move.alone, sign, step)
+        found = round_corner(corner, row, sign, step)
         return (0.0, found[1]) if found is not None and abs(found[0]) < NOTHING else found
 
     def _room(self, move: Move, outcome: Outcome, by: float) -> float:
@@ -395,9 +409,3 @@ def _slope(move: Move, outcome: Outcome, moved: Array) -> float:
     bounds = np.where(reduced > 0, move.low, move.high)
     # not a dot product: BLAS would wake its threads for it, which takes longer than the sum
     return float((rows * (limits - moved[:count])).sum() + (reduced * bounds).sum())
-
-
-def _first(room: Array, falling: Array) -> float:
-    """When the first of several rooms is used up, each changing by `falling` a unit; infinite when none is."""
-    used = falling > PIVOT
-    return float((room[used] / falling[used]).min(initial=np.inf))

@@ -25,6 +25,9 @@ WALK, SHORT_WALK = 30, 3
 WORTH_TELLING = 5e-4
 """£m of each £1m that a place must get to be named."""
 
+NO_EFFECT = 1e-6
+"""A step that changes the index by no more has no effect that anybody need know: the shortfall is held with a slack."""
+
 KINK = 1e-3
 """Prices to the left and right that differ by less of themselves are told as one."""
 
@@ -73,7 +76,7 @@ def price_list(
         rows.append(_row(figure, known[twins]))
     frame = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in ("rank", "ends")])
     room = np.minimum(frame["valid_to"] - frame["value"], frame["value"] - frame["valid_from"]) / frame["one_step"]
-    priced = frame["price"].abs() > 0
+    priced = frame["price"].abs() > NO_EFFECT
     frame["rank"] = frame["price"].abs().where(priced).rank(method="first", ascending=False)
     frame["ends"] = room.where(priced).rank(method="first")
     return frame[list(COLUMNS)].sort_values(["rank"], kind="stable", na_position="last", ignore_index=True)
@@ -94,7 +97,7 @@ def _twins(face: Face, figure: Figure) -> tuple[object, ...]:
     structure = face.answer.structure
     if figure.kind == "source":
         return figure.kind, figure.year, int(structure.purse_of[structure.budget.sources.index(figure.name)])
-    return figure.kind, figure.cell
+    return figure.kind, figure.sheet, figure.position, figure.column
 
 
 def _priced(face: Face, figure: Figure, walk: int, rules: pd.DataFrame) -> _Priced | None:
@@ -104,7 +107,7 @@ def _priced(face: Face, figure: Figure, walk: int, rules: pd.DataFrame) -> _Pric
         return None
     far = float(face.answer.structure.funding.sum()) / max(face.effect(move), 1e-12)
     slope = face.slopes([move], walk, far)[0]
-    raises = figure.kind == "source" and slope.high > NOTHING
+    raises = figure.kind == "source" and slope.high > NO_EFFECT
     why = _why(face, figure, move, rules) if raises else ""
     return _Priced(slope, face.shortfall_slope(move), face.small and not move.bends, why)
 
@@ -169,7 +172,7 @@ def _step(figure: Figure, word: str) -> str:
 
 
 def _effect(change: float) -> str:
-    if abs(change) <= NOTHING:
+    if abs(change) <= NO_EFFECT:
         return "leaves the index as it is"
     size = f"{abs(change):.3f}" if abs(change) >= 5e-4 else f"{abs(change):.1g}"
     return f"{'raises' if change > 0 else 'lowers'} the index by {size}"

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from budgetmodel.program.inverse import Inverse
 from budgetmodel.program.model import Program
-from budgetmodel.program.outcome import Basis, Cut
+from budgetmodel.program.outcome import BASIC, Basis, Cut
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -22,9 +22,6 @@ PIVOT = 1e-9
 
 NO_ROOM = 1e-200
 """£m: stands for nothing, where it is divided by."""
-
-BASIC = 1
-"""What a basis says of a column or row that is basic."""
 
 BATCH = 64
 """Limits that are moved together: what they change should fit the processor's cache."""
@@ -68,6 +65,12 @@ def rooms(program: Program, cuts: Sequence[Cut], basis: Basis, left: Rooms, move
         of_rows = _firsts(loose @ change, left.row_below[basic_row], left.row_above[basic_row])
         down[at], up[at] = (np.minimum(*pair) for pair in zip(of_columns, of_rows, strict=True))
     return down, up
+
+
+def first_used_up(room: Array, falling: Array) -> float:
+    """When the first of several rooms is used up, each changing by `falling` a unit; infinite when none is."""
+    used = falling > PIVOT
+    return float((np.maximum(room[used], 0.0) / falling[used]).min(initial=np.inf))
 
 
 def coefficients(program: Program, cuts: Sequence[Cut]) -> Any:

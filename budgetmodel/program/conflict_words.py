@@ -231,7 +231,7 @@ def _name(structure: Structure, core: Core, row: int) -> str:
 def _step_words(structure: Structure, core: Core, step: Step) -> str:
     """What to do at one cell, and how much gives way by it."""
     address = structure.budget.tables[step.sheet].address(step.position, step.column)
-    where = f"{address.sheet}!{address.cell}"
+    where = address.text
     where += f" (set by {address.change})" if address.change and address.change != where else ""
     labels = core.rows.iloc[int(step.rows[0])]
     amount = in_pounds(step.amount)

@@ -37,9 +37,10 @@ class _Part:
 
 @dataclass(frozen=True)
 class Inverse:
-    """Columns of the inverse of a square matrix, as parts that are solved one after the other.
+    """The inverse of a square matrix, as parts that are solved one after the other.
 
-    `unknowns` are those that anything asked for can move: all others stay where they are and are left out.
+    It serves right sides that are 0 in all equations but those asked for: `unknowns` are those that they can move, and
+    all others stay where they are and are left out.
     """
 
     unknowns: Index
@@ -48,12 +49,18 @@ class Inverse:
 
     @classmethod
     def of(cls, matrix: Any, asked: Index) -> Inverse:
-        """Factor what a regular matrix of scipy, stored by row, needs for the columns `asked` of its inverse."""
+        """Factor what a regular matrix of scipy, stored by row, needs for right sides of the equations `asked`.
+
+        Raises RuntimeError where the matrix has no inverse.
+        """
         pivot = maximum_bipartite_matching(matrix, perm_type="column").astype(np.int64)
         equations = _reached(matrix[:, pivot], asked)
         unknowns = np.sort(pivot[equations])
         matched = matrix[equations][:, pivot[equations]]
-        _, block = connected_components(matched, connection="strong")  # numbered so that each needs earlier ones only
+        _, block = connected_components(matched, connection="strong")
+        needs = matched.tocoo()
+        if (block[needs.col] > block[needs.row]).any():  # blocks are numbered so that each needs earlier ones only;
+            block = np.zeros_like(block)  # should scipy ever number them otherwise, all are one
         core = np.bincount(block).argmax() if len(block) else 0
         parts: list[_Part] = []
         for inside in (block < core, block == core, block > core):
@@ -76,7 +83,7 @@ class Inverse:
         return self.solve(right)
 
     def solve(self, right: Array) -> Array:
-        """What the unknowns are, (unknowns, ...), for the right sides of the equations, (equations, ...)."""
+        """What the unknowns are, (unknowns, ...), for right sides of the equations asked for, (equations, ...)."""
         found = np.zeros((len(self.unknowns), *right.shape[1:]))
         for part in self.parts:
             found[part.columns] = part.factors.solve(right[part.rows] - part.others @ found[part.before])

@@ -15,12 +15,13 @@ Statuses = NDArray[np.int8]
 Status = Literal["optimal", "infeasible", "unbounded", "failed"]
 
 
+AT_LOWER, BASIC, AT_UPPER, FREE, NONBASIC = range(5)
+"""HiGHS's status of a column or row in a basis, as small numbers."""
+
+
 @dataclass(frozen=True)
 class Basis:
-    """The basis of a vertex: HiGHS's status of every column and row.
-
-    As small numbers: 0 at the lower bound, 1 basic, 2 at the upper bound, 3 free, 4 nonbasic.
-    """
+    """The basis of a vertex: the status of every column and row."""
 
     columns: Statuses
     rows: Statuses

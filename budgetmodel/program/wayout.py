@@ -358,7 +358,8 @@ def changed(budget: Budget, steps: tuple[Step, ...]) -> Budget:
         frame = frames.get(step.sheet, budget.frame(step.sheet)).copy()
         places = frame.index.isin([step.position, *step.also])
         values = [step.value if here else old for here, old in zip(places, frame[step.column], strict=True)]
-        frame[step.column] = pd.Series(values, index=frame.index)
+        kind = frame[step.column].dtype if pd.api.types.is_numeric_dtype(frame[step.column]) else object
+        frame[step.column] = pd.Series(values, index=frame.index, dtype=kind)  # left to pandas, a blank becomes NaN
         frames[step.sheet] = frame
     return with_frames(budget, frames)
 

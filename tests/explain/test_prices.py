@@ -347,7 +347,7 @@ def test_a_corner_is_rounded_as_by_a_solve(seed: int, tmp_path: Path) -> None:
     rounded = 0
     for move, rooms in zip(moves, face.reaches(moves), strict=True):
         for sign, room in zip((-1, 1), rooms, strict=True):
-            found = face.round(move, sign, STEP) if room < STEP else None
+            found = face.beyond(move, sign, STEP) if room < STEP else None
             if found is None:
                 continue
             rounded += 1
@@ -372,6 +372,29 @@ FIGURES: dict[str, tuple[str, str, str, float]] = {
     ),
 }
 """For every constraint with a figure of its own: the name of its price, its cell and a small change of it."""
+
+
+def test_both_keep_bands_of_an_appended_component_have_prices_of_their_own(tmp_path: Path) -> None:
+    """They stand in one cell, that of the change: the same component in Target is priced alike."""
+    made = []
+    for appended in (False, True):
+        book = two_places().add("Services", Service="Aid")
+        book.spend("North", "Aid", "Trust", 10).spend("South", "Aid", "Trust", 2).set("Funding", row=0, Amount=112)
+        book.set("Target", row=0, Services="Care; Aid").rule(
+            "Floor", "change", "at least", 0, Services="Aid", Each="place"
+        )
+        cells = {"Component": "Aid gap", "Need measure": "Population", "Services": "Aid", "Weight": 1}
+        if appended:
+            book.change(
+                "Base", "Target", "append", Where="; ".join(f"{k}={v}" for k, v in (cells | {"Why": "x"}).items())
+            )
+        else:
+            book.add("Target", **{name.replace(" ", "_"): value for name, value in cells.items()})
+        result = bm.solve(bm.read(book.save(tmp_path / f"{appended}.xlsx")), "Base")
+        made.append(bm.explanation(result, parts=["prices"]).prices.set_index("name")["price"])
+    assert made[1].to_dict() == pytest.approx(made[0].to_dict())
+    assert made[0]["Keep at most: Aid gap"] == pytest.approx(-0.75)  # from 1.05 to 1.06: 46.25 becomes 45.50
+    assert made[0]["Keep at least: Aid gap"] == 0
 
 
 def test_every_measure_has_a_figure() -> None:

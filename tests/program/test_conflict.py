@@ -241,6 +241,30 @@ def test_a_place_key_against_walls_is_cleared(tmp_path: Path) -> None:
     assert row.amount == pytest.approx(20)
 
 
+def test_a_way_out_that_clears_one_of_several_place_keys_is_told(tmp_path: Path) -> None:
+    book = two_places().set("Funding", row=0, Amount=140)
+    for service in ("Aid", "Help"):
+        book.add("Services", Service=service, Place_key="Population")
+        book.spend("North", service, "Trust", 10).spend("South", service, "Trust", 10)
+    book.rule("Aid in North", "amount", "at least", 15, Places="North", Services="Aid")
+    book.rule("Aid in South", "amount", "at most", 10, Places="South", Services="Aid")
+    found = explanation(book, tmp_path)
+    key = f"Services!{book.cell('Services', 1, 'Place key')}"
+    assert key in found.conflicts["cell"].to_list()
+    assert found.remedies["proved"].all()
+
+
+def test_a_rule_that_is_typed_on_the_command_line_has_no_sheet(tmp_path: Path) -> None:
+    budget = bm.read(two_places().save(tmp_path / "in.xlsx"))
+    for place, value in (("North", 70), ("South", 60)):
+        row = {"Rule": place, "Places": place, "Measure": "amount", "Limit": "at least", "Strength": "must"}
+        budget = budget.changed("Rules", append=row | {"Value": value, "Authority": "x"})
+    with pytest.raises(bm.Infeasible) as caught:
+        bm.solve(budget, "Base")
+    assert caught.value.explanation is not None
+    assert "!" not in caught.value.explanation.remedies["words"].iloc[0].partition('"')[0]
+
+
 def test_carry_forward_that_is_too_small_is_told_as_the_share_that_would_do(tmp_path: Path) -> None:
     # Of 99 in the first year 14 must be carried: 14.14%, 14.2% rounded up. Or the floor of 15 falls to 10.9.
     book = late()

@@ -153,6 +153,6 @@ def test_results_are_never_written_over_their_own_input(tmp_path):
         bm.write_results(results, path)
     assert contents(tmp_path) == {"in.xlsx": before}
     path.rename(tmp_path / "out_published.xlsx")
-    with pytest.raises(bm.FileTrouble, match="out_published.xlsx"):
+    with pytest.raises(bm.FileTrouble, match=r"out_published\.xlsx"):
         bm.write_results(results, tmp_path / "out.xlsx", publish=True)
     assert contents(tmp_path) == {"out_published.xlsx": before}
