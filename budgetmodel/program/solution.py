@@ -23,6 +23,9 @@ FLOW_KEYS = ["year", "source", "pot", "place", "service", "provider"]
 PASSES = 200
 """Rounds in which sources pay for what is at home before the rest is shared; few are needed."""
 
+CROSSES = 1e-9
+"""£m: less than a penny is not moved to get money home."""
+
 
 @dataclass(frozen=True)
 class Shares:
@@ -62,7 +65,7 @@ def share_out(layout: Layout, x: Array) -> Shares:
         year, purse = int(flow_year[rows[0]]), int(flow_purse[rows[0]])
         sources = np.flatnonzero(s.purse_of == purse)
         line = flow_line[rows]
-        paid = _pay(amount[rows], budget[sources, year], _home(layout, sources, line))
+        paid = home_first(amount[rows], budget[sources, year], _home(layout, sources, line))
         source, number = np.nonzero(paid > 0)
         found = (np.full(len(source), year), sources[source], line[number], paid[source, number])
         for name, values in zip(pieces, found, strict=True):
@@ -100,10 +103,28 @@ def _home(layout: Layout, sources: NDArray[np.int64], line: NDArray[np.int64]) -
     return home
 
 
-def _pay(flows: Array, budgets: Array, home: NDArray[np.bool_]) -> Array:
-    """What each source pays of each flow: shape (sources, flows); rows sum to budgets, columns to flows."""
-    due, left = flows.copy(), np.maximum(budgets, 0.0)
-    paid = np.zeros((len(budgets), len(flows)))
+def home_first(flows: Array, budgets: Array, home: NDArray[np.bool_]) -> Array:
+    """What each source of a purse pays of each flow: shape (sources, flows); rows sum to budgets, columns to flows.
+
+    As much as can be is paid by those at home, in proportion to their money where several are; where a source that is
+    at home in few places would be left over, those that are at home elsewhere too make room for it. The rest is shared
+    pro rata. Flows that the same sources are at home in are one here: they are paid alike.
+    """
+    kinds, kind = np.unique(home, axis=1, return_inverse=True)
+    kind = kind.ravel()
+    due = np.bincount(kind, weights=flows, minlength=kinds.shape[1]).astype(np.float64)
+    paid = _make_room(*_in_proportion(due, np.maximum(budgets, 0.0), kinds), kinds)
+    left, open_due = np.maximum(budgets - paid.sum(axis=1), 0.0), np.maximum(due - paid.sum(axis=0), 0.0)
+    if left.sum() > 0 and open_due.sum() > 0:
+        paid += np.outer(left / left.sum(), open_due)
+    share = np.divide(flows, due[kind], out=np.zeros_like(flows), where=due[kind] > 0)
+    return np.asarray(paid[:, kind] * share)
+
+
+def _in_proportion(due: Array, left: Array, home: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
+    """What sources pay at home in proportion to their money, what is then still due, and what money is left."""
+    paid = np.zeros(home.shape)
+    whole = max(1.0, float(due.sum()))
     for _ in range(PASSES):
         weight = home * left[:, None]
         total = weight.sum(axis=0)
@@ -113,11 +134,47 @@ def _pay(flows: Array, budgets: Array, home: NDArray[np.bool_]) -> Array:
         paid += step
         due = np.maximum(due - step.sum(axis=0), 0.0)
         left = np.maximum(left - step.sum(axis=1), 0.0)
-        if step.sum() <= 1e-12 * max(1.0, flows.sum()):
+        if step.sum() <= 1e-12 * whole:
             break
-    if left.sum() > 0 and due.sum() > 0:
-        paid += np.outer(left / left.sum(), due)
+    return paid, due, left
+
+
+def _make_room(paid: Array, due: Array, left: Array, home: NDArray[np.bool_]) -> Array:
+    """As `paid`, with as much paid at home as can be: sources give way along chains (a greatest flow)."""
+    paid, due, left = paid.copy(), due.copy(), left.copy()
+    for source in range(len(left)):
+        while left[source] > CROSSES and (chain := _chain(paid, due, home, source)):
+            moved = min([left[source], due[chain[-1][1]], *(paid[giver, at] for _, at, giver in chain if giver >= 0)])
+            for payer, at, giver in chain:
+                paid[payer, at] += moved
+                if giver >= 0:
+                    paid[giver, at] -= moved
+            due[chain[-1][1]] -= moved
+            left[source] -= moved
     return paid
+
+
+def _chain(paid: Array, due: Array, home: NDArray[np.bool_], source: int) -> list[tuple[int, int, int]]:
+    """The shortest chain by which a source's money gets home: (payer, kind of flow, who gives way there) of each link.
+
+    The last link has nobody who gives way (-1): there something is still due. Nothing where there is no chain.
+    """
+    came: dict[int, tuple[int, int]] = {}  # of a source that can give way: for whom, and where
+    queue = [source]
+    for payer in queue:
+        for at in np.flatnonzero(home[payer]).tolist():
+            if due[at] > CROSSES:
+                chain = [(payer, at, -1)]
+                while payer != source:
+                    taker, place = came[payer]
+                    chain.insert(0, (taker, place, payer))
+                    payer = taker
+                return chain
+            for giver in np.flatnonzero(paid[:, at] > CROSSES).tolist():
+                if giver != source and giver not in came:
+                    came[giver] = payer, at
+                    queue.append(giver)
+    return []
 
 
 def _labelled(s: Structure, flows: pd.DataFrame) -> pd.DataFrame:
