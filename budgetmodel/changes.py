@@ -9,7 +9,7 @@ from budgetmodel import schema
 from budgetmodel.budget import ChangeRow
 from budgetmodel.checks.cells import Finding, did_you_mean, number, words
 from budgetmodel.issues import Issue
-from budgetmodel.money import money_unit, tidy_year
+from budgetmodel.money import DEFAULT_UNIT, money_named, money_unit, tidy_year
 from budgetmodel.schema import CHANGEABLE, SHEET, UNCHANGEABLE, Column, Kind, Sheet, fold, fold_heading
 from budgetmodel.selectors import ALL, SelectorError, conditions, nearest, parts
 from budgetmodel.tables import Table
@@ -18,9 +18,6 @@ NUMERIC = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
 
 PERCENT = "%"
 PERCENT_WORDS = (PERCENT, "percent", "per cent", "% points", "percentage points")
-BILLIONS = ("£bn", "£b", "£billion")
-"""Money units that no workbook is in, so that a value in them is surely wrong."""
-
 EVERY_MEMBER = ("", ALL)
 """How a selector cell says every member: a Where may offer both and need not find both."""
 
@@ -102,16 +99,15 @@ class Run:
         if not row.unit or row.change == "multiply":
             return
         due = self._unit(sheet, column, measure)
-        stated = PERCENT if fold(row.unit) in PERCENT_WORDS else money_unit(row.unit)
-        if fold(row.unit).replace(" ", "") in BILLIONS:
-            stated = row.unit
-        if due and stated and stated != due:
+        percent = fold(row.unit) in PERCENT_WORDS
+        stated = {PERCENT} if percent else set() if PERCENT in row.unit else money_named(row.unit)
+        if due and stated - {due}:
             found = f"the unit is {row.unit}, but '{column.name}' is in {due}"
             raise Refused(Finding("UNIT_SCALE", found, due, "Give the value in the column's own unit."), "Unit")
 
     def _unit(self, sheet: Sheet, column: Column, measure: str) -> str:
         """The unit of a column's values, as far as it is money or a percentage."""
-        money = money_unit(self.settings.get("Money unit", "£m")) or ""
+        money = money_unit(self.settings.get(schema.MONEY_UNIT, DEFAULT_UNIT)) or ""
         if (sheet.name, column.name) == (schema.RULES, "Value"):
             return {"amount": money, "per head": "£", "": ""}.get(measure, PERCENT)
         return {Kind.MONEY: money, Kind.PERCENT: PERCENT}.get(column.kind) or money_unit(column.unit) or ""

@@ -227,6 +227,7 @@ def test_rows_appended_and_removed_before_do_not_shift_addresses(run: Run) -> No
         ({"Change": "append", "Where": "Source=Core | Core", "Field": None}, "CHANGE_WHERE", "Where", "two values"),
         ({"Change": "append", "Where": None, "Field": None}, "CHANGE_WHERE", "Where", "no values"),
         ({"Unit": "£bn"}, "UNIT_SCALE", "Unit", "£m"),
+        ({"Unit": "£ thousands"}, "UNIT_SCALE", "Unit", "£m"),
         ({"Table": "Rules", "Field": "Value", "Unit": "£m"}, "UNIT_SCALE", "Unit", "%"),
         ({"Table": "Places", "Field": "Code", "Change": "add"}, "CHANGE_NOT_NUMBER", "Where", "'set'"),
         ({"Change": "append", "Where": "Source=Core", "Field": None}, "BLANK_VS_ZERO", "Field", "Value is for"),

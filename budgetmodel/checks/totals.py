@@ -11,8 +11,8 @@ from functools import cached_property
 from budgetmodel import schema
 from budgetmodel.checks.cells import Finding, number, words
 from budgetmodel.issues import Issue
-from budgetmodel.money import MILLIONS_PER_UNIT, money_unit, tidy_year
-from budgetmodel.schema import SHEET, fold
+from budgetmodel.money import DEFAULT_UNIT, MILLIONS_PER_UNIT, money_unit, tidy_year
+from budgetmodel.schema import SHEET, fold, setting_named
 from budgetmodel.selectors import nearest, parts
 from budgetmodel.tables import Table, Tables
 
@@ -298,7 +298,7 @@ class _Reading:
     def unit(self) -> str:
         """The workbook's money unit where the sheet holds money; nothing elsewhere."""
         money = SHEET[self.summed.sheet].column(self.summed.amount).kind is schema.Kind.MONEY
-        return next(_about(self.tables, "Money unit", money_unit), "£m") if money else ""
+        return next(_about(self.tables, schema.MONEY_UNIT, money_unit), DEFAULT_UNIT) if money else ""
 
     def plain(self, value: float) -> str:
         """A number as it is typed, without the noise of floating point."""
@@ -356,7 +356,7 @@ def _about(tables: Tables, setting: str, read: Callable[[str], str | None] = wor
     if table is None:
         return
     for name, value in zip(table.column("Setting"), table.column("Value"), strict=True):
-        if isinstance(name, str) and fold(name) == fold(setting) and isinstance(value, str):
+        if isinstance(name, str) and setting_named(name) == setting and isinstance(value, str):
             found = read(value)
             if found:
                 yield found

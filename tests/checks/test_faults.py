@@ -455,6 +455,91 @@ def test_the_cost_of_a_contract_is_always_in_thousands(check: Check) -> None:
     assert issue.cell == book.cell("Contracts", -1, "Cost per contract")
 
 
+@pytest.mark.parametrize("heading", ["£ millions", "£m, cash", "£bn", "£mn", "GBPm", "millions", "£ounces", "£k or £m"])
+def test_a_contradicting_unit_is_found_however_it_is_written(check: Check, heading: str) -> None:
+    issues = check(good_book(), layout="thousands", rename={"Funding.Amount": f"Amount ({heading})"})
+    issue = only(issues, "UNIT_SCALE")
+    assert (issue.severity, issue.sheet) == ("error", "Funding")
+    assert heading in issue.found
+    assert "'Amount (£k)'" in issue.fix
+
+
+@pytest.mark.parametrize(
+    "heading", ["£ thousands", "£000, cash", "£'000s", "£,000", "GBPk", "2025/26 prices", "a", "b"]
+)
+def test_the_unit_of_the_workbook_may_be_written_in_many_ways(check: Check, heading: str) -> None:
+    assert check(good_book(), layout="thousands", rename={"Funding.Amount": f"Amount ({heading})"}) == []
+
+
+@pytest.mark.parametrize("unit", ["£k", "£m", "£"])
+@pytest.mark.parametrize("heading", ["£", "£m", "£k", "%, £m or £ per head", "in the unit of the Measure", "%"])
+def test_the_value_of_a_rule_is_in_question_when_its_heading_names_one_other_unit(
+    check: Check, unit: str, heading: str
+) -> None:
+    book = good_book().rule("Hospital's floor", "amount", "at least", 50, Services="Hospital")
+    found = [issue.cell for issue in check(book, money_unit=unit, rename={"Rules.Value": f"Value ({heading})"})]
+    assert found == ([book.cell("Rules", -1, "Value")] if heading in {"£", "£m", "£k"} - {unit} else [])
+
+
+def test_the_value_of_rules_per_head_is_in_pounds_whatever_the_unit(check: Check) -> None:
+    book = good_book()
+    book["Rules"].clear()
+    book.rule("Floor", "per head", "at least", 1, Of="Population")
+    assert check(book, layout="thousands", rename={"Rules.Value": "Value (£ per head)"}) == []
+
+
+@pytest.mark.parametrize(
+    "setting", ["Money unit (£, £k or £m)", "money unit (see the guide)", "Money unit (£k)", "MONEY UNIT"]
+)
+def test_the_money_unit_is_read_whatever_its_label_has_in_brackets(check: Check, tmp_path: Path, setting: str) -> None:
+    plain = bm.read(good_book().save(tmp_path / "plain.xlsx"))
+    book = good_book().add("About", Setting=setting, Value="£k")
+    book["Baseline"].append({"Place": "Total", "Amount": 108})  # and the total over the rows is held against the same
+    issues = check(book, money_unit="£k")
+    assert [issue.code for issue in issues] == ["SUBTOTAL_ROW"]
+    read = bm.read(tmp_path / "in.xlsx")
+    assert read.funding.sum() == pytest.approx(plain.funding.sum())
+    assert read.settings["Money unit"] == "£k"
+
+
+@pytest.mark.parametrize("value", ["£m", None])
+def test_a_label_that_says_another_money_unit_than_its_value_is_an_error(check: Check, value: str | None) -> None:
+    book = good_book().add("About", Setting="Money unit (£k)", Value=value)
+    issue = only(check(book), "UNIT_SCALE")
+    assert (issue.severity, issue.cell) == ("error", book.cell("About", len(book["About"]) - 1, "Setting"))
+    assert "£k" in issue.found
+
+
+@pytest.mark.parametrize("setting", ["Money unit (£k)", "money UNIT"])
+def test_a_setting_stands_once_whatever_its_label_has_in_brackets(check: Check, setting: str) -> None:
+    book = good_book().about("Money unit", "£m").add("About", Setting=setting, Value="£k")
+    assert "DUPLICATE_ROW" in {issue.code for issue in errors(check(book))}
+
+
+@pytest.mark.parametrize(
+    "setting, value, severity",
+    [
+        ("Money units", "£k", "error"),
+        ("Monye unit", "£ thousands", "error"),
+        ("Units", "£k", "error"),
+        ("Money unit:", "£bn", "error"),
+        ("Money units", "£m", "warning"),  # it changes nothing
+        ("Money notes", "All cash", "warning"),
+        ("Currency", "GBP", "warning"),
+    ],
+)
+def test_a_setting_nearly_named_money_unit_is_an_error_where_it_says_another(
+    check: Check, setting: str, value: str, severity: str
+) -> None:
+    issue = only(
+        check(good_book().about("Money unit", "£m").add("About", Setting=setting, Value=value)), "SETTING_UNUSED"
+    )
+    assert (issue.severity, issue.sheet) == (severity, "About")
+    if severity == "error":
+        assert value in issue.found
+        assert issue.fix == "Rename it to 'Money unit'."
+
+
 def test_an_unknown_money_unit_is_an_error(check: Check) -> None:
     issue = only(check(good_book().about("Money unit", "$m")), "UNIT_UNKNOWN")
     assert (issue.severity, issue.sheet) == ("error", "About")
