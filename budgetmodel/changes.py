@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from budgetmodel import schema
 from budgetmodel.budget import ChangeRow
@@ -63,6 +64,8 @@ class Run:
                 if name in UNCHANGEABLE:
                     found = f"a scenario may not change the sheet '{name}'"
                     raise Refused(Finding("CHANGE_TABLE", found, "another sheet", "Remove this change."), "Table")
+                if SHEET[name].optional:
+                    self.tables.setdefault(name, empty_table(SHEET[name]))
                 if name in self.tables:
                     return SHEET[name]
                 found = f"the workbook has no sheet '{name}'"
@@ -173,6 +176,9 @@ class Run:
         """The rows that `Where` picks; every row when it is blank."""
         table = self.tables[sheet.name]
         positions = list(range(len(table)))
+        if not positions:
+            finding = Finding("CHANGE_NO_ROW", f"'{sheet.name}' has no rows", "a row to change", "Use append.")
+            raise Refused(finding, "Where")
         for heading, options in _conditions(row):
             column = column_named(heading, sheet, "Where", table)
             cells = table.column(column.name)
@@ -188,9 +194,6 @@ class Run:
                     warning = Finding(finding.code, finding.found, finding.expected, finding.fix, "warning")
                     self.issues.append(warning.at(row.address("Where")))
             positions = kept
-        if not positions:
-            finding = Finding("CHANGE_NO_ROW", f"'{sheet.name}' has no rows", "a row to change", "Use append.")
-            raise Refused(finding, "Where")
         return positions
 
     def _aliases(self) -> dict[str, str]:
@@ -214,6 +217,19 @@ class Run:
 
     def _record(self, row: ChangeRow, cell: str, old: str, new: str) -> None:
         self.ledger.append((cell.partition("#")[0], old, new, row.label, row.reason, row.owner))
+
+
+def empty_table(sheet: Sheet) -> Table:
+    """The table that an absent optional sheet stands for: every column and no row."""
+    names = {column.name: column.name for column in sheet.columns}
+    return Table(
+        sheet=sheet.name,
+        header_row=0,
+        letters=MappingProxyType({}),
+        headings=MappingProxyType(names),
+        rows=(),
+        values=MappingProxyType(dict.fromkeys(names, ())),
+    )
 
 
 def column_named(heading: str, sheet: Sheet, blame: str, table: Table | None = None) -> Column:
@@ -294,8 +310,12 @@ def _measure(table: Table, position: int) -> str:
 
 
 def _cell(table: Table, position: int, column: str) -> str:
-    """The address of a cell; those of an appended row, which share one, are told apart after a '#'."""
-    mark = f"#{position}.{column}" if position in table.appended else ""
+    """The address of a cell; those of an appended row, which share one, are told apart after a '#'.
+
+    Not by the row's position, which moves when rows above it are removed: a change appends one row, so its address,
+    which is the row's, and the column are enough.
+    """
+    mark = f"#{column}" if position in table.appended else ""
     return f"{table.address(position, column).text}{mark}"
 
 
