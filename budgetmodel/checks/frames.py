@@ -115,7 +115,7 @@ def _attributes(typed: Typed, sheet_name: str, key: str) -> dict[str, dict[str, 
             for member, value in zip(frame[key], values, strict=True)
             if member is not None and value is not None
         }
-        if cells:
+        if cells or (table is not None and name in table.letters):
             result[fold_heading(name)] = cells
     return result
 

@@ -298,7 +298,7 @@ class _Reading:
     def unit(self) -> str:
         """The workbook's money unit where the sheet holds money; nothing elsewhere."""
         money = SHEET[self.summed.sheet].column(self.summed.amount).kind is schema.Kind.MONEY
-        return next(_about(self.tables, schema.MONEY_UNIT, money_unit), DEFAULT_UNIT) if money else ""
+        return unit_of(self.tables) if money else ""
 
     def plain(self, value: float) -> str:
         """A number as it is typed, without the noise of floating point."""
@@ -349,6 +349,11 @@ def _split(text: str) -> str | None:
     if first is None:
         return None
     return "" if all(word in AFTER_TOTAL for word in first[2].split()) else first[2]
+
+
+def unit_of(tables: Tables) -> str:
+    """The money unit of tables that are still to be checked; the default when About names none that is known."""
+    return next(_about(tables, schema.MONEY_UNIT, money_unit), DEFAULT_UNIT)
 
 
 def _about(tables: Tables, setting: str, read: Callable[[str], str | None] = words) -> Iterator[str]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from budgetmodel.checks.totals import unit_of
 from budgetmodel.issues import Issue
-from budgetmodel.schema import OWN_SHEETS, SHEETS, Sheet, fold, fold_heading
+from budgetmodel.money import DEFAULT_UNIT
+from budgetmodel.schema import OWN_SHEETS, SHEETS, Kind, Sheet, fold, fold_heading
 from budgetmodel.selectors import nearest
 from budgetmodel.tables import Table, Tables
 from budgetmodel.workbook import guard
@@ -67,7 +69,7 @@ def read_workbook(path: str | Path, contract: Sequence[Sheet] = SHEETS) -> ReadW
     read: list[SheetCells] = []
     for sheet, found in _match_sheets(sheets, issues, path.name, contract):
         issues += found.issues
-        table = table_of(sheet, found, issues) if found.whole else None
+        table = table_of(sheet, found, issues, unit_of(tables)) if found.whole else None
         if table is not None:
             tables[sheet.name], notes = fill_merged(table, sheet, found)
             issues += [*notes, *around_table(tables[sheet.name], found)]
@@ -169,8 +171,11 @@ def _one_slip(wanted: str, typed: str) -> bool:
     return swapped or theirs in (ours[1:], theirs[0] + ours, theirs[0] + ours[1:])
 
 
-def table_of(sheet: Sheet, cells: SheetCells, issues: list[Issue]) -> Table | None:
-    """The rows under the headings of a sheet; None, and an issue, when no row holds the headings."""
+def table_of(sheet: Sheet, cells: SheetCells, issues: list[Issue], unit: str = DEFAULT_UNIT) -> Table | None:
+    """The rows under the headings of a sheet; None, and an issue, when no row holds the headings.
+
+    `unit` is the money unit in which a missing column is asked for.
+    """
     header = _find_header(sheet, cells)
     if header is None:
         names = ", ".join(column.name for column in sheet.required_columns)
@@ -178,7 +183,7 @@ def table_of(sheet: Sheet, cells: SheetCells, issues: list[Issue]) -> Table | No
         issues.append(Issue("HEADER_SHIFT", "error", cells.name, "A1", found, f"the columns {names}", fix))
         return None
     number, headings = header
-    numbers, extra = _match_columns(sheet, number, headings, issues)
+    numbers, extra = _match_columns(sheet, number, headings, issues, unit)
     placed = {**{name: column for column, name in numbers.items()}, **extra}
     data = [(row, values) for row, values in cells.rows if row > number and any(c in values for c in numbers)]
     return Table(
@@ -218,7 +223,7 @@ def _headings(row: Mapping[int, object]) -> set[str]:
 
 
 def _match_columns(
-    sheet: Sheet, number: int, headings: Mapping[int, object], issues: list[Issue]
+    sheet: Sheet, number: int, headings: Mapping[int, object], issues: list[Issue], unit: str
 ) -> tuple[dict[int, str], dict[str, int]]:
     """Column numbers with their contract names, and the extra columns by heading."""
     wanted = {fold_heading(column.name): column for column in sheet.columns}
@@ -241,20 +246,21 @@ def _match_columns(
         if column.name in found.values():
             continue
         alike = nearest_heading(column.name, [heading for heading in extra if heading not in misspelt])
+        heading = f"{column.name} ({unit})" if column.kind is Kind.MONEY else column.heading
         if alike:
             misspelt.add(alike[0])
             where = f"{column_letter(extra[alike[0]])}{number}"
             words, fix = (
                 f"there is no column '{column.name}', but one '{alike[0]}'",
-                f"Rename it to '{column.heading}'.",
+                f"Rename it to '{heading}'.",
             )
-            issues.append(Issue("COL_RENAMED", "error", sheet.name, where, words, f"'{column.heading}'", fix))
+            issues.append(Issue("COL_RENAMED", "error", sheet.name, where, words, f"'{heading}'", fix))
         elif column.required:
             guesses = nearest(column.name, list(extra))
             hint = f" Did you mean '{guesses[0]}'?" if guesses else ""
-            words, fix = f"the column '{column.name}' is missing", f"Add a column '{column.heading}'.{hint}"
+            words, fix = f"the column '{column.name}' is missing", f"Add a column '{heading}'.{hint}"
             where = f"{column_letter(extra[guesses[0]])}{number}" if guesses else f"A{number}"
-            issues.append(Issue("COL_RENAMED", "error", sheet.name, where, words, f"'{column.heading}'", fix))
+            issues.append(Issue("COL_RENAMED", "error", sheet.name, where, words, f"'{heading}'", fix))
     for heading, position in extra.items():
         if heading not in misspelt:
             words = f"the column '{heading}' is not used"

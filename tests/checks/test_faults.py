@@ -142,7 +142,7 @@ BLANKS = [
     fault("BLANK_VS_ZERO", "Years.Year", 1, None, also=frozenset({"YEAR_UNKNOWN", "SELECTOR_EMPTY"})),
     fault("BLANK_VS_ZERO", "Places.Place", 1, None, also=frozenset({"PLACE_UNKNOWN"})),
     fault("BLANK_VS_ZERO", "Baseline.Place", 2, None),
-    fault("BLANK_VS_ZERO", "Regimes.Pot", 0, None, "blank", also=frozenset({"SOURCE_NO_POT"})),
+    fault("BLANK_VS_ZERO", "Regimes.Pot", 0, None, "blank"),
     fault("BLANK_VS_ZERO", "Rules.Of", 3, None, "services=all"),
     fault("BLANK_VS_ZERO", "Rules.Of", 4, None, "need measure"),
     fault("BLANK_VS_ZERO", "Rules.Of", 5, None, "component"),
@@ -261,6 +261,10 @@ RULES = [
     fault("RULE_SOURCES", "Rules.Sources", 6, "all; not Grant"),
     fault("EACH_UNKNOWN", "Rules.Each", 0, "plaice", "'place'"),
     fault("EACH_UNKNOWN", "Rules.Each", 0, "place, year"),
+    fault("EACH_UNKNOWN", "Rules.Each", 0, "place; service", "commas: place, service"),
+    fault("EACH_UNKNOWN", "Rules.Each", 0, "Places and provider / source", "commas: place, provider, source"),
+    fault("OF_FORMAT", "Rules.Of", 3, "services=all; providers=all", "services=all // providers=all"),
+    fault("OF_FORMAT", "Rules.Of", 3, "services=all; not CAR-T / Provider = all", "not CAR-T // Provider = all"),
     fault("OF_FORMAT", "Rules.Of", 3, "all", "services=all"),
     fault("OF_FORMAT", "Rules.Of", 3, "provider = all // providers=all"),
     fault("OF_FORMAT", "Rules.Of", 3, "porviders=all", "providers=all"),
@@ -383,6 +387,16 @@ def test_a_misspelt_column_that_need_not_be_there_is_an_error_too(check: Check) 
     book = good_book()
     issue = only(check(book, rename={"Sources.Carry forward": "Carry foward"}), "COL_RENAMED")
     assert (issue.severity, issue.cell) == ("error", book.cell("Sources", -1, "Carry forward"))
+
+
+@pytest.mark.parametrize("typed", ["Sum", "Ammount"])
+@pytest.mark.parametrize("unit", ["£k", "£m"])
+def test_a_missing_column_of_money_is_asked_for_in_the_unit_of_the_workbook(
+    check: Check, typed: str, unit: str
+) -> None:
+    issues = check(good_book(), money_unit=unit, rename={"Funding.Amount": typed})
+    issue = only([issue for issue in issues if issue.severity == "error"], "COL_RENAMED")
+    assert f"'Amount ({unit})'" in issue.fix
 
 
 def test_a_missing_column_is_an_error(check: Check) -> None:
