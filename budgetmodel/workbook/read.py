@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from types import MappingProxyType
 from budgetmodel.checks.totals import unit_of
 from budgetmodel.issues import Issue
 from budgetmodel.money import DEFAULT_UNIT
-from budgetmodel.schema import OWN_SHEETS, SHEETS, Kind, Sheet, fold, fold_heading
+from budgetmodel.schema import CHANGES, OWN_SHEETS, RULES, SHEET, SHEETS, Kind, Sheet, fold, fold_heading
 from budgetmodel.selectors import nearest
 from budgetmodel.tables import Table, Tables
 from budgetmodel.workbook import guard
@@ -25,6 +26,9 @@ LOOK_FOR_HEADER = 200
 
 LIKENESS = 0.85
 """A heading this like a missing column's name is taken for its misspelling."""
+
+SPEAK_OF_ANY_SHEET = ((RULES, "Of"), (CHANGES, "Where"), (CHANGES, "Value"))
+"""Columns whose cells may hold selectors of any dimension, or the headings of any table."""
 
 SLIP_LENGTH = 4
 """In a name of so many letters one slip of the keyboard is taken for a misspelling, too."""
@@ -74,6 +78,8 @@ def read_workbook(path: str | Path, contract: Sequence[Sheet] = SHEETS) -> ReadW
             tables[sheet.name], notes = fill_merged(table, sheet, found)
             issues += [*notes, *around_table(tables[sheet.name], found)]
             read.append(found)
+    used = _spoken_of(tables)
+    issues = [issue for issue in issues if issue.code != "COL_UNUSED" or (issue.sheet, issue.cell) not in used]
     issues += around_book(book, path.name, read)
     return ReadWorkbook(path.name, hashlib.sha256(content).hexdigest(), MappingProxyType(tables), tuple(issues))
 
@@ -197,6 +203,25 @@ def table_of(sheet: Sheet, cells: SheetCells, issues: list[Issue], unit: str = D
         ),
         extra=tuple(extra),
     )
+
+
+def _spoken_of(tables: Tables) -> set[tuple[str, str]]:
+    """Sheet and cell of the headings of extra columns that a selector, an `Of` or a change goes by."""
+    texts: dict[str, set[str]] = {}  # by the sheet that they speak of; "" = any
+    for name, table in tables.items():
+        for column in SHEET[name].columns if name in SHEET else ():
+            anywhere = (name, column.name) in SPEAK_OF_ANY_SHEET
+            if column.kind is Kind.SELECTOR or anywhere:
+                words = {fold(value) for value in table.column(column.name) if isinstance(value, str)}
+                texts.setdefault("" if anywhere else column.refers, set()).update(words)
+    used = set()
+    for name, table in tables.items():
+        for heading in table.extra:
+            stem = re.escape(fold_heading(heading).removesuffix("s"))
+            named = re.compile(rf"(?:^|[;=/]|\bnot\b)\s*{stem}s?\s*[:=]")
+            if any(named.search(text) for sheet in (name, "") for text in texts.get(sheet, ())):
+                used.add((name, table.header_address(heading).cell))
+    return used
 
 
 def _find_header(sheet: Sheet, cells: SheetCells) -> tuple[int, Mapping[int, object]] | None:

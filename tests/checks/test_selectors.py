@@ -156,6 +156,29 @@ def test_any_column_of_the_sheet_is_an_attribute_also_one_of_the_users_own(tmp_p
     assert [selection.members for selection in budget.frame("Rules")["Sources"]] == [("Grant",), ("Grant",)]
 
 
+@pytest.mark.parametrize(
+    "sheet, column, text",
+    [
+        ("Rules", "Places", "Ward: east"),
+        ("Rules", "Places", "all; not wards : East"),
+        ("Rules", "Of", "places=ward: East // services=all"),
+        ("Changes", "Where", "Ward=East"),
+        ("Changes", "Value", "ward: East"),
+        ("Rules", "Places", None),
+        ("Rules", "Services", "all"),
+    ],
+)
+def test_a_column_of_ones_own_that_a_selector_goes_by_is_used(
+    tmp_path: Path, sheet: str, column: str, text: str | None
+) -> None:
+    book = two_places().set("Places", row=0, Ward="East")
+    book.rule("Floor", "share", "at least", 0, Places="North", Of="places=all")
+    book.change("Base", "Places", "set", Where="Place=North", Field="Group", Value="West")
+    book.set(sheet, row=0, **{column: text})
+    used = text is not None and "ward" in text.casefold()
+    assert ("COL_UNUSED" in {issue.code for issue in bm.check(book.save(tmp_path / "in.xlsx"))}) == (not used)
+
+
 @pytest.mark.parametrize("group, says", [("", "the column 'group' is blank"), (None, "has no column 'group'")])
 def test_a_blank_column_is_told_from_one_that_is_not_there(tmp_path: Path, group: str | None, says: str) -> None:
     book = two_places().rule("Floor", "change", "at least", -0.5, Places="group: West")
