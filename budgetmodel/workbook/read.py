@@ -39,10 +39,10 @@ OTHER_WORDS = frozenset(
         *("reach", "beach", "teach"),  # not Each
         *("core", "mode", "node", "cone", "cove"),  # not Code
         *("trade", "grace"),  # not Grade
-        *("player", "layer", "prayer", "pager"),  # not Payer
+        *("payee", "player", "layer", "prayer", "pager"),  # not Payer
         *("height", "freight"),  # not Weight
         *("valve", "unity", "unite", "there", "here", "were"),  # not Value, Unit, Where
-        *("bears", "tears", "votes", "nodes", "tabs", "taps", "bags", "statue", "croup"),
+        *("bears", "tears", "votes", "noted", "nodes", "tabs", "taps", "bags", "statue", "croup"),
     )
 )
 """Words one letter from a column of the contract that are words of their own: whoever writes one means it."""
