@@ -170,7 +170,7 @@ LEGITIMATE = (
         "Row",
     ),
     *("ID", "Key", "Ref", "Reference", "Contact", "Link", "File", "Page", "Size", "Sum", "Average", "Growth", "Change"),
-    *("Population", "People", "Age", "Sex", "Ethnicity", "Deprivation", "IMD", "Rural", "Note", "Notes", "Noted", "Payee"),
+    *("Population", "People", "Age", "Sex", "Ethnicity", "Deprivation", "Rural", "Note", "Notes", "Noted", "Payee"),
 )
 """Extra columns that people keep beside the contract's."""
 
