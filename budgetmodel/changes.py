@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from budgetmodel import schema
 from budgetmodel.budget import ChangeRow
 from budgetmodel.checks.cells import Finding, did_you_mean, number, words
 from budgetmodel.issues import Issue
-from budgetmodel.money import money_unit, tidy_year
+from budgetmodel.money import DEFAULT_UNIT, money_named, money_unit, tidy_year
 from budgetmodel.schema import CHANGEABLE, SHEET, UNCHANGEABLE, Column, Kind, Sheet, fold, fold_heading
 from budgetmodel.selectors import ALL, SelectorError, conditions, nearest, parts
 from budgetmodel.tables import Table
@@ -18,9 +19,6 @@ NUMERIC = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
 
 PERCENT = "%"
 PERCENT_WORDS = (PERCENT, "percent", "per cent", "% points", "percentage points")
-BILLIONS = ("£bn", "£b", "£billion")
-"""Money units that no workbook is in, so that a value in them is surely wrong."""
-
 EVERY_MEMBER = ("", ALL)
 """How a selector cell says every member: a Where may offer both and need not find both."""
 
@@ -66,6 +64,8 @@ class Run:
                 if name in UNCHANGEABLE:
                     found = f"a scenario may not change the sheet '{name}'"
                     raise Refused(Finding("CHANGE_TABLE", found, "another sheet", "Remove this change."), "Table")
+                if SHEET[name].optional:
+                    self.tables.setdefault(name, empty_table(SHEET[name]))
                 if name in self.tables:
                     return SHEET[name]
                 found = f"the workbook has no sheet '{name}'"
@@ -102,16 +102,15 @@ class Run:
         if not row.unit or row.change == "multiply":
             return
         due = self._unit(sheet, column, measure)
-        stated = PERCENT if fold(row.unit) in PERCENT_WORDS else money_unit(row.unit)
-        if fold(row.unit).replace(" ", "") in BILLIONS:
-            stated = row.unit
-        if due and stated and stated != due:
+        percent = fold(row.unit) in PERCENT_WORDS
+        stated = {PERCENT} if percent else set() if PERCENT in row.unit else money_named(row.unit)
+        if due and stated - {due}:
             found = f"the unit is {row.unit}, but '{column.name}' is in {due}"
             raise Refused(Finding("UNIT_SCALE", found, due, "Give the value in the column's own unit."), "Unit")
 
     def _unit(self, sheet: Sheet, column: Column, measure: str) -> str:
         """The unit of a column's values, as far as it is money or a percentage."""
-        money = money_unit(self.settings.get("Money unit", "£m")) or ""
+        money = money_unit(self.settings.get(schema.MONEY_UNIT, DEFAULT_UNIT)) or ""
         if (sheet.name, column.name) == (schema.RULES, "Value"):
             return {"amount": money, "per head": "£", "": ""}.get(measure, PERCENT)
         return {Kind.MONEY: money, Kind.PERCENT: PERCENT}.get(column.kind) or money_unit(column.unit) or ""
@@ -177,6 +176,9 @@ class Run:
         """The rows that `Where` picks; every row when it is blank."""
         table = self.tables[sheet.name]
         positions = list(range(len(table)))
+        if not positions:
+            finding = Finding("CHANGE_NO_ROW", f"'{sheet.name}' has no rows", "a row to change", "Use append.")
+            raise Refused(finding, "Where")
         for heading, options in _conditions(row):
             column = column_named(heading, sheet, "Where", table)
             cells = table.column(column.name)
@@ -192,9 +194,6 @@ class Run:
                     warning = Finding(finding.code, finding.found, finding.expected, finding.fix, "warning")
                     self.issues.append(warning.at(row.address("Where")))
             positions = kept
-        if not positions:
-            finding = Finding("CHANGE_NO_ROW", f"'{sheet.name}' has no rows", "a row to change", "Use append.")
-            raise Refused(finding, "Where")
         return positions
 
     def _aliases(self) -> dict[str, str]:
@@ -218,6 +217,19 @@ class Run:
 
     def _record(self, row: ChangeRow, cell: str, old: str, new: str) -> None:
         self.ledger.append((cell.partition("#")[0], old, new, row.label, row.reason, row.owner))
+
+
+def empty_table(sheet: Sheet) -> Table:
+    """The table that an absent optional sheet stands for: every column and no row."""
+    names = {column.name: column.name for column in sheet.columns}
+    return Table(
+        sheet=sheet.name,
+        header_row=0,
+        letters=MappingProxyType({}),
+        headings=MappingProxyType(names),
+        rows=(),
+        values=MappingProxyType(dict.fromkeys(names, ())),
+    )
 
 
 def column_named(heading: str, sheet: Sheet, blame: str, table: Table | None = None) -> Column:
@@ -298,8 +310,12 @@ def _measure(table: Table, position: int) -> str:
 
 
 def _cell(table: Table, position: int, column: str) -> str:
-    """The address of a cell; those of an appended row, which share one, are told apart after a '#'."""
-    mark = f"#{position}.{column}" if position in table.appended else ""
+    """The address of a cell; those of an appended row, which share one, are told apart after a '#'.
+
+    Not by the row's position, which moves when rows above it are removed: a change appends one row, so its address,
+    which is the row's, and the column are enough.
+    """
+    mark = f"#{column}" if position in table.appended else ""
     return f"{table.address(position, column).text}{mark}"
 
 

@@ -19,6 +19,12 @@ PENNY_DECIMALS = 8
 MILLIONS_PER_UNIT = {"£": 1e-6, "£k": 1e-3, "£m": 1.0}
 """What one unit of each `Money unit` of the About sheet is worth in £m."""
 
+DEFAULT_UNIT = "£m"
+"""The money unit of a workbook that states none."""
+
+NOT_UNDERSTOOD = "?"
+"""Stands for a unit of money in words that we do not know."""
+
 MILLIONS_PER_THOUSAND = MILLIONS_PER_UNIT["£k"]
 MILLIONS_PER_POUND = MILLIONS_PER_UNIT["£"]
 
@@ -27,15 +33,62 @@ _ONE_YEAR = re.compile(r"^(?:(?:FY ?)?((?:19|20)\d{2})|FY ?(\d{2}))$", re.IGNORE
 _LOOSE_YEAR = re.compile(r"^(?:FY ?)?(\d{4}|\d{2}) ?[/\-\u2013] ?(\d{4}|\d{2})$", re.IGNORECASE)
 
 
-def money_unit(text: str) -> str | None:
-    """The money unit that `text` names (`£`, `£k` or `£m`), or None; `£000` and `£'000` mean £k.
+_SCALES = {
+    "k": r"k|1?000s?|thousands?",
+    "m": r"mm?|mn|mln|mil|mio|millions?",
+    "bn": r"b|bn|billions?",
+    "hundred": r"hundreds?",
+    "tn": r"tn|trillions?",
+}
+_SCALE = "(?:" + "|".join(f"(?P<{unit}>{words})" for unit, words in _SCALES.items()) + ")"
+_POUND = r"(?:£|gbp|pounds?(?: sterling)?)"
+_UNIT_NAMED = (
+    re.compile(rf"{_POUND} ?(?:in )?{_SCALE}(?![a-z0-9])"),  # £m, GBP millions, £ in thousands
+    re.compile(rf"(?<![a-z0-9]){_SCALE} ?(?:of )?{_POUND}(?![a-z])"),  # millions of pounds
+    re.compile(rf"{_POUND}(?![a-z0-9])"),
+)
+_SCALE_NAMED = re.compile(rf"(?<![a-z0-9/-])(?!b\b){_SCALE}(?![a-z0-9/-])")  # an (a) or (b) may be a footnote's
+_MONEY_LIKE = re.compile(r"[£$€]|gbp|usd|eur|pound")
 
-    >>> money_unit(" £000 "), money_unit("£M"), money_unit("$m")
-    ('£k', '£m', None)
+
+def _plain_unit(text: str) -> str:
+    """A unit in small letters, without the sign before the thousands of £'000, £,000 and £1,000."""
+    return " ".join(re.sub(r"['’]|(?<=[\d£]),(?=\d)", "", unicodedata.normalize("NFKC", text).casefold()).split())
+
+
+def _unit_of(match: re.Match[str]) -> str:
+    return f"£{next((unit for unit, words in match.groupdict().items() if words), '')}"
+
+
+def money_unit(text: str) -> str | None:
+    """The money unit that `text` is (`£`, `£k` or `£m`), or None; `£000` and `£'000` mean £k.
+
+    >>> money_unit(" £000 "), money_unit("£M"), money_unit("GBP thousands"), money_unit("$m"), money_unit("£bn")
+    ('£k', '£m', '£k', None, None)
     """
-    word = unicodedata.normalize("NFKC", text).strip().casefold().replace(" ", "").replace("'", "")
-    known = {"£": "£", "gbp": "£", "£k": "£k", "£000": "£k", "£000s": "£k", "£m": "£m", "£million": "£m"}
-    return known.get(word)
+    plain = _plain_unit(text)
+    whole = next((match for pattern in _UNIT_NAMED if (match := pattern.fullmatch(plain))), None)
+    unit = None if whole is None else _unit_of(whole)
+    return unit if unit in MILLIONS_PER_UNIT else None
+
+
+def money_named(text: str, *, surely_money: bool = False) -> frozenset[str]:
+    """Every unit of money that a text speaks of; NOT_UNDERSTOOD when it speaks of money in words we do not know.
+
+    Where it is `surely_money` that is spoken of, a scale needs no pound sign.
+
+    >>> sorted(money_named("£m, cash")), sorted(money_named("£bn")), sorted(money_named("£k, or £ per head"))
+    (['£m'], ['£bn'], ['£', '£k'])
+    >>> money_named("thousands"), money_named("thousands", surely_money=True), money_named("£ounces")
+    (frozenset(), frozenset({'£k'}), frozenset({'?'}))
+    """
+    rest, found = _plain_unit(text), set[str]()
+    for pattern in _UNIT_NAMED:
+        found |= {_unit_of(match) for match in pattern.finditer(rest)}
+        rest = pattern.sub(" ; ", rest)
+    if surely_money and found <= {"£"}:
+        found |= {_unit_of(match) for match in _SCALE_NAMED.finditer(rest)}
+    return frozenset(found | ({NOT_UNDERSTOOD} if _MONEY_LIKE.search(rest) else set()))
 
 
 def is_year(text: str) -> bool:

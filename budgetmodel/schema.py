@@ -167,11 +167,14 @@ DELAY_COST_RATE, OVERSPEND_TESTED = "Delay cost rate", "Overspend tested"
 RATE_SETTINGS = (DELAY_COST_RATE, OVERSPEND_TESTED)
 """The settings of About that hold a percentage."""
 
+MONEY_UNIT = "Money unit"
+"""The setting of About that decides how every amount is read."""
+
 SETTINGS = (
     "Title",
     "System",
     "System code",
-    "Money unit",
+    MONEY_UNIT,
     "Price basis",
     "Prepared by",
     "Approved by",
@@ -639,6 +642,15 @@ def fold_heading(text: str) -> str:
     return _BRACKET.sub("", folded) or folded
 
 
+def setting_named(text: str) -> str | None:
+    """The setting of About that a label names, as a heading names a column; None when it names none.
+
+    >>> setting_named("money unit (£, £k or £m)"), setting_named("Money units")
+    ('Money unit', None)
+    """
+    return _SETTING_NAMED.get(fold_heading(text))
+
+
 def heading_unit(text: str) -> str:
     """The unit in brackets at the end of a heading, or nothing.
 
@@ -647,3 +659,6 @@ def heading_unit(text: str) -> str:
     """
     match = _BRACKET.search(" ".join(text.split()))
     return match.group().strip(" ()") if match else ""
+
+
+_SETTING_NAMED = {fold(name): name for name in SETTINGS}

@@ -147,7 +147,8 @@ def _span(word: str, members: Members) -> Sequence[str] | None:
     for end in match.groups():
         found = members.find(end)
         if found is None:
-            raise SelectorError(word, f"speaks of '{end}', which is no {members.dimension} of this workbook")
+            meant = [word.replace(end, name, 1) for name in members.suggest(end)]
+            raise SelectorError(word, f"speaks of '{end}', which is no {members.dimension} of this workbook", meant)
         ends.append(members.names.index(found))
     stop = ends[1] if between else len(members.names) - 1
     if stop < ends[0]:
@@ -169,5 +170,7 @@ def _by_attribute(word: str, heading: str, value: str, members: Members) -> Sequ
     found = [name for name in members.names if wanted in cells.get(name, ())]
     if not found:
         present = list(dict.fromkeys(v for values in cells.values() for v in values))
+        if not present:
+            raise SelectorError(word, f"matches no {members.dimension}: the column '{heading.strip()}' is blank")
         raise SelectorError(word, f"matches no {members.dimension}", nearest(value, present))
     return found

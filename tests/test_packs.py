@@ -158,6 +158,12 @@ def test_every_problem_of_every_pack_is_reported_at_once(base: bm.Budget, tmp_pa
     assert len(found) == 3  # what a pack's row does in two scenarios is told once
 
 
+def test_a_pack_may_fill_an_optional_sheet_that_the_workbook_lacks(tmp_path: Path) -> None:
+    path = base_book().save(tmp_path / "in.xlsx", omit=("Provision",))
+    row = "X,Base,,,,Provision,Places=all; Services=Cure; Providers=Trust,,append,,,x"
+    assert [i.code for i in check(path, packs=[pack(tmp_path, row)]) if i.severity == "error"] == []
+
+
 def test_a_misspelt_column_of_a_pack_is_named(base: bm.Budget, tmp_path: Path) -> None:
     [issue] = refused(base, pack(tmp_path, "X", header=HEADER.replace("Regime,", "Regimee,")))
     assert (issue.code, issue.where) == ("COL_RENAMED", "pack.csv!C1")

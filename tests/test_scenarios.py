@@ -227,6 +227,7 @@ def test_rows_appended_and_removed_before_do_not_shift_addresses(run: Run) -> No
         ({"Change": "append", "Where": "Source=Core | Core", "Field": None}, "CHANGE_WHERE", "Where", "two values"),
         ({"Change": "append", "Where": None, "Field": None}, "CHANGE_WHERE", "Where", "no values"),
         ({"Unit": "£bn"}, "UNIT_SCALE", "Unit", "£m"),
+        ({"Unit": "£ thousands"}, "UNIT_SCALE", "Unit", "£m"),
         ({"Table": "Rules", "Field": "Value", "Unit": "£m"}, "UNIT_SCALE", "Unit", "%"),
         ({"Table": "Places", "Field": "Code", "Change": "add"}, "CHANGE_NOT_NUMBER", "Where", "'set'"),
         ({"Change": "append", "Where": "Source=Core", "Field": None}, "BLANK_VS_ZERO", "Field", "Value is for"),
@@ -294,6 +295,67 @@ def test_a_row_that_is_changed_and_removed_is_hit_twice(refused: Callable[[Book]
     book = base_book().change("More", "Rules", "set", Where="Rule=Pace", Field="Value", Value=0.01)
     book.change("More", "Rules", "remove", Where="Rule=Pace")
     assert [issue.code for issue in refused(book)] == ["CHANGE_TWICE"]
+
+
+@pytest.mark.parametrize("gone", ["Floor", "Floor 2"])
+def test_a_cell_that_the_scenario_itself_appended_is_hit_twice_also_when_rows_above_it_go(
+    refused: Callable[[Book], list[Issue]], gone: str
+) -> None:
+    book = base_book()
+    for name in ("Y", "Z"):
+        where = f"Rule={name}; Measure=change; Limit=at least; Strength=must; Value=-0.7"
+        book.change("More", "Rules", "append", Where=where)
+    book.change("More", "Rules", "remove", Where=f"Rule={gone}")
+    book.change("More", "Rules", "set", Where="Rule=Z", Field="Value", Value=-0.6)
+    [issue] = refused(book)
+    assert (issue.code, issue.cell) == ("CHANGE_TWICE", book.cell("Changes", 3, "Where"))
+
+
+def test_rows_appended_by_one_scenario_are_told_apart(run: Run) -> None:
+    book = base_book()
+    for name in ("Y", "Z"):
+        book.change(
+            "More", "Rules", "append", Where=f"Rule={name}; Measure=change; Limit=at least; Strength=must; Value=0"
+        )
+    book.change("More", "Rules", "set", Where="Rule=Y", Field="Places", Value="North")
+    book.change("More", "Rules", "set", Where="Rule=Z", Field="Places", Value="South")
+    assert [rule.members for rule in run(book).frame("Rules")["Places"][-2:]] == [("North",), ("South",)]
+
+
+# ---- sheets that the workbook lacks ----------------------------------------------------------------------
+
+APPENDED = [
+    ("Provision", "Places=all; Services=Cure; Providers=Trust"),
+    ("Indicators", "Indicator=Wait; Place=North; Period=2025; Value=5; Unit=weeks; Better=lower"),
+    ("Regime costs", "Regime=Split; One-off cost=2"),
+]
+
+
+@pytest.mark.parametrize("sheet, where", APPENDED)
+@pytest.mark.parametrize("unit", ["£m", "£k"])
+def test_an_optional_sheet_that_is_not_there_is_an_empty_one(tmp_path: Path, sheet: str, where: str, unit: str) -> None:
+    book = base_book().change("More", sheet, "append", Where=where)
+    path = book.save(tmp_path / "in.xlsx", omit=(sheet,), money_unit=unit)
+    assert [issue for issue in bm.check(path) if issue.severity == "error"] == []
+    budget, _ = scenario_budget(bm.read(path), "More")
+    assert budget is not None
+    assert len(budget.frame(sheet)) == 1
+    assert list(bm.solve(bm.read(path), "More").changes["cell"]) == [sheet]
+
+
+@pytest.mark.parametrize("change", ["set", "remove"])
+def test_an_optional_sheet_that_is_not_there_has_no_row_to_change(tmp_path: Path, change: str) -> None:
+    cells = {"Field": "Places", "Value": "North"} if change == "set" else {}
+    book = base_book().change("More", "Provision", change, Where="Services=Cure", **cells)
+    [issue] = errors(bm.check(book.save(tmp_path / "in.xlsx", omit=("Provision",))))
+    assert (issue.code, issue.cell) == ("CHANGE_NO_ROW", book.cell("Changes", 0, "Where"))
+    assert "'Provision' has no rows" in issue.found
+
+
+def test_a_row_for_a_sheet_that_is_not_there_lacks_nothing(tmp_path: Path) -> None:
+    book = base_book().change("More", "Regime costs", "append", Where="Regime=Split")
+    [issue] = errors(bm.check(book.save(tmp_path / "in.xlsx", omit=("Regime costs",))))
+    assert issue.code == "BLANK_VS_ZERO"
 
 
 def test_a_change_without_effect_is_warned_of(tmp_path: Path) -> None:

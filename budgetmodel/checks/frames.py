@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,9 @@ from budgetmodel import schema
 from budgetmodel.checks.cells import Finding, Parsed, did_you_mean, number, parse, words
 from budgetmodel.checks.knowledge import unknown_place
 from budgetmodel.issues import Issue
-from budgetmodel.money import MILLIONS_PER_UNIT, money_unit
-from budgetmodel.schema import DIMENSIONS, Column, Kind, Sheet, fold, fold_heading, heading_unit
-from budgetmodel.selectors import Members, Selection, SelectorError, parts, select
+from budgetmodel.money import DEFAULT_UNIT, MILLIONS_PER_UNIT, NOT_UNDERSTOOD, money_named, money_unit
+from budgetmodel.schema import DIMENSIONS, Column, Kind, Sheet, fold, fold_heading, heading_unit, setting_named
+from budgetmodel.selectors import Members, Selection, SelectorError, nearest, parts, select
 from budgetmodel.tables import Address, Table, Tables
 
 DUPLICATE_CODES = {schema.PLACES: "PLACE_DUP", schema.SCENARIOS: "DUP_SCENARIO"}
@@ -114,7 +115,7 @@ def _attributes(typed: Typed, sheet_name: str, key: str) -> dict[str, dict[str, 
             for member, value in zip(frame[key], values, strict=True)
             if member is not None and value is not None
         }
-        if cells:
+        if cells or (table is not None and name in table.letters):
             result[fold_heading(name)] = cells
     return result
 
@@ -230,7 +231,7 @@ def _check_keys(sheet: Sheet, typed: Typed) -> None:
         return
     frame = typed.frames[sheet.name]
     first: dict[tuple[str, ...], int] = {}
-    folded = {value: fold(str(value)) for name in sheet.key for value in set(frame[name])}
+    folded = {value: _as_key(sheet, str(value)) for name in sheet.key for value in set(frame[name])}
     needed = [sheet.column(name).must_be_filled for name in sheet.key]
     for position, values in enumerate(zip(*(frame[name] for name in sheet.key), strict=True)):
         if any(value is None for value, must in zip(values, needed, strict=True) if must):
@@ -249,14 +250,20 @@ def _check_keys(sheet: Sheet, typed: Typed) -> None:
             first[key] = position
 
 
+def _as_key(sheet: Sheet, text: str) -> str:
+    """A name as rows are told apart by it; a setting is the same one with a unit in brackets."""
+    return (setting_named(text) if sheet.name == schema.ABOUT else None) or fold(text)
+
+
 def _scale_money(typed: Typed) -> None:
     """Money columns become £m; a unit in a heading that contradicts About is an error."""
     unit = workbook_unit(typed)
+    _check_unit_of_setting(unit, typed)
     for sheet in schema.SHEETS:
         table = typed.tables.get(sheet.name)
         for column in sheet.columns:
             if table is not None and column.name in table.headings:
-                _check_heading_unit(table, column, unit, typed)
+                _check_heading_unit(table, sheet, column, unit, typed)
             if column.kind is Kind.MONEY:
                 amounts = [_millions(value, unit) for value in typed.frames[sheet.name][column.name]]
                 typed.frames[sheet.name][column.name] = pd.Series(amounts, dtype=float)
@@ -268,57 +275,101 @@ def _millions(value: object, unit: str) -> float:
 
 def workbook_unit(typed: Typed) -> str:
     """The money unit of About; £m when it says nothing. A unit that is none of ours is an issue."""
-    about = typed.frames[schema.ABOUT]
-    for position, (setting, value) in enumerate(zip(about["Setting"], about["Value"], strict=True)):
-        if setting is not None and fold(setting) == fold("Money unit") and value is not None:
-            unit = money_unit(str(value))
-            if unit is not None:
-                return unit
-            units = ", ".join(MILLIONS_PER_UNIT)
-            finding = Finding("UNIT_UNKNOWN", f"'{value}' is no money unit", f"one of: {units}", "Type £m, £k or £.")
-            if finding.at(typed.tables[schema.ABOUT].address(position, "Value")) not in typed.issues:
-                typed.report(finding, schema.ABOUT, position, "Value")
-    return "£m"
+    found = setting(typed, schema.MONEY_UNIT)
+    if found is None:
+        return DEFAULT_UNIT
+    position, value = found
+    unit = money_unit(str(value))
+    if unit is None:
+        units = ", ".join(MILLIONS_PER_UNIT)
+        finding = Finding("UNIT_UNKNOWN", f"'{value}' is no money unit", f"one of: {units}", "Type £m, £k or £.")
+        if finding.at(typed.tables[schema.ABOUT].address(position, "Value")) not in typed.issues:
+            typed.report(finding, schema.ABOUT, position, "Value")
+    return unit or DEFAULT_UNIT
 
 
-def _check_heading_unit(table: Table, column: Column, unit: str, typed: Typed) -> None:
-    stated = money_unit(heading_unit(table.headings[column.name]))
-    due = {Kind.MONEY: unit}.get(column.kind, money_unit(column.unit))
-    if stated is not None and due is not None and stated != due:
-        found = f"the heading says {stated}, but the column is in {due}"
-        fix = f"Write '{column.name} ({due})', or change 'Money unit' in About."
-        typed.issues.append(Finding("UNIT_SCALE", found, due, fix).at(table.header_address(column.name)))
+def _units_due(sheet: Sheet, column: Column, unit: str, typed: Typed) -> tuple[str, ...]:
+    """The money units that a heading may name alone, the best one first; nothing for a column without money."""
+    if (sheet.name, column.name) == (schema.RULES, "Value"):
+        measures = set(typed.frames[schema.RULES]["Measure"])
+        return (unit, "£") if "per head" in measures and "amount" not in measures else (unit,)
+    due = unit if column.kind is Kind.MONEY else money_unit(column.unit)
+    return () if due is None else (due,)
+
+
+def _check_heading_unit(table: Table, sheet: Sheet, column: Column, unit: str, typed: Typed) -> None:
+    due = _units_due(sheet, column, unit, typed)
+    if not due:
+        return
+    stated = heading_unit(table.headings[column.name])
+    found = _contradiction(stated, due, money=column.kind is Kind.MONEY)
+    if found is not None:
+        about = "" if money_unit(column.unit) and column.kind is not Kind.MONEY else ", or change 'Money unit' in About"
+        finding = Finding("UNIT_SCALE", f"the heading {found}", due[0], f"Write '{column.name} ({due[0]})'{about}.")
+        typed.issues.append(finding.at(table.header_address(column.name)))
+
+
+def _contradiction(text: str, due: tuple[str, ...], *, money: bool) -> str | None:
+    """What is wrong with a unit in brackets: it names another money unit than is due, or none that can be told.
+
+    Where not all is `money`, several units may stand side by side, each for its own rows.
+    """
+    stated = money_named(text, surely_money=money)
+    if not stated or (len(stated) == 1 and stated <= set(due)) or (not money and len(stated) > 1):
+        return None
+    if len(stated) > 1 or NOT_UNDERSTOOD in stated:
+        return f"says '{text}', which names no one unit of money; the money is in {due[0]}"
+    return f"says {text}, but the money is in {due[0]}"
+
+
+def _check_unit_of_setting(unit: str, typed: Typed) -> None:
+    """A label such as `Money unit (£k)` that says another unit than its value, or says it in the value's stead."""
+    for position, label, _ in _about(typed):
+        found = _contradiction(heading_unit(label), (unit,), money=False)
+        if setting_named(label) == schema.MONEY_UNIT and found is not None:
+            fix = f"Write '{schema.MONEY_UNIT}' alone, and the unit as its value."
+            typed.report(Finding("UNIT_SCALE", f"the setting {found}", unit, fix), schema.ABOUT, position, "Setting")
 
 
 def settings(typed: Typed) -> dict[str, str]:
     """The settings of About by their contract names, percentages as shares (`0.035`); unknown ones are warned of."""
-    about = typed.frames[schema.ABOUT]
-    known = {fold(name): name for name in schema.SETTINGS}
     result: dict[str, str] = {}
-    for position, (setting, value) in enumerate(zip(about["Setting"], about["Value"], strict=True)):
-        if setting is None:
-            continue
-        plain = fold_heading(setting)
-        if plain not in known:
-            fix = did_you_mean(setting, schema.SETTINGS, "Nothing to do, unless it was meant to be read.")
-            finding = Finding(
-                "SETTING_UNUSED", f"the setting '{setting}' is not used", "a setting of the contract", fix, "warning"
-            )
-            typed.report(finding, schema.ABOUT, position, "Setting")
+    for position, label, value in _about(typed):
+        name = setting_named(label)
+        if name is None:
+            typed.report(_unused_setting(label, value, workbook_unit(typed)), schema.ABOUT, position, "Setting")
         elif value is not None:
-            name = known[plain]
             read = number(value)[0] if name in schema.RATE_SETTINGS else None
             result[name] = words(value if read is None else read)
     return result
 
 
+def _unused_setting(label: str, value: object, unit: str) -> Finding:
+    """What to say of a setting outside the contract: an error when it may have been meant for another money unit."""
+    found, expected = f"the setting '{label}' is not used", "a setting of the contract"
+    stated = money_named(words(value), surely_money=True) if value is not None else frozenset()
+    nearly = bool(nearest(label, (schema.MONEY_UNIT,))) or not {"unit", "units"}.isdisjoint(fold(label).split())
+    if nearly and stated - {unit}:
+        found = f"{found}: it says {words(value)}, but money is read in {unit}"
+        return Finding("SETTING_UNUSED", found, f"'{schema.MONEY_UNIT}'", f"Rename it to '{schema.MONEY_UNIT}'.")
+    fix = did_you_mean(label, schema.SETTINGS, "Nothing to do, unless it was meant to be read.")
+    return Finding("SETTING_UNUSED", found, expected, fix, "warning")
+
+
 def setting(typed: Typed, name: str) -> tuple[int, object] | None:
     """The position and value of a setting of About; None when it is absent or blank."""
-    about = typed.frames[schema.ABOUT]
-    for position, (key, value) in enumerate(zip(about["Setting"], about["Value"], strict=True)):
-        if key is not None and fold_heading(str(key)) == fold(name) and value is not None:
+    for position, label, value in _about(typed):
+        if setting_named(label) == name and value is not None:
             return position, value
     return None
+
+
+def _about(typed: Typed) -> Iterator[tuple[int, str, object]]:
+    """The position, label and value of each row of About that has a label."""
+    about = typed.frames[schema.ABOUT]
+    for position, (label, value) in enumerate(zip(about["Setting"], about["Value"], strict=True)):
+        if label is not None:
+            yield position, str(label), value
 
 
 def setting_text(typed: Typed, name: str) -> str:

@@ -20,6 +20,11 @@ from budgetmodel.tables import records
 EACH_DIMENSIONS = ("place", "service", "provider", "source")
 
 _OF_SEPARATOR = re.compile(r"\s*//\s*")
+_OF_JOINED = re.compile(rf"\s*(?:[;,/&|+]|\band\b)\s*(?=(?:{'|'.join(EACH_DIMENSIONS)})s?\s*=)", re.IGNORECASE)
+"""What people put between two dimensions of `Of` instead of ` // `."""
+
+_EACH_JOINED = re.compile(r"\s*(?:[;/&|+]|\band\b)\s*", re.IGNORECASE)
+"""What people put between two dimensions of `Each` instead of a comma."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,10 @@ def _each(typed: Typed, position: int, text: object) -> tuple[str, ...]:
         dimension = known.get(fold(word))
         if dimension is None:
             allowed = ", ".join(EACH_DIMENSIONS)
+            joined = [known.get(fold(part)) for part in _EACH_JOINED.split(word.strip())]
             fix = did_you_mean(word.strip(), EACH_DIMENSIONS, f"Choose from {allowed}, separated by commas.")
+            if None not in joined:
+                fix = f"Separate them by commas: {', '.join(map(str, joined))}."
             finding = Finding("EACH_UNKNOWN", f"'{word.strip()}' is no dimension for Each", allowed, fix)
             typed.report(finding, schema.RULES, position, "Each")
         elif dimension not in result:
@@ -106,6 +114,11 @@ def _of_share(typed: Typed, position: int, text: object) -> Basis:
             near = nearest(heading.strip(), EACH_DIMENSIONS)
             fix = f"Did you mean '{near[0]}s={selector.strip() or 'all'}'?" if near else f"Write it {example}."
             finding = Finding("OF_FORMAT", f"'{part.strip()}' does not say what the share is of", example, fix)
+            typed.report(finding, schema.RULES, position, "Of")
+            continue
+        if _OF_JOINED.search(selector) is not None:
+            fix = f"Put // between the two: {_OF_JOINED.sub(' // ', part.strip())}."
+            finding = Finding("OF_FORMAT", f"'{part.strip()}' does not part its dimensions by //", example, fix)
             typed.report(finding, schema.RULES, position, "Of")
             continue
         members = typed.members[DIMENSIONS[dimension][0]]

@@ -151,9 +151,9 @@ def _regimes(typed: Typed) -> None:
             isinstance(frame.at[row, "Sources"], Selection) and isinstance(frame.at[row, "Years"], Selection)
             for row in rows
         ):
-            _one_pot_each(
-                typed, str(regime), pot_table(frame.dropna(subset=["Pot"]), str(regime)), [int(r) for r in rows]
-            )
+            # A blank Pot was told of: its sources are in a pot all the same, one without a name.
+            named = frame.assign(Pot=frame["Pot"].where(frame["Pot"].notna(), ""))
+            _one_pot_each(typed, str(regime), pot_table(named, str(regime)), [int(r) for r in rows])
 
 
 def _one_pot_each(typed: Typed, regime: str, table: pd.DataFrame, rows: list[int]) -> None:

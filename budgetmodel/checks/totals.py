@@ -11,8 +11,8 @@ from functools import cached_property
 from budgetmodel import schema
 from budgetmodel.checks.cells import Finding, number, words
 from budgetmodel.issues import Issue
-from budgetmodel.money import MILLIONS_PER_UNIT, money_unit, tidy_year
-from budgetmodel.schema import SHEET, fold
+from budgetmodel.money import DEFAULT_UNIT, MILLIONS_PER_UNIT, money_unit, tidy_year
+from budgetmodel.schema import SHEET, fold, setting_named
 from budgetmodel.selectors import nearest, parts
 from budgetmodel.tables import Table, Tables
 
@@ -298,7 +298,7 @@ class _Reading:
     def unit(self) -> str:
         """The workbook's money unit where the sheet holds money; nothing elsewhere."""
         money = SHEET[self.summed.sheet].column(self.summed.amount).kind is schema.Kind.MONEY
-        return next(_about(self.tables, "Money unit", money_unit), "£m") if money else ""
+        return unit_of(self.tables) if money else ""
 
     def plain(self, value: float) -> str:
         """A number as it is typed, without the noise of floating point."""
@@ -351,12 +351,17 @@ def _split(text: str) -> str | None:
     return "" if all(word in AFTER_TOTAL for word in first[2].split()) else first[2]
 
 
+def unit_of(tables: Tables) -> str:
+    """The money unit of tables that are still to be checked; the default when About names none that is known."""
+    return next(_about(tables, schema.MONEY_UNIT, money_unit), DEFAULT_UNIT)
+
+
 def _about(tables: Tables, setting: str, read: Callable[[str], str | None] = words) -> Iterator[str]:
     table = tables.get(schema.ABOUT)
     if table is None:
         return
     for name, value in zip(table.column("Setting"), table.column("Value"), strict=True):
-        if isinstance(name, str) and fold(name) == fold(setting) and isinstance(value, str):
+        if isinstance(name, str) and setting_named(name) == setting and isinstance(value, str):
             found = read(value)
             if found:
                 yield found

@@ -98,7 +98,7 @@ def _typed(structure: Structure, step: Step, value: object) -> object:
     """A value as it is typed into its cell: in the workbook's own unit."""
     if not isinstance(value, float):
         return "" if value is None else value
-    unit = money_unit(str(structure.budget.settings.get("Money unit", ""))) or AMOUNT
+    unit = money_unit(str(structure.budget.settings.get(schema.MONEY_UNIT, ""))) or AMOUNT
     scale = {AMOUNT: MILLIONS_PER_UNIT[unit], POUNDS: MILLIONS_PER_POUND, PERCENT: 1.0}[step.unit]
     return round(value / scale, 12)
 

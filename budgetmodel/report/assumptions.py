@@ -10,6 +10,7 @@ from budgetmodel import schema
 from budgetmodel.budget import Budget
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import Column, Page
+from budgetmodel.schema import setting_named
 from budgetmodel.tables import records
 
 ALL = "all"
@@ -69,7 +70,7 @@ def _text(value: object) -> str:
 
 def _settings(budget: Budget) -> Iterator[Line]:
     table = budget.tables.get(schema.ABOUT)
-    names = [str(name) for name in table.column("Setting")] if table is not None else []
+    names = [setting_named(str(name)) for name in table.column("Setting")] if table is not None else []
     for name, value in budget.settings.items():
         cell = budget.cell(schema.ABOUT, names.index(name), "Value") if name in names else ""
         yield _assumption(cell, f"About: {name}", value)

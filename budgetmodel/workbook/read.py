@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from budgetmodel.checks.totals import unit_of
 from budgetmodel.issues import Issue
-from budgetmodel.schema import OWN_SHEETS, SHEETS, Sheet, fold, fold_heading
+from budgetmodel.money import DEFAULT_UNIT
+from budgetmodel.schema import CHANGES, OWN_SHEETS, RULES, SHEET, SHEETS, Kind, Sheet, fold, fold_heading
 from budgetmodel.selectors import nearest
 from budgetmodel.tables import Table, Tables
 from budgetmodel.workbook import guard
@@ -23,6 +26,26 @@ LOOK_FOR_HEADER = 200
 
 LIKENESS = 0.85
 """A heading this like a missing column's name is taken for its misspelling."""
+
+SPEAK_OF_ANY_SHEET = ((RULES, "Of"), (CHANGES, "Where"), (CHANGES, "Value"))
+"""Columns whose cells may hold selectors of any dimension, or the headings of any table."""
+
+SLIP_LENGTH = 4
+"""In a name of so many letters one slip of the keyboard is taken for a misspelling, too."""
+
+OTHER_WORDS = frozenset(
+    (
+        *("cost", "post", "most", "lost", "ghost"),  # not Host
+        *("reach", "beach", "teach"),  # not Each
+        *("core", "mode", "node", "cone", "cove"),  # not Code
+        *("trade", "grace"),  # not Grade
+        *("payee", "player", "layer", "prayer", "pager"),  # not Payer
+        *("height", "freight"),  # not Weight
+        *("valve", "unity", "unite", "there", "here", "were"),  # not Value, Unit, Where
+        *("bears", "tears", "votes", "noted", "nodes", "tabs", "taps", "bags", "statue", "croup"),
+    )
+)
+"""Words one letter from a column of the contract that are words of their own: whoever writes one means it."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +73,13 @@ def read_workbook(path: str | Path, contract: Sequence[Sheet] = SHEETS) -> ReadW
     read: list[SheetCells] = []
     for sheet, found in _match_sheets(sheets, issues, path.name, contract):
         issues += found.issues
-        table = table_of(sheet, found, issues) if found.whole else None
+        table = table_of(sheet, found, issues, unit_of(tables)) if found.whole else None
         if table is not None:
             tables[sheet.name], notes = fill_merged(table, sheet, found)
             issues += [*notes, *around_table(tables[sheet.name], found)]
             read.append(found)
+    used = _spoken_of(tables)
+    issues = [issue for issue in issues if issue.code != "COL_UNUSED" or (issue.sheet, issue.cell) not in used]
     issues += around_book(book, path.name, read)
     return ReadWorkbook(path.name, hashlib.sha256(content).hexdigest(), MappingProxyType(tables), tuple(issues))
 
@@ -128,18 +153,35 @@ def _match_sheets(
 def nearest_heading(wanted: str, present: Sequence[str]) -> tuple[str, ...]:
     """The names so like `wanted` that they are taken for its misspelling, nearest first.
 
-    >>> nearest_heading("Baseline", ["Basline", "Notes"])
-    ('Basline',)
+    >>> nearest_heading("Baseline", ["Basline", "Notes"]), nearest_heading("Host", ["Hots", "Cost"])
+    (('Basline',), ('Hots',))
     """
     from difflib import SequenceMatcher
 
-    likeness = {n: SequenceMatcher(None, fold_heading(wanted), fold_heading(n)).ratio() for n in present}
-    near = [name for name in present if likeness[name] >= LIKENESS]
+    right = fold_heading(wanted)
+    folded = {name: typed for name in present if (typed := fold_heading(name)) not in OTHER_WORDS}
+    likeness = {name: SequenceMatcher(None, right, typed).ratio() for name, typed in folded.items()}
+    near = [name for name, typed in folded.items() if likeness[name] >= LIKENESS or _one_slip(right, typed)]
     return tuple(sorted(near, key=lambda name: -likeness[name]))
 
 
-def table_of(sheet: Sheet, cells: SheetCells, issues: list[Issue]) -> Table | None:
-    """The rows under the headings of a sheet; None, and an issue, when no row holds the headings."""
+def _one_slip(wanted: str, typed: str) -> bool:
+    """Whether `typed` is `wanted` with one letter wrong, missing or too many, or two neighbours swapped."""
+    if len(wanted) < SLIP_LENGTH or abs(len(wanted) - len(typed)) > 1:
+        return False
+    start = next((at for at, (a, b) in enumerate(zip(wanted, typed, strict=False)) if a != b), None)
+    if start is None:  # a letter at the end, or the same name
+        return True
+    ours, theirs = wanted[start:], typed[start:]
+    swapped = ours[:2] == theirs[1::-1] and ours[2:] == theirs[2:]
+    return swapped or theirs in (ours[1:], theirs[0] + ours, theirs[0] + ours[1:])
+
+
+def table_of(sheet: Sheet, cells: SheetCells, issues: list[Issue], unit: str = DEFAULT_UNIT) -> Table | None:
+    """The rows under the headings of a sheet; None, and an issue, when no row holds the headings.
+
+    `unit` is the money unit in which a missing column is asked for.
+    """
     header = _find_header(sheet, cells)
     if header is None:
         names = ", ".join(column.name for column in sheet.required_columns)
@@ -147,7 +189,7 @@ def table_of(sheet: Sheet, cells: SheetCells, issues: list[Issue]) -> Table | No
         issues.append(Issue("HEADER_SHIFT", "error", cells.name, "A1", found, f"the columns {names}", fix))
         return None
     number, headings = header
-    numbers, extra = _match_columns(sheet, number, headings, issues)
+    numbers, extra = _match_columns(sheet, number, headings, issues, unit)
     placed = {**{name: column for column, name in numbers.items()}, **extra}
     data = [(row, values) for row, values in cells.rows if row > number and any(c in values for c in numbers)]
     return Table(
@@ -161,6 +203,25 @@ def table_of(sheet: Sheet, cells: SheetCells, issues: list[Issue]) -> Table | No
         ),
         extra=tuple(extra),
     )
+
+
+def _spoken_of(tables: Tables) -> set[tuple[str, str]]:
+    """Sheet and cell of the headings of extra columns that a selector, an `Of` or a change goes by."""
+    texts: dict[str, set[str]] = {}  # by the sheet that they speak of; "" = any
+    for name, table in tables.items():
+        for column in SHEET[name].columns if name in SHEET else ():
+            anywhere = (name, column.name) in SPEAK_OF_ANY_SHEET
+            if column.kind is Kind.SELECTOR or anywhere:
+                words = {fold(value) for value in table.column(column.name) if isinstance(value, str)}
+                texts.setdefault("" if anywhere else column.refers, set()).update(words)
+    used = set()
+    for name, table in tables.items():
+        for heading in table.extra:
+            stem = re.escape(fold_heading(heading).removesuffix("s"))
+            named = re.compile(rf"(?:^|[;=/]|\bnot\b)\s*{stem}s?\s*[:=]")
+            if any(named.search(text) for sheet in (name, "") for text in texts.get(sheet, ())):
+                used.add((name, table.header_address(heading).cell))
+    return used
 
 
 def _find_header(sheet: Sheet, cells: SheetCells) -> tuple[int, Mapping[int, object]] | None:
@@ -187,7 +248,7 @@ def _headings(row: Mapping[int, object]) -> set[str]:
 
 
 def _match_columns(
-    sheet: Sheet, number: int, headings: Mapping[int, object], issues: list[Issue]
+    sheet: Sheet, number: int, headings: Mapping[int, object], issues: list[Issue], unit: str
 ) -> tuple[dict[int, str], dict[str, int]]:
     """Column numbers with their contract names, and the extra columns by heading."""
     wanted = {fold_heading(column.name): column for column in sheet.columns}
@@ -210,20 +271,21 @@ def _match_columns(
         if column.name in found.values():
             continue
         alike = nearest_heading(column.name, [heading for heading in extra if heading not in misspelt])
+        heading = f"{column.name} ({unit})" if column.kind is Kind.MONEY else column.heading
         if alike:
             misspelt.add(alike[0])
             where = f"{column_letter(extra[alike[0]])}{number}"
             words, fix = (
                 f"there is no column '{column.name}', but one '{alike[0]}'",
-                f"Rename it to '{column.heading}'.",
+                f"Rename it to '{heading}'.",
             )
-            issues.append(Issue("COL_RENAMED", "error", sheet.name, where, words, f"'{column.heading}'", fix))
+            issues.append(Issue("COL_RENAMED", "error", sheet.name, where, words, f"'{heading}'", fix))
         elif column.required:
             guesses = nearest(column.name, list(extra))
             hint = f" Did you mean '{guesses[0]}'?" if guesses else ""
-            words, fix = f"the column '{column.name}' is missing", f"Add a column '{column.heading}'.{hint}"
+            words, fix = f"the column '{column.name}' is missing", f"Add a column '{heading}'.{hint}"
             where = f"{column_letter(extra[guesses[0]])}{number}" if guesses else f"A{number}"
-            issues.append(Issue("COL_RENAMED", "error", sheet.name, where, words, f"'{column.heading}'", fix))
+            issues.append(Issue("COL_RENAMED", "error", sheet.name, where, words, f"'{heading}'", fix))
     for heading, position in extra.items():
         if heading not in misspelt:
             words = f"the column '{heading}' is not used"

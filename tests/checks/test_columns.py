@@ -9,6 +9,7 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel import schema
+from budgetmodel.workbook.read import nearest_heading
 from tests.checks.test_faults import EVERY, Fault, assert_found, fault, good_book, warned
 from tests.checks.test_organisations import FAULTS, with_terms
 from tests.checks.test_rows import PLANTED
@@ -113,3 +114,82 @@ def test_the_good_book_holds_every_column(good: tuple[Book, Path]) -> None:
     for sheet in schema.SHEETS:
         headings = {schema.fold_heading(str(cell.value)) for cell in file[sheet.name][4]}
         assert {schema.fold(column.name) for column in sheet.columns} <= headings, sheet.name
+
+
+# ---- slips in the names of columns ---------------------------------------------------------------------
+
+SLIPS_OF_COLUMNS = [  # a column that need not be there, and a slip in a short name of it
+    ("Rules.Places", "Palces"),
+    ("Rules.Years", "Yaers"),
+    ("Rules.Each", "Eech"),
+    ("Rules.Each", "Eahc"),
+    ("Rules.Each", "Ech"),
+    ("Rules.Each", "Eachh"),
+    ("Rules.Each", "aEch"),
+    ("Rules.Weight", "Wieght"),
+    ("Years.Weight", "Weigth (x)"),
+    ("Places.Group", "Gruop"),
+    ("Places.Code", "Cdoe"),
+    ("Services.Tags", "Tasg"),
+    ("Services.Notes", "Ntoes"),
+    ("Needs.Period", "Peirod"),
+    ("Regimes.Years", "Yeras"),
+    ("Sources.Grade", "Garde"),
+    ("Sources.Host", "Hosst"),
+    ("Changes.Value", "Vlaue"),
+    ("Changes.Where", "Whree"),
+    ("Changes.Unit", "Uint"),
+    ("Scenarios.Owner", "Onwer"),
+]
+
+
+@pytest.mark.parametrize("column, typed", SLIPS_OF_COLUMNS)
+def test_one_slip_in_a_short_name_is_an_error_that_names_the_column(tmp_path: Path, column: str, typed: str) -> None:
+    sheet, _, name = column.partition(".")
+    book = with_terms(good_book())
+    issues = bm.check(book.save(tmp_path / "in.xlsx", rename={column: typed}))
+    found = [issue for issue in issues if issue.code == "COL_RENAMED"]
+    assert [(i.severity, i.sheet, i.cell) for i in found] == [("error", sheet, book.cell(sheet, -1, name))]
+    assert f"'{schema.SHEET[sheet].column(name).heading}'" in found[0].fix
+
+
+LEGITIMATE = (
+    *("Region", "Type", "Owner", "Date", "Comment", "Lead", "Name", "Number", "Total", "Cost", "Post", "Reach", "Core"),
+    *("Mode", "Trade", "Player", "Height", "Ward", "Area", "Team", "Role", "Tier", "Zone", "Rank", "Rate", "Head"),
+    *(
+        "Code",
+        "Category",
+        "Description",
+        "Version",
+        "Approved",
+        "Checked",
+        "Reviewed",
+        "Month",
+        "Share",
+        "Ratio",
+        "Row",
+    ),
+    *("ID", "Key", "Ref", "Reference", "Contact", "Link", "File", "Page", "Size", "Sum", "Average", "Growth", "Change"),
+    *("Population", "People", "Age", "Sex", "Ethnicity", "Deprivation", "Rural", "Note", "Notes", "Noted", "Payee"),
+)
+"""Extra columns that people keep beside the contract's."""
+
+
+@pytest.mark.parametrize("sheet", schema.SHEETS, ids=lambda sheet: sheet.name)
+def test_no_extra_column_of_ones_own_is_taken_for_a_misspelling(sheet: schema.Sheet) -> None:
+    names = {column.name for column in sheet.columns}
+    taken = {
+        (column.name, heading)
+        for column in sheet.columns
+        if not column.required  # or it is an error that the column is missing, whatever else is there
+        for heading in nearest_heading(column.name, [heading for heading in LEGITIMATE if heading not in names])
+    }
+    # What stands for the contract's own column was an error before one slip was looked for.
+    assert taken <= {("Notes", "Note")}
+
+
+def test_no_column_of_the_contract_is_taken_for_another_of_its_sheet() -> None:
+    for sheet in schema.SHEETS:
+        for column in sheet.columns:
+            others = [other.name for other in sheet.columns if other.name != column.name]
+            assert set(nearest_heading(column.name, others)) <= {"Source", "Sources"}

@@ -142,7 +142,7 @@ BLANKS = [
     fault("BLANK_VS_ZERO", "Years.Year", 1, None, also=frozenset({"YEAR_UNKNOWN", "SELECTOR_EMPTY"})),
     fault("BLANK_VS_ZERO", "Places.Place", 1, None, also=frozenset({"PLACE_UNKNOWN"})),
     fault("BLANK_VS_ZERO", "Baseline.Place", 2, None),
-    fault("BLANK_VS_ZERO", "Regimes.Pot", 0, None, "blank", also=frozenset({"SOURCE_NO_POT"})),
+    fault("BLANK_VS_ZERO", "Regimes.Pot", 0, None, "blank"),
     fault("BLANK_VS_ZERO", "Rules.Of", 3, None, "services=all"),
     fault("BLANK_VS_ZERO", "Rules.Of", 4, None, "need measure"),
     fault("BLANK_VS_ZERO", "Rules.Of", 5, None, "component"),
@@ -261,6 +261,10 @@ RULES = [
     fault("RULE_SOURCES", "Rules.Sources", 6, "all; not Grant"),
     fault("EACH_UNKNOWN", "Rules.Each", 0, "plaice", "'place'"),
     fault("EACH_UNKNOWN", "Rules.Each", 0, "place, year"),
+    fault("EACH_UNKNOWN", "Rules.Each", 0, "place; service", "commas: place, service"),
+    fault("EACH_UNKNOWN", "Rules.Each", 0, "Places and provider / source", "commas: place, provider, source"),
+    fault("OF_FORMAT", "Rules.Of", 3, "services=all; providers=all", "services=all // providers=all"),
+    fault("OF_FORMAT", "Rules.Of", 3, "services=all; not CAR-T / Provider = all", "not CAR-T // Provider = all"),
     fault("OF_FORMAT", "Rules.Of", 3, "all", "services=all"),
     fault("OF_FORMAT", "Rules.Of", 3, "provider = all // providers=all"),
     fault("OF_FORMAT", "Rules.Of", 3, "porviders=all", "providers=all"),
@@ -385,6 +389,16 @@ def test_a_misspelt_column_that_need_not_be_there_is_an_error_too(check: Check) 
     assert (issue.severity, issue.cell) == ("error", book.cell("Sources", -1, "Carry forward"))
 
 
+@pytest.mark.parametrize("typed", ["Sum", "Ammount"])
+@pytest.mark.parametrize("unit", ["£k", "£m"])
+def test_a_missing_column_of_money_is_asked_for_in_the_unit_of_the_workbook(
+    check: Check, typed: str, unit: str
+) -> None:
+    issues = check(good_book(), money_unit=unit, rename={"Funding.Amount": typed})
+    issue = only([issue for issue in issues if issue.severity == "error"], "COL_RENAMED")
+    assert f"'Amount ({unit})'" in issue.fix
+
+
 def test_a_missing_column_is_an_error(check: Check) -> None:
     issues = check(good_book(), rename={"Rules.Strength": "Colour"})
     issue = only(issues, "COL_RENAMED")
@@ -453,6 +467,91 @@ def test_the_cost_of_a_contract_is_always_in_thousands(check: Check) -> None:
     book = good_book()
     issue = only(check(book, rename={"Contracts.Cost per contract": "Cost per contract (£m)"}), "UNIT_SCALE")
     assert issue.cell == book.cell("Contracts", -1, "Cost per contract")
+
+
+@pytest.mark.parametrize("heading", ["£ millions", "£m, cash", "£bn", "£mn", "GBPm", "millions", "£ounces", "£k or £m"])
+def test_a_contradicting_unit_is_found_however_it_is_written(check: Check, heading: str) -> None:
+    issues = check(good_book(), layout="thousands", rename={"Funding.Amount": f"Amount ({heading})"})
+    issue = only(issues, "UNIT_SCALE")
+    assert (issue.severity, issue.sheet) == ("error", "Funding")
+    assert heading in issue.found
+    assert "'Amount (£k)'" in issue.fix
+
+
+@pytest.mark.parametrize(
+    "heading", ["£ thousands", "£000, cash", "£'000s", "£,000", "GBPk", "2025/26 prices", "a", "b"]
+)
+def test_the_unit_of_the_workbook_may_be_written_in_many_ways(check: Check, heading: str) -> None:
+    assert check(good_book(), layout="thousands", rename={"Funding.Amount": f"Amount ({heading})"}) == []
+
+
+@pytest.mark.parametrize("unit", ["£k", "£m", "£"])
+@pytest.mark.parametrize("heading", ["£", "£m", "£k", "%, £m or £ per head", "in the unit of the Measure", "%"])
+def test_the_value_of_a_rule_is_in_question_when_its_heading_names_one_other_unit(
+    check: Check, unit: str, heading: str
+) -> None:
+    book = good_book().rule("Hospital's floor", "amount", "at least", 50, Services="Hospital")
+    found = [issue.cell for issue in check(book, money_unit=unit, rename={"Rules.Value": f"Value ({heading})"})]
+    assert found == ([book.cell("Rules", -1, "Value")] if heading in {"£", "£m", "£k"} - {unit} else [])
+
+
+def test_the_value_of_rules_per_head_is_in_pounds_whatever_the_unit(check: Check) -> None:
+    book = good_book()
+    book["Rules"].clear()
+    book.rule("Floor", "per head", "at least", 1, Of="Population")
+    assert check(book, layout="thousands", rename={"Rules.Value": "Value (£ per head)"}) == []
+
+
+@pytest.mark.parametrize(
+    "setting", ["Money unit (£, £k or £m)", "money unit (see the guide)", "Money unit (£k)", "MONEY UNIT"]
+)
+def test_the_money_unit_is_read_whatever_its_label_has_in_brackets(check: Check, tmp_path: Path, setting: str) -> None:
+    plain = bm.read(good_book().save(tmp_path / "plain.xlsx"))
+    book = good_book().add("About", Setting=setting, Value="£k")
+    book["Baseline"].append({"Place": "Total", "Amount": 108})  # and the total over the rows is held against the same
+    issues = check(book, money_unit="£k")
+    assert [issue.code for issue in issues] == ["SUBTOTAL_ROW"]
+    read = bm.read(tmp_path / "in.xlsx")
+    assert read.funding.sum() == pytest.approx(plain.funding.sum())
+    assert read.settings["Money unit"] == "£k"
+
+
+@pytest.mark.parametrize("value", ["£m", None])
+def test_a_label_that_says_another_money_unit_than_its_value_is_an_error(check: Check, value: str | None) -> None:
+    book = good_book().add("About", Setting="Money unit (£k)", Value=value)
+    issue = only(check(book), "UNIT_SCALE")
+    assert (issue.severity, issue.cell) == ("error", book.cell("About", len(book["About"]) - 1, "Setting"))
+    assert "£k" in issue.found
+
+
+@pytest.mark.parametrize("setting", ["Money unit (£k)", "money UNIT"])
+def test_a_setting_stands_once_whatever_its_label_has_in_brackets(check: Check, setting: str) -> None:
+    book = good_book().about("Money unit", "£m").add("About", Setting=setting, Value="£k")
+    assert "DUPLICATE_ROW" in {issue.code for issue in errors(check(book))}
+
+
+@pytest.mark.parametrize(
+    "setting, value, severity",
+    [
+        ("Money units", "£k", "error"),
+        ("Monye unit", "£ thousands", "error"),
+        ("Units", "£k", "error"),
+        ("Money unit:", "£bn", "error"),
+        ("Money units", "£m", "warning"),  # it changes nothing
+        ("Money notes", "All cash", "warning"),
+        ("Currency", "GBP", "warning"),
+    ],
+)
+def test_a_setting_nearly_named_money_unit_is_an_error_where_it_says_another(
+    check: Check, setting: str, value: str, severity: str
+) -> None:
+    issue = only(
+        check(good_book().about("Money unit", "£m").add("About", Setting=setting, Value=value)), "SETTING_UNUSED"
+    )
+    assert (issue.severity, issue.sheet) == (severity, "About")
+    if severity == "error":
+        assert value in issue.found
+        assert issue.fix == "Rename it to 'Money unit'."
 
 
 def test_an_unknown_money_unit_is_an_error(check: Check) -> None:

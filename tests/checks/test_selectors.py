@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
+from budgetmodel.issues import errors
 from budgetmodel.selectors import Members, SelectorError, parts, select
 from tests.support.builder import Book, two_places, with_years
 
@@ -110,6 +111,8 @@ def test_years(text: str, expected: list[str]) -> None:
         ("Bolten", PLACES, "Bolten", "Bolton"),
         ("Bury boro", PLACES, "Bury boro", "Bury"),
         ("2026/28", YEARS, "2026/28", "2026/27"),
+        ("2026-27 onwards", YEARS, "2026-27 onwards", "2026/27 onwards"),
+        ("2025/26 to 2026-27", YEARS, "2025/26 to 2026-27", "2025/26 to 2026/27"),
     ],
 )
 def test_what_selects_nothing_is_an_error_that_suggests(text: str, known: Members, part: str, suggestion: str) -> None:
@@ -151,6 +154,37 @@ def test_any_column_of_the_sheet_is_an_attribute_also_one_of_the_users_own(tmp_p
     budget = read(book, tmp_path)
     assert budget.frame("Sources")["Home places"].iloc[1].members == ("North",)
     assert [selection.members for selection in budget.frame("Rules")["Sources"]] == [("Grant",), ("Grant",)]
+
+
+@pytest.mark.parametrize(
+    "sheet, column, text",
+    [
+        ("Rules", "Places", "Ward: east"),
+        ("Rules", "Places", "all; not wards : East"),
+        ("Rules", "Of", "places=ward: East // services=all"),
+        ("Changes", "Where", "Ward=East"),
+        ("Changes", "Value", "ward: East"),
+        ("Rules", "Places", None),
+        ("Rules", "Services", "all"),
+    ],
+)
+def test_a_column_of_ones_own_that_a_selector_goes_by_is_used(
+    tmp_path: Path, sheet: str, column: str, text: str | None
+) -> None:
+    book = two_places().set("Places", row=0, Ward="East")
+    book.rule("Floor", "share", "at least", 0, Places="North", Of="places=all")
+    book.change("Base", "Places", "set", Where="Place=North", Field="Group", Value="West")
+    book.set(sheet, row=0, **{column: text})
+    used = text is not None and "ward" in text.casefold()
+    assert ("COL_UNUSED" in {issue.code for issue in bm.check(book.save(tmp_path / "in.xlsx"))}) == (not used)
+
+
+@pytest.mark.parametrize("group, says", [("", "the column 'group' is blank"), (None, "has no column 'group'")])
+def test_a_blank_column_is_told_from_one_that_is_not_there(tmp_path: Path, group: str | None, says: str) -> None:
+    book = two_places().rule("Floor", "change", "at least", -0.5, Places="group: West")
+    rename = {"Places.Group": "Ward"} if group is None else {}
+    [issue] = errors(bm.check(book.save(tmp_path / "in.xlsx", rename=rename)))
+    assert says in issue.found
 
 
 def test_aliases_are_known_in_every_sheet(tmp_path: Path) -> None:

@@ -365,7 +365,7 @@ class Book(dict[str, list[Row]]):
 
     def _printed(self, sheet: str) -> list[Row]:
         rows = self[sheet]
-        stated = any(row.get("Setting") == "Money unit" for row in rows)
+        stated = any(plain(str(row.get("Setting"))).startswith("money unit") for row in rows)
         if sheet == "About" and not stated:
             return [*rows, {"Setting": "Money unit", "Value": self.layout.money_unit}]
         return rows
