@@ -50,6 +50,11 @@ class Finding:
 Parsed = tuple[object, Finding | None]
 
 
+def respelt(raw: object, name: str) -> Finding:
+    """The repair of a name that was read as it is spelt elsewhere: other spaces or another case."""
+    return Finding("WHITESPACE_CASE", f"'{raw}' was read as '{name}'", f"'{name}'", f"Type '{name}'.", "repaired")
+
+
 def parse(value: object, column: Column) -> Parsed:
     """The typed value of a cell and what there is to say about it; a value that cannot be used becomes None."""
     if isinstance(value, ErrorCell):
@@ -194,8 +199,7 @@ def _year(value: object, column: Column) -> Parsed:
     text = words(value)
     if is_year(text):
         stray = isinstance(value, str) and value != text
-        found = f"'{value}' was read as '{text}'"
-        return text, Finding("WHITESPACE_CASE", found, f"'{text}'", f"Type '{text}'.", "repaired") if stray else None
+        return text, respelt(value, text) if stray else None
     tidy = tidy_year(text) if isinstance(value, str) else None
     if tidy is None:
         meant = " or ".join(years_meant(text))

@@ -244,9 +244,6 @@ def _needs_in_use(typed: Typed) -> None:
     if not typed.has(schema.NEEDS, schema.PLACES):
         return
     frame = typed.frames[schema.NEEDS]
-    canonical = _measures(typed)
-    names = [None if m is None else canonical[fold(m)] for m in frame["Need measure"]]
-    frame["Need measure"] = pd.Series(names, dtype=object, index=frame.index)  # a list would make blanks NaN
     for measure in used_measures(typed):
         rows = frame[frame["Need measure"] == measure]
         first: dict[object, int] = {}
