@@ -256,7 +256,7 @@ SENSE = [
 NAMES = [fault("NAME_FORBIDDEN", "Target.Component", 1, f"You{sign}ng", f"'{sign}'") for sign in (";", "|", "=")] + [
     fault("NAME_FORBIDDEN", "Rules.Rule", 0, "Floor; places"),
     fault("NAME_FORBIDDEN", "Scenarios.Scenario", 0, "A=B", also=frozenset({"SCENARIO_UNKNOWN"})),
-    fault("NAME_FORBIDDEN", "Rules.Rule", 0, "All", "every member"),
+    fault("NAME_FORBIDDEN", "Providers.Provider", 2, "All", "every member", also=frozenset({"PROVIDER_UNKNOWN"})),
 ]
 RULES = [
     fault("MOVED_LIMIT", "Rules.Limit", 6, "at least", "at most"),
