@@ -54,7 +54,7 @@ Parsed = tuple[object, Finding | None]
 
 
 def respelt(raw: object, name: str) -> Finding:
-    """The repair of a name that was read as it is spelt elsewhere: other spaces or another case."""
+    """The repair of a name or choice that was read as it is spelt elsewhere: other spaces or another case."""
     return Finding("WHITESPACE_CASE", f"'{raw}' was read as '{name}'", f"'{name}'", f"Type '{name}'.", "repaired")
 
 
@@ -189,8 +189,9 @@ def _choice(value: object, column: Column) -> Parsed:
         choice, finding = one_of(words(value), column.choices, "STATUS_UNKNOWN")
         if finding is not None:
             finding = Finding(finding.code, finding.found, finding.expected, finding.fix, "warning")
-        return choice, finding
-    return one_of(words(value), column.choices)
+    else:
+        choice, finding = one_of(words(value), column.choices)
+    return choice, respelt(value, choice) if choice is not None and value != choice else finding
 
 
 def _year(value: object, column: Column) -> Parsed:
@@ -232,7 +233,7 @@ def _number(value: object, column: Column) -> Parsed:
     if column.choices and isinstance(value, str):
         choice, _ = one_of(value, column.choices)
         if choice is not None:
-            return choice, None
+            return choice, respelt(value, choice) if value != choice else None
     result, finding = number(value, _expected(column))
     if not isinstance(result, float):
         return result, finding

@@ -177,6 +177,11 @@ UNKNOWN = [
     repaired("WHITESPACE_CASE", "Providers.Lead group", 2, "royal trust", "'Royal Trust'"),
     repaired("WHITESPACE_CASE", "Sources.Holder", 1, "icb", "'ICB'"),
     repaired("WHITESPACE_CASE", "Regimes.Regime", 2, "pooled", "'Pooled'"),
+    repaired("WHITESPACE_CASE", "Contracts.Form", 0, "BLOCK", "'block'"),
+    repaired("WHITESPACE_CASE", "Rules.Limit", 0, "At  Least", "'at least'"),
+    repaired("WHITESPACE_CASE", "Rules.Strength", 0, "must ", "'must'"),
+    repaired("WHITESPACE_CASE", "Target.Keep at most", 0, "None", "'none'"),
+    repaired("WHITESPACE_CASE", "Needs.Status", 0, "Published", "'published'"),
     repaired("PLACE_ALIAS", "Baseline.Place", 6, "wigan", "'Wigan, west'"),
     repaired("PLACE_ALIAS", "Rules.Places", 2, "all; not Bury Borough", "'Bury'"),
 ]
@@ -235,6 +240,9 @@ SELECTORS = [
     fault("SELECTOR_EMPTY", "Rules.Years", 1, "2030/31 onwards", "2030/31"),
     fault("SELECTOR_EMPTY", "Rules.Years", 1, "2026/27 to 2025/26", "ends before"),
     fault("SOURCE_UNKNOWN", "Regimes.Sources", 2, "Nationl", "'National'"),
+    fault("SELECTOR_EMPTY", "Rules.Places", 0, ";", "a blank cell means all"),
+    fault("SELECTOR_EMPTY", "Rules.Sources", 2, " ; ;", "a blank cell means all"),
+    fault("CHANGE_WHERE", "Changes.Where", 0, ";", "every row"),
 ]
 SENSE = [
     fault("SOURCE_NO_POT", "Regimes.Sources", 0, "Core; Grant", "'National'"),

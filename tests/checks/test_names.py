@@ -8,9 +8,11 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel import schema
-from budgetmodel.issues import Issue
+from budgetmodel.issues import Issue, grouped
 from tests.support import oracle
 from tests.support.builder import Book, two_places
+
+CHOICES = (("Sources", "Kind"), ("Regimes", "Decided at"))
 
 
 def halves() -> Book:
@@ -94,6 +96,13 @@ def test_a_holder_in_another_spelling_is_the_same_organisation(tmp_path: Path) -
     result = bm.solve(bm.read(book.save(tmp_path / "in.xlsx")), "Base")
     crossing = result.metrics[result.metrics["metric"] == "crossing_organisations"]
     assert crossing["value"].tolist() == pytest.approx([0] * len(crossing))
+
+
+def test_choices_in_another_case_are_told_once_a_column(tmp_path: Path) -> None:
+    book = halves().set("Sources", Kind="Recurrent").set("Regimes", Decided_at="SYSTEM")
+    issues = grouped(bm.check(book.save(tmp_path / "in.xlsx")))
+    cells = {column: ",".join(book.cell(sheet, row, column) for row in (0, 1)) for sheet, column in CHOICES}
+    assert repairs(issues) == [("repaired", sheet, cells[column]) for sheet, column in CHOICES]
 
 
 def test_every_name_that_rows_share_is_one_name() -> None:
