@@ -10,7 +10,7 @@ import pandas as pd
 
 from budgetmodel import schema
 from budgetmodel.budget import Budget
-from budgetmodel.checks.cells import Finding, did_you_mean
+from budgetmodel.checks.cells import Finding, did_you_mean, respelt
 from budgetmodel.checks.frames import Typed
 from budgetmodel.money import consecutive, pounds
 from budgetmodel.reach import contract_rows, lines, pot_rows, pots, reach
@@ -231,7 +231,10 @@ def _measures(typed: Typed) -> dict[str, str]:
 def _resolve_measure(typed: Typed, sheet: str, position: int, column: str, measures: dict[str, str]) -> None:
     text = str(typed.frames[sheet].at[position, column])
     if fold(text) in measures:
-        typed.frames[sheet].at[position, column] = measures[fold(text)]
+        name = measures[fold(text)]
+        typed.frames[sheet].at[position, column] = name
+        if text != name:
+            typed.report(respelt(text, name), sheet, position, column)
     elif typed.has(schema.NEEDS):
         fix = did_you_mean(text, tuple(measures.values()), "Add its rows to Needs, or choose another.")
         finding = Finding("NEED_UNKNOWN", f"'{text}' is no need measure", "a need measure of the sheet 'Needs'", fix)

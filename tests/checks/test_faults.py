@@ -177,6 +177,8 @@ UNKNOWN = [
     repaired("WHITESPACE_CASE", "Providers.Lead group", 2, "royal trust", "'Royal Trust'"),
     repaired("WHITESPACE_CASE", "Sources.Holder", 1, "icb", "'ICB'"),
     repaired("WHITESPACE_CASE", "Regimes.Regime", 2, "pooled", "'Pooled'"),
+    repaired("WHITESPACE_CASE", "Target.Need measure", 1, "children", "'Children'"),
+    repaired("WHITESPACE_CASE", "Services.Place key", 0, "POPULATION", "'Population'"),
     repaired("WHITESPACE_CASE", "Contracts.Form", 0, "BLOCK", "'block'"),
     repaired("WHITESPACE_CASE", "Rules.Limit", 0, "At  Least", "'at least'"),
     repaired("WHITESPACE_CASE", "Rules.Strength", 0, "must ", "'must'"),
