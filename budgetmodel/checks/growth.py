@@ -14,7 +14,7 @@ from budgetmodel import schema
 from budgetmodel.budget import Budget
 from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed
-from budgetmodel.checks.reachable import LINE_DIMENSIONS
+from budgetmodel.checks.reachable import LINE_DIMENSIONS, reached_lines
 from budgetmodel.reach import lines, masks
 from budgetmodel.selectors import Selection
 from budgetmodel.tables import records
@@ -49,6 +49,7 @@ class _Rule:
 def warn_of_growth(budget: Budget, typed: Typed) -> None:
     """Warnings of limits on growth that mean 0, and of wishes to grow that cutting the year before would grant."""
     line = lines(budget)
+    line = line.assign(reached=reached_lines(budget, line))
     rules = {at: _rule(budget, line, row) for at, row in records(budget.frame(schema.RULES))}
     floors = [rule for rule in rules.values() if _is_floor(rule)]
     for at, rule in rules.items():
@@ -82,11 +83,11 @@ def _selection(budget: Budget, row: Mapping[str, Any], dimension: str) -> Select
 
 
 def _warn_zero_base(budget: Budget, typed: Typed, line: pd.DataFrame, position: int, rule: _Rule) -> None:
-    """A limit on growth from nothing means 0, for whatever Baseline or Provision would let money reach."""
+    """A limit on growth from nothing means 0, also for what money could reach without it."""
     if rule.year_on_year and 0 not in rule.years:
         return  # its basis is never the Baseline
     cells, spent = _baseline(line, rule.cell)
-    zero = cells[spent <= 0]
+    zero = cells[(spent <= 0) & np.isin(cells, rule.cell[line["reached"]])]
     if not len(zero):
         return
     held = "holds spending there at 0" if rule.row["Strength"] == "must" else "asks for 0 there"
@@ -104,7 +105,7 @@ def _warn_no_floor(
 ) -> None:
     """What the rule looks at must be held up in the years before its own; the Baseline is as it is."""
     before = [year - 1 for year in rule.years if year > 0]
-    cells = np.unique(rule.cell[rule.cell >= 0])
+    cells = np.unique(rule.cell[(rule.cell >= 0) & line["reached"]])
     if not before or not len(cells):
         return
     under = [(floor, _held_up(line, floor, rule)) for floor in floors]

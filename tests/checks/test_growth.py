@@ -77,6 +77,12 @@ def test_what_is_not_held_at_zero_is_not_warned_of(check: Check, rule: dict[str,
     assert "ZERO_BASE" not in codes(check(book))
 
 
+def test_what_no_money_may_reach_is_not_warned_of(check: Check) -> None:
+    book = with_new().rule("Ceiling", "change", "at most", 0.05, Each="place, service")
+    book.set("Sources", Home_services="Care", Lawful_services="Care")
+    assert check(book) == []
+
+
 # ---- no floor ------------------------------------------------------------------------------------------
 
 
