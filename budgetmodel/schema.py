@@ -129,6 +129,9 @@ DIMENSIONS = {
 }
 """The dimensions of the model: the sheet and column that name their members."""
 
+SELECTED_NAMES = frozenset(column for _, column in DIMENSIONS.values())
+"""Columns that name what selectors speak of: nothing may be named `all` there."""
+
 MEASURES = (
     "amount",
     "growth",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from budgetmodel.issues import Issue, Severity
 from budgetmodel.money import is_year, tidy_year, year_of_quotient, years_meant
-from budgetmodel.schema import DIMENSIONS, Column, Kind, fold
+from budgetmodel.schema import SELECTED_NAMES, Column, Kind, fold
 from budgetmodel.selectors import ALL, FORBIDDEN, nearest
 from budgetmodel.tables import Address, ErrorCell, NoStoredValue, Unreadable
 
@@ -23,9 +23,6 @@ PLACEHOLDERS = frozenset({"n/a", "na", "-", "--", "\u2013", "tbc", "tba", "*", "
 
 CODE_COLUMNS = ("Code", "Sub-ICB code")
 """Columns of codes, which describe a place or provider and change no equation."""
-
-_SELECTED = frozenset(column for _, column in DIMENSIONS.values())
-"""Columns that name what selectors speak of, and so may not name anything `all`."""
 
 _PLAIN = re.compile(r"^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d+)?$")
 _CONTINENTAL = re.compile(r"^[+-]?\d{1,3}(\.\d{3})*,\d+$")
@@ -174,7 +171,7 @@ def _name(value: object, column: Column) -> Parsed:
     if bad:
         found = f"the name {_quoted(text)} holds '{bad[0]}', which separates names elsewhere"
         return None, Finding("NAME_FORBIDDEN", found, f"a name without {' '.join(FORBIDDEN)}", "Choose another name.")
-    if fold(text) == ALL and column.name in _SELECTED:
+    if fold(text) == ALL and column.name in SELECTED_NAMES:
         return None, Finding(
             "NAME_FORBIDDEN", "the name 'all' means every member", "another name", "Choose another name."
         )
