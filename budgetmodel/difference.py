@@ -203,7 +203,7 @@ def _same_as(value: object, sheet: Sheet, name: str) -> Hashable:
         return frozenset(fold(part) for part in parts(str(value or ALL)))
     if isinstance(value, float):
         return f"{value:.12g}"
-    is_name = column.kind in NAMING or column.refers or name in sheet.identity
+    is_name = column.kind in NAMING or column.refers or column.one_name_in or name in sheet.identity
     return None if value is None else fold(str(value)) if is_name else str(value)
 
 

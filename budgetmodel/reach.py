@@ -19,6 +19,11 @@ Mask = NDArray[np.bool_]
 
 
 def pot_table(regimes: pd.DataFrame, regime: str) -> pd.DataFrame:
+    """A row per source, year and pot of the regime, from its first row that says so; columns as `pot_rows`."""
+    return pot_rows(regimes, regime).drop_duplicates(["source", "year", "pot"], ignore_index=True)
+
+
+def pot_rows(regimes: pd.DataFrame, regime: str) -> pd.DataFrame:
     """A row per row of the regime, source and year: `position`, `source`, `year`, `pot`."""
     rows = regimes[regimes["Regime"] == regime]
     rows_of = [

@@ -33,7 +33,9 @@ class Column:
     """One column: what it holds, whether it must be there, its unit, range and default.
 
     `choices` are all that may be typed; `suggest` is offered in a list, and anything else may be typed as well.
-    `cells` says what a RAW column's cells are made for in our own workbooks.
+    `cells` says what a RAW column's cells are made for in our own workbooks. `one_name_in` is for free names that
+    several rows may bear, such as a pot's: the columns of the sheet among which they are one name whatever their case
+    and spaces, spelt as it first stands in the first of them that has it.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Column:
     blank: bool = False
     unit: str = ""
     refers: str = ""
+    one_name_in: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     suggest: tuple[str, ...] = ()
     cells: Literal["any", "text", "number"] = "any"
@@ -126,6 +129,9 @@ DIMENSIONS = {
 }
 """The dimensions of the model: the sheet and column that name their members."""
 
+SELECTED_NAMES = frozenset(column for _, column in DIMENSIONS.values())
+"""Columns that name what selectors speak of: nothing may be named `all` there."""
+
 MEASURES = (
     "amount",
     "growth",
@@ -198,6 +204,11 @@ def _named(name: str, **more: object) -> Column:
     return Column(name, Kind.NAME, required=True, **more)  # type: ignore[arg-type]  # keyword pass-through
 
 
+def _free_name(name: str, **more: object) -> Column:
+    """A name that is declared nowhere: rows that bear the same one belong together."""
+    return Column(name, one_name_in=(name,), **more)  # type: ignore[arg-type]  # keyword pass-through
+
+
 def _member(name: str, refers: str, *, required: bool = True, note: str = "") -> Column:
     return Column(name, Kind.MEMBER, required=required, refers=refers, note=note)
 
@@ -257,7 +268,7 @@ SHEETS: tuple[Sheet, ...] = (
             Column("Code", unit="ONS", note="ONS code, as text", example="E08000002"),
             Column("Sub-ICB code", note="Three characters, as text", example="00V"),
             Column("Also known as", note="Other names, separated by ;"),
-            Column("Group", note="Reported; changes no equation"),
+            _free_name("Group", note="Reported; changes no equation"),
             Column("Deprivation score", Kind.NUMBER, note="Reported; changes no equation"),
             _weight("Equity weight", "Multiplies the place's need in the index"),
             _SOURCE,
@@ -270,7 +281,7 @@ SHEETS: tuple[Sheet, ...] = (
         NEEDS,
         "need measure and place",
         (
-            Column("Need measure", required=True, example="Core weighted population"),
+            _free_name("Need measure", required=True, example="Core weighted population"),
             _member("Place", PLACES),
             Column("Value", Kind.NUMBER, required=True, low=0.0, note="Need of the place, in the measure's own unit"),
             _choice("Basis", "registered", "resident", "weighted", "count"),
@@ -286,7 +297,7 @@ SHEETS: tuple[Sheet, ...] = (
         "service",
         (
             _named("Service", example="Lung health checks"),
-            Column("Programme", required=True, example="Cancer"),
+            _free_name("Programme", required=True, example="Cancer"),
             _choice("Level", "neighbourhood", "place", "system", "national", note="Reported; changes no equation"),
             _choice("Delegation", "own", "delegated", "retained", note="Reported; changes no equation"),
             Column(
@@ -321,7 +332,11 @@ SHEETS: tuple[Sheet, ...] = (
                 "VCSE",
                 "independent",
             ),
-            Column("Lead group", note="The group through which a lead provider contract runs"),
+            Column(
+                "Lead group",
+                one_name_in=("Provider", "Lead group"),  # a group called like a provider is one party with it
+                note="The group through which a lead provider contract runs",
+            ),
             _share(
                 "Variable cost share",
                 "The part of its costs that goes when income goes; the rest is left stranded. Blank = not reported",
@@ -342,7 +357,7 @@ SHEETS: tuple[Sheet, ...] = (
         "funding stream",
         (
             _named("Source", example="NHS core, Bury"),
-            Column("Holder", required=True, example="NHS Bury CCG"),
+            _free_name("Holder", required=True, example="NHS Bury CCG"),
             _choice("Kind", "recurrent", "non-recurrent", note="Reported; changes no equation"),
             _selector("Home places", PLACES, required=True, note="Where the holder buys alone"),
             _selector("Home services", SERVICES, required=True, note="What the holder buys alone"),
@@ -486,9 +501,9 @@ SHEETS: tuple[Sheet, ...] = (
         REGIMES,
         "regime and group of sources",
         (
-            _named("Regime", example="Pooled"),
+            _named("Regime", example="Pooled", one_name_in=("Regime",)),
             _selector("Sources", SOURCES, required=True),
-            Column("Pot", required=True, suggest=(EACH_POT,), note="`each` = a pot per source, else a name"),
+            _free_name("Pot", required=True, suggest=(EACH_POT,), note="`each` = a pot per source, else a name"),
             _choice("Decided at", SERVICE_LEVEL, "place", "system", "national", note="Reported; changes no equation"),
             _selector("Years", YEARS, note="Blank = all years"),
             _SOURCE,
@@ -550,7 +565,7 @@ SHEETS: tuple[Sheet, ...] = (
         INDICATORS,
         "indicator, place, period",
         (
-            Column("Indicator", required=True, example="Life expectancy at birth, male"),
+            _free_name("Indicator", required=True, example="Life expectancy at birth, male"),
             _member("Place", PLACES),
             Column("Period", required=True, blank=True),
             Column("Value", Kind.NUMBER, required=True),

@@ -87,6 +87,8 @@ def conditions(where: str) -> list[tuple[str, list[str]]]:
     [('Services', ['A; B']), ('Place', ['Bury', 'Bolton'])]
     """
     texts: list[list[str]] = []
+    if where.strip() and not parts(where):
+        raise SelectorError(where.strip(), "names no column; a blank cell picks every row")
     for part in parts(where):
         heading, equals, value = part.partition("=")
         if equals and heading.strip():
@@ -105,6 +107,8 @@ def select(text: str | None, members: Members) -> Selection:
     """
     words = parts(text) if text is not None else []
     if not words:
+        if text is not None and text.strip():
+            raise SelectorError(text.strip(), "names nothing; a blank cell means all")
         return Selection(members.names, blank=True)
     chosen: set[str] = set()
     excepted: set[str] = set()

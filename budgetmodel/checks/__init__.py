@@ -13,6 +13,7 @@ from budgetmodel.checks.about import check_about
 from budgetmodel.checks.engagement import check_engagement
 from budgetmodel.checks.evidence import check_evidence
 from budgetmodel.checks.frames import settings, type_tables
+from budgetmodel.checks.growth import warn_of_growth
 from budgetmodel.checks.labels import check_labels
 from budgetmodel.checks.notdata import leave_out
 from budgetmodel.checks.organisations import check_organisations, check_rates
@@ -20,7 +21,7 @@ from budgetmodel.checks.percents import check_percents
 from budgetmodel.checks.places import check_places
 from budgetmodel.checks.policy import check_policy
 from budgetmodel.checks.reachable import check_reachable
-from budgetmodel.checks.rules import read_rules, warn_of_rules
+from budgetmodel.checks.rules import read_rules
 from budgetmodel.checks.sense import check_flows, check_sheets
 from budgetmodel.checks.slips import check_slips
 from budgetmodel.issues import Issue, distinct, errors
@@ -65,7 +66,6 @@ def check_tables(
         for sheet in schema.SHEETS
     )
     if complete and not errors(typed.issues):
-        warn_of_rules(typed)
         budget = Budget(
             name=name,
             sha256=sha256,
@@ -80,6 +80,7 @@ def check_tables(
             scenario=scenario,
             ledger=pd.DataFrame(columns=list(LEDGER_COLUMNS)) if ledger is None else ledger,
         )
+        warn_of_growth(budget, typed)
         check_flows(budget, typed)
         check_reachable(budget, typed)
         if errors(typed.issues):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from budgetmodel.issues import Issue, Severity
 from budgetmodel.money import is_year, tidy_year, year_of_quotient, years_meant
-from budgetmodel.schema import Column, Kind, fold
+from budgetmodel.schema import SELECTED_NAMES, Column, Kind, fold
 from budgetmodel.selectors import ALL, FORBIDDEN, nearest
 from budgetmodel.tables import Address, ErrorCell, NoStoredValue, Unreadable
 
@@ -48,6 +48,11 @@ class Finding:
 
 
 Parsed = tuple[object, Finding | None]
+
+
+def respelt(raw: object, name: str) -> Finding:
+    """The repair of a name or choice that was read as it is spelt elsewhere: other spaces or another case."""
+    return Finding("WHITESPACE_CASE", f"'{raw}' was read as '{name}'", f"'{name}'", f"Type '{name}'.", "repaired")
 
 
 def parse(value: object, column: Column) -> Parsed:
@@ -166,7 +171,7 @@ def _name(value: object, column: Column) -> Parsed:
     if bad:
         found = f"the name {_quoted(text)} holds '{bad[0]}', which separates names elsewhere"
         return None, Finding("NAME_FORBIDDEN", found, f"a name without {' '.join(FORBIDDEN)}", "Choose another name.")
-    if fold(text) == ALL:
+    if fold(text) == ALL and column.name in SELECTED_NAMES:
         return None, Finding(
             "NAME_FORBIDDEN", "the name 'all' means every member", "another name", "Choose another name."
         )
@@ -181,8 +186,9 @@ def _choice(value: object, column: Column) -> Parsed:
         choice, finding = one_of(words(value), column.choices, "STATUS_UNKNOWN")
         if finding is not None:
             finding = Finding(finding.code, finding.found, finding.expected, finding.fix, "warning")
-        return choice, finding
-    return one_of(words(value), column.choices)
+    else:
+        choice, finding = one_of(words(value), column.choices)
+    return choice, respelt(value, choice) if choice is not None and value != choice else finding
 
 
 def _year(value: object, column: Column) -> Parsed:
@@ -194,8 +200,7 @@ def _year(value: object, column: Column) -> Parsed:
     text = words(value)
     if is_year(text):
         stray = isinstance(value, str) and value != text
-        found = f"'{value}' was read as '{text}'"
-        return text, Finding("WHITESPACE_CASE", found, f"'{text}'", f"Type '{text}'.", "repaired") if stray else None
+        return text, respelt(value, text) if stray else None
     tidy = tidy_year(text) if isinstance(value, str) else None
     if tidy is None:
         meant = " or ".join(years_meant(text))
@@ -225,7 +230,7 @@ def _number(value: object, column: Column) -> Parsed:
     if column.choices and isinstance(value, str):
         choice, _ = one_of(value, column.choices)
         if choice is not None:
-            return choice, None
+            return choice, respelt(value, choice) if value != choice else None
     result, finding = number(value, _expected(column))
     if not isinstance(result, float):
         return result, finding

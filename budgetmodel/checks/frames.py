@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from budgetmodel import schema
-from budgetmodel.checks.cells import Finding, Parsed, did_you_mean, number, parse, words
+from budgetmodel.checks.cells import Finding, Parsed, did_you_mean, number, parse, respelt, words
 from budgetmodel.checks.knowledge import unknown_place
 from budgetmodel.issues import Issue
 from budgetmodel.money import DEFAULT_UNIT, MILLIONS_PER_UNIT, NOT_UNDERSTOOD, money_named, money_unit
@@ -49,6 +49,7 @@ def type_tables(tables: Tables) -> Typed:
     for sheet in schema.SHEETS:
         table = tables.get(sheet.name)
         typed.frames[sheet.name] = _empty(sheet) if table is None else _typed_cells(table, sheet, typed)
+    _one_spelling(typed)
     for dimension, (sheet_name, column) in DIMENSIONS.items():
         typed.members[sheet_name] = _members(typed, dimension, sheet_name, column)
     for sheet_name, column in ((schema.REGIMES, "Regime"), (schema.SCENARIOS, "Scenario")):
@@ -83,6 +84,27 @@ def _typed_cells(table: Table, sheet: Sheet, typed: Typed) -> pd.DataFrame:
             values.append(value)
         data[column.name] = pd.Series(values, dtype=object)
     return pd.DataFrame(data)
+
+
+def _one_spelling(typed: Typed) -> None:
+    """Free names that differ in case or spaces only become one name, and the other spellings are logged."""
+    for sheet in schema.SHEETS:
+        table, frame = typed.tables.get(sheet.name), typed.frames[sheet.name]
+        for column in sheet.columns:
+            if table is None or not column.one_name_in:
+                continue
+            spelt: dict[str, str] = {}
+            for name in (str(name) for other in column.one_name_in for name in frame[other] if name is not None):
+                spelt.setdefault(fold(name), name)
+            for position, (text, raw) in enumerate(zip(frame[column.name], table.column(column.name), strict=True)):
+                if text is None or fold(str(text)) in column.suggest:  # a keyword is no name
+                    continue
+                name = spelt[fold(str(text))]
+                # Stray spaces of a NAME were told when its cell was read.
+                as_typed = raw if isinstance(raw, str) and column.kind is not Kind.NAME else text
+                if as_typed != name:
+                    typed.report(respelt(as_typed, name), sheet.name, position, column.name)
+                    frame.at[position, column.name] = name
 
 
 def _members(typed: Typed, dimension: str, sheet_name: str, column: str) -> Members:
@@ -162,8 +184,7 @@ def _member(
         fix = explained or (_suggestion(members, str(value)) if suggest else _no_suggestion(members))
         return None, Finding(_unknown(members), f"'{value}' is no {members.dimension}", known, fix)
     if isinstance(raw, str) and raw != name and fold(raw) == fold(name):
-        found = f"'{raw}' was read as '{name}'"
-        return name, Finding("WHITESPACE_CASE", found, f"'{name}'", f"Type '{name}'.", "repaired")
+        return name, respelt(raw, name)
     return name, None
 
 

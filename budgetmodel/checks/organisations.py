@@ -9,7 +9,7 @@ from itertools import groupby
 import pandas as pd
 
 from budgetmodel import schema
-from budgetmodel.checks.cells import Finding, did_you_mean, number, parse, words
+from budgetmodel.checks.cells import Finding, did_you_mean, number, parse, respelt, words
 from budgetmodel.checks.frames import Typed, setting
 from budgetmodel.reach import pot_table
 from budgetmodel.schema import ALIGNED, IN_VIEW, Column, Kind, fold
@@ -128,6 +128,8 @@ def _holders(typed: Typed, sheet: str, column: str) -> None:
             )
         else:
             frame.at[frame.index[position], column] = name
+            if value != name:
+                typed.report(respelt(value, name), sheet, position, column)
 
 
 def _passed_on(typed: Typed) -> None:

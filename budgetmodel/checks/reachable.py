@@ -37,15 +37,27 @@ class Ways:
 def check_reachable(budget: Budget, typed: Typed) -> None:
     """Warnings about money and places, services and providers that do not meet, under the regimes in use."""
     line = lines(budget)
-    place, service = line["place"].to_numpy(), line["service"].to_numpy()
     _providers(budget, typed, line)
     _money_that_ends(budget, typed)
     for regime in regimes_in_use(budget):
-        may = reach(budget, pots(budget, regime))
-        ways = Ways(regime, may, may.places[:, :, place] & may.services[:, :, service])
+        ways = _ways(budget, line, regime)
         _sources(budget, typed, ways)
         _retained(budget, typed, ways)
         _ring_fences(budget, typed, line, ways)
+
+
+def reached_lines(budget: Budget, line: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether any money may reach each line, in any year and under any regime in use: shape (lines,)."""
+    reached = np.zeros(len(line), dtype=bool)
+    for regime in regimes_in_use(budget):
+        reached |= _ways(budget, line, regime).flows.any(axis=(0, 1))
+    return reached
+
+
+def _ways(budget: Budget, line: pd.DataFrame, regime: str) -> Ways:
+    may = reach(budget, pots(budget, regime))
+    place, service = line["place"].to_numpy(), line["service"].to_numpy()
+    return Ways(regime, may, may.places[:, :, place] & may.services[:, :, service])
 
 
 def regimes_in_use(budget: Budget) -> tuple[str, ...]:

@@ -7,15 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from budgetmodel import schema
 from budgetmodel.checks.cells import Finding, did_you_mean, number
 from budgetmodel.checks.frames import Typed, selector_finding, workbook_unit
 from budgetmodel.money import MILLIONS_PER_POUND, MILLIONS_PER_UNIT
 from budgetmodel.schema import DIMENSIONS, SOURCELESS_MEASURES, fold
 from budgetmodel.selectors import Selection, SelectorError, nearest, select
-from budgetmodel.tables import records
 
 EACH_DIMENSIONS = ("place", "service", "provider", "source")
 
@@ -177,59 +174,3 @@ def _combination(typed: Typed, position: int, rule: Mapping[str, Any]) -> None:
                 "MOVED_EACH", "'moved' needs Each", "such as service", "Say between which members money moves."
             )
             typed.report(finding, schema.RULES, position, "Each")
-
-
-def warn_of_rules(typed: Typed) -> None:
-    """Rules that hold in a way their authors may not expect: growth on a zero base, and should-growth without floor."""
-    frame, baseline = typed.frames[schema.RULES], typed.frames[schema.BASELINE]
-    for at, rule in records(frame):
-        selections = [rule[name] for name in ("Places", "Services", "Providers")]
-        if not all(isinstance(selection, Selection) for selection in selections):
-            continue
-        if rule["Measure"] in ("growth", "relative growth", "change") and rule["Limit"] == "at most":
-            _warn_zero_base(typed, at, rule, baseline)
-        if rule["Measure"] in ("growth", "relative growth") and rule["Strength"] == "should":
-            _warn_no_floor(typed, at, rule)
-
-
-def _warn_zero_base(typed: Typed, position: int, rule: Mapping[str, Any], baseline: pd.DataFrame) -> None:
-    """A ceiling on growth over a member without Baseline spending means 0 for ever."""
-    each = [dimension for dimension in ("place", "service", "provider") if dimension in tuple(rule["Each"])]
-    chosen = {d: rule[f"{d.capitalize()}s"].members for d in ("place", "service", "provider")}
-    inside = baseline[
-        baseline["Place"].isin(chosen["place"])
-        & baseline["Service"].isin(chosen["service"])
-        & baseline["Provider"].isin(chosen["provider"])
-        & (baseline["Amount"] > 0)
-    ]
-    if len(each) > 1:
-        return  # most combinations of two dimensions are empty by nature
-    spent = set(inside[each[0].capitalize()]) if each else set()
-    zero = [member for member in chosen[each[0]] if member not in spent] if each else []
-    if zero or inside.empty:
-        names = f" for {', '.join(zero[:3])}{' and more' if len(zero) > 3 else ''}" if zero else ""
-        found = f"the Baseline is 0{names}, so '{rule['Measure']} at most' holds it at 0"
-        finding = Finding(
-            "ZERO_BASE", found, "spending to grow from", "Leave them out of the rule, if that is not meant.", "warning"
-        )
-        typed.report(finding, schema.RULES, position, "Measure")
-
-
-def _warn_no_floor(typed: Typed, position: int, rule: Mapping[str, Any]) -> None:
-    frame = typed.frames[schema.RULES]
-    for _, other in records(frame):
-        floors = other["Limit"] in ("at least", "exactly") and other["Strength"] == "must"
-        if floors and all(
-            isinstance(other[name], Selection) and set(rule[name].members) <= set(other[name].members)
-            for name in ("Places", "Services", "Providers")
-        ):
-            return
-    found = "nothing holds the year before up: the growth can be had by cutting it"
-    finding = Finding(
-        "GROWTH_NO_FLOOR",
-        found,
-        "a must floor on the same spending",
-        "Add one, or use 'change' or 'do-minimum'.",
-        "warning",
-    )
-    typed.report(finding, schema.RULES, position, "Measure")

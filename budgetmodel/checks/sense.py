@@ -10,10 +10,10 @@ import pandas as pd
 
 from budgetmodel import schema
 from budgetmodel.budget import Budget
-from budgetmodel.checks.cells import Finding, did_you_mean
+from budgetmodel.checks.cells import Finding, did_you_mean, respelt
 from budgetmodel.checks.frames import Typed
 from budgetmodel.money import consecutive, pounds
-from budgetmodel.reach import contract_rows, lines, pot_table, pots, reach
+from budgetmodel.reach import contract_rows, lines, pot_rows, pots, reach
 from budgetmodel.schema import BASELINE_KEY, EACH_POT, NONE, fold
 from budgetmodel.selectors import Selection, nearest
 from budgetmodel.tables import records
@@ -153,12 +153,14 @@ def _regimes(typed: Typed) -> None:
         ):
             # A blank Pot was told of: its sources are in a pot all the same, one without a name.
             named = frame.assign(Pot=frame["Pot"].where(frame["Pot"].notna(), ""))
-            _one_pot_each(typed, str(regime), pot_table(named, str(regime)), [int(r) for r in rows])
+            table = pot_rows(named, str(regime))
+            _said_twice(typed, str(regime), table)
+            _one_pot_each(typed, str(regime), table, [int(r) for r in rows])
 
 
 def _one_pot_each(typed: Typed, regime: str, table: pd.DataFrame, rows: list[int]) -> None:
-    twice = table[table.duplicated(["source", "year"], keep="first")]
-    for position, group in twice.groupby("position"):
+    named = table.drop_duplicates(["source", "year", "pot"])
+    for position, group in named[named.duplicated(["source", "year"])].groupby("position"):
         source, when = group["source"].iloc[0], ", ".join(dict.fromkeys(group["year"]))
         more = f" and {group['source'].nunique() - 1} more" if group["source"].nunique() > 1 else ""
         found = f"regime '{regime}' has '{source}'{more} in a second pot in {when}"
@@ -179,6 +181,28 @@ def _one_pot_each(typed: Typed, regime: str, table: pd.DataFrame, rows: list[int
         )
         for position in rows:
             typed.report(finding, schema.REGIMES, position, "Sources")
+
+
+def _said_twice(typed: Typed, regime: str, table: pd.DataFrame) -> None:
+    """A second row that puts a source in the same pot says nothing new; it must not say another level."""
+    keys = ["source", "year", "pot"]
+    pairs = table[table.duplicated(keys)].merge(table.drop_duplicates(keys), on=keys, suffixes=("", "_first"))
+    levels = typed.frames[schema.REGIMES]["Decided at"]
+    for _, group in pairs.groupby(["position", "position_first"]):
+        position, first = int(group["position"].iloc[0]), int(group["position_first"].iloc[0])
+        source, pot = group["source"].iloc[0], group["pot"].iloc[0]
+        more = f" and {group['source'].nunique() - 1} more" if group["source"].nunique() > 1 else ""
+        before = typed.tables[schema.REGIMES].address(first, "Decided at")
+        found = f"regime '{regime}' puts '{source}'{more} in the pot '{pot}' a second time"
+        if None in (levels[position], levels[first]) or levels[position] == levels[first]:
+            fix = "Nothing to do, or delete the second row."
+            finding = Finding("POT_TWICE", f"{found}, after {before.text}", "one row that says so", fix, "warning")
+            typed.report(finding, schema.REGIMES, position, "Sources")
+        else:
+            found = f"{found}, decided at {levels[position]}, but {before.text} says {levels[first]}"
+            fix = "Type the same level in both rows, or take it out of one of them."
+            finding = Finding("POT_LEVELS", found, "one level at which a source's money is decided", fix)
+            typed.report(finding, schema.REGIMES, position, "Decided at")
 
 
 def _place_keys(typed: Typed) -> None:
@@ -209,7 +233,10 @@ def _measures(typed: Typed) -> dict[str, str]:
 def _resolve_measure(typed: Typed, sheet: str, position: int, column: str, measures: dict[str, str]) -> None:
     text = str(typed.frames[sheet].at[position, column])
     if fold(text) in measures:
-        typed.frames[sheet].at[position, column] = measures[fold(text)]
+        name = measures[fold(text)]
+        typed.frames[sheet].at[position, column] = name
+        if text != name:
+            typed.report(respelt(text, name), sheet, position, column)
     elif typed.has(schema.NEEDS):
         fix = did_you_mean(text, tuple(measures.values()), "Add its rows to Needs, or choose another.")
         finding = Finding("NEED_UNKNOWN", f"'{text}' is no need measure", "a need measure of the sheet 'Needs'", fix)
@@ -244,9 +271,6 @@ def _needs_in_use(typed: Typed) -> None:
     if not typed.has(schema.NEEDS, schema.PLACES):
         return
     frame = typed.frames[schema.NEEDS]
-    canonical = _measures(typed)
-    names = [None if m is None else canonical[fold(m)] for m in frame["Need measure"]]
-    frame["Need measure"] = pd.Series(names, dtype=object, index=frame.index)  # a list would make blanks NaN
     for measure in used_measures(typed):
         rows = frame[frame["Need measure"] == measure]
         first: dict[object, int] = {}

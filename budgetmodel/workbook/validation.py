@@ -11,7 +11,7 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.checks.cells import LARGEST
-from budgetmodel.schema import NEEDS, Column, Kind, Sheet
+from budgetmodel.schema import NEEDS, SELECTED_NAMES, Column, Kind, Sheet
 from budgetmodel.selectors import ALL, FORBIDDEN
 from budgetmodel.workbook.layout import FIRST_ROW, Field, Written, cells_of, names_of, table_end
 
@@ -102,13 +102,16 @@ def _year(field: Field, sheet: Sheet, number: int, written: Written) -> dict[str
 
 
 def _name(field: Field, sheet: Sheet, number: int, written: Written) -> dict[str, Any]:
-    """A name: without the signs that separate names elsewhere, not the word that means everyone, and only once."""
+    """A name: without signs that separate names, not the word that selectors take for everyone, and only once."""
     cell = f"{xl_col_to_name(number)}{FIRST_ROW + 1}"
     signs = ",".join(f'ISERROR(FIND("{sign}",{cell}))' for sign in FORBIDDEN)
     once = _once(field, sheet, number, written)
-    fix = f"Type a name without {' '.join(FORBIDDEN)} that is not '{ALL}'"
-    fix += " and does not stand in another row." if once else "."
-    return {"validate": "custom", "value": f'=AND({signs},LOWER(TRIM({cell}))<>"{ALL}"{once})', "fix": fix}
+    selected = field.column.name in SELECTED_NAMES
+    not_all = f',LOWER(TRIM({cell}))<>"{ALL}"' if selected else ""
+    conditions = [f"is not '{ALL}'"] * selected + ["does not stand in another row"] * bool(once)
+    that = f" that {' and '.join(conditions)}" if conditions else ""
+    fix = f"Type a name without {' '.join(FORBIDDEN)}{that}."
+    return {"validate": "custom", "value": f"=AND({signs}{not_all}{once})", "fix": fix}
 
 
 def _once(field: Field, sheet: Sheet, number: int, written: Written) -> str:

@@ -11,7 +11,7 @@ import budgetmodel as bm
 from budgetmodel.issues import Issue, errors
 from budgetmodel.scenarios import scenario_budget
 from budgetmodel.terms import delay_cost_rate, one_off, one_off_by_payer, overspend_tested
-from tests.checks.test_faults import Check, Fault, assert_found, check, fault, good_book, only, warned
+from tests.checks.test_faults import Check, Fault, assert_found, check, fault, good_book, only, repaired, warned
 from tests.support.builder import Book
 
 __all__ = ["check"]  # the fixture
@@ -51,6 +51,8 @@ FAULTS = [
     fault("REGIME_UNKNOWN", "Regime costs.Regime", 0, "Poolde", "'Pooled'"),
     fault("DUPLICATE_ROW", "Regime costs.Payer", 1, "icb", "Regime costs!", at=("Regime costs", 1, "Regime")),
     fault("HOLDER_UNKNOWN", "Regime costs.Payer", 0, "NHS Englnd", "'NHS England'"),
+    repaired("WHITESPACE_CASE", "Sources.Host", 0, "COUNCIL", "'Council'"),
+    repaired("WHITESPACE_CASE", "Regime costs.Payer", 0, "icb", "'ICB'"),
     fault("NEG_BUDGET", "Regime costs.One-off cost", 0, -8),
     fault("BLANK_VS_ZERO", "Regime costs.One-off cost", 0, None),
     fault("PHASE_IN", "Regime costs.Phase-in by year", 0, "100%", "2 years"),

@@ -16,6 +16,7 @@ from budgetmodel.checks.knowledge import facts, says
 from budgetmodel.issues import Issue, errors
 from budgetmodel.workbook.read import read_workbook
 from tests.checks.test_faults import good_book, only
+from tests.support import oracle
 from tests.support.builder import Book, two_places
 
 Check = Callable[[Book], list[Issue]]
@@ -500,3 +501,57 @@ def test_phrases_stand_in_order() -> None:
 def test_no_sense_check_stops_a_run(check: Check) -> None:
     book = good_book().about("Template version", "9").about("Use until", "never").set("Needs", row=2, Basis="resident")
     assert errors(check(book)) == ()
+
+
+# ---- a source twice in the same pot --------------------------------------------------------------------
+
+
+def in_one_pot_twice(**second: str) -> Book:
+    """Core and Grant share a pot; a second row says so of Core again."""
+    book = two_places().add("Sources", Source="Grant").fund("Grant", [10]).set("Regimes", Pot="Pool")
+    return book.add("Regimes", {"Regime": "Split", "Sources": "Core", "Pot": "Pool"} | second)
+
+
+def test_a_source_twice_in_the_same_pot_is_in_one_pot(check: Check, tmp_path: Path) -> None:
+    book = in_one_pot_twice()
+    issue = only(check(book), "POT_TWICE")
+    assert where(book, issue) == ("warning", "Regimes", book.cell("Regimes", 1, "Sources"))
+    assert f"Regimes!{book.cell('Regimes', 0, 'Decided at')}" in issue.found
+    twice = bm.solve(bm.read(tmp_path / "in.xlsx"), "Base")
+    once = bm.solve(bm.read(book.remove("Regimes", {"Sources": "Core"}).save(tmp_path / "once.xlsx")), "Base")
+    assert twice.allocation["amount"].tolist() == pytest.approx(once.allocation["amount"].tolist())
+    assert oracle.solve(tmp_path / "in.xlsx", "Base").status == "optimal"
+
+
+@pytest.mark.parametrize("pot", ["each", "EACH"])
+def test_a_source_twice_in_a_pot_of_its_own(check: Check, pot: str) -> None:
+    assert [issue.code for issue in check(in_one_pot_twice(Pot=pot).set("Regimes", row=0, Pot="each"))] == ["POT_TWICE"]
+
+
+def test_rows_of_one_pot_that_contradict_each_other(check: Check) -> None:
+    book = in_one_pot_twice(**{"Decided at": "place"})
+    issue = only(check(book), "POT_LEVELS")
+    assert where(book, issue) == ("error", "Regimes", book.cell("Regimes", 1, "Decided at"))
+    assert "decided at place, but Regimes!" in issue.found
+    assert "says system" in issue.found
+    # One pot may well be decided at two levels, if no source is.
+    apart = book.set("Regimes", row=0, Sources="Grant")
+    assert [issue.code for issue in check(apart)] == []
+
+
+# ---- names that only selectors forbid ------------------------------------------------------------------
+
+
+def test_what_no_selector_speaks_of_may_be_called_all(check: Check, tmp_path: Path) -> None:
+    book = two_places().set("Target", Component="All").set("Regimes", Regime="All").set("Contracts", Regime="All")
+    book.set("Scenarios", Scenario="All", Regime="All")
+    book.rule("All", "fair share", "at least", -0.5, Of="all", Each="place")
+    book.change("All", "Rules", "set", Where="Rule=All", Field="Value", Value=-0.4)
+    assert check(book) == []
+    assert bm.solve(bm.read(tmp_path / "in.xlsx"), "All").status == "optimal"
+
+
+@pytest.mark.parametrize("sheet,column", [("Places", "Place"), ("Services", "Service"), ("Sources", "Source")])
+def test_what_selectors_speak_of_may_not(check: Check, sheet: str, column: str) -> None:
+    book = two_places().add(sheet, {column: "ALL"})
+    assert only(check(book), "NAME_FORBIDDEN").cell == book.cell(sheet, len(book[sheet]) - 1, column)

@@ -404,9 +404,9 @@ def pots(case: Case, year: int) -> dict[str, str]:
         if case.years[year] not in choose(case.tables, "year", row.get("years")):
             continue
         for source in choose(case.tables, "source", row["sources"]):
-            if source in result:
+            pot = source if fold(row["pot"]) == "each" else fold(row["pot"])
+            if result.setdefault(source, pot) != pot:
                 raise ValueError(f"{source} is in two pots in {case.years[year]}")
-            result[source] = source if fold(row["pot"]) == "each" else fold(row["pot"])
     missing = [source for source in case.sources if source not in result]
     if missing:
         raise ValueError(f"{missing} are in no pot in {case.years[year]}")

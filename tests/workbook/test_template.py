@@ -78,7 +78,8 @@ def candidates(column: Column) -> list[object]:
         good = ["2025/26", "1999/00", "2099/00", "0999/00"]
         return [*good, "2025/27", "2025/25", "2025-26", "25/26", "2025/2026", "2025", "1e03/01", "abcd/ef", "2025/2a"]
     if column.kind is Kind.NAME:
-        return ["Bury", "Wigan, west", "a;b", "a|b", "a=b", "all", "All", " ALL ", "not all", "*", "7"]
+        spaced = [" ALL "] if column.name in schema.SELECTED_NAMES else []  # elsewhere a repair, as of any name
+        return ["Bury", "Wigan, west", "a;b", "a|b", "a=b", "all", "All", *spaced, "not all", "*", "7"]
     return []
 
 

@@ -1,0 +1,176 @@
+"""Rules on growth that hold in a way their authors may not expect: on a base of zero, and without a floor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel import schema
+from budgetmodel.budget import Budget
+from budgetmodel.checks.cells import Finding
+from budgetmodel.checks.frames import Typed
+from budgetmodel.checks.reachable import LINE_DIMENSIONS, reached_lines
+from budgetmodel.reach import lines, masks
+from budgetmodel.selectors import Selection
+from budgetmodel.tables import records
+
+YEAR_ON_YEAR = ("growth", "relative growth")
+ON_BASELINE = (*YEAR_ON_YEAR, "change", "do-minimum")
+"""Measures whose basis is 0 where the Baseline is, for those year on year in the first year."""
+
+ABSOLUTE = ("amount", "per head", "share")
+"""Measures under which any Value above 0 is a floor; for the others it is 1 + Value that must be."""
+
+SHOWN = 3
+"""Members that a message names."""
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A rule and, of each line, the combination of Each members that it counts in; -1 where the rule is silent."""
+
+    row: Mapping[str, Any]
+    each: tuple[str, ...]
+    cell: Codes
+    years: tuple[int, ...]
+
+    @property
+    def year_on_year(self) -> bool:
+        return self.row["Measure"] in YEAR_ON_YEAR
+
+
+def warn_of_growth(budget: Budget, typed: Typed) -> None:
+    """Warnings of limits on growth that mean 0, and of wishes to grow that cutting the year before would grant."""
+    line = lines(budget)
+    line = line.assign(reached=reached_lines(budget, line))
+    rules = {at: _rule(budget, line, row) for at, row in records(budget.frame(schema.RULES))}
+    floors = [rule for rule in rules.values() if _is_floor(rule)]
+    for at, rule in rules.items():
+        if rule.row["Measure"] in ON_BASELINE and rule.row["Limit"] in ("at most", "exactly"):
+            _warn_zero_base(budget, typed, line, at, rule)
+        wish = rule.row["Strength"] == "should" and rule.row["Limit"] in ("at least", "exactly")
+        if wish and rule.year_on_year:
+            _warn_no_floor(budget, typed, line, at, rule, floors)
+
+
+def _rule(budget: Budget, line: pd.DataFrame, row: Mapping[str, Any]) -> _Rule:
+    each = tuple(dimension for dimension in LINE_DIMENSIONS if dimension in row["Each"])
+    cell, inside = np.zeros(len(line), dtype=np.int64), np.ones(len(line), dtype=bool)
+    for dimension in LINE_DIMENSIONS:
+        members, member = budget.members(dimension), line[dimension].to_numpy()
+        inside &= masks([_selection(budget, row, dimension)], members)[0][member]
+        if dimension in each:
+            cell = cell * len(members) + member
+    years = tuple(budget.years.index(year) for year in row["Years"].members)
+    return _Rule(row, each, np.where(inside, cell, -1), years)
+
+
+def _selection(budget: Budget, row: Mapping[str, Any], dimension: str) -> Selection:
+    """What a rule selects; a fair share that names no services is of its component's."""
+    selection: Selection = row[f"{dimension.capitalize()}s"]
+    if dimension == "service" and selection.blank and row["Measure"] == "fair share":
+        target = budget.frame(schema.TARGET)
+        of_component: Selection = target.loc[target["Component"] == row["Of"].name, "Services"].iloc[0]
+        return of_component
+    return selection
+
+
+def _warn_zero_base(budget: Budget, typed: Typed, line: pd.DataFrame, position: int, rule: _Rule) -> None:
+    """A limit on growth from nothing means 0, also for what money could reach without it."""
+    if rule.year_on_year and 0 not in rule.years:
+        return  # its basis is never the Baseline
+    cells, spent = _baseline(line, rule.cell)
+    zero = cells[(spent <= 0) & np.isin(cells, rule.cell[line["reached"]])]
+    if not len(zero):
+        return
+    held = "holds spending there at 0" if rule.row["Strength"] == "must" else "asks for 0 there"
+    found = (
+        f"the Baseline is 0{_for_members(budget, line, rule, zero)}, "
+        f"so '{rule.row['Measure']} {rule.row['Limit']}' {held}"
+    )
+    fix = "Leave them out of the rule, if that is not meant."
+    finding = Finding("ZERO_BASE", found, "spending to grow from", fix, "warning")
+    typed.report(finding, schema.RULES, position, "Measure")
+
+
+def _warn_no_floor(
+    budget: Budget, typed: Typed, line: pd.DataFrame, position: int, rule: _Rule, floors: Sequence[_Rule]
+) -> None:
+    """What the rule looks at must be held up in the years before its own; the Baseline is as it is."""
+    before = [year - 1 for year in rule.years if year > 0]
+    cells = np.unique(rule.cell[(rule.cell >= 0) & line["reached"]])
+    if not before or not len(cells):
+        return
+    under = [(floor, _held_up(line, floor, rule)) for floor in floors]
+    loose: set[int] = set()
+    held: set[int] = set()
+    for year in range(max(before) + 1):
+        # A floor on the year before holds nothing up if that may be cut itself.
+        held = {
+            cell
+            for floor, of_rule in under
+            if year in floor.years and _above_zero(budget, floor, year)
+            for cell in of_rule
+            if not floor.year_on_year or year == 0 or cell in held
+        }
+        if year in before:
+            loose |= set(cells.tolist()) - held
+    if loose:
+        members = _for_members(budget, line, rule, np.array(sorted(loose), dtype=np.int64))
+        found = f"nothing holds the year before up{members}: the growth can be had by cutting it"
+        fix = "Add one, or use 'change' or 'do-minimum'."
+        finding = Finding("GROWTH_NO_FLOOR", found, "a must floor on the same spending", fix, "warning")
+        typed.report(finding, schema.RULES, position, "Measure")
+
+
+def _is_floor(rule: _Rule) -> bool:
+    return rule.row["Strength"] == "must" and rule.row["Limit"] in ("at least", "exactly")
+
+
+def _above_zero(budget: Budget, floor: _Rule, year: int) -> bool:
+    """Whether what a floor asks for in a year is more than nothing."""
+    value = float(floor.row["Value"])
+    if floor.row["Measure"] in ABSOLUTE:
+        return value > 0
+    average = float(budget.growth[year]) if floor.row["Measure"] == "relative growth" else 0.0
+    return 1 + average + value > 0
+
+
+def _held_up(line: pd.DataFrame, floor: _Rule, rule: _Rule) -> set[int]:
+    """The combinations of a rule that have one of a floor's within them: a floor on more may be met beside them."""
+    floored = floor.cell >= 0
+    cells, number = np.unique(floor.cell[floored], return_inverse=True)
+    least, most = np.full(len(cells), np.iinfo(np.int64).max), np.full(len(cells), -1)
+    np.minimum.at(least, number, rule.cell[floored])
+    np.maximum.at(most, number, rule.cell[floored])
+    within = (least == most) & (least >= 0)
+    if floor.row["Measure"] in ON_BASELINE:
+        within &= _baseline(line, floor.cell)[1] > 0
+    return set(least[within].tolist())
+
+
+def _baseline(line: pd.DataFrame, cell: Codes) -> tuple[Codes, NDArray[np.float64]]:
+    """The combinations that a line counts in, and the Baseline of each, £m."""
+    cells, number = np.unique(cell[cell >= 0], return_inverse=True)
+    weights = line["baseline"].to_numpy(dtype=float)[cell >= 0]
+    return cells, np.bincount(number, weights=weights, minlength=len(cells)).astype(float)
+
+
+def _for_members(budget: Budget, line: pd.DataFrame, rule: _Rule, cells: Codes) -> str:
+    """Some of a rule's combinations by name, and how many more; nothing for a rule that is one sum."""
+    if not rule.each:
+        return ""
+    first = {int(cell): at for at, cell in reversed(list(enumerate(rule.cell)))}
+    names = [
+        "'" + ", ".join(budget.members(d)[int(line[d].iloc[first[int(cell)]])] for d in rule.each) + "'"
+        for cell in cells[:SHOWN]
+    ]
+    more = f" and {len(cells) - SHOWN} more" if len(cells) > SHOWN else ""
+    return f" for {'; '.join(names)}{more}"
