@@ -284,6 +284,7 @@ def _cells(issue: Issue) -> list[str]:
 
 def verdict_lines(issues: Sequence[Issue], name: str) -> list[str]:
     """After the list: how many there are of each severity, and how to see every one of them."""
+    from budgetmodel.issues import grouped
     from budgetmodel.workbook.problems import tally
 
     stops = sum(issue.severity == "error" for issue in issues)
@@ -292,4 +293,7 @@ def verdict_lines(issues: Sequence[Issue], name: str) -> list[str]:
     words = f"{tally(issues)}: a run is refused" if stops else f"No problems that stop a run; {tally(issues)}"
     room = WIDTH - len(words) - 3
     shown = name if len(name) <= room else f"...{name[-(room - 3) :]}"
-    return [plain(f"{shown}: {words}."), "Every cell: --json lists them, --annotate COPY.xlsx marks them in a copy."]
+    together = len(grouped(issues))
+    told = [f"Like ones stand together: {len(issues):,} are told as {together:,}."] if together < len(issues) else []
+    every = "Every cell: --json lists them, --annotate COPY.xlsx marks them in a copy."
+    return [plain(f"{shown}: {words}."), *told, every]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.issues import Infeasible, Issue
+from budgetmodel.issues import Infeasible, Issue, grouped
 from budgetmodel.report.console import issue_lines, plain, summary, verdict_lines
 from tests.report.samples import solved
 from tests.support.builder import two_places
@@ -92,6 +92,21 @@ def test_the_verdict_counts_every_severity():
     assert verdict_lines(issues[1:], "in.xlsx")[0].startswith("in.xlsx: No problems that stop a run; 0 errors, 2 w")
     assert verdict_lines([], "in.xlsx") == ["in.xlsx: No problems: ready to run."]
     assert max(map(len, verdict_lines(issues, "very " * 30 + "long.xlsx"))) <= 80
+
+
+def test_the_verdict_says_that_like_ones_are_told_as_one():
+    issues = [issue("A", "Rules", "K7,K5", "warning", found=f"Scenario '{name}' cannot be met") for name in "AB"]
+    lines = verdict_lines(issues, "in.xlsx")
+    assert lines[1] == "Like ones stand together: 2 are told as 1."
+    assert not any(line.startswith("Like ones") for line in verdict_lines(issues[:1], "in.xlsx"))
+
+
+def test_a_warning_and_an_error_of_one_code_and_column_are_one_error():
+    """The contract: one issue per code, sheet and column."""
+    issues = [issue("A", "Rules", "K7", "warning", found="slightly"), issue("A", "Rules", "K5", found="badly")]
+    [one] = grouped(issues)
+    assert (one.severity, one.cell, one.found) == ("error", "K7,K5", "badly (and 1 more like it)")
+    assert len(grouped([*issues, issue("A", "Rules", "C5")])) == 2
 
 
 def test_cells_with_other_remedies_are_not_told_the_first_one_is_theirs():
