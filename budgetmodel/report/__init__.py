@@ -82,8 +82,9 @@ def write_results(
     from budgetmodel.report.published import PUBLISHED
     from budgetmodel.report.tables import csv_tables, explained, gather, left_over, reasons
     from budgetmodel.report.why import waterfall_frame
-    from budgetmodel.report.workbook import is_results, material_of, workbook_bytes
+    from budgetmodel.report.workbook import material_of, workbook_bytes
     from budgetmodel.workbook.files import write_files
+    from budgetmodel.workbook.ours import is_results
 
     path = Path(path)
     if path.suffix.lower() != ".xlsx":
