@@ -330,7 +330,7 @@ def run_lines(found: Runs) -> list[str]:
     lines += [] if len(found.differences) else ["  Nothing: the same workbook, packs, changes, versions and solver."]
     if len(found.differences) and _apart(found):
         lines.append("  To see the cells of two workbooks: budgetmodel diff EARLIER.xlsx LATER.xlsx")
-    lines += ["", _heading(found)]
+    lines += ["", "Short£m is what should rules are missed by, times their weights.", _heading(found)]
     wide = found.metrics.pivot_table(index=["run", "scenario"], columns="metric", values="value", sort=False)
     numbers = {name: number for number, name in enumerate(dict.fromkeys(found.sets["set"]), start=1) if name}
     for run, scenario, home in found.sets.itertuples(index=False):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.issues import Infeasible, Issue, grouped
+from budgetmodel.issues import Infeasible, Issue, SolverFailed, grouped
 from budgetmodel.report.console import issue_lines, plain, summary, verdict_lines
 from tests.report.samples import solved
 from tests.support.builder import two_places
@@ -34,6 +34,15 @@ def test_a_summary_fits_and_names_every_scenario(name):
     assert any(line.startswith("Do-minimum") and "100.00" in line for line in lines)
 
 
+def test_the_legend_says_what_the_worst_place_is_of_and_that_the_shortfall_is_weighted():
+    results, comparison = solved("two")
+    [legend] = [line for line in summary(results, comparison, FILES, {}, 1.0) if line.startswith("Short£m")]
+    first = next(iter(results.values())).budget
+    assert legend.startswith("Short£m  rules missed x weight; worst place: '")
+    assert legend.endswith(f"', {first.years[-1]}")
+    assert f"'{first.frames['Target']['Component'].iloc[0]}'" in legend
+
+
 def test_many_scenarios_are_counted():
     results, comparison = solved("several")
     first = next(iter(results.values()))
@@ -46,8 +55,13 @@ def test_many_scenarios_are_counted():
 def test_a_run_without_an_answer_says_so():
     lines = summary({}, None, [], {f"Lost {n}": Infeasible("Lost", []) for n in range(40)}, 1.0)
     check_lines(lines)
-    assert "No scenario has an answer" in lines[0]
+    assert lines[0] == "No scenario has an answer (40 infeasible, 1.0 s)."
     assert "infeasible" in lines[1]
+
+
+def test_what_is_infeasible_has_not_failed():
+    failures = {"A": Infeasible("A", []), "B": SolverFailed("No optimum was proved."), "C": Infeasible("C", [])}
+    assert summary({}, None, [], failures, 1.0)[0] == "No scenario has an answer (2 infeasible, 1 failed, 1.0 s)."
 
 
 def test_plain_lines_hold_nothing_a_console_cannot_show():
