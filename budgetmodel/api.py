@@ -61,8 +61,8 @@ def solve(
     unless `fresh`, and proved again; the key `remembered` of the `run` frame says so. Without it nothing is looked up
     and no file is written.
 
-    Raises InputErrors when the scenario does not exist or its changes are wrong, Infeasible with its explanation, and
-    SolverFailed when no optimum was proved.
+    Raises InputErrors when the scenario does not exist or its changes are wrong, Infeasible with its explanation,
+    SolverFailed when no optimum was proved, and TypeError when `scenario` is no name.
     """
     structure, issues = scenario_structure(budget, scenario)
     found, pennies, proof, remembered = _solved(structure, solver, progress, Memory.beside(memory, fresh=fresh))
@@ -261,6 +261,8 @@ def scenario_structure(
 
     `reference` is G0 of the workbook as it stands, where the caller has it already.
     """
+    if not isinstance(scenario, str):
+        raise TypeError(f"A scenario is asked for by its name, not by {scenario!r}: {', '.join(budget.scenarios)}.")
     if scenario not in budget.scenarios:
         near = nearest(scenario, budget.scenarios)
         fix = f"Did you mean '{near[0]}'?" if near else f"Choose from: {', '.join(budget.scenarios)}."

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 Severity = Literal["error", "warning", "repaired"]
 
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "repaired")
+"""Worst first."""
+
 FIELDS = ("code", "severity", "sheet", "cell", "found", "expected", "fix")
 """The fields of an issue, in the order of the `issues` frame and of `check --json`."""
 
@@ -59,21 +62,22 @@ def distinct(issues: Iterable[Issue]) -> tuple[Issue, ...]:
 
 
 def grouped(issues: Iterable[Issue]) -> tuple[Issue, ...]:
-    """One issue per code, severity, sheet and column; `cell` lists every address, comma-separated."""
-    groups: dict[tuple[str, str, str, str], list[Issue]] = {}
+    """One issue per code, sheet and column, as severe as the severest; `cell` lists every address, comma-separated."""
+    groups: dict[tuple[str, str, str], list[Issue]] = {}
     for issue in issues:
         column = "".join(c for c in issue.cell.split(",")[0] if c.isalpha())
-        groups.setdefault((issue.code, issue.severity, issue.sheet, column), []).append(issue)
+        groups.setdefault((issue.code, issue.sheet, column), []).append(issue)
     return tuple(_merged(members) for members in groups.values())
 
 
 def _merged(members: Sequence[Issue]) -> Issue:
     cells = dict.fromkeys(cell for issue in members for cell in issue.cell.split(",") if cell)
-    found = list(dict.fromkeys(issue.found for issue in members))
+    ranked = sorted(members, key=lambda issue: SEVERITIES.index(issue.severity))
+    found = list(dict.fromkeys(issue.found for issue in ranked))
     words = found[0] if len(found) == 1 else f"{found[0]} (and {len(found) - 1} more like it)"
-    alike = all(issue.fix == members[0].fix for issue in members)
-    fix = members[0].fix if alike else f"{members[0].fix} The other cells need their own."
-    return replace(members[0], cell=",".join(cells), found=words, fix=fix)
+    fix = ranked[0].fix
+    fix = fix if all(issue.fix == fix for issue in ranked) else f"{fix} The other cells need their own."
+    return replace(ranked[0], cell=",".join(cells), found=words, fix=fix)
 
 
 class BudgetError(Exception):

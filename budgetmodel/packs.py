@@ -24,6 +24,8 @@ from budgetmodel.workbook.read import read_workbook, table_of
 ROWS_LIMIT, COLUMNS_LIMIT = 100_000, 200
 """Rows and columns of a CSV pack; a real one has a few dozen."""
 
+A_PACK = "a scenario pack, .csv in UTF-8 or .xlsx"
+SAVE_PACK = "Open it in Excel and save it as 'Excel Workbook (.xlsx)'; if it is a CSV file, let its name end in .csv."
 SAVE_UTF8 = "Open it in Excel and save it as 'CSV UTF-8 (Comma delimited) (.csv)'."
 
 SCENARIO_COLUMNS = ("Based on", "Regime", "Objective", "Purpose")
@@ -77,7 +79,13 @@ def read_pack(path: str | Path) -> tuple[Pack | None, tuple[Issue, ...]]:
 
 
 def _read_xlsx(path: Path) -> tuple[Pack | None, tuple[Issue, ...]]:
-    found = read_workbook(path, PACK_SHEETS)
+    try:
+        found = read_workbook(path, PACK_SHEETS)
+    except InputErrors as refused:
+        raise InputErrors(
+            replace(issue, expected=A_PACK, fix=SAVE_PACK if issue.fix == guard.SAVE_AS else issue.fix)
+            for issue in refused.issues
+        ) from None
     book = f"[{path.name}]"
     issues = tuple(replace(issue, sheet=f"{book}{issue.sheet}") if issue.sheet else issue for issue in found.issues)
     if errors(issues) or schema.SCENARIOS not in found.tables:
@@ -140,7 +148,7 @@ def _csv_rows(content: bytes, name: str) -> list[list[str]]:
 
 
 def _refused(name: str, code: str, found: str, fix: str) -> InputErrors:
-    return InputErrors([Issue(code, "error", "", name, found, "a scenario pack, .csv in UTF-8 or .xlsx", fix)])
+    return InputErrors([Issue(code, "error", "", name, found, A_PACK, fix)])
 
 
 def _first_rows(table: Table) -> dict[str, int]:

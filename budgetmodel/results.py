@@ -142,6 +142,13 @@ def result_of(
     return Result(scenario, structure.regime, budget, certificate, MappingProxyType(labelled), answer)
 
 
+def check_mapping(results: object) -> None:
+    """Raise TypeError unless results come as `solve_all` returns them."""
+    if not isinstance(results, Mapping):
+        one = " One Result goes in as {result.scenario: result}." if isinstance(results, Result) else ""
+        raise TypeError(f"Results are a mapping, scenario -> Result, as solve_all returns.{one}")
+
+
 def do_minimum_metrics(structure: Structure, name: str) -> pd.DataFrame:
     """The do-minimum as a scenario of its own: its fairness, with the columns of `metrics`."""
     s, budget = structure, structure.budget

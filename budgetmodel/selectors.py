@@ -44,13 +44,13 @@ class Members:
     """The members of a dimension as selectors see them.
 
     `names` in sheet order; `known_as` maps folded names and aliases to the name; `attributes` maps a folded
-    column heading to, per member, the folded values of its cell.
+    column heading to, per member, the values of its cell: folded, and as they are written.
     """
 
     dimension: str
     names: tuple[str, ...]
     known_as: Mapping[str, str]
-    attributes: Mapping[str, Mapping[str, tuple[str, ...]]]
+    attributes: Mapping[str, Mapping[str, Mapping[str, str]]]
     ordered: bool = False
 
     def find(self, text: str) -> str | None:
@@ -164,17 +164,16 @@ def _by_attribute(word: str, heading: str, value: str, members: Members) -> Sequ
     key = fold_heading(heading)
     column = next((c for c in (key, f"{key}s", key.removesuffix("s")) if c in members.attributes), None)
     if column is None:
-        raise SelectorError(
-            word,
-            f"is no {members.dimension}, and the sheet has no column '{heading.strip()}'",
-            (*members.suggest(word), *nearest(heading, list(members.attributes)))[:3],
-        )
+        meant = [f"{known}: {value.strip()}" for known in nearest(heading, list(members.attributes))]
+        reason = f"is no {members.dimension}, and the sheet has no column '{heading.strip()}'"
+        raise SelectorError(word, reason, (*members.suggest(word), *meant)[:3])
     cells = members.attributes[column]
     wanted = fold(value)
-    found = [name for name in members.names if wanted in cells.get(name, ())]
+    found = [name for name in members.names if wanted in cells.get(name, {})]
     if not found:
-        present = list(dict.fromkeys(v for values in cells.values() for v in values))
+        present = {folded: written for values in cells.values() for folded, written in values.items()}
         if not present:
             raise SelectorError(word, f"matches no {members.dimension}: the column '{heading.strip()}' is blank")
-        raise SelectorError(word, f"matches no {members.dimension}", nearest(value, present))
+        meant = [f"{heading.strip()}: {written}" for written in nearest(value, list(present), present)]
+        raise SelectorError(word, f"matches no {members.dimension}", meant)
     return found

@@ -130,7 +130,7 @@ def _answer(mates: pd.DataFrame, frames: Frames) -> str:
         walls = _numbers(frames["walls"])
         walls = walls[walls["scenario"] == best["scenario"]].set_index("part")
         if walls.loc[GAIN_WALLS, "status"] == OPTIMAL:
-            by_walls, by_costs = _shown_parts(*(float(walls.loc[part, "index"]) for part in (GAIN, GAIN_COSTS)))
+            by_walls, by_costs = (_figure(walls.loc[part, "index"]) for part in (GAIN_WALLS, GAIN_COSTS))
             back = by_costs.startswith("-")
             costs = (
                 f"contracts that cost less take back {by_costs[1:]}" if back else f"{by_costs} to what contracts cost"
@@ -146,12 +146,6 @@ def _answer(mates: pd.DataFrame, frames: Frames) -> str:
     return "## The answer\n\n" + _wrapped(" ".join(lines))
 
 
-def _shown_parts(whole: float, costs: float) -> tuple[str, str]:
-    """Walls and costs in two decimals that add up to the whole as it is shown."""
-    by_costs = round(costs, 2)
-    return f"{round(whole, 2) - by_costs + 0.0:.2f}", f"{by_costs + 0.0:.2f}"
-
-
 def _table(heads: list[str], rows: list[list[str]]) -> str:
     """A table in Markdown, figures to the right; what Markdown would read as its own is written plainly."""
     lines = [f"| {' | '.join(heads)} |", f"|---|{'---:|' * (len(heads) - 1)}"]
@@ -163,8 +157,8 @@ def _regimes(mates: pd.DataFrame, frames: Frames) -> str:
         _metric(frames, name) for name in ("contracts", "transaction_cost", "days_to_pay", "working_capital")
     )
     heads = [
-        *("Regime", "Rank", "Index at equal costs", "Index at own costs", "Rules missed"),
-        *("Contracts a year", "Transaction cost", "Released", "Days to pay", "Working capital"),
+        *("Regime", "Rank", "Index at equal costs", "Index at own costs", "Rules missed, weighted"),
+        *("Contracts a year", "Transaction cost", "Released, net", "Days to pay", "Working capital"),
     ]
     rows = []
     for row in mates.sort_values("rank", kind="stable").to_dict("records"):
@@ -185,7 +179,8 @@ def _regimes(mates: pd.DataFrame, frames: Frames) -> str:
         )
     note = (
         "Ranked at the contract costs of the first regime. Rules missed is the shortfall on rules that should be kept, "
-        "at own costs. A contract is a pair of pot and provider (or lead group) that permitted flows need in a year."
+        "in £ times the weights of the rules, at own costs. Released is net of one-off cost. A contract is a pair of "
+        "pot and provider (or lead group) that permitted flows need in a year."
     )
     return f"## The regimes\n\n{_table(heads, rows)}\n\n{_wrapped(note)}"
 
@@ -198,11 +193,10 @@ def _walls(walls: pd.DataFrame) -> str:
         if at.loc[GAIN_WALLS, "status"] != OPTIMAL:
             rows.append([str(name), *(_figure(at.loc[p, "index"]) for p in (NEITHER, BOTH, GAIN)), "no answer", "-"])
             continue
-        shown = _shown_parts(float(at.loc[GAIN, "index"]), float(at.loc[GAIN_COSTS, "index"]))
-        rows.append([str(name), *(_figure(at.loc[p, "index"]) for p in (NEITHER, BOTH, GAIN)), *shown])
+        rows.append([str(name), *(_figure(at.loc[p, "index"]) for p in (NEITHER, BOTH, GAIN, GAIN_WALLS, GAIN_COSTS))])
     note = (
         "Each part is the mean of both orders: walls first, then costs, and costs first, then walls. Below 0, a part "
-        "makes the index worse."
+        "makes the index worse. Every figure is rounded by itself, so parts may miss their sum by 0.01."
     )
     return f"## Walls and costs\n\n{_table(heads, rows)}\n\n{_wrapped(note)}"
 

@@ -30,6 +30,23 @@ def test_the_calls_of_the_readme(workbook: Path, tmp_path: Path) -> None:
     assert {file.name for file in files} >= {"out.xlsx", "allocation.csv", "run.csv"}
 
 
+def test_what_is_no_name_and_no_mapping_is_refused_in_a_sentence(workbook: Path, tmp_path: Path) -> None:
+    budget = bm.read(workbook)
+    [scenario] = budget.scenarios
+    with pytest.raises(TypeError, match=f"A scenario is asked for by its name, not by None: {scenario}"):
+        bm.solve(budget, None)  # type: ignore[arg-type]
+    result = bm.solve(budget, scenario)
+    with pytest.raises(TypeError, match=r"as solve_all returns\. One Result goes in as \{result\.scenario: result\}"):
+        bm.compare(result)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="Results are a mapping"):
+        bm.write_results(result, tmp_path / "out.xlsx")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"as solve_all returns\.$"):
+        bm.write_results([result], tmp_path / "out.xlsx")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="There are no results to write"):
+        bm.write_results({}, tmp_path / "out.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_every_public_name_can_be_fetched() -> None:
     for name in bm.__all__:
         assert callable(getattr(bm, name)), name

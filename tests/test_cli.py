@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+import budgetmodel as bm
+from budgetmodel.cli import app
 from tests.support.builder import Book, two_places
 
 ISSUE = ["code", "severity", "sheet", "cell", "found", "expected", "fix"]
@@ -331,6 +334,74 @@ def test_warnings_alone_do_not_stop(tmp_path: Path) -> None:
     assert [issue["code"] for issue in answer(done)["issues"]] == ["COL_UNUSED"]
 
 
+# ---- failures told to machines -------------------------------------------------------------------------
+
+NOWHERE = "There is no file 'nowhere.xlsx'. Check the name and the folder."
+
+
+@pytest.mark.parametrize(
+    "words, usual",
+    [
+        (["run", "nowhere.xlsx"], {"scenarios": [], "files": [], "issues": []}),
+        (["check", "nowhere.xlsx"], {"issues": []}),
+        (["explain", "nowhere.xlsx", "--scenario", "Base"], {"scenario": "Base", "status": "failed", "issues": []}),
+        (["diff", "faulty.xlsx", "nowhere.xlsx"], {"changes": []}),
+        (["compare", "nowhere", "nowhere"], {"differences": [], "runs": [], "sets": [], "metrics": []}),
+        (["template", "faulty.xlsx"], {"files": []}),
+        (["demo", "faulty.xlsx"], {"files": []}),
+        (["check", "faulty.xlsx", "--annotate", "faulty.xlsx"], {"issues": []}),
+        (["check", "faulty.xlsx", "--annotate", "faulty.xlsx/copy.xlsx"], {"issues": []}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_file_trouble_is_told_in_one_json_object(tmp_path: Path, words: list[str], usual: dict[str, Any]) -> None:
+    faulty(tmp_path)
+    done = command(*words, "--json", folder=tmp_path)
+    said = answer(done)
+    error = said.pop("error")
+    assert (done.returncode, said) == (5, usual)
+    assert error in done.stderr
+    assert error == NOWHERE or words[1] != "nowhere.xlsx"
+
+
+def test_input_problems_are_told_in_one_json_object_whatever_was_asked(tmp_path: Path) -> None:
+    faulty(tmp_path)
+    listed = answer(command("check", "faulty.xlsx", "--json", folder=tmp_path))["issues"]
+    done = command("explain", "faulty.xlsx", "--scenario", "Base", "--json", folder=tmp_path)
+    assert (done.returncode, answer(done)) == (3, {"scenario": "Base", "status": "failed", "issues": listed})
+    done = command("diff", "faulty.xlsx", "broken.xlsx", "--json", folder=tmp_path)
+    assert done.returncode == 5
+    (tmp_path / "broken.xlsx").write_bytes((tmp_path / "faulty.xlsx").read_bytes()[:2000])
+    done = command("diff", "faulty.xlsx", "broken.xlsx", "--json", folder=tmp_path)
+    said = answer(done)
+    assert (done.returncode, said["changes"], [issue["code"] for issue in said["issues"]]) == (3, [], ["DAMAGED"])
+
+
+@pytest.mark.parametrize("words", [["run"], ["explain", "--scenario", "Base"]], ids=" ".join)
+def test_a_solver_that_fails_is_told_in_one_json_object(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise bm.SolverFailed("No optimum was proved.")
+
+    monkeypatch.setattr("budgetmodel.api.solve", fail)
+    monkeypatch.chdir(tmp_path)
+    path = two_places().save(tmp_path / "in.xlsx")
+    done = CliRunner().invoke(app, [words[0], str(path), *words[1:], "--json"])
+    said = json.loads(done.stdout)
+    assert getattr(done.exception, "exit_code", done.exit_code) == 6
+    assert said["error"] == "No optimum was proved."
+    assert (said["scenarios"][0] if words == ["run"] else said)["status"] == "failed"
+
+
+def test_a_scenario_that_cannot_be_met_is_one_error_per_code_sheet_and_column(tmp_path: Path) -> None:
+    path = two_places().rule("Too much", "amount", "at least", 101).save(tmp_path / "in.xlsx")
+    issues = answer(command("run", path, "--json", folder=tmp_path))["issues"]
+    places = [(i["code"], i["sheet"], i["cell"].rstrip("0123456789")) for i in issues]
+    assert "FLOOR_SUM_GT_POT" in {code for code, _, _ in places}
+    assert len(set(places)) == len(places)
+
+
 # ---- demo, doctor, version, help -----------------------------------------------------------------------
 
 
@@ -350,6 +421,15 @@ def test_demo_touches_nothing_that_is_there(tmp_path: Path) -> None:
     done = command("demo", tmp_path / "mine", folder=tmp_path)
     assert done.returncode == 5
     assert [p.name for p in (tmp_path / "mine").iterdir()] == ["work.txt"]
+
+
+def test_commands_that_do_not_exist_yet_are_named_in_the_decisions() -> None:
+    decisions = Path(__file__).parents[1] / "docs" / "decisions.md"
+    text = decisions.read_text(encoding="utf-8").split("## Not yet here")[1]
+    commands = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert len(commands) == 9
+    for name in ("need", "frontier", "sweep", "watch", "app"):
+        assert (f"`{name}`" in text) != (name in commands), name
 
 
 def test_doctor(tmp_path: Path) -> None:

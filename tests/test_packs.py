@@ -194,6 +194,15 @@ def test_files_that_are_no_packs_are_refused(base: bm.Budget, tmp_path: Path, co
     assert "pack.csv" in issue.where
 
 
+@pytest.mark.parametrize("name", ["pack.xlsx", "pack.txt"])
+def test_a_csv_pack_by_another_name_is_told_what_to_call_it(base: bm.Budget, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(f"{HEADER}\n", encoding="utf-8")
+    [issue] = refused(base, path)
+    assert (issue.code, issue.expected) == ("WRONG_TYPE", "a scenario pack, .csv in UTF-8 or .xlsx")
+    assert "let its name end in .csv" in issue.fix
+
+
 def test_check_lists_what_is_wrong_with_a_pack_and_the_changes(tmp_path: Path) -> None:
     path = base_book().save(tmp_path / "in.xlsx")
     found = check(path, ["Rules.Vallue = 1"])

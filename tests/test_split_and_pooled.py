@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 import budgetmodel as bm
 from budgetmodel.cli import app
-from docs.make_split_and_pooled import DOCUMENT, LIMITS, ROOT, main, page, read_frames
+from budgetmodel.comparison.walls import BOTH, GAIN, GAIN_COSTS, GAIN_WALLS, NEITHER, OPTIMAL
+from docs.make_split_and_pooled import DOCUMENT, LIMITS, ROOT, _walls, main, page, read_frames
 from tests.comparison.books import split_and_pooled, with_a_ceiling
 from tests.support.builder import Book, two_places
 
@@ -48,6 +50,21 @@ def test_the_page_tells_the_story_of_the_run(tmp_path: Path) -> None:
     assert row(text, "Who gains and who pays", "All places") == ["All places", "(£2.0m)", "(£0.5m)"]
     assert "Rules!K5: 'Pace ceiling' holds money back for South in 2025/26" in told
     assert text.endswith(f"{LIMITS}\n")
+
+
+def test_parts_of_a_gain_are_rounded_as_the_sheets_show_them() -> None:
+    """11.4618 is 11.46 on the sheet Walls, whatever makes the rounded parts add up to 12.72."""
+    figures = {NEITHER: 46.85, BOTH: 34.1348, GAIN: 12.7152, GAIN_WALLS: 11.4618, GAIN_COSTS: 1.2534}
+    rows = [("Option", part, OPTIMAL, figure) for part, figure in figures.items()]
+    text = _walls(pd.DataFrame(rows, columns=["scenario", "part", "status", "index"]))
+    assert "| Option | 46.85 | 34.13 | 12.72 | 11.46 | 1.25 |" in text
+    assert "parts may miss their sum by 0.01" in " ".join(text.split())
+
+
+def test_money_that_is_weighted_or_net_says_so(tmp_path: Path) -> None:
+    text = made(with_a_ceiling(split_and_pooled()), tmp_path)
+    assert "| Rules missed, weighted |" in text
+    assert "| Released, net |" in text
 
 
 def test_it_speaks_of_no_outcome_and_fits_its_lines(tmp_path: Path) -> None:

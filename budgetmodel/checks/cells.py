@@ -13,6 +13,9 @@ from budgetmodel.schema import SELECTED_NAMES, Column, Kind, fold
 from budgetmodel.selectors import ALL, FORBIDDEN, nearest
 from budgetmodel.tables import Address, ErrorCell, NoStoredValue, Unreadable
 
+NUMBERS = frozenset({Kind.NUMBER, Kind.MONEY, Kind.PERCENT})
+"""What a blank cell could be taken for zero in."""
+
 LARGEST = 1e12
 """No figure of a health system is larger, in any unit."""
 
@@ -67,7 +70,7 @@ def parse(value: object, column: Column) -> Parsed:
         return None, _unreadable(value, column)
     if value is None:
         if column.must_be_filled:
-            fix = f"Type {_expected(column)}; blank is not zero."
+            fix = f"Type {_expected(column)}{'; blank is not zero' if column.kind in NUMBERS else ''}."
             return None, Finding("BLANK_VS_ZERO", "the cell is blank", _expected(column), fix)
         return column.default, None
     return _PARSERS[column.kind](value, column)
@@ -234,12 +237,12 @@ def _number(value: object, column: Column) -> Parsed:
     result, finding = number(value, _expected(column))
     if not isinstance(result, float):
         return result, finding
-    outside = _outside(result, column)
+    shown = f"{result:.15g}" if finding is None else f"{_quoted(str(value))}, read as {result:.15g},"
+    outside = _outside(result, shown, column)
     return (None, outside) if outside is not None else (result, finding)
 
 
-def _outside(value: float, column: Column) -> Finding | None:
-    shown = f"{value:.15g}"
+def _outside(value: float, shown: str, column: Column) -> Finding | None:
     if column.above is not None and value <= column.above:
         return Finding(
             "WEIGHT_NOT_POSITIVE", f"{shown} is not above {column.above:g}", _expected(column), "Type a larger number."
@@ -266,7 +269,7 @@ def _quoted(text: str) -> str:
 
 
 def _expected(column: Column) -> str:
-    if column.kind in {Kind.NUMBER, Kind.MONEY, Kind.PERCENT}:
+    if column.kind in NUMBERS:
         return _expected_number(column)
     if column.kind is Kind.YEAR:
         return "a financial year as text, such as 2025/26"

@@ -123,17 +123,17 @@ def _members(typed: Typed, dimension: str, sheet_name: str, column: str) -> Memb
     return Members(dimension, names, known, _attributes(typed, sheet_name, column), ordered=dimension == "year")
 
 
-def _attributes(typed: Typed, sheet_name: str, key: str) -> dict[str, dict[str, tuple[str, ...]]]:
-    """For each column of a naming sheet, extra ones too, the folded values of each member's cell."""
+def _attributes(typed: Typed, sheet_name: str, key: str) -> dict[str, dict[str, dict[str, str]]]:
+    """For each column of a naming sheet, extra ones too, the values of each member's cell: folded, and as written."""
     frame = typed.frames[sheet_name]
     table = typed.tables.get(sheet_name)
     columns: dict[str, list[object]] = {name: list(frame[name]) for name in map(str, frame.columns)}
     for name in table.extra if table is not None else ():
         columns[name] = list(table.column(name)) if table is not None else []
-    result: dict[str, dict[str, tuple[str, ...]]] = {}
+    result: dict[str, dict[str, dict[str, str]]] = {}
     for name, values in columns.items():
         cells = {
-            member: tuple(fold(part) for part in parts(words(value)))
+            member: {fold(part): part for part in parts(words(value))}
             for member, value in zip(frame[key], values, strict=True)
             if member is not None and value is not None
         }

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import typer
@@ -15,7 +16,7 @@ from budgetmodel.cli.comparing import compare
 from budgetmodel.cli.explaining import explain
 from budgetmodel.cli.inputs import check, demo, diff, template
 from budgetmodel.cli.machine import doctor, version
-from budgetmodel.cli.say import say
+from budgetmodel.cli.say import answering, say
 from budgetmodel.cli.solving import run
 from budgetmodel.issues import BudgetError
 
@@ -27,8 +28,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Share a health and care system's money so that unequal need is met, with proof.",
 )
-for command in (run, check, explain, template, diff, compare, demo, doctor, version):
-    app.command()(command)
+COMMANDS: tuple[tuple[Callable[..., None], Mapping[str, object]], ...] = (
+    (run, {"scenarios": [], "files": [], "issues": []}),
+    (check, {"issues": []}),
+    (explain, {"scenario": "", "status": "failed", "issues": []}),
+    (template, {"files": []}),
+    (diff, {"changes": []}),
+    (compare, {"differences": [], "runs": [], "sets": [], "metrics": []}),
+    (demo, {"files": []}),
+    (doctor, {"checks": []}),
+    (version, {}),
+)
+"""The commands, and what each prints with --json when it has nothing to tell."""
+
+for command, usual in COMMANDS:
+    app.command()(answering(command, usual))
 
 BUG, INTERRUPTED = 1, 130
 

@@ -9,7 +9,7 @@ import typer
 
 from budgetmodel.cli.options import JsonOption
 from budgetmodel.cli.say import print_issues, print_json, say, usage
-from budgetmodel.issues import InputErrors, grouped
+from budgetmodel.issues import InputErrors
 
 
 def compare(
@@ -30,9 +30,8 @@ def compare(
         found = compare_runs(results)
     except InputErrors as refused:
         if as_json:
-            print_json({"differences": [], "issues": [issue.as_dict() for issue in grouped(refused.issues)]})
-        else:
-            print_issues(refused.issues, "these results", err=True)
+            raise
+        print_issues(refused.issues, "these results", err=True)
         raise typer.Exit(refused.exit_code) from None
     if as_json:
         print_json(run_records(found))

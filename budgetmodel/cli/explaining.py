@@ -17,8 +17,7 @@ from budgetmodel.cli.options import (
     WorkbookArgument,
 )
 from budgetmodel.cli.progress import Progress
-from budgetmodel.cli.say import check_by, check_scenarios, check_solver, command_line, print_json, usage
-from budgetmodel.issues import grouped
+from budgetmodel.cli.say import check_by, check_scenarios, check_solver, command_line, json_issues, print_json, usage
 
 if TYPE_CHECKING:
     from budgetmodel.budget import Budget
@@ -121,7 +120,7 @@ def _explain_infeasible(failure: Infeasible, as_json: bool) -> None:
     from budgetmodel.report.tables import explanation_records
 
     if as_json:
-        issues = [issue.as_dict() for issue in grouped(failure.issues)]
+        issues = json_issues(failure.issues)
         told: dict[str, object] = {"scenario": failure.scenario, "status": "infeasible", "issues": issues}
         if failure.explanation is not None:
             told |= explanation_records(failure.explanation)

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from budgetmodel.cli.options import JsonOption, PackOption, SetOption, WorkbookArgument
-from budgetmodel.cli.say import print_issues, print_json, say
-from budgetmodel.issues import FileTrouble, InputErrors, Issue, grouped
+from budgetmodel.cli.say import json_issues, print_issues, print_json, say
+from budgetmodel.issues import FileTrouble, InputErrors, Issue
 
 
 def check(
@@ -31,12 +31,12 @@ def check(
 
         refuse_copy(workbook, annotate)
     issues = reading.check(workbook, change or (), pack or ())
-    if as_json:
-        print_json({"issues": [issue.as_dict() for issue in grouped(issues)]})
-    else:
+    if not as_json:
         print_issues(issues, workbook.name)
     if annotate is not None:
         _annotate(workbook, annotate, issues, quiet=as_json)
+    if as_json:  # last: a copy that cannot be written is told in the one object
+        print_json({"issues": json_issues(issues)})
     if errors(issues):
         raise typer.Exit(InputErrors.exit_code)
 
@@ -74,9 +74,8 @@ def diff(
         changes = diff(before, after)
     except InputErrors as refused:
         if as_json:
-            print_json({"changes": [], "issues": [issue.as_dict() for issue in grouped(refused.issues)]})
-        else:
-            print_issues(refused.issues, f"{before.name} and {after.name}", err=True)
+            raise
+        print_issues(refused.issues, f"{before.name} and {after.name}", err=True)
         raise typer.Exit(refused.exit_code) from None
     if as_json:
         print_json({"changes": changes.to_dict("records")})

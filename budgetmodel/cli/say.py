@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from budgetmodel.issues import Issue
+from budgetmodel.issues import BadCommand, BudgetError, Issue, grouped
 
 if TYPE_CHECKING:
     from budgetmodel.budget import Budget
@@ -59,6 +60,35 @@ def print_issues(issues: Sequence[Issue], name: str, *, err: bool = False) -> No
 def print_json(value: object) -> None:
     """One JSON object on standard output."""
     typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def answering(command: Callable[..., None], usual: Mapping[str, object]) -> Callable[..., None]:
+    """The command; where it fails and --json was given, one JSON object stands on standard output all the same.
+
+    `usual` is what the command prints, with nothing in it; a key that is an argument of the command has its value.
+    The problems of an input join it as `issues`, any other failure as the sentence `error`.
+    """
+
+    @wraps(command)
+    def told(**given: Any) -> None:
+        try:
+            command(**given)
+        except BadCommand:  # a command that cannot be read has no answer in any form
+            raise
+        except BudgetError as failure:
+            if given["as_json"]:
+                answer = {key: given.get(key, empty) for key, empty in usual.items()}
+                issues = getattr(failure, "issues", ())
+                why = {"issues": json_issues(issues)} if issues else {"error": str(failure)}
+                print_json({**answer, **why})
+            raise
+
+    return told
+
+
+def json_issues(issues: Sequence[Issue]) -> list[dict[str, str]]:
+    """Issues as `check --json` lists them: one per code, sheet and column."""
+    return [issue.as_dict() for issue in grouped(issues)]
 
 
 def usage(sentence: str) -> NoReturn:

@@ -20,8 +20,17 @@ from budgetmodel.cli.options import (
     WorkbookArgument,
 )
 from budgetmodel.cli.progress import Progress
-from budgetmodel.cli.say import check_by, check_scenarios, check_solver, command_line, print_issues, print_json, say
-from budgetmodel.issues import BudgetError, FileTrouble, InputErrors, grouped
+from budgetmodel.cli.say import (
+    check_by,
+    check_scenarios,
+    check_solver,
+    command_line,
+    json_issues,
+    print_issues,
+    print_json,
+    say,
+)
+from budgetmodel.issues import BudgetError, FileTrouble, InputErrors, SolverFailed
 
 if TYPE_CHECKING:
     from budgetmodel.budget import Budget
@@ -171,10 +180,13 @@ def _report(
     answer: dict[str, object] = {
         "scenarios": rows,
         "files": [str(path) for path in files],
-        "issues": [issue.as_dict() for issue in grouped(issues)],
+        "issues": json_issues(issues),
     }
     if explanations := explanations_of(failures):
         answer["explanations"] = [explanation_records(each) for each in explanations.values()]
+    if stopped := [str(failure) for failure in failures.values() if isinstance(failure, SolverFailed)]:
+        answer["error"] = " ".join(stopped)
+        say(" ".join(stopped))
     print_json(answer)
 
 
@@ -198,8 +210,7 @@ def _refuse(refused: InputErrors, folder: Path, name: str, as_json: bool) -> Non
     except FileTrouble as trouble:  # the problems of the workbook matter more, and are told all the same
         say(str(trouble))
     if as_json:
-        issues = [issue.as_dict() for issue in grouped(refused.issues)]
-        print_json({"scenarios": [], "files": [str(path) for path in files], "issues": issues})
+        print_json({"scenarios": [], "files": [str(path) for path in files], "issues": json_issues(refused.issues)})
     else:
         print_issues(refused.issues, name, err=True)
         listed = f" The list is in {files[0]}." if files else ""

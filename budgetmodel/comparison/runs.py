@@ -14,12 +14,14 @@ import pandas as pd
 
 from budgetmodel.comparison.sidebyside import net_changes
 from budgetmodel.counted import TABLES_KEY, read_marks
-from budgetmodel.issues import FileTrouble, InputErrors, Issue
+from budgetmodel.issues import FIELDS, FileTrouble, InputErrors, Issue
+from budgetmodel.workbook.ours import is_results
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "metrics": ("scenario", "metric", "group", "value", "unit", "better"),
     "run": ("scenario", "key", "value"),
     "changes": ("scenario", "cell", "old", "new", "change_cell", "reason", "owner"),
+    "issues": ("scenario", *FIELDS),
 }
 """The tables of a run that are read, with the columns that they must have."""
 
@@ -37,6 +39,9 @@ AGREES, SHORTFALL_SLACK = 1e-6, 1e-5
 
 SHOWN = ("index", "shortfall", "delivered", "transaction_cost", "contracts")
 """Metrics that are put side by side, in all years."""
+
+NO_PROOF = "NOT_SOLVED"
+"""The code of a scenario that has no answer for another reason than that its rules cannot all hold."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _GUARDED = re.compile(r"'[=+\-@\t\r\n]")
@@ -61,6 +66,21 @@ class Run:
         rows = rows[rows["scenario"] == scenario]
         return dict(zip(rows["key"], rows["value"], strict=True))
 
+    @property
+    def unsolved(self) -> dict[str, str]:
+        """The scenarios that have no answer, in order, and whether each is infeasible or failed."""
+        stops = self.frames["issues"][self.frames["issues"]["severity"] == "error"]
+        codes = {str(scenario): set(rows) for scenario, rows in stops.groupby("scenario", sort=False)["code"]}
+        return {
+            scenario: "failed" if own == {NO_PROOF} else "infeasible"
+            for scenario, own in codes.items()
+            if scenario not in self.scenarios
+        }
+
+    def absent(self, scenario: str) -> str:
+        """Why a scenario has no figures here."""
+        return f"{self.unsolved[scenario]}: no answer" if scenario in self.unsolved else "no such scenario"
+
 
 @dataclass(frozen=True)
 class Runs:
@@ -80,13 +100,19 @@ class Runs:
 def read_run(path: str | Path, name: str = "") -> Run:
     """The tables of a run, from its folder or its results workbook; `name` is what it is to be called.
 
-    Raises FileTrouble when a table is missing or cannot be read, and InputErrors with everything that is wrong with
-    what stands in them: columns, hashes, figures that are none, figures that the proof of the run contradicts.
+    Raises FileTrouble when a table is missing or cannot be read or the workbook is none of results, and InputErrors
+    with everything that is wrong with what stands in them: columns, hashes, figures that are none, figures that the
+    proof of the run contradicts.
     """
     given = Path(path)
     folder = given.parent if given.suffix.lower() == ".xlsx" else given
     if not given.exists():
         raise FileTrouble(f"There is no '{given}'. Name the folder of a run, or its {WORKBOOK}.")
+    if given != folder and not is_results(given):
+        raise FileTrouble(
+            f"'{given}' holds no results of a run: it seems to be an input workbook. Two of those are compared by: "
+            "budgetmodel diff EARLIER.xlsx LATER.xlsx"
+        )
     issues: list[Issue] = []
     frames = {table: _table(folder / f"{table}.csv", columns, issues) for table, columns in COLUMNS.items()}
     if not issues:
@@ -224,7 +250,10 @@ def _facts(runs: Sequence[Run]) -> list[list[str]]:
         if len(set(values)) > 1:
             rows.append(["input" if key.startswith((INPUT, "pack")) else "setting", "", key, *values])
     for run_scenario in dict.fromkeys(scenario for own in notes for scenario in own):
-        regimes = [own.get(run_scenario, {}).get("regime", "no such scenario") for own in notes]
+        regimes = [
+            own[run_scenario].get("regime", "") if run_scenario in own else run.absent(run_scenario)
+            for run, own in zip(runs, notes, strict=True)
+        ]
         if len(set(regimes)) > 1:
             rows.append(["scenario", run_scenario, "regime", *regimes])
     return rows
@@ -255,7 +284,8 @@ def _cells(runs: Sequence[Run]) -> list[list[str]]:
         for cell in dict.fromkeys(cell for own in net for cell in own):
             was = next(own[cell][0] for own in net if cell in own)
             values = [own[cell][1] if cell in own else f"{was} (unchanged)" for own in net]
-            here = [v if scenario in run.scenarios else "no such scenario" for v, run in zip(values, runs, strict=True)]
+            both = zip(values, runs, strict=True)
+            here = [v if scenario in run.scenarios else run.absent(scenario) for v, run in both]
             if len(set(here)) > 1:
                 rows.append(["changed cell", scenario, cell, *here])
     return rows
@@ -300,13 +330,15 @@ def run_lines(found: Runs) -> list[str]:
     lines += [] if len(found.differences) else ["  Nothing: the same workbook, packs, changes, versions and solver."]
     if len(found.differences) and _apart(found):
         lines.append("  To see the cells of two workbooks: budgetmodel diff EARLIER.xlsx LATER.xlsx")
-    lines += ["", _heading(found)]
+    lines += ["", "Short£m is what should rules are missed by, times their weights.", _heading(found)]
     wide = found.metrics.pivot_table(index=["run", "scenario"], columns="metric", values="value", sort=False)
     numbers = {name: number for number, name in enumerate(dict.fromkeys(found.sets["set"]), start=1) if name}
     for run, scenario, home in found.sets.itertuples(index=False):
         figures = wide.loc[(run, scenario)]
         told = " ".join(f"{_figure(figures.get(metric)):>10}" for metric in SHOWN)
         lines.append(f"{_cut(f'{run}: {scenario}', 40)} {told}  {numbers.get(home, '?')}")
+    for each in found.runs:
+        lines += [f"{_cut(f'{each.name}: {name}', 40)} {each.absent(name)}" for name in each.unsolved]
     if len(set(found.sets["set"])) > 1 or "" in set(found.sets["set"]):
         lines.append("Scenarios of different sets stand on different tables: do not rank them against each other.")
     return lines
@@ -322,7 +354,15 @@ def run_records(found: Runs) -> dict[str, object]:
             }
             for row in found.differences.to_dict("records")
         ],
-        "runs": [{"run": run.name, "folder": str(run.folder), "scenarios": list(run.scenarios)} for run in found.runs],
+        "runs": [
+            {
+                "run": run.name,
+                "folder": str(run.folder),
+                "scenarios": list(run.scenarios),
+                "unsolved": [{"scenario": name, "status": status} for name, status in run.unsolved.items()],
+            }
+            for run in found.runs
+        ],
         "sets": found.sets.to_dict("records"),
         "metrics": found.metrics.to_dict("records"),
     }

@@ -16,7 +16,7 @@ from budgetmodel.comparison.released import released_metrics
 from budgetmodel.measures.catalogue import with_units
 from budgetmodel.memory import Memory
 from budgetmodel.program.solver import DEFAULT
-from budgetmodel.results import DO_MINIMUM, Result, do_minimum_metrics
+from budgetmodel.results import DO_MINIMUM, Result, check_mapping, do_minimum_metrics
 from budgetmodel.schema import fold
 
 NEW_ROW, NOTHING = "new row", "none"
@@ -80,8 +80,10 @@ def compare(
     costs, and the costs are found at which nothing is released any more: see `ranking`. The index that no rule stands
     in the way of is solved for too (`best_index`). `memory` and `fresh` are those of `solve`; `in_full` is that of
     `breakeven.break_even`. Scenarios that do not share their tables are shown beside each other and not ranked. `early`
-    has what was solved for the ranking while the scenarios themselves were, if anything was.
+    has what was solved for the ranking while the scenarios themselves were, if anything was. Raises TypeError when
+    `results` is no mapping.
     """
+    check_mapping(results)
     if not results:
         return Comparison(
             pd.DataFrame(columns=["scenario", "metric", "group", "value", "unit", "better"]), pd.DataFrame()

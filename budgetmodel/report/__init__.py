@@ -71,7 +71,7 @@ def write_results(
     inputs give equal bytes; `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
 
     Raises FileTrouble when a file cannot be written, when one of them is an input of these results, and when `path`
-    does not end in .xlsx.
+    does not end in .xlsx; TypeError when `results` is no mapping, and ValueError when there is nothing to tell.
     """
     from budgetmodel.comparison import compare
     from budgetmodel.comparison.answers import answers
@@ -82,9 +82,14 @@ def write_results(
     from budgetmodel.report.published import PUBLISHED
     from budgetmodel.report.tables import csv_tables, explained, gather, left_over, reasons
     from budgetmodel.report.why import waterfall_frame
-    from budgetmodel.report.workbook import is_results, material_of, workbook_bytes
+    from budgetmodel.report.workbook import material_of, workbook_bytes
+    from budgetmodel.results import check_mapping
     from budgetmodel.workbook.files import write_files
+    from budgetmodel.workbook.ours import is_results
 
+    check_mapping(results)
+    if not results and not failures:
+        raise ValueError("There are no results to write. Solve a scenario first, or hand over the failures.")
     path = Path(path)
     if path.suffix.lower() != ".xlsx":
         raise FileTrouble(f"'{path}' does not end in .xlsx. Name an Excel workbook.")

@@ -20,12 +20,12 @@ from budgetmodel.report.shown import Shown
 INDEX = "index"
 MEASURES: Mapping[str, tuple[str, str]] = {
     INDEX: ("Index (points)", "index"),
-    "shortfall": ("Shortfall on should rules (£m)", "money"),
+    "shortfall": ("Weighted shortfall on should rules (£m)", "money"),
     "delivered": ("Delivered after fees (£m)", "money"),
     "transaction_cost": ("Transaction cost (£m)", "money"),
     "crossing": ("Spent outside its home (£m)", "money"),
     "contracts": ("Contracts a year (mean)", "mean"),
-    "worst_distance": ("Furthest under target, any year (%)", "percent"),
+    "worst_distance": ("Furthest under target, any component and year (%)", "percent"),
 }
 """Measures of the table of scenarios: what its columns are called, and what the figures are."""
 

@@ -35,15 +35,18 @@ class Line:
     groups: str = ""
 
 
+WORST, WORST_PLACE = "worst_distance", "worst_place"
+"""How far any place is under target, and where and when that is."""
+
 LINES = (
     Line("Fairness", "index", "Fair-share gap index (do-minimum = 100)", "index"),
     Line("Fairness", "index_at_equal_costs", "Index at equal contract costs", "index"),
     Line("Fairness", "best_index", "Lowest index if no rule stood in the way", "index"),
     Line("Fairness by year", "index", "Index", "index", "years"),
     Line("Fairness by component", "component_gap", "Gap as a share of the reference gap", "percent", "each"),
-    Line("Rules missed", "shortfall", "Shortfall on should rules", "money"),
+    Line("Rules missed", "shortfall", "Weighted shortfall on should rules", "money"),
     Line("Rules missed", "keep_shortfall", "of which keep rows", "money"),
-    Line("Rules missed", "shortfall_at_equal_costs", "Shortfall at equal contract costs", "money"),
+    Line("Rules missed", "shortfall_at_equal_costs", "Weighted shortfall at equal contract costs", "money"),
     Line("Money, all years", "spent", "Spent", "money"),
     Line("Money, all years", "delivered", "Delivered after fees", "money"),
     Line("Money, all years", "transaction_cost", "Transaction cost", "money"),
@@ -53,7 +56,7 @@ LINES = (
     Line("Money, all years", "crossing", "Spent outside its source's home", "money"),
     Line("Contracts", "contracts", "Contracts, mean per year", "mean"),
     Line("Contracts", "pots", "Pots, mean per year", "mean"),
-    Line("Places", "worst_distance", "Place furthest under target, any year", "percent"),
+    Line("Places", WORST, "Furthest under target, any component, place and year", "percent"),
     Line("Places", "places_under_5pct", "Places more than 5% under, last year", "count", "each"),
     Line("Places", "places_under_2.5pct", "Places more than 2.5% under, last year", "count", "each"),
 )
@@ -79,6 +82,8 @@ def comparison_page(results: Mapping[str, Result], comparison: Comparison) -> Pa
     rows = _input_rows(results, comparison, scenarios)
     for line in LINES:
         rows += _metric_rows(comparison.metrics, line, scenarios)
+        if line.metric == WORST:
+            rows.append(_where_row(comparison.metrics, scenarios))
         if line == LINES[0]:
             rows += _change_row(rows, scenarios, results)
     rows += _saving_row(rows, scenarios, results)
@@ -161,6 +166,16 @@ def _metric_rows(metrics: pd.DataFrame, line: Line, scenarios: Sequence[str]) ->
     return rows
 
 
+def _where_row(metrics: pd.DataFrame, scenarios: Sequence[str]) -> Row:
+    """The component, place and year of the place furthest under target; the first of equals."""
+    found = metrics[metrics["metric"] == WORST_PLACE]
+    where = []
+    for scenario in scenarios:
+        own = found[found["scenario"] == scenario].iloc[1:]  # all years together come first, without a year
+        where.append(str(own["group"].iloc[int(own["value"].to_numpy(dtype=float).argmin())]) if len(own) else "")
+    return Row("Places", "Which component, place and year that is", "", "", "answer", where)
+
+
 def _change_row(rows: Sequence[Row], scenarios: Sequence[str], results: Mapping[str, Result]) -> list[Row]:
     """The index against that of the do-minimum, as formulas."""
     reference = next((n for n, name in enumerate(scenarios) if name not in results), None)
@@ -187,5 +202,5 @@ def _saving_row(rows: Sequence[Row], scenarios: Sequence[str], results: Mapping[
     own = [f"={letters[first]}{row}-{letter}{row}" for letter in letters]
     formulas = [formula if cost is not None else None for formula, cost in zip(own, costs, strict=True)]
     values = [base - cost if cost is not None else None for cost in costs]
-    label = f"Transaction cost saved against {scenarios[first]}"
+    label = f"Transaction cost saved against {scenarios[first]}, before one-off cost"
     return [Row("Released", label, "£m", "higher", "money", values, formulas)]

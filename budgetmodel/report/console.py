@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 WIDTH = 80
 LINES = 15
 FIXED = 8
-"""Lines of a summary that are not scenarios: title, size, heading, best, proof, files, open first, next."""
+"""Lines of a summary that are not scenarios: title, size, heading, two of legend, proof, files, open first."""
+NEXT = "Next     change a yellow cell or a row of Changes in the input, and run again"
+"""What a summary ends with, where there is room."""
 
 CHANGE_LINES = 3
 """Lines of a summary that say what the scenarios change in the inputs."""
@@ -36,7 +38,7 @@ def summary(
 ) -> list[str]:
     """At most 15 lines for the end of a run: what was solved, how fair, at what cost, how sure, and what to open."""
     if not results:
-        lines = [f"No scenario has an answer ({len(failures)} failed, {seconds:.1f} s)."]
+        lines = [f"No scenario has an answer ({_counted(failures)}, {seconds:.1f} s)."]
         lines += [_failure(name, failure) for name, failure in list(failures.items())[: LINES - 4]]
         lines.append(f"Wrote    {files[0]}" if files else "Nothing was written; earlier results are unchanged.")
         return [plain(line) for line in [*lines, "Next     budgetmodel check WORKBOOK lists every note on the input"]]
@@ -55,10 +57,14 @@ def summary(
         _heading(),
         *scenarios,
         _best(comparison),
+        _legend(results),
         _proof(results),
         *_files(files),
     ]
-    return [plain(line) for line in lines if line]
+    lines = [line for line in lines if line]
+    if files and len(lines) < LINES:
+        lines.append(NEXT)
+    return [plain(line) for line in lines]
 
 
 def _change_lines(results: Mapping[str, Result], comparison: Comparison | None) -> list[str]:
@@ -145,9 +151,19 @@ def _scenario_lines(
 
 
 def _failure(name: str, failure: BudgetError) -> str:
+    return f"{_cut(name, NAME_WIDTH)} {_kind(failure)}: no answer"
+
+
+def _counted(failures: Mapping[str, BudgetError]) -> str:
+    """`2 infeasible, 1 failed`."""
+    kinds = [_kind(failure) for failure in failures.values()]
+    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("infeasible", "failed") if kind in kinds)
+
+
+def _kind(failure: BudgetError) -> str:
     from budgetmodel.issues import Infeasible
 
-    return f"{_cut(name, NAME_WIDTH)} {'infeasible' if isinstance(failure, Infeasible) else 'failed'}: no answer"
+    return "infeasible" if isinstance(failure, Infeasible) else "failed"
 
 
 def _references(results: Mapping[str, Result], comparison: Comparison | None) -> list[tuple[str, float]]:
@@ -173,14 +189,26 @@ def _cut(text: str, width: int) -> str:
 def _worst_place(result: Result) -> str:
     """The place furthest under target in the last year on the weightiest component, and how far."""
     places = result.frames["places"].dropna(subset=["distance"])
-    target = result.budget.frames[schema.TARGET]
-    weightiest = target["Component"].iloc[int(target["Weight"].to_numpy(dtype=float).argmax())]
-    places = places[(places["component"] == weightiest) & (places["year"] == result.budget.years[-1])]
+    places = places[(places["component"] == _weightiest(result)) & (places["year"] == result.budget.years[-1])]
     if not len(places):
         return ""
     at = int(places["distance"].to_numpy(dtype=float).argmin())
     distance = f"{places['distance'].iloc[at]:+.1%}"
     return f"{_cut(str(places['place'].iloc[at]), PLACE_WIDTH - len(distance) - 1).rstrip()} {distance}"
+
+
+def _weightiest(result: Result) -> str:
+    target = result.budget.frames[schema.TARGET]
+    return str(target["Component"].iloc[int(target["Weight"].to_numpy(dtype=float).argmax())])
+
+
+def _legend(results: Mapping[str, Result]) -> str:
+    """What the shortfall is made of, and of which component and year the worst place is."""
+    components = {_weightiest(result) for result in results.values()}
+    of = f"'{components.pop()}'" if len(components) == 1 else "the weightiest component"
+    year = f", {next(iter(results.values())).budget.years[-1]}"
+    told = "Short£m  rules missed x weight; worst place: "
+    return f"{told}{_short_words(of, WIDTH - len(told) - len(year))}{year}"
 
 
 def _best(comparison: Comparison | None) -> str:
@@ -204,7 +232,7 @@ def _files(files: Sequence[Path]) -> list[str]:
     lines = [f"Wrote    {_short(files[0], WIDTH - 30)} and {tables} CSV tables" if tables else f"Wrote    {files[0]}"]
     report = next((path.name for path in files if path.suffix == ".html"), "")
     lines.append(f"Open     {f'{report} in a browser, or ' if report else ''}{files[0].name}: Cover, then Dashboard")
-    return [*lines, "Next     change a yellow cell or a row of Changes in the input, and run again"]
+    return lines
 
 
 def _short(path: Path, width: int) -> str:
@@ -284,6 +312,7 @@ def _cells(issue: Issue) -> list[str]:
 
 def verdict_lines(issues: Sequence[Issue], name: str) -> list[str]:
     """After the list: how many there are of each severity, and how to see every one of them."""
+    from budgetmodel.issues import grouped
     from budgetmodel.workbook.problems import tally
 
     stops = sum(issue.severity == "error" for issue in issues)
@@ -292,4 +321,7 @@ def verdict_lines(issues: Sequence[Issue], name: str) -> list[str]:
     words = f"{tally(issues)}: a run is refused" if stops else f"No problems that stop a run; {tally(issues)}"
     room = WIDTH - len(words) - 3
     shown = name if len(name) <= room else f"...{name[-(room - 3) :]}"
-    return [plain(f"{shown}: {words}."), "Every cell: --json lists them, --annotate COPY.xlsx marks them in a copy."]
+    together = len(grouped(issues))
+    told = [f"Like ones stand together: {len(issues):,} are told as {together:,}."] if together < len(issues) else []
+    every = "Every cell: --json lists them, --annotate COPY.xlsx marks them in a copy."
+    return [plain(f"{shown}: {words}."), *told, every]

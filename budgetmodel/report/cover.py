@@ -58,10 +58,10 @@ OTHERS_NAMED = 6
 FIGURES = (
     ("index", "Fair-share gap index (points)", "index"),
     ("index_at_equal_costs", "Index at equal contract costs (points)", "index"),
-    ("shortfall", "Shortfall on should rules (£m)", "money"),
+    ("shortfall", "Weighted shortfall on should rules (£m)", "money"),
     ("transaction_cost", "Transaction cost, all years (£m)", "money"),
     ("contracts", "Contracts, mean per year (number)", "mean"),
-    ("worst_distance", "Furthest under target, any year (%)", "percent"),
+    ("worst_distance", "Furthest under target, any component and year (%)", "percent"),
 )
 """The headline figures of a scenario: its metric, the heading with the unit, and what it is."""
 
@@ -153,7 +153,7 @@ def answer(material: Material) -> str:
     index = f"{best.metric('index') + 0.0:.1f}"
     words = f"'{name}' comes nearest to fair shares: fair-share gap index {index} (do-minimum 100, equality 0)"
     if best.metric("shortfall") >= SMALLEST:
-        words += f", with {pounds(best.metric('shortfall'))} short of what should rules ask"
+        words += f", with a weighted shortfall of {pounds(best.metric('shortfall'))} on should rules"
     others = [f"'{other}' {r.metric('index') + 0.0:.1f}" for other, r in results.items() if other != name]
     listed = f" The other scenarios: {', '.join(others)}." if 0 < len(others) <= OTHERS_NAMED else ""
     return f"{words}.{listed}"
@@ -162,14 +162,14 @@ def answer(material: Material) -> str:
 def _purpose(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -> str:
     first = next(iter(results.values()), None)
     if first is None:
-        return f"No scenario has an answer: {len(failures)} of {len(failures)} failed. The Problems sheet says why."
+        return f"None of {len(failures)} scenarios has an answer. The Problems sheet says why."
     budget = first.budget
     shared = (
         f"How the money of {len(budget.places)} places, {len(budget.services)} services and {len(budget.years)} years "
         f"is shared so that it meets unequal need, under {len(results)} "
     )
     scenarios = "scenario" if len(results) == 1 else "scenarios"
-    failed = f"; {len(failures)} failed" if failures else ""
+    failed = f"; {len(failures)} without an answer" if failures else ""
     stuck = [name for name, result in results.items() if not result.can_converge]
     growth = (
         f"No headroom in {', '.join(stuck)}: floors take all the growth of some year, and nothing can converge then. "

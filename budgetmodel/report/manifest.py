@@ -55,7 +55,7 @@ def strangers(folder: Path) -> list[str]:
     try:
         told = json.loads((folder / MANIFEST).read_bytes())["sha256"]
         files = {str(name): str(digest) for name, digest in told.items()}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [MANIFEST]

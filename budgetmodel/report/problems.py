@@ -9,11 +9,11 @@ from pathlib import Path
 
 import xlsxwriter
 
-from budgetmodel.issues import FIELDS, Issue
+from budgetmodel.issues import FIELDS, SEVERITIES, Issue
 from budgetmodel.report.page import Column, Page, write_page
 from budgetmodel.report.tables import Frames
 from budgetmodel.workbook.files import write_files
-from budgetmodel.workbook.problems import HEADINGS, LISTED, SEVERITIES, SHEET, listed, meaning
+from budgetmodel.workbook.problems import HEADINGS, LISTED, SHEET, listed, meaning
 from budgetmodel.workbook.styles import Formats, created
 
 FILE = "problems.xlsx"

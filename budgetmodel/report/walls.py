@@ -50,11 +50,11 @@ def ranking_page(frame: pd.DataFrame) -> Page:
         column(frame, "regime", "Regime", "text"),
         column(frame, "set", "Comparison set", "text"),
         column(frame, "rank", "Rank in its set (number)", "count"),
-        column(frame, "shortfall_at_equal_costs", "Shortfall at equal costs (£m)", "money"),
+        column(frame, "shortfall_at_equal_costs", "Weighted shortfall at equal costs (£m)", "money"),
         column(frame, "index_at_equal_costs", "Index at equal costs (points)", "index"),
-        column(frame, "released", "Released, all years (£m)", "money"),
+        column(frame, "released", "Released, net of one-off cost, all years (£m)", "money"),
         column(frame, "one_off", "One-off cost taken off (£m)", "money"),
-        column(frame, "shortfall", "Shortfall at own costs (£m)", "money"),
+        column(frame, "shortfall", "Weighted shortfall at own costs (£m)", "money"),
         column(frame, "index", "Index at own costs (points)", "index"),
         column(
             frame, "costs_change_index", "Own costs add to the index (points)", "index", '=IF(F{r}="","",J{r}-F{r})'
@@ -90,7 +90,7 @@ def walls_page(frame: pd.DataFrame) -> Page:
         column(shown, "against", "Against", "text"),
         column(shown, "words", "Part", "text"),
         column(shown, "status", "Status", "text"),
-        Column("Shortfall (£m)", "money3", frame["shortfall"].tolist(), _gains(frame, "shortfall", "E")),
+        Column("Weighted shortfall (£m)", "money3", frame["shortfall"].tolist(), _gains(frame, "shortfall", "E")),
         Column("Index (points)", "index", frame["index"].tolist(), _gains(frame, "index", "F")),
     )
     purpose = (
@@ -130,14 +130,14 @@ def break_even_page(frame: pd.DataFrame) -> Page:
         Column("What is raised", "words", frame["measure"].tolist(), width=22.0),
         column(shown, "unit", "Unit", "text"),
         _figures(frame, "now", "Now", kinds),
-        column(frame, "released_now", "Released now (£m)", "money3"),
+        column(frame, "released_now", "Released now, net of one-off cost (£m)", "money3"),
         _figures(frame, "value", "Break-even", kinds),
         Column("Status", "words", shown["status"].tolist(), width=24.0),
         _figures(frame, "below", "Just below", kinds),
         _in_pounds(frame, "released_below", "Released just below (£)"),
         _figures(frame, "above", "Just above", kinds),
         _in_pounds(frame, "released_above", "Released just above (£)"),
-        column(frame, "shortfall_above", "Shortfall just above (£m)", "money3"),
+        column(frame, "shortfall_above", "Weighted shortfall just above (£m)", "money3"),
         column(frame, "index_above", "Index just above (points)", "index"),
         Column("How it was found", "words", shown["how"].tolist(), width=32.0),
     )

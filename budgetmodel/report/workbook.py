@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from types import MappingProxyType
 
 from budgetmodel.comparison import Comparison
@@ -20,6 +18,7 @@ from budgetmodel.report.page import CONSTANTS, COVER
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
 from budgetmodel.workbook.named_styles import changes
+from budgetmodel.workbook.ours import RESULTS_SUBJECT
 from budgetmodel.workbook.quick import QuickBook, QuickSheet
 from budgetmodel.workbook.styles import NAMED_STYLES, Formats
 from budgetmodel.workbook.styles import created as creation_date
@@ -27,9 +26,6 @@ from budgetmodel.workbook.styles import created as creation_date
 PROPERTY_LIMIT = 255
 """Characters of a document property."""
 
-
-SUBJECT = "Results of budgetmodel"
-"""The property by which we know a workbook of ours again."""
 
 WORKING = Edition(QuickSheet, fills=True, front=write_cover, contents=CONTENTS)
 """The edition to work with."""
@@ -58,7 +54,7 @@ def workbook_bytes(material: Material, edition: Edition = WORKING) -> bytes:
     settings = next((result.budget.settings for result in material.results.values()), {})
     properties = {
         "title": str(settings.get("Title") or PLAIN_TITLE)[:PROPERTY_LIMIT],
-        "subject": SUBJECT,
+        "subject": RESULTS_SUBJECT,
         "author": "budgetmodel",
         "company": str(settings.get("System") or "")[:PROPERTY_LIMIT],
         "created": material.created,
@@ -75,12 +71,3 @@ def workbook_bytes(material: Material, edition: Edition = WORKING) -> bytes:
         sheet.write(book, formats)
     book.close()
     return stream.getvalue()
-
-
-def is_results(path: Path) -> bool:
-    """Whether a file is a workbook of results of ours; False where there is none or it cannot be read."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return SUBJECT.encode() in archive.read("docProps/core.xml")
-    except (OSError, KeyError, zipfile.BadZipFile):
-        return False

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from budgetmodel.issues import Issue, Severity, distinct, grouped
+from budgetmodel.issues import SEVERITIES, Issue, distinct, grouped
 
 SHEET = "Problems"
 
@@ -19,9 +19,6 @@ HEADINGS = (
     ("fix", "What to type"),
 )
 """The columns of the sheet: attribute of an Issue, and heading."""
-
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "repaired")
-"""Worst first."""
 
 LISTED = 10_000
 """Rows beyond which cells of one column with the same problem share a row."""

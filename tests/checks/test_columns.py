@@ -52,7 +52,7 @@ NAMES = [
     fault("PROVIDER_UNKNOWN", "Provision.Providers", 0, "Royal Trusts", "'Royal Trust'"),
     fault("SERVICE_UNKNOWN", "Sources.Lawful services", 1, "CART", "'CAR-T'"),
     fault("SERVICE_UNKNOWN", "Target.Services", 0, "all; not Hopsital", "'Hospital'"),
-    fault("SELECTOR_EMPTY", "Services.Tags", 1, "MHSI; prevention", "mhsi", at=("Rules", 1, "Services")),
+    fault("SELECTOR_EMPTY", "Services.Tags", 1, "MHSI; prevention", "'tag: MHSI'", at=("Rules", 1, "Services")),
     # The grant is at home in Bury and may lawfully reach 'group: North', where Bury no longer is.
     fault("HOME_NOT_LAWFUL", "Places.Group", 0, "Nroth", "'Bury'", at=("Sources", 2, "Home places")),
 ]

@@ -235,7 +235,7 @@ SELECTORS = [
     fault("PLACE_UNKNOWN", "Rules.Places", 0, "Bury; Bolten", "'Bolton'"),
     fault("PLACE_UNKNOWN", "Rules.Places", 0, "all; not Burry", "'Bury'"),
     fault("SERVICE_UNKNOWN", "Sources.Home services", 0, "Hospitals", "'Hospital'"),
-    fault("SELECTOR_EMPTY", "Rules.Services", 1, "tag: MHIT", "mhis"),
+    fault("SELECTOR_EMPTY", "Rules.Services", 1, "tag: MHIT", "'tag: MHIS'"),
     fault("SELECTOR_EMPTY", "Rules.Services", 1, "colour: red", "colour"),
     fault("SELECTOR_EMPTY", "Rules.Services", 1, "all; not tag: green", "green"),
     fault("SELECTOR_EMPTY", "Rules.Providers", 3, "sector: VCSE; not Helping Hands", "exceptions"),

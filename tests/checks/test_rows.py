@@ -253,6 +253,14 @@ def test_a_row_begun_is_no_note(check: Check, sheet: str, column: str, text: str
     assert "TRAILING_NOTE" not in {issue.code for issue in issues}
 
 
+@pytest.mark.parametrize("sheet,column,number", [("Funding", "Year", False), ("Funding", "Amount", True)])
+def test_blank_is_not_zero_is_said_of_numbers_only(check: Check, sheet: str, column: str, number: bool) -> None:
+    issues = [
+        issue for issue in check(good_book().set(sheet, row=0, **{column: None})) if issue.code == "BLANK_VS_ZERO"
+    ]
+    assert [("blank is not zero" in issue.fix) for issue in issues] == [number]
+
+
 def test_a_note_above_data_is_an_error(check: Check) -> None:
     book = note(good_book(), "Baseline", "Place", "Source: NHS England")
     book["Baseline"].insert(3, book["Baseline"].pop())
@@ -292,7 +300,9 @@ PLANTED = [
     # Brackets are a minus, as in NHS working papers.
     repaired("NEG_BRACKETS", "Rules.Value", 0, "(0.2)", "-0.2"),
     repaired("NEG_BRACKETS", "Rules.Value", 0, "(6.09)%", "-0.0609"),
-    fault("NEG_BUDGET", "Funding.Amount", 0, "(21,488)", "negative"),
+    fault("NEG_BUDGET", "Funding.Amount", 0, "(21,488)", "'(21,488)', read as -21488, is negative"),
+    fault("NEG_BUDGET", "Funding.Amount", 0, "(3.0)", "'(3.0)', read as -3, is negative"),
+    fault("NEG_BUDGET", "Funding.Amount", 0, -3.0, "-3 is negative"),
     # Codes that were turned into something else.
     warned("LEADING_ZERO", "Places.Sub-ICB code", 0, 1, "001"),
     warned("LEADING_ZERO", "Places.Code", 0, 8000001, "text"),

@@ -17,7 +17,7 @@ def members(dimension: str, rows: dict[str, dict[str, str]], aliases: dict[str, 
     columns = {column for cells in rows.values() for column in cells}
     attributes = {
         column: {
-            name: tuple(p.casefold() for p in parts(cells[column])) for name, cells in rows.items() if column in cells
+            name: {p.casefold(): p for p in parts(cells[column])} for name, cells in rows.items() if column in cells
         }
         for column in columns
     }
@@ -106,8 +106,8 @@ def test_years(text: str, expected: list[str]) -> None:
         ("Hart", SERVICES, "Hart", "Heart"),
         ("Heart; Dentistry general", SERVICES, "Dentistry general", "Dentistry, general"),
         ("all; not CART", SERVICES, "CART", "CAR-T"),
-        ("tag: MHSI", SERVICES, "tag: MHSI", "mhis"),
-        ("programe: Acute", SERVICES, "programe: Acute", "programme"),
+        ("tag: MHSI", SERVICES, "tag: MHSI", "tag: MHIS"),
+        ("programe: Acute", SERVICES, "programe: Acute", "programme: Acute"),
         ("Bolten", PLACES, "Bolten", "Bolton"),
         ("Bury boro", PLACES, "Bury boro", "Bury"),
         ("2026/28", YEARS, "2026/28", "2026/27"),

@@ -42,7 +42,7 @@ def copied(days: Path, tmp_path: Path) -> Path:
     """March's tables in a folder that a test may spoil."""
     folder = tmp_path / "march"
     folder.mkdir()
-    for name in ("run.csv", "metrics.csv", "changes.csv"):
+    for name in ("run.csv", "metrics.csv", "changes.csv", "issues.csv"):
         (folder / name).write_bytes((days / "march" / name).read_bytes())
     return folder
 
@@ -97,6 +97,41 @@ def test_a_run_beside_itself_differs_in_nothing_and_has_two_names(days: Path) ->
     assert code == 0
     assert "  Nothing: the same workbook, packs, changes, versions and solver." in out
     assert "march (2): Pooled" in out
+
+
+def test_two_input_workbooks_are_no_results_although_a_run_lies_beside_them(days: Path, tmp_path: Path) -> None:
+    code, out, err = run(days / "march" / "in.xlsx", days / "april" / "results.xlsx")
+    assert (code, out) == (5, "")
+    assert f"'{days / 'march' / 'in.xlsx'}' holds no results of a run: it seems to be an input workbook." in err
+    assert "budgetmodel diff EARLIER.xlsx LATER.xlsx" in err
+    (tmp_path / "note.xlsx").write_text("no workbook at all")
+    assert run(tmp_path / "note.xlsx", days / "april")[0] == 5
+
+
+def test_a_scenario_without_an_answer_is_told(days: Path, tmp_path: Path) -> None:
+    hard = with_a_ceiling(split_and_pooled())
+    hard.change(
+        "Pooled",
+        "Rules",
+        "append",
+        Where="Rule=Too much; Measure=amount; Limit=at least; Strength=must",
+        Field="Value",
+        Value=900,
+    )
+    folder = tmp_path / "hard"
+    folder.mkdir()
+    failures: dict[str, bm.Infeasible | bm.SolverFailed] = {}
+    results = bm.solve_all(bm.read(hard.save(folder / "in.xlsx")), failures=failures)
+    bm.write_results(results, folder / "results.xlsx", failures=failures)
+    assert list(failures) == ["Pooled"]
+    code, out, _ = run(days / "march", folder)
+    assert code == 0
+    assert "  scenario  Pooled, regime: march: Pooled; hard: infeasible: no answer" in out.splitlines()
+    assert [line.split() for line in out.splitlines() if line.startswith("hard: Pooled")] == [
+        ["hard:", "Pooled", "infeasible:", "no", "answer"]
+    ]
+    told = json.loads(run(days / "march", folder, "--json")[1])["runs"]
+    assert [each["unsolved"] for each in told] == [[], [{"scenario": "Pooled", "status": "infeasible"}]]
 
 
 def test_folders_of_one_name_are_told_apart_by_their_path(days: Path, copied: Path) -> None:

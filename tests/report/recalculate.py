@@ -120,7 +120,7 @@ def followed(
     measured = metrics[(metrics["scenario"] == scenario) & (metrics["group"] == "")].set_index("metric")["value"]
     headlines: dict[str, float] = {
         "Fair-share gap index, all years": measured["index"],
-        "Shortfall on should rules, all years": measured["shortfall"],
+        "Weighted shortfall on should rules, all years": measured["shortfall"],
         "Transaction cost, all years": measured["transaction_cost"],
         "Allocated in the year": rows["amount"].sum(),
         "Change on the do-minimum": rows["amount"].sum() - rows["do_minimum"].sum(),

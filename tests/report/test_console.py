@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.issues import Infeasible, Issue
+from budgetmodel.issues import Infeasible, Issue, SolverFailed, grouped
 from budgetmodel.report.console import issue_lines, plain, summary, verdict_lines
 from tests.report.samples import solved
 from tests.support.builder import two_places
@@ -34,6 +34,15 @@ def test_a_summary_fits_and_names_every_scenario(name):
     assert any(line.startswith("Do-minimum") and "100.00" in line for line in lines)
 
 
+def test_the_legend_says_what_the_worst_place_is_of_and_that_the_shortfall_is_weighted():
+    results, comparison = solved("two")
+    [legend] = [line for line in summary(results, comparison, FILES, {}, 1.0) if line.startswith("Short£m")]
+    first = next(iter(results.values())).budget
+    assert legend.startswith("Short£m  rules missed x weight; worst place: '")
+    assert legend.endswith(f"', {first.years[-1]}")
+    assert f"'{first.frames['Target']['Component'].iloc[0]}'" in legend
+
+
 def test_many_scenarios_are_counted():
     results, comparison = solved("several")
     first = next(iter(results.values()))
@@ -46,8 +55,13 @@ def test_many_scenarios_are_counted():
 def test_a_run_without_an_answer_says_so():
     lines = summary({}, None, [], {f"Lost {n}": Infeasible("Lost", []) for n in range(40)}, 1.0)
     check_lines(lines)
-    assert "No scenario has an answer" in lines[0]
+    assert lines[0] == "No scenario has an answer (40 infeasible, 1.0 s)."
     assert "infeasible" in lines[1]
+
+
+def test_what_is_infeasible_has_not_failed():
+    failures = {"A": Infeasible("A", []), "B": SolverFailed("No optimum was proved."), "C": Infeasible("C", [])}
+    assert summary({}, None, [], failures, 1.0)[0] == "No scenario has an answer (2 infeasible, 1 failed, 1.0 s)."
 
 
 def test_plain_lines_hold_nothing_a_console_cannot_show():
@@ -92,6 +106,21 @@ def test_the_verdict_counts_every_severity():
     assert verdict_lines(issues[1:], "in.xlsx")[0].startswith("in.xlsx: No problems that stop a run; 0 errors, 2 w")
     assert verdict_lines([], "in.xlsx") == ["in.xlsx: No problems: ready to run."]
     assert max(map(len, verdict_lines(issues, "very " * 30 + "long.xlsx"))) <= 80
+
+
+def test_the_verdict_says_that_like_ones_are_told_as_one():
+    issues = [issue("A", "Rules", "K7,K5", "warning", found=f"Scenario '{name}' cannot be met") for name in "AB"]
+    lines = verdict_lines(issues, "in.xlsx")
+    assert lines[1] == "Like ones stand together: 2 are told as 1."
+    assert not any(line.startswith("Like ones") for line in verdict_lines(issues[:1], "in.xlsx"))
+
+
+def test_a_warning_and_an_error_of_one_code_and_column_are_one_error():
+    """The contract: one issue per code, sheet and column."""
+    issues = [issue("A", "Rules", "K7", "warning", found="slightly"), issue("A", "Rules", "K5", found="badly")]
+    [one] = grouped(issues)
+    assert (one.severity, one.cell, one.found) == ("error", "K7,K5", "badly (and 1 more like it)")
+    assert len(grouped([*issues, issue("A", "Rules", "C5")])) == 2
 
 
 def test_cells_with_other_remedies_are_not_told_the_first_one_is_theirs():

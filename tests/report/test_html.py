@@ -344,6 +344,11 @@ def test_tables_of_an_earlier_run_go_with_the_set(tmp_path):
     assert (tmp_path / "remedies.csv").read_text() == "mine\n1\n"
 
 
+def test_a_file_where_a_folder_should_be_holds_no_manifest(tmp_path):
+    (tmp_path / "in.xlsx").write_text("a file")
+    assert notices(tmp_path / "in.xlsx" / "results.xlsx") == []
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"sha256": 3}', '{"sha256": {"../x": "0"}}'])
 def test_a_manifest_that_is_none_is_told(tmp_path, content):
     (tmp_path / MANIFEST).write_text(content)

@@ -6,11 +6,13 @@ import pandas as pd
 import pytest
 
 from budgetmodel.comparison.breakeven import BREAKEVEN_COLUMNS, EXACT, SHARE, TURNS
+from budgetmodel.report.comparison import comparison_page
 from budgetmodel.report.dearest import LONGEST, dearest
 from budgetmodel.report.page import Page
 from budgetmodel.report.place_words import _worth
 from budgetmodel.report.split import split_page
-from budgetmodel.report.walls import break_even_page
+from budgetmodel.report.walls import break_even_page, ranking_page
+from tests.report.samples import solved
 
 
 def headings(page: Page) -> list[str]:
@@ -28,8 +30,36 @@ def test_break_even_tells_what_is_left_in_pounds_and_both_sides_apart() -> None:
     assert list(page.values("Released just above (£)")) == [-12634.53]
     below = next(column for column in page.columns if column.heading == "Just below")
     assert below.kind_of(0) == "percent4"
-    assert not {"Shortfall just above (£m)", "Index just above (points)"} & set(headings(page))  # no figure in them
+    assert not {"Weighted shortfall just above (£m)", "Index just above (points)"} & set(
+        headings(page)
+    )  # no figure in them
     assert list(page.values("Status")) == ["found: beyond it nothing is released"]
+
+
+def test_the_furthest_under_target_of_all_says_which_component_place_and_year_it_is() -> None:
+    results, comparison = solved("two")
+    page = comparison_page(results, comparison)
+    measures = list(page.values("Measure"))
+    at = measures.index("Furthest under target, any component, place and year")
+    assert measures[at + 1] == "Which component, place and year that is"
+    for scenario, result in results.items():
+        worst = float(page.values(scenario)[at])
+        where = tuple(page.values(scenario)[at + 1].split(", "))
+        rows = result.frames["places"].set_index(["component", "place", "year"])["distance"]
+        assert rows[where] == pytest.approx(worst) == pytest.approx(rows.min())
+
+
+def test_weighted_money_and_net_money_say_so_in_the_headings() -> None:
+    results, comparison = solved("several")
+    page = comparison_page(results, comparison)
+    assert {"Weighted shortfall on should rules", "Weighted shortfall at equal contract costs"} <= set(
+        page.values("Measure")
+    )
+    [saved] = [words for words in page.values("Measure") if words.startswith("Transaction cost saved")]
+    assert saved.endswith(", before one-off cost")
+    ranking = headings(ranking_page(comparison.frames["comparison_set"]))
+    assert "Released, net of one-off cost, all years (£m)" in ranking
+    assert [words for words in ranking if "hortfall" in words and not words.startswith("Weighted")] == []
 
 
 def test_limits_that_are_worth_the_same_share_a_sentence() -> None:

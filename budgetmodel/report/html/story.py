@@ -146,11 +146,11 @@ def _scenarios(material: Material) -> Markup:
         Heading("Scenario"),
         Heading("Regime"),
         Heading("Index (do-minimum = 100)", "index"),
-        Heading("Shortfall on should rules (\u00a3m)", "money"),
+        Heading("Weighted shortfall on should rules (\u00a3m)", "money"),
         Heading("Delivered after fees, all years (\u00a3m)", "money"),
         Heading("Transaction cost, all years (\u00a3m)", "money"),
         Heading("Contracts, mean per year", "mean"),
-        Heading("Furthest under target, last year", "percent"),
+        Heading("Furthest under target, weightiest component, last year", "percent"),
         Heading("Which place"),
     )
     return table("The scenarios", headings, rows)
@@ -197,7 +197,7 @@ def ranking(material: Material) -> Markup | None:
     headings = (
         Heading("Scenario"),
         Heading("Rank", "count"),
-        Heading("Shortfall at equal costs (\u00a3m)", "money"),
+        Heading("Weighted shortfall at equal costs (\u00a3m)", "money"),
         Heading("Index at equal costs", "index"),
         Heading("Index with its own costs", "index"),
         Heading("What its own costs do (points)", "index"),
