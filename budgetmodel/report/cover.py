@@ -162,7 +162,7 @@ def answer(material: Material) -> str:
 def _purpose(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -> str:
     first = next(iter(results.values()), None)
     if first is None:
-        return f"None of {len(failures)} scenarios has an answer. The Problems sheet says why."
+        return f"No scenario has an answer, of {len(failures)}. The Problems sheet says why."
     budget = first.budget
     shared = (
         f"How the money of {len(budget.places)} places, {len(budget.services)} services and {len(budget.years)} years "
