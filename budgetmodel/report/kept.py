@@ -15,10 +15,12 @@ from budgetmodel.results import FRAMES, Result
 
 
 def refuse_folder(folder: Path, inputs: Iterable[Path], workbooks: Collection[str]) -> None:
-    """Raise FileTrouble when an input stands where a run would write: before anything is read or solved.
+    """Raise FileTrouble when results cannot go to a folder, or an input stands in their way: before anything is read.
 
     `workbooks` are the names that the results workbook and its edition may have in `folder`.
     """
+    if folder.exists() and not folder.is_dir():
+        raise FileTrouble(f"'{folder}' is a file. Name a folder for the results, one that is there or a new one.")
     tables = (f"{name}.csv" for name in (*FRAMES, *OPTIONAL))
     own = {name.casefold() for name in (*workbooks, PROBLEMS, REPORT, MANIFEST, *tables)}
     for path in inputs:

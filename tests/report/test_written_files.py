@@ -132,8 +132,17 @@ def test_an_input_in_the_way_of_results_is_refused_before_anything_is_solved(tmp
     done = run(path, tmp_path)
     assert done.returncode == 5
     assert f"'{path}' is an input, which is never written to" in done.stderr
-    assert "Solving" not in done.stderr
+    assert "solved" not in done.stderr
     assert contents(tmp_path) == before
+
+
+def test_results_into_a_file_are_refused_before_anything_is_solved(tmp_path):
+    path = two_places().save(tmp_path / "in.xlsx")
+    before = contents(tmp_path)
+    done = run(path, path)
+    assert (done.returncode, contents(tmp_path)) == (5, before)
+    assert f"'{path}' is a file. Name a folder for the results" in done.stderr
+    assert "solved" not in done.stderr
 
 
 def test_a_pack_that_bears_the_name_of_a_table_is_refused(tmp_path):
