@@ -24,6 +24,7 @@ from budgetmodel.program.model import Index
 from budgetmodel.program.structure import Structure, build_structure
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 CHEAPEST, AS_CHEAP, MONEY = "cheapest", "as cheap", "money instead"
 """The kinds of ways out: the cheapest one, others within £1 of it, and one that leaves every rule as it is."""
@@ -112,11 +113,11 @@ def _by_money(core: Core) -> Way | None:
     return _in_turn(core, (core.unit & ~core.rule, _money(core)), core.rule)
 
 
-def _money(core: Core) -> NDArray[np.bool_]:
+def _money(core: Core) -> Mask:
     return (core.rows["constraint"] == BALANCE.name).to_numpy()
 
 
-def _in_turn(core: Core, kinds: tuple[NDArray[np.bool_], ...], closed: NDArray[np.bool_]) -> Way | None:
+def _in_turn(core: Core, kinds: tuple[Mask, ...], closed: Mask) -> Way | None:
     """The least giving way of the first kind of rows, at that of the second, and so on; closed rows never give way."""
     elastic = Elastic.of(core.program, core.unit)
     held: tuple[Limit, ...] = ()
@@ -193,9 +194,15 @@ def _spread(core: Core, basis: Callable[[Array], Array], way: Way) -> Way:
     by may change with the allocation (growth on a year that is itself shared out), so it is spread again from where the
     last round ended, as long as the Values change less.
     """
+    standing = core.unit & ~core.rule & (np.abs(way.give) > MISSED)
+    held = tuple(
+        Limit(rows.astype(float), float(np.abs(way.give[rows]).sum()) * (1 + SLACK) + SLACK)
+        for rows in (core.rule, standing)
+        if rows.any()
+    )
     best, least = way, _change_of_values(core, basis(way.x), way)
     for _ in range(ROUNDS):
-        again = _spread_once(core, basis(best.x), best)
+        again = _spread_once(core, basis(best.x), best, standing, held)
         if again is None:
             break
         change = _change_of_values(core, basis(again.x), again)
@@ -216,23 +223,20 @@ def _change_of_values(core: Core, slope: Array, way: Way) -> float:
     return float((by_cell["step"].max() * by_cell["slope"].mean()).sum())
 
 
-def _spread_once(core: Core, slope: Array, way: Way) -> Way | None:
-    """One round, with what Values are multiplied by as it is; None where there is nothing to spread, or no way."""
+def _spread_once(core: Core, slope: Array, way: Way, standing: Mask, held: tuple[Limit, ...]) -> Way | None:
+    """One round, with what Values are multiplied by as it is; None where there is nothing to spread, or no way.
+
+    `standing` are the other rows that give way, `held` what all may give in all.
+    """
     gave = core.rule & (np.abs(way.give) > MISSED)
     cell = core.rows["cell"].to_numpy()
     open_rows = core.rule & np.isin(cell, list(set(cell[gave]))) & (np.nan_to_num(slope) > 0)
     cells = list(dict.fromkeys(cell[open_rows]))
     if int(open_rows.sum()) == len(cells) or not (gave <= open_rows).all():
         return None
-    standing = core.unit & ~core.rule & (np.abs(way.give) > MISSED)
     number = {name: n for n, name in enumerate(cells)}
     group = np.array([number.get(name, -1) if tied else -1 for name, tied in zip(cell, open_rows, strict=True)])
     mean = np.array([slope[group == n].mean() for n in range(len(cells))])
-    held = tuple(
-        Limit(rows.astype(float), float(np.abs(way.give[rows]).sum()) * (1 + SLACK) + SLACK)
-        for rows in (core.rule, standing)
-        if rows.any()
-    )
     again = Elastic.of(core.program, core.unit).evenest(open_rows | standing, group, slope, mean, held)
     return None if again is None else replace(again, cost=way.cost, dual=way.dual)
 
