@@ -60,6 +60,7 @@ def run(
     started = perf_counter()
     from budgetmodel import api
     from budgetmodel.comparison import compare, early_jobs
+    from budgetmodel.report.kept import refuse_file
     from budgetmodel.scenarios import selected
     from budgetmodel.whatif import read_sets
 
@@ -73,6 +74,7 @@ def run(
     except InputErrors as refused:
         _refuse(refused, folder, workbook.name, as_json)
     check_scenarios(scenario or [], budget)
+    refuse_file(folder)  # only now: problems of the workbook matter more
     scenario = list(selected(budget, scenario))
     failures: dict[str, BudgetError] = {}
     early = early_jobs(scenario, solver, memory=folder, fresh=fresh, in_full=explain)

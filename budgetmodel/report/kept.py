@@ -15,12 +15,10 @@ from budgetmodel.results import FRAMES, Result
 
 
 def refuse_folder(folder: Path, inputs: Iterable[Path], workbooks: Collection[str]) -> None:
-    """Raise FileTrouble when results cannot go to a folder, or an input stands in their way: before anything is read.
+    """Raise FileTrouble when an input stands where a run would write: before anything is read or solved.
 
     `workbooks` are the names that the results workbook and its edition may have in `folder`.
     """
-    if folder.exists() and not folder.is_dir():
-        raise FileTrouble(f"'{folder}' is a file. Name a folder for the results, one that is there or a new one.")
     tables = (f"{name}.csv" for name in (*FRAMES, *OPTIONAL))
     own = {name.casefold() for name in (*workbooks, PROBLEMS, REPORT, MANIFEST, *tables)}
     for path in inputs:
@@ -30,6 +28,12 @@ def refuse_folder(folder: Path, inputs: Iterable[Path], workbooks: Collection[st
                 f"'{path}' is an input, which is never written to, and results of that name would go there. Choose "
                 "another folder with -o, or give the input another name."
             )
+
+
+def refuse_file(folder: Path) -> None:
+    """Raise FileTrouble when what results are to go into is a file."""
+    if folder.exists() and not folder.is_dir():
+        raise FileTrouble(f"'{folder}' is a file. Name a folder for the results, one that is there or a new one.")
 
 
 def refuse_inputs(paths: Sequence[Path], results: Mapping[str, Result]) -> None:
