@@ -385,7 +385,10 @@ class Face:
         corner, row = self._corner, move.alone
         if corner is None or row is None or row not in corner.tight or may_miss_cuts(self.program):
             return None
-        found = round_corner(corner, row, sign, step)
+        try:
+            found = round_corner(corner, row, sign, step)
+        except np.linalg.LinAlgError:  # pivots so small that together they are none
+            return None
         return (0.0, found[1]) if found is not None and abs(found[0]) < NOTHING else found
 
     def _room(self, move: Move, outcome: Outcome, by: float) -> float:

@@ -360,6 +360,19 @@ def test_a_corner_is_rounded_as_by_a_solve(seed: int, tmp_path: Path) -> None:
     assert rounded, "no corner in this book"
 
 
+def test_a_corner_whose_pivots_come_to_nothing_is_left_to_a_solve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def singular(*_: object) -> None:
+        raise np.linalg.LinAlgError("Singular matrix")
+
+    face = Face(solved(PRICED["growth"], tmp_path / "in.xlsx"))
+    move = face.of_row(int(np.flatnonzero(face.vertex.row_dual)[0]))
+    assert face.beyond(move, 1, STEP) is not None
+    monkeypatch.setattr("budgetmodel.explain.face.round_corner", singular)
+    assert face.beyond(move, 1, STEP) is None
+
+
 FIGURES: dict[str, tuple[str, str, str, float]] = {
     "source balance": ("Core", "Funding", "Amount", 0.01),
     "keep at least": ("Keep at least: Cure", "Target", "Keep at least", 1e-4),
