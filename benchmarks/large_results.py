@@ -30,7 +30,7 @@ import xlsxwriter
 from budgetmodel import api
 from budgetmodel.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.comparison import Comparison
-from budgetmodel.issues import FIELDS
+from budgetmodel.contract.issues import FIELDS
 from budgetmodel.program.certificate import Certificate
 from budgetmodel.report import pages, write_results
 from budgetmodel.report.tables import HEADINGS

@@ -24,8 +24,10 @@ from typing import Any
 import numpy as np
 import pulp
 
-from budgetmodel import api, schema
+from budgetmodel import api
 from budgetmodel.budget import Budget
+from budgetmodel.contract import schema
+from budgetmodel.contract.tables import records
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.constraints import INDEX, SHORTFALL
 from budgetmodel.program.outcome import Cut
@@ -33,7 +35,6 @@ from budgetmodel.program.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.program.solver import pulp_problem
 from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK
 from budgetmodel.program.structure import Structure, reference_gaps
-from budgetmodel.tables import records
 
 EXAMPLE = Path(__file__).parent.parent / "inputs" / "greater_manchester.xlsx"
 

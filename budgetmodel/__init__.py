@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from budgetmodel.api import solve, solve_all
     from budgetmodel.budget import Budget
     from budgetmodel.comparison import Comparison, compare, comparison_set
+    from budgetmodel.contract.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
     from budgetmodel.difference import diff
-    from budgetmodel.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
     from budgetmodel.reading import check, read
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
@@ -38,11 +38,11 @@ _HOME = {
     "Comparison": "comparison",
     "Explanation": "explain.explanation",
     "Result": "results",
-    "Issue": "issues",
-    "InputErrors": "issues",
-    "Infeasible": "issues",
-    "SolverFailed": "issues",
-    "FileTrouble": "issues",
+    "Issue": "contract.issues",
+    "InputErrors": "contract.issues",
+    "Infeasible": "contract.issues",
+    "SolverFailed": "contract.issues",
+    "FileTrouble": "contract.issues",
 }
 
 __all__ = [

@@ -13,11 +13,12 @@ from typing import TypeVar
 import pandas as pd
 
 from budgetmodel.budget import Budget
+from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed
+from budgetmodel.contract.selectors import nearest
 from budgetmodel.counted import TABLES_KEY, marks, written
 from budgetmodel.explain.counterfactual import By, rule_cause
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.fingerprint import git_commit, sheet_hashes
-from budgetmodel.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed
 from budgetmodel.memory import Memory, key_of
 from budgetmodel.program.answer import Answer, proved, solve_assembled
 from budgetmodel.program.assemble import assemble
@@ -34,7 +35,6 @@ from budgetmodel.reading import read as read
 from budgetmodel.reading import with_changes as with_changes
 from budgetmodel.results import NO, REMEMBERED, YES, Result, reference_notes, result_of
 from budgetmodel.scenarios import scenario_budget
-from budgetmodel.selectors import nearest
 
 Progress = Callable[[str, str], None]
 """Called with a scenario's name and what is being done for it."""

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel import schema
-from budgetmodel.issues import Issue
-from budgetmodel.tables import Address, Tables, records
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.tables import Address, Tables, records
 
 LEDGER_COLUMNS = ("cell", "old", "new", "change_cell", "reason", "owner")
 """The columns of a scenario's ledger of changes."""

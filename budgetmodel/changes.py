@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from budgetmodel import schema
 from budgetmodel.budget import ChangeRow
 from budgetmodel.checks.cells import Finding, did_you_mean, number, words
-from budgetmodel.issues import Issue
-from budgetmodel.money import DEFAULT_UNIT, money_named, money_unit, tidy_year
-from budgetmodel.schema import CHANGEABLE, SHEET, UNCHANGEABLE, Column, Kind, Sheet, fold, fold_heading
-from budgetmodel.selectors import ALL, SelectorError, conditions, nearest, parts
-from budgetmodel.tables import Table
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.schema import CHANGEABLE, SHEET, UNCHANGEABLE, Column, Kind, Sheet, fold, fold_heading
+from budgetmodel.contract.selectors import ALL, SelectorError, conditions, nearest, parts
+from budgetmodel.contract.tables import Table
+from budgetmodel.contract.units import DEFAULT_UNIT, money_named, money_unit, tidy_year
 
 NUMERIC = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
 

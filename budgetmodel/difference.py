@@ -13,9 +13,9 @@ import pandas as pd
 
 from budgetmodel.checks.cells import number, words
 from budgetmodel.checks.frames import Typed, type_tables
-from budgetmodel.schema import SHEET, SHEETS, Column, Kind, Sheet, fold
-from budgetmodel.selectors import ALL, Selection, parts
-from budgetmodel.tables import Table, Tables
+from budgetmodel.contract.schema import SHEET, SHEETS, Column, Kind, Sheet, fold
+from budgetmodel.contract.selectors import ALL, Selection, parts
+from budgetmodel.contract.tables import Table, Tables
 from budgetmodel.workbook.read import read_workbook
 
 COLUMNS = ("sheet", "kind", "key", "column", "old_cell", "new_cell", "old", "new")

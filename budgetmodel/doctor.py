@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from budgetmodel.api import versions_here
-from budgetmodel.issues import FileTrouble, SolverFailed
+from budgetmodel.contract.issues import FileTrouble, SolverFailed
 from budgetmodel.program.quadratic import Convex, by_interior_point
 from budgetmodel.program.solver import has_hipo, solver_names
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from budgetmodel.tables import Table
+from budgetmodel.contract.tables import Table
 
 ROOT = Path(__file__).resolve().parents[1]
 """Where a working copy of the repository would have its `.git`."""

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.issues import FileTrouble
+from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.program.certificate import GAP_TOLERANCE
 from budgetmodel.program.constraints import Layout
 from budgetmodel.program.model import Program

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from budgetmodel.budget import Budget
 from budgetmodel.checks import check_tables, in_sheet_order
-from budgetmodel.issues import InputErrors, Issue, errors
+from budgetmodel.contract.issues import InputErrors, Issue, errors
 from budgetmodel.packs import with_packs
 from budgetmodel.program.arithmetic import clashes, no_headroom
 from budgetmodel.program.bounds import Bounds, bounds

@@ -8,15 +8,16 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from budgetmodel import schema, whatif
+from budgetmodel import whatif
 from budgetmodel.budget import LEDGER_COLUMNS, Budget, ChangeRow
 from budgetmodel.changes import Run
 from budgetmodel.checks import check_tables
 from budgetmodel.checks.cells import words
 from budgetmodel.checks.frames import type_tables
 from budgetmodel.checks.rules import read_rules
-from budgetmodel.issues import InputErrors, Issue, distinct, errors
-from budgetmodel.tables import Tables, records
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import InputErrors, Issue, distinct, errors
+from budgetmodel.contract.tables import Tables, records
 
 NAMED = 3
 """Changes that a message names; the rest is counted."""

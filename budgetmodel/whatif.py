@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence, Set
 
 from budgetmodel.budget import KEEP, WHAT_IF, ChangeRow
-from budgetmodel.issues import BadCommand
-from budgetmodel.selectors import SelectorError, conditions
+from budgetmodel.contract.issues import BadCommand
+from budgetmodel.contract.selectors import SelectorError, conditions
 
 CHANGED = "changed()"
 """How the calls of `changed` are named in messages and in the ledger, with a number."""

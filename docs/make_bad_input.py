@@ -24,7 +24,7 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from budgetmodel.cli import app
-from budgetmodel.schema import fold_heading
+from budgetmodel.contract.schema import fold_heading
 from docs.by_hand import Pasted, Step, Typed, carry_out, carry_out_in_libreoffice
 
 ROOT = Path(__file__).parent.parent

@@ -19,7 +19,7 @@ import pandas as pd
 
 from budgetmodel.comparison.breakeven import CONTRACT, FEE, LASTS, LEAD, NO_ANSWER, ONE_OFF, TURNS
 from budgetmodel.comparison.walls import BOTH, GAIN, GAIN_COSTS, GAIN_WALLS, NEITHER, OPTIMAL
-from budgetmodel.money import pounds
+from budgetmodel.contract.units import pounds
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "docs" / "split_and_pooled.md"

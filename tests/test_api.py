@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.issues import BudgetError
+from budgetmodel.contract.issues import BudgetError
 from tests.support.builder import two_places
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.api import check, provenance, with_changes
-from budgetmodel.issues import Issue, errors
+from budgetmodel.contract.issues import Issue, errors
 from budgetmodel.packs import with_packs
 from budgetmodel.scenarios import scenario_budget, selected
 from tests.support.builder import SHEETS, Book

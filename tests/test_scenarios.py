@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.issues import Issue, errors
+from budgetmodel.contract.issues import Issue, errors
 from budgetmodel.scenarios import lineage, scenario_budget
 from tests.support.builder import Book, two_places, with_years
 

@@ -13,7 +13,7 @@ import pytest
 import budgetmodel as bm
 from budgetmodel.api import with_changes
 from budgetmodel.comparison import net_changes
-from budgetmodel.issues import BadCommand, errors
+from budgetmodel.contract.issues import BadCommand, errors
 from budgetmodel.program.structure import reference_gaps
 from budgetmodel.report.console import summary
 from budgetmodel.scenarios import scenario_budget, selected

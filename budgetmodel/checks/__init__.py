@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from budgetmodel import schema
 from budgetmodel.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.checks.about import check_about
 from budgetmodel.checks.engagement import check_engagement
@@ -24,8 +23,9 @@ from budgetmodel.checks.reachable import check_reachable
 from budgetmodel.checks.rules import read_rules
 from budgetmodel.checks.sense import check_flows, check_sheets
 from budgetmodel.checks.slips import check_slips
-from budgetmodel.issues import Issue, distinct, errors
-from budgetmodel.tables import Tables
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import Issue, distinct, errors
+from budgetmodel.contract.tables import Tables
 
 
 def check_tables(

@@ -6,12 +6,12 @@ import calendar
 import datetime as dt
 import re
 
-from budgetmodel import schema
 from budgetmodel.checks.cells import Finding, words
 from budgetmodel.checks.frames import Typed, setting, setting_text
-from budgetmodel.money import is_year, start_year
-from budgetmodel.schema import TEMPLATE_VERSION, fold
-from budgetmodel.tables import records
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import TEMPLATE_VERSION, fold
+from budgetmodel.contract.tables import records
+from budgetmodel.contract.units import is_year, start_year
 
 SHEET_NAME_LIMIT = 31
 """Characters of a sheet's name in Excel."""

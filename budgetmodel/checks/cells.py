@@ -7,11 +7,11 @@ import math
 import re
 from dataclasses import dataclass
 
-from budgetmodel.issues import Issue, Severity
-from budgetmodel.money import is_year, tidy_year, year_of_quotient, years_meant
-from budgetmodel.schema import SELECTED_NAMES, Column, Kind, fold
-from budgetmodel.selectors import ALL, FORBIDDEN, nearest
-from budgetmodel.tables import Address, ErrorCell, NoStoredValue, Unreadable
+from budgetmodel.contract.issues import Issue, Severity
+from budgetmodel.contract.schema import SELECTED_NAMES, Column, Kind, fold
+from budgetmodel.contract.selectors import ALL, FORBIDDEN, nearest
+from budgetmodel.contract.tables import Address, ErrorCell, NoStoredValue, Unreadable
+from budgetmodel.contract.units import is_year, tidy_year, year_of_quotient, years_meant
 
 NUMBERS = frozenset({Kind.NUMBER, Kind.MONEY, Kind.PERCENT})
 """What a blank cell could be taken for zero in."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from budgetmodel import schema
 from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed
 from budgetmodel.checks.knowledge import facts
+from budgetmodel.contract import schema
 
 COLUMN = "Engagement question"
 

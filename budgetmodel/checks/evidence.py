@@ -10,15 +10,15 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from budgetmodel import schema
 from budgetmodel.checks.cells import Finding, words
 from budgetmodel.checks.frames import Typed
 from budgetmodel.checks.knowledge import Fact, facts, says
 from budgetmodel.checks.rules import Basis
-from budgetmodel.money import is_year, pounds, start_year
-from budgetmodel.schema import BASELINE_KEY, fold
-from budgetmodel.selectors import Selection
-from budgetmodel.tables import records
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import BASELINE_KEY, fold
+from budgetmodel.contract.selectors import Selection
+from budgetmodel.contract.tables import records
+from budgetmodel.contract.units import is_year, pounds, start_year
 
 COUNTED = ("registered", "resident")
 """The bases that count the same people in two ways."""

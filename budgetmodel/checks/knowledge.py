@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
-from budgetmodel.schema import fold
-from budgetmodel.selectors import Members
+from budgetmodel.contract.schema import fold
+from budgetmodel.contract.selectors import Members
 
 Fact = Mapping[str, str]
 """A row of a table, by column; `source` says where it is from."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from budgetmodel import schema
 from budgetmodel.checks.cells import CODE_COLUMNS, Finding, words
 from budgetmodel.checks.frames import Typed
-from budgetmodel.money import start_year, tidy_year
-from budgetmodel.schema import Kind
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import Kind
+from budgetmodel.contract.units import start_year, tidy_year
 
 CODE_LENGTH = {"Sub-ICB code": 3}
 """How many characters a code has, where all have the same number."""

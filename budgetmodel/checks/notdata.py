@@ -6,13 +6,13 @@ import re
 from collections.abc import Set
 from types import MappingProxyType
 
-from budgetmodel import schema
 from budgetmodel.checks.cells import Finding, words
 from budgetmodel.checks.totals import leave_out_totals, member_names
-from budgetmodel.issues import Issue
-from budgetmodel.schema import SHEETS, Kind, Sheet, fold
-from budgetmodel.selectors import nearest
-from budgetmodel.tables import Table, Tables
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.schema import SHEETS, Kind, Sheet, fold
+from budgetmodel.contract.selectors import nearest
+from budgetmodel.contract.tables import Table, Tables
 
 NOTE_WORDS = ("source", "sources", "note", "notes", "nb", "n.b", "footnote", "footnotes", "caveat", "caveats", "key")
 """Text that begins with one of these and a colon or full stop is a note."""

@@ -8,13 +8,13 @@ from itertools import groupby
 
 import pandas as pd
 
-from budgetmodel import schema
 from budgetmodel.checks.cells import Finding, did_you_mean, number, parse, respelt, words
 from budgetmodel.checks.frames import Typed, setting
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import ALIGNED, IN_VIEW, Column, Kind, fold
+from budgetmodel.contract.selectors import Selection
+from budgetmodel.contract.tables import records
 from budgetmodel.reach import pot_table
-from budgetmodel.schema import ALIGNED, IN_VIEW, Column, Kind, fold
-from budgetmodel.selectors import Selection
-from budgetmodel.tables import records
 from budgetmodel.terms import in_first_year, several
 
 WHOLE = 5e-4

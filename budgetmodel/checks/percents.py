@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from budgetmodel import schema
 from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed
 from budgetmodel.checks.rules import Basis
-from budgetmodel.selectors import Selection
-from budgetmodel.tables import records
+from budgetmodel.contract import schema
+from budgetmodel.contract.selectors import Selection
+from budgetmodel.contract.tables import records
 
 SUSPECT = {
     (schema.YEARS, "Cost uplift"): 0.5,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from budgetmodel import schema
 from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed, setting_text
 from budgetmodel.checks.knowledge import Fact, facts, places_of, says
-from budgetmodel.schema import fold
-from budgetmodel.selectors import Selection
-from budgetmodel.tables import records
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import fold
+from budgetmodel.contract.selectors import Selection
+from budgetmodel.contract.tables import records
 
 DELEGATED = "delegated"
 

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel import schema
 from budgetmodel.budget import Budget
 from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed
-from budgetmodel.money import pounds
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import fold
+from budgetmodel.contract.selectors import Selection
+from budgetmodel.contract.tables import records
+from budgetmodel.contract.units import pounds
 from budgetmodel.need import need_by_place
 from budgetmodel.reach import Reach, lines, masks, pots, reach
-from budgetmodel.schema import fold
-from budgetmodel.selectors import Selection
-from budgetmodel.tables import records
 
 RETAINED, NON_RECURRENT = "retained", "non-recurrent"
 LINE_DIMENSIONS = ("place", "service", "provider")

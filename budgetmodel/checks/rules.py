@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from budgetmodel import schema
 from budgetmodel.checks.cells import Finding, did_you_mean, number
 from budgetmodel.checks.frames import Typed, selector_finding, workbook_unit
-from budgetmodel.money import MILLIONS_PER_POUND, MILLIONS_PER_UNIT
-from budgetmodel.schema import DIMENSIONS, SOURCELESS_MEASURES, fold
-from budgetmodel.selectors import Selection, SelectorError, nearest, select
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import DIMENSIONS, SOURCELESS_MEASURES, fold
+from budgetmodel.contract.selectors import Selection, SelectorError, nearest, select
+from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT
 
 EACH_DIMENSIONS = ("place", "service", "provider", "source")
 

@@ -8,15 +8,15 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from budgetmodel import schema
 from budgetmodel.budget import Budget
 from budgetmodel.checks.cells import Finding, did_you_mean, respelt
 from budgetmodel.checks.frames import Typed
-from budgetmodel.money import consecutive, pounds
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import BASELINE_KEY, EACH_POT, NONE, fold
+from budgetmodel.contract.selectors import Selection, nearest
+from budgetmodel.contract.tables import records
+from budgetmodel.contract.units import consecutive, pounds
 from budgetmodel.reach import contract_rows, lines, pot_rows, pots, reach
-from budgetmodel.schema import BASELINE_KEY, EACH_POT, NONE, fold
-from budgetmodel.selectors import Selection, nearest
-from budgetmodel.tables import records
 
 
 def check_sheets(typed: Typed) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from budgetmodel import schema
 from budgetmodel.checks.cells import Finding, number, words
 from budgetmodel.checks.frames import Typed, workbook_unit
-from budgetmodel.money import MILLIONS_PER_UNIT, pounds
+from budgetmodel.contract import schema
+from budgetmodel.contract.units import MILLIONS_PER_UNIT, pounds
 
 UNIT_STEPS = (1_000.0, 1_000_000.0)
 """What a unit mixed up makes of an amount: £k for £m, £ for £m."""

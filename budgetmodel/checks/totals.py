@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from budgetmodel import schema
 from budgetmodel.checks.cells import Finding, number, words
-from budgetmodel.issues import Issue
-from budgetmodel.money import DEFAULT_UNIT, MILLIONS_PER_UNIT, money_unit, tidy_year
-from budgetmodel.schema import SHEET, fold, setting_named
-from budgetmodel.selectors import nearest, parts
-from budgetmodel.tables import Table, Tables
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.schema import SHEET, fold, setting_named
+from budgetmodel.contract.selectors import nearest, parts
+from budgetmodel.contract.tables import Table, Tables
+from budgetmodel.contract.units import DEFAULT_UNIT, MILLIONS_PER_UNIT, money_unit, tidy_year
 
 TOTAL_WORDS = ("total", "totals", "sub-total", "sub-totals", "subtotal", "subtotals", "sub total", "sub totals")
 """A label that is one of these, or ends in one, names a sum of rows."""

@@ -18,7 +18,7 @@ from budgetmodel.cli.inputs import check, demo, diff, template
 from budgetmodel.cli.machine import doctor, version
 from budgetmodel.cli.say import answering, say
 from budgetmodel.cli.solving import run
-from budgetmodel.issues import BudgetError
+from budgetmodel.contract.issues import BudgetError
 
 __all__ = ["app", "main"]
 

@@ -9,7 +9,7 @@ import typer
 
 from budgetmodel.cli.options import JsonOption
 from budgetmodel.cli.say import print_issues, print_json, say, usage
-from budgetmodel.issues import InputErrors
+from budgetmodel.contract.issues import InputErrors
 
 
 def compare(

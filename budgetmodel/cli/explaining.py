@@ -21,9 +21,9 @@ from budgetmodel.cli.say import check_by, check_scenarios, check_solver, command
 
 if TYPE_CHECKING:
     from budgetmodel.budget import Budget
+    from budgetmodel.contract.issues import Infeasible
     from budgetmodel.explain.counterfactual import By
     from budgetmodel.explain.waterfall import Waterfall
-    from budgetmodel.issues import Infeasible
     from budgetmodel.results import Result
 
 
@@ -41,7 +41,7 @@ def explain(
 ) -> None:
     """Say why: a place's way from its do-minimum to its allocation, or what a rule does and to whom."""
     from budgetmodel import api
-    from budgetmodel.issues import Infeasible
+    from budgetmodel.contract.issues import Infeasible
     from budgetmodel.whatif import read_sets
 
     grouping = check_by(by)
@@ -134,9 +134,9 @@ def _explain_infeasible(failure: Infeasible, as_json: bool) -> None:
 
 def _subject(name: str, budget: Budget) -> tuple[str, str]:
     """What is to be explained: ("place", its name) or ("rule", its name); anything else ends with exit code 2."""
+    from budgetmodel.contract.schema import fold
+    from budgetmodel.contract.selectors import nearest
     from budgetmodel.explain.subjects import subjects
-    from budgetmodel.schema import fold
-    from budgetmodel.selectors import nearest
 
     known = subjects(budget)
     if fold(name) not in known:

@@ -10,7 +10,7 @@ import typer
 
 from budgetmodel.cli.options import JsonOption, PackOption, SetOption, WorkbookArgument
 from budgetmodel.cli.say import json_issues, print_issues, print_json, say
-from budgetmodel.issues import FileTrouble, InputErrors, Issue
+from budgetmodel.contract.issues import FileTrouble, InputErrors, Issue
 
 
 def check(
@@ -24,7 +24,7 @@ def check(
 ) -> None:
     """List every problem of a workbook; nothing is solved, and the workbook is never written to."""
     from budgetmodel import reading
-    from budgetmodel.issues import errors
+    from budgetmodel.contract.issues import errors
 
     if annotate is not None:
         from budgetmodel.workbook.annotate import refuse_copy

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from budgetmodel.issues import BadCommand, BudgetError, Issue, grouped
+from budgetmodel.contract.issues import BadCommand, BudgetError, Issue, grouped
 
 if TYPE_CHECKING:
     from budgetmodel.budget import Budget
@@ -40,7 +40,7 @@ def check_solver(solver: str) -> None:
 
 def check_scenarios(asked: Sequence[str], budget: Budget) -> None:
     """A scenario that the workbook does not have ends with exit code 2."""
-    from budgetmodel.selectors import nearest
+    from budgetmodel.contract.selectors import nearest
 
     for name in asked:
         if name not in budget.scenarios:

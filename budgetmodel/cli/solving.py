@@ -30,7 +30,7 @@ from budgetmodel.cli.say import (
     print_json,
     say,
 )
-from budgetmodel.issues import BudgetError, FileTrouble, InputErrors, SolverFailed
+from budgetmodel.contract.issues import BudgetError, FileTrouble, InputErrors, SolverFailed
 
 if TYPE_CHECKING:
     from budgetmodel.budget import Budget

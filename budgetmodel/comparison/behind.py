@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.comparison.sets import CLOSE
-from budgetmodel.money import pounds
+from budgetmodel.contract.units import pounds
 from budgetmodel.results import Result
 
 BEHIND_COLUMNS = ("scenario", "against", "finding", "cell", "rule", "price", "words")

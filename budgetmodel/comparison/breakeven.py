@@ -11,8 +11,8 @@ import pandas as pd
 
 from budgetmodel.api import index_from
 from budgetmodel.comparison.sets import better
+from budgetmodel.contract.units import MILLIONS_PER_THOUSAND, PENCE_PER_MILLION, PENNY_DECIMALS
 from budgetmodel.memory import Memory, key_of
-from budgetmodel.money import MILLIONS_PER_THOUSAND, PENCE_PER_MILLION, PENNY_DECIMALS
 from budgetmodel.program.answer import Answer, proved
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.dearest import dearest

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from budgetmodel.contract.units import pounds
 from budgetmodel.measures.catalogue import Metric
 from budgetmodel.measures.shape import member_and_year
-from budgetmodel.money import pounds
 
 BETTER, WORSE, LEVEL = "better", "worse", "level"
 """How a figure stands to another; blank where neither direction is better."""

@@ -17,10 +17,10 @@ from budgetmodel.comparison.behind import BEHIND_COLUMNS, behind, narrower_sourc
 from budgetmodel.comparison.breakeven import BREAKEVEN_COLUMNS, break_even, one_off
 from budgetmodel.comparison.sets import DIFFERENCE_COLUMNS, better, set_differences, sets
 from budgetmodel.comparison.walls import COSTS_ONLY, INFEASIBLE, WALLS_COLUMNS, WALLS_ONLY, Corner, corner, two_by_two
-from budgetmodel.issues import SolverFailed
+from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.units import PENNY_DECIMALS
 from budgetmodel.measures.catalogue import with_units
 from budgetmodel.memory import Memory
-from budgetmodel.money import PENNY_DECIMALS
 from budgetmodel.program.solver import DEFAULT
 from budgetmodel.results import Result
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from budgetmodel.comparison.sidebyside import net_changes
+from budgetmodel.contract.issues import FIELDS, FileTrouble, InputErrors, Issue
 from budgetmodel.counted import TABLES_KEY, read_marks
-from budgetmodel.issues import FIELDS, FileTrouble, InputErrors, Issue
 from budgetmodel.workbook.ours import is_results
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {

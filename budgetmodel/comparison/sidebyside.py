@@ -13,11 +13,11 @@ from budgetmodel.api import best_index, scenario_structure
 from budgetmodel.budget import Budget
 from budgetmodel.comparison.ranking import Early, ranked
 from budgetmodel.comparison.released import released_metrics
+from budgetmodel.contract.schema import fold
 from budgetmodel.measures.catalogue import with_units
 from budgetmodel.memory import Memory
 from budgetmodel.program.solver import DEFAULT
 from budgetmodel.results import DO_MINIMUM, Result, check_mapping, do_minimum_metrics
-from budgetmodel.schema import fold
 
 NEW_ROW, NOTHING = "new row", "none"
 """How a cell's value is shown where there was none before, and where there is none after."""

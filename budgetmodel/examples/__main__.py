@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.examples import NAME, write_example
-from budgetmodel.issues import FileTrouble
 
 
 def main(arguments: list[str]) -> int:

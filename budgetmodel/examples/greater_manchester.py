@@ -24,7 +24,7 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
-from budgetmodel.schema import SHEETS
+from budgetmodel.contract.schema import SHEETS
 
 PARTS = 1000
 """Parts of £1m to which the Baseline is rounded."""

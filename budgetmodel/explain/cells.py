@@ -9,15 +9,15 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel import schema
 from budgetmodel.budget import Budget
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import fold
+from budgetmodel.contract.tables import records
+from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.explain.face import Face, Move
-from budgetmodel.money import MILLIONS_PER_POUND
 from budgetmodel.program.model import LABELS, Program
 from budgetmodel.program.stages import RELATIVE_SLACK
 from budgetmodel.program.structure import Structure, build_structure
-from budgetmodel.schema import fold
-from budgetmodel.tables import records
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -13,8 +13,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel import schema
-from budgetmodel.issues import SolverFailed
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.schema import fold
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
@@ -25,7 +26,6 @@ from budgetmodel.program.solution import in_pence, share_out
 from budgetmodel.program.solver import DEFAULT
 from budgetmodel.program.stages import Solved, solve_stages
 from budgetmodel.program.structure import Structure, build_structure, component_gaps, component_spend
-from budgetmodel.schema import fold
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -15,9 +15,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.corner import Corner, round_corner
 from budgetmodel.explain.rooms import PIVOT, Rooms, first_used_up, rooms
-from budgetmodel.issues import SolverFailed
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER, Layout

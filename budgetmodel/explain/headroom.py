@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
 from budgetmodel.program.arithmetic import no_headroom
 from budgetmodel.program.bounds import bounds
 from budgetmodel.program.rules import LINE_DIMENSIONS, Rule, read_rules

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from budgetmodel import schema
 from budgetmodel.budget import Budget
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import fold
+from budgetmodel.contract.selectors import parts
 from budgetmodel.program.constraints import KEEP_LEAST, KEEP_MOST
-from budgetmodel.schema import fold
-from budgetmodel.selectors import parts
 
 PLACE, RULE = "place", "rule"
 

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from budgetmodel.contract.units import from_pence, largest_remainder, to_pence
 from budgetmodel.explain.counterfactual import (
     ALL_RULES,
     FREE,
@@ -34,7 +35,6 @@ from budgetmodel.explain.counterfactual import (
     money,
     without,
 )
-from budgetmodel.money import from_pence, largest_remainder, to_pence
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.solver import DEFAULT
 from budgetmodel.program.structure import Component, Structure, component_spend

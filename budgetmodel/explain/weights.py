@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.face import Face
-from budgetmodel.issues import SolverFailed
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.constraints import INDEX
 from budgetmodel.program.structure import Structure

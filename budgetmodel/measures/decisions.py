@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
 from budgetmodel.measures.facts import LEVELS, Facts
 from budgetmodel.measures.shape import (
     BETWEEN,

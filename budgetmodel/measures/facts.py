@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel import schema
 from budgetmodel.budget import Budget
+from budgetmodel.contract import schema
+from budgetmodel.contract.units import PENCE_PER_MILLION, largest_remainder, to_pence
 from budgetmodel.measures.shape import codes
-from budgetmodel.money import PENCE_PER_MILLION, largest_remainder, to_pence
 from budgetmodel.program.certificate import Measures
 from budgetmodel.program.solution import Pennies, named
 from budgetmodel.program.structure import Structure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import Rows, joined, money_by_member, ratio_by_member, wide
 

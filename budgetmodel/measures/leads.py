@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import fold
+from budgetmodel.contract.units import from_pence
 from budgetmodel.measures.facts import LEAD_GROUP, Facts
 from budgetmodel.measures.shape import Rows, joined, money_by_member, money_by_year, wide
-from budgetmodel.money import from_pence
-from budgetmodel.schema import fold
 
 LEAD_PROVIDER = "lead provider"
 """The form of a contract in which a lead takes the money of its group."""

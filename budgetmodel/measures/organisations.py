@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import Rows, joined, money_by_member, ratio_by_member, spread, wide
 from budgetmodel.terms import several

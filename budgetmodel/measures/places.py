@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from budgetmodel import schema
 from budgetmodel.budget import Budget
+from budgetmodel.contract import schema
+from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import (
     Rows,
@@ -18,7 +19,6 @@ from budgetmodel.measures.shape import (
     ratio_by_member,
     wide,
 )
-from budgetmodel.money import MILLIONS_PER_POUND, PENCE_PER_MILLION
 
 BASES = ("registered", "resident")
 """The populations by which money is told a head."""

@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import ALIGNED, GRADES, POOLED
+from budgetmodel.contract.units import PENCE_PER_MILLION, largest_remainder
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import Rows, codes, joined, money_by_member, money_by_year, wide
-from budgetmodel.money import PENCE_PER_MILLION, largest_remainder
-from budgetmodel.schema import ALIGNED, GRADES, POOLED
 from budgetmodel.terms import overspend_tested, several
 
 COLUMNS = ("year", "pot", "holder", "source", "grade", "contribution", "share", "overspend_borne", "host")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
+from budgetmodel.contract.tables import records
+from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import Rows, Table, by_member, by_year, codes, joined, money_by_member
-from budgetmodel.money import PENCE_PER_MILLION
 from budgetmodel.reach import masks
-from budgetmodel.tables import records
 
 BINDING = 1e-5
 """£m: a row with less slack than £10 binds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import BETWEEN, Rows, Table, codes, joined, money_by_member, ratio_by_member, wide
 

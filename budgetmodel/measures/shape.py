@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.money import PENCE_PER_MILLION
+from budgetmodel.contract.units import PENCE_PER_MILLION
 
 COLUMNS = ("metric", "group", "value")
 """The columns of the frame that rows become."""

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
+from budgetmodel.contract.units import from_pence, largest_remainder
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import Rows, Table, joined, money_by_member, money_by_year, wide
-from budgetmodel.money import from_pence, largest_remainder
 
 Pence = NDArray[np.int64]
 

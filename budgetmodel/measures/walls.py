@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import Rows, by_year, codes, joined, money_by_member, money_by_year, wide
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from budgetmodel.issues import Infeasible
+from budgetmodel.contract.issues import Infeasible
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.certificate import Proof, certify
 from budgetmodel.program.conflict import explain

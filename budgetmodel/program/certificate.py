@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.inequality import index, relative_gaps
-from budgetmodel.issues import SolverFailed
-from budgetmodel.money import PENCE_PER_MILLION
 from budgetmodel.program.evaluate import Spending, component_frame, evaluate, gaps, place_key_residuals
 from budgetmodel.program.model import Program
 from budgetmodel.program.solution import Pennies, Shares

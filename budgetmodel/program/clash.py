@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel import schema
-from budgetmodel.issues import Issue, Severity
-from budgetmodel.money import pounds
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import Issue, Severity
+from budgetmodel.contract.units import pounds
 from budgetmodel.program.bounds import Row
 from budgetmodel.program.rules import Groups
 from budgetmodel.program.structure import Ground

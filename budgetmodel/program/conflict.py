@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.issues import Infeasibility, Issue
-from budgetmodel.money import pounds
+from budgetmodel.contract.issues import Infeasibility, Issue
+from budgetmodel.contract.units import pounds
 from budgetmodel.program.arithmetic import clashes
 from budgetmodel.program.basis import basis_of
 from budgetmodel.program.bounds import bounds

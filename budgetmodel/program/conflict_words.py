@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel import schema
-from budgetmodel.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS
-from budgetmodel.money import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, money_unit
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS
+from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, money_unit
 from budgetmodel.program.basis import OFFSET, bound_of
 from budgetmodel.program.clash import in_pounds
 from budgetmodel.program.constraints import BALANCE, PLACE_KEY

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import BASELINE_KEY
 from budgetmodel.inequality import SMALLEST_REFERENCE
 from budgetmodel.need import need_by_place, shares
 from budgetmodel.program.layout import Layout as Layout
@@ -13,7 +14,6 @@ from budgetmodel.program.layout import labels as labels
 from budgetmodel.program.model import Block, Constraint, Labels, stacked
 from budgetmodel.program.structure import Structure
 from budgetmodel.program.totals import Groups, parts, spending
-from budgetmodel.schema import BASELINE_KEY
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from budgetmodel.issues import SolverFailed
+from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.constraints import SHORTFALL, TURNOVER

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel import schema
 from budgetmodel.checks.rules import Basis
+from budgetmodel.contract import schema
+from budgetmodel.contract.selectors import Selection
+from budgetmodel.contract.tables import records
 from budgetmodel.need import need_by_place
 from budgetmodel.program.constraints import SHORTFALL
 from budgetmodel.program.layout import Layout, labels
@@ -20,8 +22,6 @@ from budgetmodel.program.totals import LINE_DIMENSIONS as LINE_DIMENSIONS
 from budgetmodel.program.totals import SPEND as SPEND
 from budgetmodel.program.totals import Chosen, Spend, make_totals, spending
 from budgetmodel.program.totals import Groups as Groups
-from budgetmodel.selectors import Selection
-from budgetmodel.tables import records
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

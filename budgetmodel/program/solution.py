@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel import schema
-from budgetmodel.issues import SolverFailed
-from budgetmodel.money import PENCE_PER_MILLION, from_pence, largest_remainder, to_pence
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.units import PENCE_PER_MILLION, from_pence, largest_remainder, to_pence
 from budgetmodel.program.constraints import Layout
 from budgetmodel.program.structure import Structure
 

@@ -13,7 +13,7 @@ import highspy
 import numpy as np
 import pulp
 
-from budgetmodel.issues import SolverFailed
+from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.program.model import Program
 from budgetmodel.program.outcome import Array, Basis, Cut, Index, Outcome, Status
 from budgetmodel.program.quadratic import Convex

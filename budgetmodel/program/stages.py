@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.inequality import gap_slopes
-from budgetmodel.issues import SolverFailed
 from budgetmodel.program.constraints import INDEX, PAIRS_UP_TO, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
 from budgetmodel.program.convex import spread
 from budgetmodel.program.live import LiveModel

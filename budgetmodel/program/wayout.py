@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel import schema
 from budgetmodel.budget import Budget
-from budgetmodel.money import MILLIONS_PER_POUND
+from budgetmodel.contract import schema
+from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.basis import bound_of, with_frames
 from budgetmodel.program.constraints import BALANCE, PLACE_KEY

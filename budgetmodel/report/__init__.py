@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from budgetmodel.comparison import Comparison
+    from budgetmodel.contract.issues import BudgetError
     from budgetmodel.explain.explanation import Explanation
     from budgetmodel.explain.waterfall import Waterfall
-    from budgetmodel.issues import BudgetError
     from budgetmodel.results import Result
 
 NO_FAILURES: Mapping[str, BudgetError] = MappingProxyType({})
@@ -75,7 +75,7 @@ def write_results(
     """
     from budgetmodel.comparison import compare
     from budgetmodel.comparison.answers import answers
-    from budgetmodel.issues import FileTrouble
+    from budgetmodel.contract.issues import FileTrouble
     from budgetmodel.report.html.document import FILE, report_bytes
     from budgetmodel.report.kept import refuse_inputs
     from budgetmodel.report.manifest import MANIFEST, manifest_bytes, with_results_id

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from budgetmodel import schema
 from budgetmodel.budget import Budget
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import setting_named
+from budgetmodel.contract.tables import records
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import Column, Page
-from budgetmodel.schema import setting_named
-from budgetmodel.tables import records
 
 ALL = "all"
 STATUS, UNSTATED = "Status", "not stated"

@@ -9,9 +9,9 @@ import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.comparison import Comparison, net_changes
+from budgetmodel.contract.schema import fold
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.results import Result
-from budgetmodel.schema import fold
 
 LISTED_CHANGES = 40
 """Changed cells that the comparison lists; the sheet Assumptions and changes has all of them."""

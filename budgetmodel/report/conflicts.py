@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from budgetmodel.issues import Infeasibility
+from budgetmodel.contract.issues import Infeasibility
 from budgetmodel.report.console import WIDTH, plain
 
 if TYPE_CHECKING:

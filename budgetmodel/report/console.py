@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
 
 if TYPE_CHECKING:
     from budgetmodel.comparison import Comparison
-    from budgetmodel.issues import BudgetError, Issue
+    from budgetmodel.contract.issues import BudgetError, Issue
     from budgetmodel.results import Result
 
 WIDTH = 80
@@ -119,7 +119,7 @@ def plain(line: str) -> str:
 
 
 def _title(results: Mapping[str, Result], seconds: float) -> list[str]:
-    from budgetmodel.money import pounds
+    from budgetmodel.contract.units import pounds
 
     budget = next(iter(results.values())).budget
     size = (
@@ -161,7 +161,7 @@ def _counted(failures: Mapping[str, BudgetError]) -> str:
 
 
 def _kind(failure: BudgetError) -> str:
-    from budgetmodel.issues import Infeasible
+    from budgetmodel.contract.issues import Infeasible
 
     return "infeasible" if isinstance(failure, Infeasible) else "failed"
 
@@ -248,7 +248,7 @@ def issue_lines(issues: Iterable[Issue], limit: int) -> list[str]:
     do not fit.
     """
     from budgetmodel.checks import in_sheet_order
-    from budgetmodel.issues import grouped
+    from budgetmodel.contract.issues import grouped
 
     groups = grouped(in_sheet_order(tuple(issues)))
     lines = [line for issue in groups for line in _issue(issue)]
@@ -312,7 +312,7 @@ def _cells(issue: Issue) -> list[str]:
 
 def verdict_lines(issues: Sequence[Issue], name: str) -> list[str]:
     """After the list: how many there are of each severity, and how to see every one of them."""
-    from budgetmodel.issues import grouped
+    from budgetmodel.contract.issues import grouped
     from budgetmodel.workbook.problems import tally
 
     stops = sum(issue.severity == "error" for issue in issues)

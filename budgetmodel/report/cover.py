@@ -8,8 +8,8 @@ from typing import Any
 
 from budgetmodel.checks.about import last_day
 from budgetmodel.comparison import Comparison
-from budgetmodel.issues import BudgetError, Infeasible
-from budgetmodel.money import pounds
+from budgetmodel.contract.issues import BudgetError, Infeasible
+from budgetmodel.contract.units import pounds
 from budgetmodel.report.checks import RESULT
 from budgetmodel.report.comparison import metric_cell
 from budgetmodel.report.material import Material, Sheet

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
+from budgetmodel.contract.tables import records
+from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.inequality import SMALLEST_REFERENCE
-from budgetmodel.money import PENCE_PER_MILLION
 from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, Column, Page
 from budgetmodel.report.places import GAP_PART
 from budgetmodel.results import Result
-from budgetmodel.tables import records
 
 NAME = "Inequality measures"
 ROUNDING_ERROR = 1e-9

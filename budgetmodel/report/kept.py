@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from budgetmodel.issues import FileTrouble
+from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.report.html.document import FILE as REPORT
 from budgetmodel.report.manifest import MANIFEST
 from budgetmodel.report.problems import FILE as PROBLEMS

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import pandas as pd
 
 from budgetmodel.comparison import Comparison
+from budgetmodel.contract.issues import BudgetError
 from budgetmodel.explain.waterfall import Waterfall
-from budgetmodel.issues import BudgetError
 from budgetmodel.report.page import Page, insist_finite
 from budgetmodel.report.tables import Frames, coded
 from budgetmodel.results import Result

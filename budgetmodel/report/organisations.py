@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from budgetmodel.contract.schema import GRADES
 from budgetmodel.report.page import Column, Page
 from budgetmodel.report.pages import CHANGE, CHANGE_SHARE, FLOW_LIMIT, MINIMUM, column
 from budgetmodel.report.tables import Frames
-from budgetmodel.schema import GRADES
 
 LEADS, POOLS, INCOMES = "Lead providers", "Pools", "Provider income"
 

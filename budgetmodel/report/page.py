@@ -11,7 +11,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from budgetmodel.money import MILLIONS_PER_POUND
+from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.report.dust import fixed, holds_values, missing, show_dust_as_nought
 from budgetmodel.workbook.quick import QuickSheet
 from budgetmodel.workbook.styles import (

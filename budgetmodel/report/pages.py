@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
+from budgetmodel.contract.tables import records
 from budgetmodel.measures.ringfences import BINDING
 from budgetmodel.report.page import FIRST_ROW, HEADER_ROW, Column, Page
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
-from budgetmodel.tables import records
 
 FLOW_LIMIT = 50_000
 RULE_LIMIT = 20_000

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from budgetmodel import schema
-from budgetmodel.money import to_pence
+from budgetmodel.contract import schema
+from budgetmodel.contract.units import to_pence
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import Page
 from budgetmodel.report.pages import BEFORE, NO_PROGRAMME, deciders, programmes

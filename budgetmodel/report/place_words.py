@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
+from budgetmodel.contract.tables import records
+from budgetmodel.contract.units import pounds
 from budgetmodel.explain.words import paragraph
-from budgetmodel.money import pounds
 from budgetmodel.report.place_background import Background, by_weight
 from budgetmodel.report.story import Told
-from budgetmodel.tables import records
 
 RULES_NAMED, PRICES_TOLD, LARGEST = 8, 3, 3
 """Rules that are named, prices told, and programmes or services listed."""

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
+from budgetmodel.contract.tables import records
 from budgetmodel.measures.places import population
 from budgetmodel.report.page import FIRST_ROW, POUNDS_PER_MILLION, Column, Page, literal
 from budgetmodel.report.pages import AFTER, ALLOCATED, BEFORE, MINIMUM, TARGET, column
 from budgetmodel.report.tables import Frames, coded
 from budgetmodel.results import Result
-from budgetmodel.tables import records
 
 Array = NDArray[np.float64]
 

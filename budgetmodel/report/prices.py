@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from budgetmodel.contract.tables import records
 from budgetmodel.report.console import WIDTH, plain
-from budgetmodel.tables import records
 
 if TYPE_CHECKING:
     from budgetmodel.explain.explanation import Explanation

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from budgetmodel.issues import FIELDS, SEVERITIES, Issue
+from budgetmodel.contract.issues import FIELDS, SEVERITIES, Issue
 from budgetmodel.report.page import Column, Page, write_page
 from budgetmodel.report.tables import Frames
 from budgetmodel.workbook.files import write_files

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from budgetmodel.money import PENCE_PER_MILLION
+from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.report.page import Column, Page
 from budgetmodel.report.pages import AMOUNT
 from budgetmodel.results import Result

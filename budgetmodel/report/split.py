@@ -13,11 +13,11 @@ from budgetmodel.checks.knowledge import facts
 from budgetmodel.comparison import Comparison
 from budgetmodel.comparison.figures import groups_of_all_years, table
 from budgetmodel.comparison.scorecard import REPRESENTATION_CAUTION
+from budgetmodel.contract.schema import fold
 from budgetmodel.measures.catalogue import Metric, catalogue
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import column
 from budgetmodel.results import Result
-from budgetmodel.schema import fold
 from budgetmodel.workbook.styles import text_width
 
 SHOWN = {

@@ -18,7 +18,7 @@ from budgetmodel.comparison.walls import (
     NEITHER,
     WALLS_ONLY,
 )
-from budgetmodel.money import MILLIONS_PER_POUND
+from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.report.dust import missing
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import column

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from budgetmodel.contract.tables import records
 from budgetmodel.explain.waterfall import ALL_YEARS, Waterfall
 from budgetmodel.explain.words import paragraphs, step_label
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import ALLOCATED, column
-from budgetmodel.tables import records
 
 STEP_LIMIT = 20_000
 """Rows beyond which the sheet shows all years together only."""

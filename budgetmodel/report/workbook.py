@@ -8,8 +8,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from budgetmodel.comparison import Comparison
+from budgetmodel.contract.issues import BudgetError
 from budgetmodel.explain.waterfall import Waterfall
-from budgetmodel.issues import BudgetError
 from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.cover import PLAIN_TITLE, write_cover
 from budgetmodel.report.edition import Edition

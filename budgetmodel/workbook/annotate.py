@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from budgetmodel.issues import SEVERITIES, FileTrouble, Issue
-from budgetmodel.schema import fold
+from budgetmodel.contract.issues import SEVERITIES, FileTrouble, Issue
+from budgetmodel.contract.schema import fold
 from budgetmodel.workbook import guard
 from budgetmodel.workbook.files import write_files
 from budgetmodel.workbook.problems import HEADINGS, SHEET, addresses, listed, meaning

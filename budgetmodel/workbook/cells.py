@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from budgetmodel.issues import Issue
+from budgetmodel.contract.issues import Issue
 from budgetmodel.workbook.package import MARK
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from budgetmodel import schema
-from budgetmodel.schema import ABOUT, BASELINE, COVER, FUNDING, GUIDE, SHEETS, TARGET, YEARS, Sheet
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import ABOUT, BASELINE, COVER, FUNDING, GUIDE, SHEETS, TARGET, YEARS, Sheet
 from budgetmodel.workbook.guide import needed
 from budgetmodel.workbook.layout import (
     FIRST_ROW,

@@ -20,7 +20,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from budgetmodel.issues import FileTrouble
+from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.workbook.elsewhere import open_elsewhere
 from budgetmodel.workbook.lock import only_writer
 

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-from budgetmodel.tables import NoStoredValue
+from budgetmodel.contract.tables import NoStoredValue
 from budgetmodel.workbook.cells import LAST_COLUMN, LAST_ROW, Block, Formula, SheetCells, block, column_letter
 
 LOOK_AT = 1_000_000

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from budgetmodel.issues import FileTrouble, InputErrors, Issue
+from budgetmodel.contract.issues import FileTrouble, InputErrors, Issue
 
 MEGABYTE = 1024 * 1024
 FILE_LIMIT = 20 * MEGABYTE

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from budgetmodel import schema
-from budgetmodel.schema import COVER, GUIDE, SHEETS, Column, Kind, Sheet
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import COVER, GUIDE, SHEETS, Column, Kind, Sheet
 from budgetmodel.workbook.layout import HEADER_ROW, LINK_ROW, PURPOSE_ROW, TITLE_ROW, table_name
 from budgetmodel.workbook.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
 from budgetmodel.workbook.validation import NUMERIC, default_words, range_words

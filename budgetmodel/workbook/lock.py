@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from budgetmodel.issues import FileTrouble
+from budgetmodel.contract.issues import FileTrouble
 
 if sys.platform == "win32":
     import msvcrt

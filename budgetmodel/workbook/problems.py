@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from budgetmodel.issues import SEVERITIES, Issue, distinct, grouped
+from budgetmodel.contract.issues import SEVERITIES, Issue, distinct, grouped
 
 SHEET = "Problems"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from budgetmodel.checks.totals import unit_of
-from budgetmodel.issues import Issue
-from budgetmodel.money import DEFAULT_UNIT
-from budgetmodel.schema import CHANGES, OWN_SHEETS, RULES, SHEET, SHEETS, Kind, Sheet, fold, fold_heading
-from budgetmodel.selectors import nearest
-from budgetmodel.tables import Table, Tables
+from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.schema import CHANGES, OWN_SHEETS, RULES, SHEET, SHEETS, Kind, Sheet, fold, fold_heading
+from budgetmodel.contract.selectors import nearest
+from budgetmodel.contract.tables import Table, Tables
+from budgetmodel.contract.units import DEFAULT_UNIT
 from budgetmodel.workbook import guard
 from budgetmodel.workbook.cells import SheetCells, column_letter
 from budgetmodel.workbook.package import Damaged, Outline, Package, SheetPart, TooBig, outline

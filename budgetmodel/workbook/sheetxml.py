@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar
 
-from budgetmodel.issues import Issue
-from budgetmodel.tables import ErrorCell, NoStoredValue, Unreadable
+from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.tables import ErrorCell, NoStoredValue, Unreadable
 from budgetmodel.workbook import guard
 from budgetmodel.workbook.cells import (
     LAST_COLUMN,

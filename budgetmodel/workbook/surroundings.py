@@ -8,9 +8,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from urllib.parse import unquote
 
-from budgetmodel.issues import Issue
-from budgetmodel.schema import Column, Kind, Sheet
-from budgetmodel.tables import NoStoredValue, Table
+from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.schema import Column, Kind, Sheet
+from budgetmodel.contract.tables import NoStoredValue, Table
 from budgetmodel.workbook.cells import Block, SheetCells, column_letter, column_number
 from budgetmodel.workbook.formulas import never_calculated, stale_sums, sums
 from budgetmodel.workbook.package import Outline

@@ -11,8 +11,8 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.checks.cells import LARGEST
-from budgetmodel.schema import NEEDS, SELECTED_NAMES, Column, Kind, Sheet
-from budgetmodel.selectors import ALL, FORBIDDEN
+from budgetmodel.contract.schema import NEEDS, SELECTED_NAMES, Column, Kind, Sheet
+from budgetmodel.contract.selectors import ALL, FORBIDDEN
 from budgetmodel.workbook.layout import FIRST_ROW, Field, Written, cells_of, names_of, table_end
 
 LIST_LIMIT = 255

@@ -12,10 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from budgetmodel import schema
-from budgetmodel.issues import FileTrouble
-from budgetmodel.money import MILLIONS_PER_UNIT
-from budgetmodel.schema import COVER, GUIDE, SHEET, SHEETS, Kind, Sheet
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import FileTrouble
+from budgetmodel.contract.schema import COVER, GUIDE, SHEET, SHEETS, Kind, Sheet
+from budgetmodel.contract.units import MILLIONS_PER_UNIT
 from budgetmodel.workbook.cover import Live, live_totals, write_cover
 from budgetmodel.workbook.files import write_files
 from budgetmodel.workbook.guide import SETTINGS, write_guide

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.issues import Issue
+from budgetmodel.contract.issues import Issue
 from tests.support.builder import Book, two_places, with_years
 from tests.support.random_books import random_book
 

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 import budgetmodel as bm
-from budgetmodel import schema
+from budgetmodel.contract import schema
 from budgetmodel.workbook.read import nearest_heading
 from tests.checks.test_faults import EVERY, Fault, assert_found, fault, good_book, warned
 from tests.checks.test_organisations import FAULTS, with_terms

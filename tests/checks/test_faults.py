@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.issues import Issue, errors
+from budgetmodel.contract.issues import Issue, errors
 from tests.support.builder import Book
 
 Check = Callable[..., list[Issue]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.issues import Issue
+from budgetmodel.contract.issues import Issue
 from tests.checks.test_faults import Check, check, only
 from tests.support.builder import Book, two_places, with_years
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
-from budgetmodel import schema
-from budgetmodel.issues import Issue, grouped
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import Issue, grouped
 from tests.support import oracle
 from tests.support.builder import Book, two_places
 

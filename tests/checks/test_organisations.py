@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.issues import Issue, errors
+from budgetmodel.contract.issues import Issue, errors
 from budgetmodel.scenarios import scenario_budget
 from budgetmodel.terms import delay_cost_rate, one_off, one_off_by_payer, overspend_tested
 from tests.checks.test_faults import Check, Fault, assert_found, check, fault, good_book, only, repaired, warned

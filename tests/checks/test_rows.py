@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.issues import Issue, errors
+from budgetmodel.contract.issues import Issue, errors
 from tests.checks.test_faults import Check, Fault, check, fault, good_book, only, repaired, warned
 from tests.support.builder import Book, two_places
 from tests.support.random_books import random_book

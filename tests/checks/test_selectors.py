@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.issues import errors
-from budgetmodel.selectors import Members, SelectorError, parts, select
+from budgetmodel.contract.issues import errors
+from budgetmodel.contract.selectors import Members, SelectorError, parts, select
 from tests.support.builder import Book, two_places, with_years
 
 

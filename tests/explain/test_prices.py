@@ -17,10 +17,10 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.api import scenario_structure
+from budgetmodel.contract.issues import BudgetError
 from budgetmodel.explain.cells import Figure
 from budgetmodel.explain.face import STEP, Face, Slope
 from budgetmodel.explain.prices import KINDS, price_list, words
-from budgetmodel.issues import BudgetError
 from budgetmodel.program.answer import Answer, answer
 from budgetmodel.program.constraints import TURNOVER
 from budgetmodel.program.live import LiveModel

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from budgetmodel import api, schema
+from budgetmodel import api
+from budgetmodel.contract import schema
+from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.examples.greater_manchester import tables
 from budgetmodel.memory import key_of
-from budgetmodel.money import PENCE_PER_MILLION
 from budgetmodel.program.assemble import assemble
 from budgetmodel.results import Result
 from budgetmodel.terms import one_off_by_payer, overspend_tested

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
+from budgetmodel.contract.units import to_pence
 from budgetmodel.measures.shape import member_and_year
-from budgetmodel.money import to_pence
 from budgetmodel.results import Result
 from tests.measures.books import by_hand
 from tests.report.samples import solved

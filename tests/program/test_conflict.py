@@ -16,10 +16,10 @@ import scipy.optimize
 import scipy.sparse
 
 import budgetmodel as bm
-from budgetmodel import schema
 from budgetmodel.api import scenario_structure
 from budgetmodel.budget import Budget
-from budgetmodel.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS, Infeasibility
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS, Infeasibility
 from budgetmodel.program import rules
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.feasibility import CARRY, Core, core_of

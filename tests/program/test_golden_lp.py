@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
-from budgetmodel import schema
 from budgetmodel.api import scenario_structure
+from budgetmodel.contract import schema
 from budgetmodel.program import constraints, rules
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.model import Constraint

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.issues import Issue
+from budgetmodel.contract.issues import Issue
 from tests.support.builder import Book, two_places
 
 

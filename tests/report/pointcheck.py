@@ -12,7 +12,7 @@ from pathlib import Path
 import openpyxl
 from openpyxl.utils import range_boundaries
 
-from budgetmodel import schema
+from budgetmodel.contract import schema
 from budgetmodel.workbook.styles import NUMBER_FORMATS
 
 FREE_FORM = ("Cover", "Dashboard")

@@ -18,7 +18,7 @@ import pytest
 
 from budgetmodel import api
 from budgetmodel.comparison import Comparison, compare
-from budgetmodel.issues import Infeasible, Issue
+from budgetmodel.contract.issues import Infeasible, Issue
 from budgetmodel.report import write_results
 from budgetmodel.report.html import document, evidence, places
 from budgetmodel.report.html.document import FILE, PARTS, report_bytes

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.issues import Issue
+from budgetmodel.contract.issues import Issue
 from budgetmodel.report import problems, write_results
 from budgetmodel.report.problems import problems_bytes, problems_page, remove_problems, write_problems
 from tests.support.builder import two_places

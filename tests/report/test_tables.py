@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from budgetmodel.money import PENCE_PER_MILLION, to_pence
+from budgetmodel.contract.units import PENCE_PER_MILLION, to_pence
 from budgetmodel.report import write_results
 from budgetmodel.report.manifest import RESULTS_ID
 from budgetmodel.report.tables import INJECTION, csv_tables, gather, harmless, plain_number

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from budgetmodel.comparison.answers import ANSWERS
-from budgetmodel.issues import (
+from budgetmodel.contract.issues import (
     CONFLICT_COLUMNS,
     REMEDY_COLUMNS,
     FileTrouble,

@@ -11,7 +11,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 import budgetmodel as bm
-from budgetmodel.issues import FileTrouble, InputErrors, Issue
+from budgetmodel.contract.issues import FileTrouble, InputErrors, Issue
 from budgetmodel.workbook import annotate as subject
 from budgetmodel.workbook.annotate import MARK, annotate
 from budgetmodel.workbook.styles import SEVERITY_FILL

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from budgetmodel.issues import FileTrouble
+from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.workbook import files, lock
 from budgetmodel.workbook.files import STRAY_AFTER, SUFFIX, write_files
 

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import pytest
 
-from budgetmodel.issues import FileTrouble
+from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.workbook import files, lock
 from budgetmodel.workbook.elsewhere import open_elsewhere
 from budgetmodel.workbook.files import JOURNAL, SUFFIX, put_back, write_files

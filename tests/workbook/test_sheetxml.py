@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 
 import budgetmodel as bm
-from budgetmodel.tables import ErrorCell, NoStoredValue, Unreadable
+from budgetmodel.contract.tables import ErrorCell, NoStoredValue, Unreadable
 from budgetmodel.workbook.cells import Formula, SheetCells
 from budgetmodel.workbook.package import Package, outline
 from budgetmodel.workbook.sheetxml import read_cells, read_shared

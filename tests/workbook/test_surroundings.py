@@ -12,7 +12,7 @@ import xlsxwriter
 from openpyxl.worksheet.worksheet import Worksheet
 
 import budgetmodel as bm
-from budgetmodel.issues import Issue, errors
+from budgetmodel.contract.issues import Issue, errors
 from budgetmodel.workbook.cells import Block, Formula, SheetCells, block, clean_text
 from budgetmodel.workbook.formulas import stale_sums
 from tests.checks.test_faults import good_book

@@ -15,10 +15,10 @@ from openpyxl.utils import column_index_from_string
 from typer.testing import CliRunner
 
 import budgetmodel as bm
-from budgetmodel import schema
 from budgetmodel.checks.cells import LARGEST, parse
 from budgetmodel.cli import app
-from budgetmodel.schema import OWN_SHEETS, SHEETS, Column, Kind
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import OWN_SHEETS, SHEETS, Column, Kind
 from budgetmodel.workbook.guide import HEADINGS, MEASURES, SETTINGS, guide_lines
 from budgetmodel.workbook.layout import FIRST_ROW, HEADER_ROW, LAST_ROW, LINK_ROW, ROOM, fields_of
 from budgetmodel.workbook.read import read_workbook

@@ -8,12 +8,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from budgetmodel import api, schema
+from budgetmodel import api
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import errors
+from budgetmodel.contract.schema import SHEETS, Kind
 from budgetmodel.examples import NAME
 from budgetmodel.examples.__main__ import main
 from budgetmodel.examples.greater_manchester import tables
-from budgetmodel.issues import errors
-from budgetmodel.schema import SHEETS, Kind
 from budgetmodel.workbook.layout import FIRST_ROW, HEADER_ROW, ROOM
 from budgetmodel.workbook.write import blank_tables, input_bytes, write_input
 from tests.support.builder import two_places

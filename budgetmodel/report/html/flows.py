@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from budgetmodel import schema
-from budgetmodel.money import PENCE_PER_MILLION
+from budgetmodel.contract import schema
+from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.report.html.material import Material
 from budgetmodel.report.html.tables import Heading, table, twin
 from budgetmodel.report.markup import Markup, element, join

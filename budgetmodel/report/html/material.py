@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from budgetmodel import schema
 from budgetmodel.comparison import Comparison
+from budgetmodel.contract import schema
+from budgetmodel.contract.issues import BudgetError
 from budgetmodel.explain.waterfall import Waterfall
-from budgetmodel.issues import BudgetError
 from budgetmodel.report.page import Page
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result

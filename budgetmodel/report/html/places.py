@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from budgetmodel.contract.units import PENCE_PER_MILLION, pounds
 from budgetmodel.explain.words import paragraphs
-from budgetmodel.money import PENCE_PER_MILLION, pounds
 from budgetmodel.report.html.material import Material, weightiest
 from budgetmodel.report.html.tables import Heading, folded, table, twin
 from budgetmodel.report.markup import Markup, element, join

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from budgetmodel.issues import Infeasible
-from budgetmodel.money import pounds
+from budgetmodel.contract.issues import Infeasible
+from budgetmodel.contract.units import pounds
 from budgetmodel.report.comparison import comparison_page
 from budgetmodel.report.cover import SETTINGS
 from budgetmodel.report.html.material import Material, weightiest

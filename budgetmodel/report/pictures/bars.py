@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from budgetmodel.money import PENCE_PER_MILLION, pounds, to_pence
+from budgetmodel.contract.units import PENCE_PER_MILLION, pounds, to_pence
 from budgetmodel.report.markup import Markup, element
 from budgetmodel.report.pictures.flow import pence_of
 from budgetmodel.report.pictures.frame import LEFT_ARROW, RIGHT_ARROW, picture, shortened, signed

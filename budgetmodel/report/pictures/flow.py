@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel import schema
 from budgetmodel.budget import Budget
-from budgetmodel.money import PENCE_PER_MILLION, largest_remainder, to_pence
+from budgetmodel.contract import schema
+from budgetmodel.contract.units import PENCE_PER_MILLION, largest_remainder, to_pence
 from budgetmodel.reach import pot_table
 from budgetmodel.report.tables import texts
 from budgetmodel.results import Result

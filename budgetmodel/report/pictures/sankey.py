@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from budgetmodel.money import PENCE_PER_MILLION, pounds
+from budgetmodel.contract.units import PENCE_PER_MILLION, pounds
 from budgetmodel.report.markup import Markup, element
 from budgetmodel.report.pictures.flow import COLUMNS, LEVEL, MOST, POT, SECTOR, SMALL, Link, MoneyFlow, Node
 from budgetmodel.report.pictures.frame import picture, shortened

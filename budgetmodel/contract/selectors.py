@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from budgetmodel.schema import fold, fold_heading
+from budgetmodel.contract.schema import fold, fold_heading
 
 SEPARATOR = ";"
 FORBIDDEN = (";", "|", "=")
