@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed
-from budgetmodel.checks.knowledge import facts
 from budgetmodel.contract import schema
+from budgetmodel.knowledge.facts import facts
 
 COLUMN = "Engagement question"
 

@@ -12,13 +12,13 @@ import pandas as pd
 
 from budgetmodel.checks.cells import Finding, words
 from budgetmodel.checks.frames import Typed
-from budgetmodel.checks.knowledge import Fact, facts, says
 from budgetmodel.checks.rules import Basis
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import BASELINE_KEY, fold
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import is_year, pounds, start_year
+from budgetmodel.knowledge.facts import Fact, facts, says
 
 COUNTED = ("registered", "resident")
 """The bases that count the same people in two ways."""

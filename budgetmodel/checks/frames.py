@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 
 from budgetmodel.checks.cells import Finding, Parsed, did_you_mean, number, parse, respelt, words
-from budgetmodel.checks.knowledge import unknown_place
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.schema import DIMENSIONS, Column, Kind, Sheet, fold, fold_heading, heading_unit, setting_named
 from budgetmodel.contract.selectors import Members, Selection, SelectorError, nearest, parts, select
 from budgetmodel.contract.tables import Address, Table, Tables
 from budgetmodel.contract.units import DEFAULT_UNIT, MILLIONS_PER_UNIT, NOT_UNDERSTOOD, money_named, money_unit
+from budgetmodel.knowledge.facts import unknown_place
 
 DUPLICATE_CODES = {schema.PLACES: "PLACE_DUP", schema.SCENARIOS: "DUP_SCENARIO"}
 

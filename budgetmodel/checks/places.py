@@ -8,11 +8,11 @@ import numpy as np
 
 from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed, setting_text
-from budgetmodel.checks.knowledge import Fact, facts, places_of, system_names
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import Column, Kind, fold
 from budgetmodel.contract.selectors import Members, parts
 from budgetmodel.contract.tables import records
+from budgetmodel.knowledge.facts import Fact, facts, places_of, system_names
 
 ENOUGH_PLACES = 5
 """From so many places on, one whose need is the sum of the others' is no coincidence."""

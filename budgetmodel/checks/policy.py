@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed, setting_text
-from budgetmodel.checks.knowledge import Fact, facts, places_of, says
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
+from budgetmodel.knowledge.facts import Fact, facts, places_of, says
 
 DELEGATED = "delegated"
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from budgetmodel.checks.engagement import numbers
-from budgetmodel.checks.knowledge import Fact, facts
 from budgetmodel.comparison.figures import (
     BETTER,
     LEVEL,
@@ -24,6 +23,7 @@ from budgetmodel.comparison.figures import (
     verdict,
 )
 from budgetmodel.comparison.sets import sets
+from budgetmodel.knowledge.facts import Fact, facts
 from budgetmodel.measures.catalogue import catalogue
 from budgetmodel.results import Result
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from budgetmodel.checks.knowledge import facts
 from budgetmodel.comparison.figures import groups_of_all_years, named, table, verdict
 from budgetmodel.comparison.sets import sets
+from budgetmodel.knowledge.facts import facts
 from budgetmodel.measures.catalogue import catalogue
 from budgetmodel.results import Result
 

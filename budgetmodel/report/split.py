@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
-from budgetmodel.checks.knowledge import facts
 from budgetmodel.comparison import Comparison
 from budgetmodel.comparison.figures import groups_of_all_years, table
 from budgetmodel.comparison.scorecard import REPRESENTATION_CAUTION
 from budgetmodel.contract.schema import fold
+from budgetmodel.knowledge.facts import facts
 from budgetmodel.measures.catalogue import Metric, catalogue
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import column

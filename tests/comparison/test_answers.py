@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.checks.knowledge import facts
 from budgetmodel.comparison import Comparison, compare
 from budgetmodel.comparison.answers import ANSWERS, answers
 from budgetmodel.comparison.figures import verdict
+from budgetmodel.knowledge.facts import facts
 from budgetmodel.measures.catalogue import catalogue
 from budgetmodel.report.split import split_pages
 from budgetmodel.results import Result

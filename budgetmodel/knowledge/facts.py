@@ -19,7 +19,7 @@ Fact = Mapping[str, str]
 @cache
 def facts(name: str) -> tuple[Fact, ...]:
     """The rows of a table of `budgetmodel/knowledge`, such as `predecessors`; FileNotFoundError when there is none."""
-    text = (files("budgetmodel") / "knowledge" / f"{name}.csv").read_text(encoding="utf-8")
+    text = (files("budgetmodel.knowledge") / f"{name}.csv").read_text(encoding="utf-8")
     return tuple(csv.DictReader(io.StringIO(text)))
 
 
