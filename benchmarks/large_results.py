@@ -28,9 +28,9 @@ import pandas as pd
 import xlsxwriter
 
 from budgetmodel import api
-from budgetmodel.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.comparison import Comparison
 from budgetmodel.contract.issues import FIELDS
+from budgetmodel.inputs.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.program.certificate import Certificate
 from budgetmodel.report import pages, write_results
 from budgetmodel.report.tables import HEADINGS

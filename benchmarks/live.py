@@ -25,9 +25,9 @@ import numpy as np
 import pulp
 
 from budgetmodel import api
-from budgetmodel.budget import Budget
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
+from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.constraints import INDEX, SHORTFALL
 from budgetmodel.program.outcome import Cut

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from budgetmodel.api import solve, solve_all
-    from budgetmodel.budget import Budget
     from budgetmodel.comparison import Comparison, compare, comparison_set
     from budgetmodel.contract.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
     from budgetmodel.difference import diff
+    from budgetmodel.inputs.budget import Budget
     from budgetmodel.reading import check, read
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
@@ -34,7 +34,7 @@ _HOME = {
     "explanation": "explain.explanation",
     "write_results": "report",
     "what_if": "variants",
-    "Budget": "budget",
+    "Budget": "inputs.budget",
     "Comparison": "comparison",
     "Explanation": "explain.explanation",
     "Result": "results",

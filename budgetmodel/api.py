@@ -12,13 +12,13 @@ from typing import TypeVar
 
 import pandas as pd
 
-from budgetmodel.budget import Budget
 from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed
 from budgetmodel.contract.selectors import nearest
 from budgetmodel.counted import TABLES_KEY, marks, written
 from budgetmodel.explain.counterfactual import By, rule_cause
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
-from budgetmodel.fingerprint import git_commit, sheet_hashes
+from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.content_hash import git_commit, sheet_hashes
 from budgetmodel.memory import Memory, key_of
 from budgetmodel.program.answer import Answer, proved, solve_assembled
 from budgetmodel.program.assemble import assemble

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from budgetmodel.budget import ChangeRow
 from budgetmodel.checks.cells import Finding, did_you_mean, number, words
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import Issue
@@ -14,6 +13,7 @@ from budgetmodel.contract.schema import CHANGEABLE, SHEET, UNCHANGEABLE, Column,
 from budgetmodel.contract.selectors import ALL, SelectorError, conditions, nearest, parts
 from budgetmodel.contract.tables import Table
 from budgetmodel.contract.units import DEFAULT_UNIT, money_named, money_unit, tidy_year
+from budgetmodel.inputs.budget import ChangeRow
 
 NUMERIC = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
 

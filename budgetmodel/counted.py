@@ -9,12 +9,12 @@ from dataclasses import fields, is_dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.budget import Budget
 from budgetmodel.checks.cells import words
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import SHEET, Column, Kind, fold
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
+from budgetmodel.inputs.budget import Budget
 
 COUNTED = (
     *(schema.YEARS, schema.PLACES, schema.NEEDS, schema.SERVICES, schema.PROVIDERS, schema.SOURCES),

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from budgetmodel.budget import Budget, PackFile
 from budgetmodel.checks import check_tables
 from budgetmodel.checks.cells import Finding, did_you_mean, words
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import InputErrors, Issue, distinct, errors
 from budgetmodel.contract.schema import SHEET, Column, Sheet, fold
 from budgetmodel.contract.tables import Table, Tables
+from budgetmodel.inputs.budget import Budget, PackFile
 from budgetmodel.workbook import guard
 from budgetmodel.workbook.cells import SheetCells, clean_text
 from budgetmodel.workbook.read import read_workbook, table_of

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from budgetmodel.budget import Budget
 from budgetmodel.checks import check_tables, in_sheet_order
 from budgetmodel.contract.issues import InputErrors, Issue, errors
+from budgetmodel.inputs.budget import Budget
 from budgetmodel.packs import with_packs
 from budgetmodel.program.arithmetic import clashes, no_headroom
 from budgetmodel.program.bounds import Bounds, bounds

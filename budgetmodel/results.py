@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import FIELDS, Issue
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
 from budgetmodel.explain.rowprices import row_prices
 from budgetmodel.inequality import SMALLEST_REFERENCE
+from budgetmodel.inputs.budget import LEDGER_COLUMNS, Budget
+from budgetmodel.inputs.reach import counterparties
 from budgetmodel.measures import FRAMES as MEASURED
 from budgetmodel.measures import fairness_metrics, metrics_of
 from budgetmodel.measures.facts import facts_of
@@ -29,7 +30,6 @@ from budgetmodel.program.arithmetic import NO_HEADROOM
 from budgetmodel.program.certificate import Certificate, Measures, Proof
 from budgetmodel.program.solution import FLOW_KEYS, Pennies, named
 from budgetmodel.program.structure import Structure, component_gaps, component_spend
-from budgetmodel.reach import counterparties
 
 Array = NDArray[np.float64]
 

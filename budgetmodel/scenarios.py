@@ -9,7 +9,6 @@ from types import MappingProxyType
 import pandas as pd
 
 from budgetmodel import whatif
-from budgetmodel.budget import LEDGER_COLUMNS, Budget, ChangeRow
 from budgetmodel.changes import Run
 from budgetmodel.checks import check_tables
 from budgetmodel.checks.cells import words
@@ -18,6 +17,7 @@ from budgetmodel.checks.rules import read_rules
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import InputErrors, Issue, distinct, errors
 from budgetmodel.contract.tables import Tables, records
+from budgetmodel.inputs.budget import LEDGER_COLUMNS, Budget, ChangeRow
 
 NAMED = 3
 """Changes that a message names; the rest is counted."""

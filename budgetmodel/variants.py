@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.api import scenario_structure, side_by_side
-from budgetmodel.budget import Budget
 from budgetmodel.contract.issues import Infeasible, InputErrors, SolverFailed
 from budgetmodel.inequality import relative_gaps
+from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.conflict import explain
 from budgetmodel.program.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.program.solver import DEFAULT

@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from budgetmodel.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.checks.about import check_about
 from budgetmodel.checks.engagement import check_engagement
 from budgetmodel.checks.evidence import check_evidence
@@ -26,6 +25,7 @@ from budgetmodel.checks.slips import check_slips
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import Issue, distinct, errors
 from budgetmodel.contract.tables import Tables
+from budgetmodel.inputs.budget import LEDGER_COLUMNS, Budget
 
 
 def check_tables(

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.budget import Budget
 from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed
 from budgetmodel.checks.reachable import LINE_DIMENSIONS, reached_lines
 from budgetmodel.contract import schema
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
-from budgetmodel.reach import lines, masks
+from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.reach import lines, masks
 
 YEAR_ON_YEAR = ("growth", "relative growth")
 ON_BASELINE = (*YEAR_ON_YEAR, "change", "do-minimum")

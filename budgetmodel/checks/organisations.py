@@ -14,8 +14,8 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.schema import ALIGNED, IN_VIEW, Column, Kind, fold
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
-from budgetmodel.reach import pot_table
-from budgetmodel.terms import in_first_year, several
+from budgetmodel.inputs.reach import pot_table
+from budgetmodel.inputs.regime_terms import in_first_year, several
 
 WHOLE = 5e-4
 """Shares that miss 100% by no more than this are taken to make 100%: they are rounded to a tenth of a per cent."""

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.budget import Budget
 from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed
 from budgetmodel.contract import schema
@@ -18,8 +17,9 @@ from budgetmodel.contract.schema import fold
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import pounds
-from budgetmodel.need import need_by_place
-from budgetmodel.reach import Reach, lines, masks, pots, reach
+from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.need import need_by_place
+from budgetmodel.inputs.reach import Reach, lines, masks, pots, reach
 
 RETAINED, NON_RECURRENT = "retained", "non-recurrent"
 LINE_DIMENSIONS = ("place", "service", "provider")

@@ -8,7 +8,6 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from budgetmodel.budget import Budget
 from budgetmodel.checks.cells import Finding, did_you_mean, respelt
 from budgetmodel.checks.frames import Typed
 from budgetmodel.contract import schema
@@ -16,7 +15,8 @@ from budgetmodel.contract.schema import BASELINE_KEY, EACH_POT, NONE, fold
 from budgetmodel.contract.selectors import Selection, nearest
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import consecutive, pounds
-from budgetmodel.reach import contract_rows, lines, pot_rows, pots, reach
+from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.reach import contract_rows, lines, pot_rows, pots, reach
 
 
 def check_sheets(typed: Typed) -> None:

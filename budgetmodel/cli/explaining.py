@@ -20,10 +20,10 @@ from budgetmodel.cli.progress import Progress
 from budgetmodel.cli.say import check_by, check_scenarios, check_solver, command_line, json_issues, print_json, usage
 
 if TYPE_CHECKING:
-    from budgetmodel.budget import Budget
     from budgetmodel.contract.issues import Infeasible
     from budgetmodel.explain.counterfactual import By
     from budgetmodel.explain.waterfall import Waterfall
+    from budgetmodel.inputs.budget import Budget
     from budgetmodel.results import Result
 
 

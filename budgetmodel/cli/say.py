@@ -13,8 +13,8 @@ import typer
 from budgetmodel.contract.issues import BadCommand, BudgetError, Issue, grouped
 
 if TYPE_CHECKING:
-    from budgetmodel.budget import Budget
     from budgetmodel.explain.counterfactual import By
+    from budgetmodel.inputs.budget import Budget
 
 USAGE = 2
 

@@ -33,9 +33,9 @@ from budgetmodel.cli.say import (
 from budgetmodel.contract.issues import BudgetError, FileTrouble, InputErrors, SolverFailed
 
 if TYPE_CHECKING:
-    from budgetmodel.budget import Budget
     from budgetmodel.explain.explanation import Explanation
     from budgetmodel.explain.waterfall import Waterfall
+    from budgetmodel.inputs.budget import Budget
     from budgetmodel.results import Result
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from budgetmodel.api import index_from
 from budgetmodel.comparison.sets import better
 from budgetmodel.contract.units import MILLIONS_PER_THOUSAND, PENCE_PER_MILLION, PENNY_DECIMALS
+from budgetmodel.inputs.regime_terms import one_off_by_payer
 from budgetmodel.memory import Memory, key_of
 from budgetmodel.program.answer import Answer, proved
 from budgetmodel.program.assemble import assemble
@@ -20,7 +21,6 @@ from budgetmodel.program.resolve import resolve, start_of
 from budgetmodel.program.stages import SIMPLEX_UP_TO, finish
 from budgetmodel.program.structure import at_costs_times
 from budgetmodel.results import Result
-from budgetmodel.terms import one_off_by_payer
 
 BREAKEVEN_COLUMNS = (
     *("scenario", "against", "measure", "unit", "now", "released_now", "value"),

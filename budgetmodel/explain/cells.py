@@ -9,12 +9,12 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.budget import Budget
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.explain.face import Face, Move
+from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.model import LABELS, Program
 from budgetmodel.program.stages import RELATIVE_SLACK
 from budgetmodel.program.structure import Structure, build_structure

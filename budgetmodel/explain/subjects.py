@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from budgetmodel.budget import Budget
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.selectors import parts
+from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.constraints import KEEP_LEAST, KEEP_MOST
 
 PLACE, RULE = "place", "rule"

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.budget import Budget
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import PENCE_PER_MILLION, largest_remainder, to_pence
+from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.reach import counterparties, pot_table
 from budgetmodel.measures.shape import codes
 from budgetmodel.program.certificate import Measures
 from budgetmodel.program.solution import Pennies, named
 from budgetmodel.program.structure import Structure
-from budgetmodel.reach import counterparties, pot_table
 
 LEVELS = schema.SHEET[schema.SERVICES].column("Level").choices
 """The levels of decision, nearest to people first. Regimes may also leave it at the level of each service."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from budgetmodel.contract import schema
+from budgetmodel.inputs.regime_terms import several
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import Rows, joined, money_by_member, ratio_by_member, spread, wide
-from budgetmodel.terms import several
 
 
 def holders(facts: Facts) -> Rows:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from budgetmodel.budget import Budget
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION
+from budgetmodel.inputs.budget import Budget
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import (
     Rows,

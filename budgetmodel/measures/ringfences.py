@@ -11,9 +11,9 @@ import numpy as np
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import PENCE_PER_MILLION
+from budgetmodel.inputs.reach import masks
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import Rows, Table, by_member, by_year, codes, joined, money_by_member
-from budgetmodel.reach import masks
 
 BINDING = 1e-5
 """£m: a row with less slack than £10 binds."""

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.budget import Budget
 from budgetmodel.contract import schema
+from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.feasibility import Core, core_of
 from budgetmodel.program.model import Index, Program

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import BASELINE_KEY
 from budgetmodel.inequality import SMALLEST_REFERENCE
-from budgetmodel.need import need_by_place, shares
+from budgetmodel.inputs.need import need_by_place, shares
 from budgetmodel.program.layout import Layout as Layout
 from budgetmodel.program.layout import labels as labels
 from budgetmodel.program.model import Block, Constraint, Labels, stacked

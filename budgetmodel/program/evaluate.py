@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.budget import Budget
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import BASELINE_KEY
 from budgetmodel.contract.tables import records
 from budgetmodel.inequality import gap, gap_weights
-from budgetmodel.need import need_by_place, shares
+from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.need import need_by_place, shares
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

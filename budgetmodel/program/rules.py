@@ -13,7 +13,7 @@ from budgetmodel.checks.rules import Basis
 from budgetmodel.contract import schema
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
-from budgetmodel.need import need_by_place
+from budgetmodel.inputs.need import need_by_place
 from budgetmodel.program.constraints import SHORTFALL
 from budgetmodel.program.layout import Layout, labels
 from budgetmodel.program.model import Block, Constraint, Labels

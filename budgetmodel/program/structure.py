@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.budget import Budget
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_THOUSAND
 from budgetmodel.inequality import gap, gap_weights
-from budgetmodel.need import do_minimum, need_by_place, shares, targets
-from budgetmodel.reach import Reach, contract_rows, counterparties, lines, masks, pots, reach
+from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.need import do_minimum, need_by_place, shares, targets
+from budgetmodel.inputs.reach import Reach, contract_rows, counterparties, lines, masks, pots, reach
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.budget import Budget
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import MILLIONS_PER_POUND
+from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.basis import bound_of, with_frames
 from budgetmodel.program.constraints import BALANCE, PLACE_KEY

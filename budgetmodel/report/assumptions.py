@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from budgetmodel.budget import Budget
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import setting_named
 from budgetmodel.contract.tables import records
+from budgetmodel.inputs.budget import Budget
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import Column, Page
 

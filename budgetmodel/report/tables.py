@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from budgetmodel.budget import LEDGER_COLUMNS
 from budgetmodel.comparison.answers import ANSWERS
 from budgetmodel.comparison.ranking import RANKING_FRAMES
 from budgetmodel.contract.issues import CONFLICT_COLUMNS, FIELDS, REMEDY_COLUMNS, BudgetError, Infeasibility, Issue
 from budgetmodel.explain.explanation import PARTS, Explanation
 from budgetmodel.explain.waterfall import STEP_COLUMNS
+from budgetmodel.inputs.budget import LEDGER_COLUMNS
 from budgetmodel.results import FRAMES, Result
 
 HEADINGS: dict[str, tuple[str, ...]] = {

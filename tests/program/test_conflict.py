@@ -17,9 +17,9 @@ import scipy.sparse
 
 import budgetmodel as bm
 from budgetmodel.api import scenario_structure
-from budgetmodel.budget import Budget
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS, Infeasibility
+from budgetmodel.inputs.budget import Budget
 from budgetmodel.program import rules
 from budgetmodel.program.assemble import assemble
 from budgetmodel.program.feasibility import CARRY, Core, core_of

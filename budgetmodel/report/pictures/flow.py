@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.budget import Budget
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import PENCE_PER_MILLION, largest_remainder, to_pence
-from budgetmodel.reach import pot_table
+from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.reach import pot_table
 from budgetmodel.report.tables import texts
 from budgetmodel.results import Result
 

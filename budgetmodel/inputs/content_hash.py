@@ -9,7 +9,7 @@ from pathlib import Path
 
 from budgetmodel.contract.tables import Table
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 """Where a working copy of the repository would have its `.git`."""
 
 UNKNOWN = "not known: this copy of the program is no working copy of its repository"

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.budget import Budget
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
+from budgetmodel.inputs.budget import Budget
 
 Array = NDArray[np.float64]
 

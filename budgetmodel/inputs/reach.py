@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.budget import Budget
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import EACH_POT, fold
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
+from budgetmodel.inputs.budget import Budget
 
 Mask = NDArray[np.bool_]
 

@@ -1,0 +1,1 @@
+"""The checked tables of one scenario, and what follows from them before any program: reach, need, targets."""
