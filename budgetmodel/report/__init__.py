@@ -76,6 +76,7 @@ def write_results(
     from budgetmodel.comparison import compare
     from budgetmodel.comparison.answers import answers
     from budgetmodel.contract.issues import FileTrouble
+    from budgetmodel.files.sets import write_files
     from budgetmodel.report.html.document import FILE, report_bytes
     from budgetmodel.report.kept import refuse_inputs
     from budgetmodel.report.manifest import MANIFEST, manifest_bytes, with_results_id
@@ -84,7 +85,6 @@ def write_results(
     from budgetmodel.report.why import waterfall_frame
     from budgetmodel.report.workbook import material_of, workbook_bytes
     from budgetmodel.results import check_mapping
-    from budgetmodel.workbook.files import write_files
     from budgetmodel.workbook.ours import is_results
 
     check_mapping(results)

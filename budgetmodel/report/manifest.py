@@ -71,8 +71,8 @@ def _sha256(path: Path) -> str:
 
 def notices(workbook: Path) -> list[str]:
     """What is to be said before results are written over those of an earlier run, in sentences."""
-    from budgetmodel.workbook.elsewhere import open_elsewhere
-    from budgetmodel.workbook.files import JOURNAL
+    from budgetmodel.files.open_elsewhere import open_elsewhere
+    from budgetmodel.files.sets import JOURNAL
 
     folder = workbook.parent
     if (folder / JOURNAL).exists():

@@ -10,9 +10,9 @@ from pathlib import Path
 import xlsxwriter
 
 from budgetmodel.contract.issues import FIELDS, SEVERITIES, Issue
+from budgetmodel.files.sets import write_files
 from budgetmodel.report.page import Column, Page, write_page
 from budgetmodel.report.tables import Frames
-from budgetmodel.workbook.files import write_files
 from budgetmodel.workbook.problems import HEADINGS, LISTED, SHEET, listed, meaning
 from budgetmodel.workbook.styles import Formats, created
 

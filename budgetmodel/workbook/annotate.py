@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from budgetmodel.contract.issues import SEVERITIES, FileTrouble, Issue
 from budgetmodel.contract.schema import fold
+from budgetmodel.files.sets import write_files
 from budgetmodel.workbook import guard
-from budgetmodel.workbook.files import write_files
 from budgetmodel.workbook.problems import HEADINGS, SHEET, addresses, listed, meaning
 from budgetmodel.workbook.styles import (
     HEADER_FILL,

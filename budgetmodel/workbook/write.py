@@ -16,8 +16,8 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.contract.schema import COVER, GUIDE, SHEET, SHEETS, Kind, Sheet
 from budgetmodel.contract.units import MILLIONS_PER_UNIT
+from budgetmodel.files.sets import write_files
 from budgetmodel.workbook.cover import Live, live_totals, write_cover
-from budgetmodel.workbook.files import write_files
 from budgetmodel.workbook.guide import SETTINGS, write_guide
 from budgetmodel.workbook.layout import (
     EMPTY_ROWS,

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
+from budgetmodel.files.lock import only_writer
+from budgetmodel.files.sets import put_back
 from budgetmodel.report import write_results
 from budgetmodel.report.manifest import MANIFEST, strangers
-from budgetmodel.workbook.files import put_back
-from budgetmodel.workbook.lock import only_writer
 from tests.report.samples import solved
 from tests.support.builder import two_places
 

@@ -18,10 +18,10 @@ from typing import IO, Any
 import pytest
 
 from budgetmodel.contract.issues import FileTrouble
-from budgetmodel.workbook import files, lock
-from budgetmodel.workbook.elsewhere import open_elsewhere
-from budgetmodel.workbook.files import JOURNAL, SUFFIX, put_back, write_files
-from budgetmodel.workbook.lock import LOCK, only_writer
+from budgetmodel.files import lock, sets
+from budgetmodel.files.lock import LOCK, only_writer
+from budgetmodel.files.open_elsewhere import open_elsewhere
+from budgetmodel.files.sets import JOURNAL, SUFFIX, put_back, write_files
 
 posix = pytest.mark.skipif(os.name != "posix", reason="fork, SIGKILL and renaming open files are a matter of POSIX")
 
@@ -137,7 +137,7 @@ def test_a_set_that_was_cut_off_can_be_told_before_the_next_run(tmp_path, monkey
             raise SystemExit
 
     replace = os.replace
-    monkeypatch.setattr(files.os, "replace", lambda *args: (stop(*args), replace(*args)))
+    monkeypatch.setattr(sets.os, "replace", lambda *args: (stop(*args), replace(*args)))
     monkeypatch.setattr(files, "_undo", lambda _: (_ for _ in ()).throw(SystemExit))  # nobody is left to undo it
     with pytest.raises(SystemExit):
         write_set(folder)
@@ -195,7 +195,7 @@ def test_a_second_run_is_refused_with_a_sentence_when_the_first_takes_too_long(t
 @posix
 def test_the_lock_of_a_killed_run_does_not_stand_in_the_way(tmp_path):
     script = (
-        "import sys, time; from pathlib import Path; from budgetmodel.workbook.lock import only_writer\n"
+        "import sys, time; from pathlib import Path; from budgetmodel.files.lock import only_writer\n"
         "with only_writer(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE) as child:
@@ -211,7 +211,7 @@ def test_the_lock_of_a_killed_run_does_not_stand_in_the_way(tmp_path):
 
 def test_runs_at_the_same_time_never_mix_their_sets(tmp_path):
     script = (
-        "import sys; from pathlib import Path; from budgetmodel.workbook.files import write_files\n"
+        "import sys; from pathlib import Path; from budgetmodel.files.sets import write_files\n"
         "names = ['results.xlsx', 'report.html', 'a.csv']\n"
         "for _ in range(8): write_files({Path(sys.argv[1], n): sys.argv[2].encode() * 5000 for n in names})\n"
     )
@@ -271,7 +271,7 @@ def test_a_journal_reaches_no_file_outside_its_folder(tmp_path, name):
     folder = tmp_path / "set"
     folder.mkdir()
     (tmp_path / "victim").write_bytes(b"")
-    entry = {"file": name, "new": "gone", "earlier": None, "sha256": files._sha256(tmp_path / "victim")}
+    entry = {"file": name, "new": "gone", "earlier": None, "sha256": sets._sha256(tmp_path / "victim")}
     (folder / JOURNAL).write_text(json.dumps({"files": [entry]}))
     with pytest.raises(FileTrouble, match="cannot be read"):
         write_files({folder / "results.xlsx": b"new"})
@@ -323,7 +323,7 @@ def test_who_has_it_open_is_told(tmp_path, monkeypatch, marker, content, words):
             raise PermissionError(errno.EACCES, "The process cannot access the file")
         replace(source, target)
 
-    monkeypatch.setattr(files.os, "replace", shared)
+    monkeypatch.setattr(sets.os, "replace", shared)
     with pytest.raises(FileTrouble) as stopped:
         write_files({tmp_path / "a.csv": b"new", path: b"new"})
     assert words in str(stopped.value)

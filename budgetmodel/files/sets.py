@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from budgetmodel.contract.issues import FileTrouble
-from budgetmodel.workbook.elsewhere import open_elsewhere
-from budgetmodel.workbook.lock import only_writer
+from budgetmodel.files.lock import only_writer
+from budgetmodel.files.open_elsewhere import open_elsewhere
 
 SUFFIX = ".budgetmodel-tmp"
 """How the names of our temporary files end."""

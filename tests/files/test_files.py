@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from budgetmodel.contract.issues import FileTrouble
-from budgetmodel.workbook import files, lock
-from budgetmodel.workbook.files import STRAY_AFTER, SUFFIX, write_files
+from budgetmodel.files import lock, sets
+from budgetmodel.files.sets import STRAY_AFTER, SUFFIX, write_files
 
 ERRORS = [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EIO]
 
@@ -36,11 +36,11 @@ def fail_at(monkeypatch: pytest.MonkeyPatch, number: int, code: int) -> Callable
 
         return wrapped
 
-    monkeypatch.setattr(files.os, "replace", failing(os.replace))
-    monkeypatch.setattr(files.os, "fsync", failing(os.fsync))
-    monkeypatch.setattr(files.os, "link", failing(os.link))
+    monkeypatch.setattr(sets.os, "replace", failing(os.replace))
+    monkeypatch.setattr(sets.os, "fsync", failing(os.fsync))
+    monkeypatch.setattr(sets.os, "link", failing(os.link))
     monkeypatch.setattr(lock.os, "open", failing(os.open))
-    monkeypatch.setattr(files.shutil, "copy2", failing(shutil.copy2))
+    monkeypatch.setattr(sets.shutil, "copy2", failing(shutil.copy2))
     monkeypatch.setattr(Path, "open", failing(Path.open))
     monkeypatch.setattr(Path, "mkdir", failing(Path.mkdir))
     return lambda: calls
@@ -84,7 +84,7 @@ def test_an_interruption_while_replacing_puts_everything_back(tmp_path, monkeypa
             raise KeyboardInterrupt
         return replace(*args)
 
-    monkeypatch.setattr(files.os, "replace", interrupted)
+    monkeypatch.setattr(sets.os, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_files(dict.fromkeys(paths, b"new"))
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"old", "b": b"old"}
@@ -103,7 +103,7 @@ def test_what_cannot_be_put_back_is_kept_until_the_next_run_puts_it_back(tmp_pat
         return replace(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(files.os, "replace", broken)
+        patch.setattr(sets.os, "replace", broken)
         with pytest.raises(FileTrouble, match="earlier version is"):
             write_files(dict.fromkeys(paths, b"new"))
     assert [path.read_bytes() for path in tmp_path.glob(f".a*.old{SUFFIX}")] == [b"old"]
@@ -181,7 +181,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
     path = tmp_path / "results.xlsx"
     path.write_bytes(b"old")
     script = (
-        "import resource, sys; from pathlib import Path; from budgetmodel.workbook.files import write_files\n"
+        "import resource, sys; from pathlib import Path; from budgetmodel.files.sets import write_files\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "write_files({Path(sys.argv[1]): bytes(5000)})\n"
     )
@@ -196,7 +196,7 @@ def test_a_killed_run_leaves_a_whole_file(tmp_path):
     sizes = dict.fromkeys(b"ab", 3000000)
     path.write_bytes(b"a" * 3_000_000)
     script = (
-        "import sys; from pathlib import Path; from budgetmodel.workbook.files import write_files\n"
+        "import sys; from pathlib import Path; from budgetmodel.files.sets import write_files\n"
         "print('ready', flush=True)\n"
         "while True:\n"
         "    for letter in (b'b', b'a'):\n"
@@ -214,7 +214,7 @@ def test_a_killed_run_leaves_a_whole_file(tmp_path):
 
 def test_runs_at_the_same_time_do_not_disturb_each_other(tmp_path):
     script = (
-        "import sys; from pathlib import Path; from budgetmodel.workbook.files import write_files\n"
+        "import sys; from pathlib import Path; from budgetmodel.files.sets import write_files\n"
         "for _ in range(20): write_files({Path(sys.argv[1]): sys.argv[2].encode() * 10000})\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "results.xlsx")]
