@@ -25,8 +25,8 @@ import pandas as pd
 from openpyxl import load_workbook
 
 from budgetmodel import api
-from budgetmodel.workbook.read import read_workbook
-from budgetmodel.workbook.write import write_input
+from budgetmodel.excel.read.workbook import read_workbook
+from budgetmodel.excel.template.input_workbook import write_input
 
 EXAMPLE = Path(__file__).parent.parent / "inputs" / "greater_manchester.xlsx"
 PLACES, SERVICES, YEARS = 100, 50, 5

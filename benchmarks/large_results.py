@@ -30,12 +30,12 @@ import xlsxwriter
 from budgetmodel import api
 from budgetmodel.comparison import Comparison
 from budgetmodel.contract.issues import FIELDS
+from budgetmodel.excel.template.input_workbook import write_input
 from budgetmodel.inputs.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.program.certificate import Certificate
 from budgetmodel.report import pages, write_results
 from budgetmodel.report.tables import HEADINGS
 from budgetmodel.results import FRAMES, Result
-from budgetmodel.workbook.write import write_input
 
 PLACES, SERVICES, YEARS = 10, 40, 5
 """Places of a system, services, years."""

@@ -30,11 +30,11 @@ from xlsxwriter.worksheet import Worksheet
 from budgetmodel import api
 from budgetmodel.comparison import compare
 from budgetmodel.comparison.answers import answers
+from budgetmodel.excel.write.fast_sheet import Changes, QuickSheet
+from budgetmodel.excel.write.named_styles import changes
+from budgetmodel.excel.write.styles import NAMED_STYLES
 from budgetmodel.report import workbook as report
 from budgetmodel.report.tables import gather
-from budgetmodel.workbook.named_styles import changes
-from budgetmodel.workbook.quick import Changes, QuickSheet
-from budgetmodel.workbook.styles import NAMED_STYLES
 
 EXAMPLE = Path(__file__).parent.parent / "inputs" / "greater_manchester.xlsx"
 MADE = (Worksheet, Chart, Format)

@@ -16,7 +16,7 @@ from budgetmodel.checks.frames import Typed, type_tables
 from budgetmodel.contract.schema import SHEET, SHEETS, Column, Kind, Sheet, fold
 from budgetmodel.contract.selectors import ALL, Selection, parts
 from budgetmodel.contract.tables import Table, Tables
-from budgetmodel.workbook.read import read_workbook
+from budgetmodel.excel.read.workbook import read_workbook
 
 COLUMNS = ("sheet", "kind", "key", "column", "old_cell", "new_cell", "old", "new")
 """The columns of `diff`."""

@@ -16,10 +16,10 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.issues import InputErrors, Issue, distinct, errors
 from budgetmodel.contract.schema import SHEET, Column, Sheet, fold
 from budgetmodel.contract.tables import Table, Tables
+from budgetmodel.excel.read import guard
+from budgetmodel.excel.read.cells import SheetCells, clean_text
+from budgetmodel.excel.read.workbook import read_workbook, table_of
 from budgetmodel.inputs.budget import Budget, PackFile
-from budgetmodel.workbook import guard
-from budgetmodel.workbook.cells import SheetCells, clean_text
-from budgetmodel.workbook.read import read_workbook, table_of
 
 ROWS_LIMIT, COLUMNS_LIMIT = 100_000, 200
 """Rows and columns of a CSV pack; a real one has a few dozen."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from budgetmodel.checks import check_tables, in_sheet_order
 from budgetmodel.contract.issues import InputErrors, Issue, errors
+from budgetmodel.excel.read.workbook import read_workbook
 from budgetmodel.inputs.budget import Budget
 from budgetmodel.packs import with_packs
 from budgetmodel.program.arithmetic import clashes, no_headroom
@@ -17,7 +18,6 @@ from budgetmodel.program.clash import Clash
 from budgetmodel.program.structure import Ground, ground
 from budgetmodel.scenarios import scenario_budget, selected, with_what_if
 from budgetmodel.whatif import read_sets
-from budgetmodel.workbook.read import read_workbook
 
 
 def read(path: str | Path, packs: Sequence[str | Path] = ()) -> Budget:

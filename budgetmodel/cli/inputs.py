@@ -27,7 +27,7 @@ def check(
     from budgetmodel.contract.issues import errors
 
     if annotate is not None:
-        from budgetmodel.workbook.annotate import refuse_copy
+        from budgetmodel.excel.annotate import refuse_copy
 
         refuse_copy(workbook, annotate)
     issues = reading.check(workbook, change or (), pack or ())
@@ -47,7 +47,7 @@ def template(
     as_json: JsonOption = False,
 ) -> None:
     """Write a blank input workbook, or the worked example; never over a file that is there."""
-    from budgetmodel.workbook.write import blank_tables, write_new
+    from budgetmodel.excel.template.input_workbook import blank_tables, write_new
 
     if example:
         from budgetmodel.examples.greater_manchester import tables
@@ -103,7 +103,7 @@ def demo(
 
 def _annotate(workbook: Path, copy: Path, issues: Sequence[Issue], *, quiet: bool) -> None:
     """Write the marked copy, and say so; a file that cannot be opened has none."""
-    from budgetmodel.workbook.annotate import annotate
+    from budgetmodel.excel.annotate import annotate
 
     try:
         annotate(workbook, copy, issues)

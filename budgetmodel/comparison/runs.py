@@ -15,7 +15,7 @@ import pandas as pd
 from budgetmodel.comparison.sidebyside import net_changes
 from budgetmodel.contract.issues import FIELDS, FileTrouble, InputErrors, Issue
 from budgetmodel.counted import TABLES_KEY, read_marks
-from budgetmodel.workbook.ours import is_results
+from budgetmodel.excel.is_results import is_results
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "metrics": ("scenario", "metric", "group", "value", "unit", "better"),

@@ -11,6 +11,6 @@ NAME = "greater_manchester.xlsx"
 def write_example(path: str | Path) -> Path:
     """Write the worked example as an input workbook at `path`; raises FileTrouble when it cannot be written."""
     from budgetmodel.examples.greater_manchester import tables
-    from budgetmodel.workbook.write import write_input
+    from budgetmodel.excel.template.input_workbook import write_input
 
     return write_input(tables(), path)

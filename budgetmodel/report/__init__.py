@@ -76,6 +76,7 @@ def write_results(
     from budgetmodel.comparison import compare
     from budgetmodel.comparison.answers import answers
     from budgetmodel.contract.issues import FileTrouble
+    from budgetmodel.excel.is_results import is_results
     from budgetmodel.files.sets import write_files
     from budgetmodel.report.html.document import FILE, report_bytes
     from budgetmodel.report.kept import refuse_inputs
@@ -85,7 +86,6 @@ def write_results(
     from budgetmodel.report.why import waterfall_frame
     from budgetmodel.report.workbook import material_of, workbook_bytes
     from budgetmodel.results import check_mapping
-    from budgetmodel.workbook.ours import is_results
 
     check_mapping(results)
     if not results and not failures:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from budgetmodel.excel.write.styles import CHART, LINE, NUMBER_FORMATS, TEXT, chart_font
 from budgetmodel.report import shown
 from budgetmodel.report.page import HEADER_ROW, Page
-from budgetmodel.workbook.styles import CHART, LINE, NUMBER_FORMATS, TEXT, chart_font
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pandas as pd
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import PENCE_PER_MILLION
+from budgetmodel.excel.write.styles import number_width
 from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE
 from budgetmodel.report.inequality import NAME as INEQUALITY
 from budgetmodel.report.inequality import POINTS, index_by_pennies, index_sum
@@ -19,7 +20,6 @@ from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import ALLOCATED, AMOUNT, BALANCE, MINIMUM
 from budgetmodel.report.proof import DUE, FUNDING, HALF_PENNY, INTO, OUT, SPENT
 from budgetmodel.results import Result
-from budgetmodel.workbook.styles import number_width
 
 RESULT = "Result"
 HASH = "input SHA-256"

@@ -313,7 +313,7 @@ def _cells(issue: Issue) -> list[str]:
 def verdict_lines(issues: Sequence[Issue], name: str) -> list[str]:
     """After the list: how many there are of each severity, and how to see every one of them."""
     from budgetmodel.contract.issues import grouped
-    from budgetmodel.workbook.problems import tally
+    from budgetmodel.excel.problem_rows import tally
 
     stops = sum(issue.severity == "error" for issue in issues)
     if not issues:

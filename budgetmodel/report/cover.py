@@ -10,13 +10,13 @@ from budgetmodel.checks.about import last_day
 from budgetmodel.comparison import Comparison
 from budgetmodel.contract.issues import BudgetError, Infeasible
 from budgetmodel.contract.units import pounds
+from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
 from budgetmodel.report.checks import RESULT
 from budgetmodel.report.comparison import metric_cell
 from budgetmodel.report.material import Material, Sheet
 from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
 from budgetmodel.report.place_background import leading
 from budgetmodel.results import Result
-from budgetmodel.workbook.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
 
 WIDTHS = (27.0, 72.0, 12.5, 12.5, 12.5, 13.5, 12.5, 14.5)
 """Widths of the columns, in characters."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from budgetmodel.excel.write import styles
+from budgetmodel.excel.write.styles import Formats
 from budgetmodel.report import blocks, charts, dearest, shown
 from budgetmodel.report.blocks import Cell, Layout, Table
 from budgetmodel.report.charts import Chart, Plan, Series
@@ -33,8 +35,6 @@ from budgetmodel.report.place_background import leading
 from budgetmodel.report.sentences import Pieces, Sentence
 from budgetmodel.report.shown import Shown
 from budgetmodel.results import Result
-from budgetmodel.workbook import styles
-from budgetmodel.workbook.styles import Formats
 
 NAME = shown.DASHBOARD
 PURPOSE = "Choose in the yellow cells: every figure, table and chart of this sheet follows, without macros."

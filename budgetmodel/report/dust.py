@@ -11,7 +11,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from budgetmodel.workbook.styles import Formats, half_digit
+from budgetmodel.excel.write.styles import Formats, half_digit
 
 
 def is_dust(kind: str, value: object) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from budgetmodel.excel.write.styles import Formats
 from budgetmodel.report.material import Entry, Material, Sheet
-from budgetmodel.workbook.styles import Formats
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ import pandas as pd
 
 from budgetmodel.comparison import Comparison
 from budgetmodel.contract.issues import BudgetError
+from budgetmodel.excel.write.styles import Formats
 from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.report.page import Page, insist_finite
 from budgetmodel.report.tables import Frames, coded
 from budgetmodel.results import Result
-from budgetmodel.workbook.styles import Formats
 
 
 class Sheet(Protocol):

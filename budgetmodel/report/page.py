@@ -12,9 +12,8 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.contract.units import MILLIONS_PER_POUND
-from budgetmodel.report.dust import fixed, holds_values, missing, show_dust_as_nought
-from budgetmodel.workbook.quick import QuickSheet
-from budgetmodel.workbook.styles import (
+from budgetmodel.excel.write.fast_sheet import QuickSheet
+from budgetmodel.excel.write.styles import (
     BESIDE_FIGURES,
     INDENT,
     ROW_POINTS,
@@ -28,6 +27,7 @@ from budgetmodel.workbook.styles import (
     row_height,
     text_width,
 )
+from budgetmodel.report.dust import fixed, holds_values, missing, show_dust_as_nought
 
 TITLE_ROW, PURPOSE_ROW, LINK_ROW, NOTE_ROW, HEADER_ROW, FIRST_ROW = 0, 1, 2, 3, 4, 5
 """Where things stand on every sheet of results, counted from 0."""

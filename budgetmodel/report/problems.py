@@ -10,11 +10,11 @@ from pathlib import Path
 import xlsxwriter
 
 from budgetmodel.contract.issues import FIELDS, SEVERITIES, Issue
+from budgetmodel.excel.problem_rows import HEADINGS, LISTED, SHEET, listed, meaning
+from budgetmodel.excel.write.styles import Formats, created
 from budgetmodel.files.sets import write_files
 from budgetmodel.report.page import Column, Page, write_page
 from budgetmodel.report.tables import Frames
-from budgetmodel.workbook.problems import HEADINGS, LISTED, SHEET, listed, meaning
-from budgetmodel.workbook.styles import Formats, created
 
 FILE = "problems.xlsx"
 """What the list of a refused run is called, in the folder of its results."""

@@ -14,14 +14,14 @@ from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
+from budgetmodel.excel.problem_rows import SHEET as PROBLEMS
+from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, page_setup, row_height
 from budgetmodel.report import shown
 from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.cover import PLAIN_TITLE, answer, limitations, master_check, past_date
 from budgetmodel.report.edition import Edition
 from budgetmodel.report.material import Entry, Material, Sheet
 from budgetmodel.report.page import COVER, HEADER_ROW, Column, Page, text_of
-from budgetmodel.workbook.problems import SHEET as PROBLEMS
-from budgetmodel.workbook.styles import TITLE_POINTS, Formats, page_setup, row_height
 
 NOT_APPLICABLE = "[z]"
 """What stands in a cell for which there is no figure."""

@@ -13,12 +13,12 @@ from budgetmodel.comparison import Comparison
 from budgetmodel.comparison.figures import groups_of_all_years, table
 from budgetmodel.comparison.scorecard import REPRESENTATION_CAUTION
 from budgetmodel.contract.schema import fold
+from budgetmodel.excel.write.styles import text_width
 from budgetmodel.knowledge.facts import facts
 from budgetmodel.measures.catalogue import Metric, catalogue
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import column
 from budgetmodel.results import Result
-from budgetmodel.workbook.styles import text_width
 
 SHOWN = {
     "£m": ("£m", "money"),

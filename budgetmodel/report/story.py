@@ -11,6 +11,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
+from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, number_width, page_setup, row_height
 from budgetmodel.report.dust import fixed, holds_values, missing, show_dust_as_nought
 from budgetmodel.report.page import (
     COVER,
@@ -20,14 +21,6 @@ from budgetmodel.report.page import (
     text_of,
     told_of_blanks,
     write_cell,
-)
-from budgetmodel.workbook.styles import (
-    TITLE_POINTS,
-    Formats,
-    header_height,
-    number_width,
-    page_setup,
-    row_height,
 )
 
 SCENARIO_ROW = 3

@@ -9,6 +9,11 @@ from types import MappingProxyType
 
 from budgetmodel.comparison import Comparison
 from budgetmodel.contract.issues import BudgetError
+from budgetmodel.excel.is_results import RESULTS_SUBJECT
+from budgetmodel.excel.write.fast_sheet import QuickBook, QuickSheet
+from budgetmodel.excel.write.named_styles import changes
+from budgetmodel.excel.write.styles import NAMED_STYLES, Formats
+from budgetmodel.excel.write.styles import created as creation_date
 from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.cover import PLAIN_TITLE, write_cover
@@ -17,11 +22,6 @@ from budgetmodel.report.material import Material
 from budgetmodel.report.page import CONSTANTS, COVER
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
-from budgetmodel.workbook.named_styles import changes
-from budgetmodel.workbook.ours import RESULTS_SUBJECT
-from budgetmodel.workbook.quick import QuickBook, QuickSheet
-from budgetmodel.workbook.styles import NAMED_STYLES, Formats
-from budgetmodel.workbook.styles import created as creation_date
 
 PROPERTY_LIMIT = 255
 """Characters of a document property."""

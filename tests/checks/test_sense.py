@@ -13,8 +13,8 @@ import pytest
 import budgetmodel as bm
 from budgetmodel.checks import check_tables
 from budgetmodel.contract.issues import Issue, errors
+from budgetmodel.excel.read.workbook import read_workbook
 from budgetmodel.knowledge.facts import facts, says
-from budgetmodel.workbook.read import read_workbook
 from tests.checks.test_faults import good_book, only
 from tests.support import oracle
 from tests.support.builder import Book, two_places

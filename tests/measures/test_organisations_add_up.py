@@ -12,11 +12,11 @@ from budgetmodel import api
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.examples.greater_manchester import tables
+from budgetmodel.excel.template.input_workbook import write_input
 from budgetmodel.inputs.regime_terms import one_off_by_payer, overspend_tested
 from budgetmodel.memory import key_of
 from budgetmodel.program.assemble import assemble
 from budgetmodel.results import Result
-from budgetmodel.workbook.write import write_input
 from tests.checks.test_faults import good_book
 from tests.checks.test_organisations import with_terms as with_good_terms
 from tests.measures.books import results_of

@@ -13,7 +13,7 @@ import openpyxl
 from openpyxl.utils import range_boundaries
 
 from budgetmodel.contract import schema
-from budgetmodel.workbook.styles import NUMBER_FORMATS
+from budgetmodel.excel.write.styles import NUMBER_FORMATS
 
 FREE_FORM = ("Cover", "Dashboard")
 """Sheets that hold several tables, or none."""

@@ -12,11 +12,11 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from budgetmodel.excel.write.styles import Formats
 from budgetmodel.report.edition import Edition
 from budgetmodel.report.page import Column, Page
 from budgetmodel.report.published import PUBLISHED
 from budgetmodel.report.workbook import WORKING
-from budgetmodel.workbook.styles import Formats
 from tests.report.samples import SOFFICE
 
 VALUES = [-0.04, -0.05, -1e-12, 0.0, 0.04, -1.25]

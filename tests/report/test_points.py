@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from budgetmodel.excel.template.input_workbook import blank_tables, write_input
 from budgetmodel.report import write_results
 from budgetmodel.report.names import sheet_names
-from budgetmodel.workbook.write import blank_tables, write_input
 from tests.report.pointcheck import Book
 from tests.report.points import POINTS, Point, as_markdown
 from tests.report.samples import solved

@@ -88,7 +88,7 @@ def test_equal_lists_give_equal_bytes() -> None:
 
 
 def test_too_many_rows_are_put_together_by_column(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("budgetmodel.workbook.problems.LISTED", 3)
+    monkeypatch.setattr("budgetmodel.excel.problem_rows.LISTED", 3)
     issues = [Issue("A", "error", "Baseline", f"D{n}", "x", "y", "z") for n in range(5, 10)]
     assert rows(opened(problems_bytes(issues, "in.xlsx"))["Problems"])[1][2] == "Baseline!D5,D6,D7,D8,D9"
 

@@ -165,7 +165,7 @@ def _parent() -> None:
     import tempfile
 
     import budgetmodel as bm
-    from budgetmodel.workbook import read, sheetxml  # noqa: F401  # imported before the forks
+    from budgetmodel.excel.read import sheet_xml, workbook  # noqa: F401  # imported before the forks
 
     bm.check(__file__)
     task = json.load(sys.stdin)

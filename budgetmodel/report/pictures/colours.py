@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from budgetmodel.workbook.styles import BAD_TEXT, GOOD_TEXT, HEADER_FILL, LINE, TEXT, TOTAL_FILL, WHITE
+from budgetmodel.excel.write.styles import BAD_TEXT, GOOD_TEXT, HEADER_FILL, LINE, TEXT, TOTAL_FILL, WHITE
 
 LIGHT: Mapping[str, str] = MappingProxyType(
     {

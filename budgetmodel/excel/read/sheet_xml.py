@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.tables import ErrorCell, NoStoredValue, Unreadable
-from budgetmodel.workbook import guard
-from budgetmodel.workbook.cells import (
+from budgetmodel.excel.read import guard
+from budgetmodel.excel.read.cells import (
     LAST_COLUMN,
     LAST_ROW,
     TEXT_LIMIT,
@@ -25,7 +25,7 @@ from budgetmodel.workbook.cells import (
     column_number,
     plain_text,
 )
-from budgetmodel.workbook.package import Damaged, Outline, Package, SheetPart, Unclean, local, truth
+from budgetmodel.excel.read.package import Damaged, Outline, Package, SheetPart, Unclean, local, truth
 
 PROBLEM_LIMIT = 50
 """Cells with damaged addresses or characters that are listed for one sheet."""

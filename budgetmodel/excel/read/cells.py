@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from budgetmodel.contract.issues import Issue
-from budgetmodel.workbook.package import MARK
+from budgetmodel.excel.read.package import MARK
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 TEXT_LIMIT = 32_767

@@ -11,9 +11,9 @@ from urllib.parse import unquote
 from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.schema import Column, Kind, Sheet
 from budgetmodel.contract.tables import NoStoredValue, Table
-from budgetmodel.workbook.cells import Block, SheetCells, column_letter, column_number
-from budgetmodel.workbook.formulas import never_calculated, stale_sums, sums
-from budgetmodel.workbook.package import Outline
+from budgetmodel.excel.read.cells import Block, SheetCells, column_letter, column_number
+from budgetmodel.excel.read.formulas import never_calculated, stale_sums, sums
+from budgetmodel.excel.read.package import Outline
 
 MANY_SHEETS = 60
 MANY_ROWS = 100_000

@@ -19,11 +19,11 @@ from budgetmodel.checks.cells import LARGEST, parse
 from budgetmodel.cli import app
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import OWN_SHEETS, SHEETS, Column, Kind
-from budgetmodel.workbook.guide import HEADINGS, MEASURES, SETTINGS, guide_lines
-from budgetmodel.workbook.layout import FIRST_ROW, HEADER_ROW, LAST_ROW, LINK_ROW, ROOM, fields_of
-from budgetmodel.workbook.read import read_workbook
-from budgetmodel.workbook.validation import LIST_LIMIT, NUMERIC, TITLE_LIMIT, note_of, rule_of
-from budgetmodel.workbook.write import blank_tables, input_bytes, write_input
+from budgetmodel.excel.read.workbook import read_workbook
+from budgetmodel.excel.template.guide import HEADINGS, MEASURES, SETTINGS, guide_lines
+from budgetmodel.excel.template.input_workbook import blank_tables, input_bytes, write_input
+from budgetmodel.excel.template.layout import FIRST_ROW, HEADER_ROW, LAST_ROW, LINK_ROW, ROOM, fields_of
+from budgetmodel.excel.template.validation import LIST_LIMIT, NUMERIC, TITLE_LIMIT, note_of, rule_of
 from tests.checks.test_faults import good_book
 from tests.report.samples import SOFFICE, recalculated
 

@@ -12,9 +12,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 import budgetmodel as bm
 from budgetmodel.contract.issues import FileTrouble, InputErrors, Issue
-from budgetmodel.workbook import annotate as subject
-from budgetmodel.workbook.annotate import MARK, annotate
-from budgetmodel.workbook.styles import SEVERITY_FILL
+from budgetmodel.excel import annotate as subject
+from budgetmodel.excel.annotate import MARK, annotate
+from budgetmodel.excel.write.styles import SEVERITY_FILL
 from tests.support.builder import two_places
 
 INJECTIONS = ["=1+1", "+1", "-1+1", "@SUM(1)", "\t=1", "http://example.org", "\x07 bell"]

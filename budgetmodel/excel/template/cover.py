@@ -10,8 +10,8 @@ from typing import Any
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import ABOUT, BASELINE, COVER, FUNDING, GUIDE, SHEETS, TARGET, YEARS, Sheet
-from budgetmodel.workbook.guide import needed
-from budgetmodel.workbook.layout import (
+from budgetmodel.excel.template.guide import needed
+from budgetmodel.excel.template.layout import (
     FIRST_ROW,
     LINK_ROW,
     PURPOSE_ROW,
@@ -22,7 +22,7 @@ from budgetmodel.workbook.layout import (
     letter_of,
     setting,
 )
-from budgetmodel.workbook.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
+from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
 
 WIDTHS = (26.0, 84.0, 18.0, 16.0)
 FIGURES = ("Rows filled", "Amount", "Growth (%)")

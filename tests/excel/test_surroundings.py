@@ -13,8 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 import budgetmodel as bm
 from budgetmodel.contract.issues import Issue, errors
-from budgetmodel.workbook.cells import Block, Formula, SheetCells, block, clean_text
-from budgetmodel.workbook.formulas import stale_sums
+from budgetmodel.excel.read.cells import Block, Formula, SheetCells, block, clean_text
+from budgetmodel.excel.read.formulas import stale_sums
 from tests.checks.test_faults import good_book
 from tests.support.builder import Book
 from tests.support.confined import parts_of, repacked

@@ -15,11 +15,11 @@ from budgetmodel.contract.schema import CHANGES, OWN_SHEETS, RULES, SHEET, SHEET
 from budgetmodel.contract.selectors import nearest
 from budgetmodel.contract.tables import Table, Tables
 from budgetmodel.contract.units import DEFAULT_UNIT
-from budgetmodel.workbook import guard
-from budgetmodel.workbook.cells import SheetCells, column_letter
-from budgetmodel.workbook.package import Damaged, Outline, Package, SheetPart, TooBig, outline
-from budgetmodel.workbook.sheetxml import Shared, read_cells, read_shared
-from budgetmodel.workbook.surroundings import around_book, around_table, fill_merged, with_formulas_uncalculated
+from budgetmodel.excel.read import guard
+from budgetmodel.excel.read.cells import SheetCells, column_letter
+from budgetmodel.excel.read.package import Damaged, Outline, Package, SheetPart, TooBig, outline
+from budgetmodel.excel.read.sheet_xml import Shared, read_cells, read_shared
+from budgetmodel.excel.read.surroundings import around_book, around_table, fill_merged, with_formulas_uncalculated
 
 LOOK_FOR_HEADER = 200
 """The header is sought in this many filled rows."""

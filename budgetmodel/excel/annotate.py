@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from budgetmodel.contract.issues import SEVERITIES, FileTrouble, Issue
 from budgetmodel.contract.schema import fold
-from budgetmodel.files.sets import write_files
-from budgetmodel.workbook import guard
-from budgetmodel.workbook.problems import HEADINGS, SHEET, addresses, listed, meaning
-from budgetmodel.workbook.styles import (
+from budgetmodel.excel.problem_rows import HEADINGS, SHEET, addresses, listed, meaning
+from budgetmodel.excel.read import guard
+from budgetmodel.excel.write.styles import (
     HEADER_FILL,
     LINK,
     SEVERITY_FILL,
@@ -27,6 +26,7 @@ from budgetmodel.workbook.styles import (
     header_height,
     row_height,
 )
+from budgetmodel.files.sets import write_files
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

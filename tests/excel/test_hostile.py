@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.workbook import guard, package, surroundings
+from budgetmodel.excel.read import guard, package, surroundings
 from tests.support.builder import two_places
 from tests.support.confined import (
     MEMORY,

@@ -9,9 +9,9 @@ import zipfile
 import pytest
 import xlsxwriter
 
+from budgetmodel.excel.template.input_workbook import blank_tables, write_input
+from budgetmodel.excel.write import styles
 from budgetmodel.report import write_results
-from budgetmodel.workbook import styles
-from budgetmodel.workbook.write import blank_tables, write_input
 from tests.report.samples import solved
 
 AA = 4.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from budgetmodel.workbook.quick import Changes
+from budgetmodel.excel.write.fast_sheet import Changes
 
 STYLES, PROPERTIES = "xl/styles.xml", "docProps/core.xml"
 LANGUAGE = "en-GB"

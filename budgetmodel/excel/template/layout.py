@@ -12,7 +12,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.checks.cells import LARGEST
 from budgetmodel.contract.schema import Column, Kind, Sheet, fold_heading, heading_unit
-from budgetmodel.workbook.styles import input_number, number_width, text_width
+from budgetmodel.excel.write.styles import input_number, number_width, text_width
 
 TITLE_ROW, PURPOSE_ROW, LINK_ROW, HEADER_ROW, FIRST_ROW = 0, 1, 2, 3, 4
 """Where things stand on every sheet, counted from 0. Live totals share the row of the link back."""

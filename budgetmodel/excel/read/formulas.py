@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from budgetmodel.contract.tables import NoStoredValue
-from budgetmodel.workbook.cells import LAST_COLUMN, LAST_ROW, Block, Formula, SheetCells, block, column_letter
+from budgetmodel.excel.read.cells import LAST_COLUMN, LAST_ROW, Block, Formula, SheetCells, block, column_letter
 
 LOOK_AT = 1_000_000
 """Cells that are looked up for one sheet; running totals of a long column would look at the square of it."""

@@ -13,7 +13,7 @@ from xlsxwriter.utility import xl_col_to_name
 from budgetmodel.checks.cells import LARGEST
 from budgetmodel.contract.schema import NEEDS, SELECTED_NAMES, Column, Kind, Sheet
 from budgetmodel.contract.selectors import ALL, FORBIDDEN
-from budgetmodel.workbook.layout import FIRST_ROW, Field, Written, cells_of, names_of, table_end
+from budgetmodel.excel.template.layout import FIRST_ROW, Field, Written, cells_of, names_of, table_end
 
 LIST_LIMIT = 255
 """Characters that Excel allows in a list written into a cell's rule, in a formula of one, and in its messages."""

@@ -12,9 +12,9 @@ from typing import Any
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import COVER, GUIDE, SHEETS, Column, Kind, Sheet
-from budgetmodel.workbook.layout import HEADER_ROW, LINK_ROW, PURPOSE_ROW, TITLE_ROW, table_name
-from budgetmodel.workbook.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
-from budgetmodel.workbook.validation import NUMERIC, default_words, range_words
+from budgetmodel.excel.template.layout import HEADER_ROW, LINK_ROW, PURPOSE_ROW, TITLE_ROW, table_name
+from budgetmodel.excel.template.validation import NUMERIC, default_words, range_words
+from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
 
 WIDTHS = (12.0, 30.0, 50.0, 11.0, 18.0, 26.0, 15.0, 25.0)
 HEADINGS = ("Subject", "Column or entry", "What it is", "Needed", "Unit", "What it may hold", "If blank", "Example")

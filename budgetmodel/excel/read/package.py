@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from xml.parsers import expat  # what guard admits holds no DTD, and one that did would be refused here
 
-from budgetmodel.workbook import guard
+from budgetmodel.excel.read import guard
 
 VALUE_LIMIT = 1_000_000
 """Values in all parts that are read. They are counted before anything is parsed: it is quick, and parsing is not."""

@@ -16,10 +16,9 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.contract.schema import COVER, GUIDE, SHEET, SHEETS, Kind, Sheet
 from budgetmodel.contract.units import MILLIONS_PER_UNIT
-from budgetmodel.files.sets import write_files
-from budgetmodel.workbook.cover import Live, live_totals, write_cover
-from budgetmodel.workbook.guide import SETTINGS, write_guide
-from budgetmodel.workbook.layout import (
+from budgetmodel.excel.template.cover import Live, live_totals, write_cover
+from budgetmodel.excel.template.guide import SETTINGS, write_guide
+from budgetmodel.excel.template.layout import (
     EMPTY_ROWS,
     FIRST_ROW,
     HEADER_ROW,
@@ -36,9 +35,10 @@ from budgetmodel.workbook.layout import (
     table_end,
     table_name,
 )
-from budgetmodel.workbook.named_styles import changes
-from budgetmodel.workbook.quick import QuickBook
-from budgetmodel.workbook.styles import (
+from budgetmodel.excel.template.validation import LIST_LIMIT, validation
+from budgetmodel.excel.write.fast_sheet import QuickBook
+from budgetmodel.excel.write.named_styles import changes
+from budgetmodel.excel.write.styles import (
     NAMED_STYLES,
     TITLE_POINTS,
     Formats,
@@ -50,7 +50,7 @@ from budgetmodel.workbook.styles import (
     row_height,
     text_width,
 )
-from budgetmodel.workbook.validation import LIST_LIMIT, validation
+from budgetmodel.files.sets import write_files
 
 FROZEN_WIDTH = 70.0
 """Characters that frozen key columns may take."""

@@ -15,8 +15,8 @@ from budgetmodel.contract.schema import SHEETS, Kind
 from budgetmodel.examples import NAME
 from budgetmodel.examples.__main__ import main
 from budgetmodel.examples.greater_manchester import tables
-from budgetmodel.workbook.layout import FIRST_ROW, HEADER_ROW, ROOM
-from budgetmodel.workbook.write import blank_tables, input_bytes, write_input
+from budgetmodel.excel.template.input_workbook import blank_tables, input_bytes, write_input
+from budgetmodel.excel.template.layout import FIRST_ROW, HEADER_ROW, ROOM
 from tests.support.builder import two_places
 
 COMMITTED = Path(__file__).parents[2] / "inputs" / NAME

@@ -1,0 +1,1 @@
+"""The input workbook as it is written: blank, or filled with tables."""
