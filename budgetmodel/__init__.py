@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from budgetmodel.api import solve, solve_all
     from budgetmodel.comparison import Comparison, compare, comparison_set
     from budgetmodel.contract.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
-    from budgetmodel.difference import diff
     from budgetmodel.inputs.budget import Budget
     from budgetmodel.reading import check, read
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
+    from budgetmodel.scenarios.difference import diff
     from budgetmodel.variants import what_if
 
 _HOME = {
@@ -30,7 +30,7 @@ _HOME = {
     "solve_all": "api",
     "compare": "comparison",
     "comparison_set": "comparison",
-    "diff": "difference",
+    "diff": "scenarios.difference",
     "explanation": "explain.explanation",
     "write_results": "report",
     "what_if": "variants",

@@ -14,7 +14,6 @@ import pandas as pd
 
 from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed
 from budgetmodel.contract.selectors import nearest
-from budgetmodel.counted import TABLES_KEY, marks, written
 from budgetmodel.explain.counterfactual import By, rule_cause
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.inputs.budget import Budget
@@ -34,7 +33,8 @@ from budgetmodel.reading import check as check
 from budgetmodel.reading import read as read
 from budgetmodel.reading import with_changes as with_changes
 from budgetmodel.results import NO, REMEMBERED, YES, Result, reference_notes, result_of
-from budgetmodel.scenarios import scenario_budget
+from budgetmodel.scenarios.apply import scenario_budget
+from budgetmodel.scenarios.table_marks import TABLES_KEY, marks, written
 
 Progress = Callable[[str, str], None]
 """Called with a scenario's name and what is being done for it."""

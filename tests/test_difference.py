@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import budgetmodel as bm
 from budgetmodel.cli import app
 from budgetmodel.contract.schema import SHEETS
-from budgetmodel.difference import COLUMNS, ORDER, SHOWN, WIDTH
+from budgetmodel.scenarios.difference import COLUMNS, ORDER, SHOWN, WIDTH
 from tests.checks.test_faults import good_book
 from tests.support.builder import Book
 

@@ -12,8 +12,8 @@ import pytest
 import budgetmodel as bm
 from budgetmodel.api import check, provenance, with_changes
 from budgetmodel.contract.issues import Issue, errors
-from budgetmodel.packs import with_packs
-from budgetmodel.scenarios import scenario_budget, selected
+from budgetmodel.scenarios.apply import scenario_budget, selected
+from budgetmodel.scenarios.packs import with_packs
 from tests.support.builder import SHEETS, Book
 from tests.test_scenarios import amounts, base_book
 

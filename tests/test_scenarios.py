@@ -9,7 +9,7 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.contract.issues import Issue, errors
-from budgetmodel.scenarios import lineage, scenario_budget
+from budgetmodel.scenarios.apply import lineage, scenario_budget
 from tests.support.builder import Book, two_places, with_years
 
 Run = Callable[..., bm.Budget]

@@ -16,8 +16,8 @@ from budgetmodel.comparison import net_changes
 from budgetmodel.contract.issues import BadCommand, errors
 from budgetmodel.program.structure import reference_gaps
 from budgetmodel.report.console import summary
-from budgetmodel.scenarios import scenario_budget, selected
-from budgetmodel.whatif import read_sets, row_of
+from budgetmodel.scenarios.apply import scenario_budget, selected
+from budgetmodel.scenarios.set_grammar import read_sets, row_of
 from tests.support.builder import Book, two_places
 from tests.support.random_books import random_book
 from tests.test_scenarios import amounts, base_book

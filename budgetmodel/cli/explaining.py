@@ -42,7 +42,7 @@ def explain(
     """Say why: a place's way from its do-minimum to its allocation, or what a rule does and to whom."""
     from budgetmodel import api
     from budgetmodel.contract.issues import Infeasible
-    from budgetmodel.whatif import read_sets
+    from budgetmodel.scenarios.set_grammar import read_sets
 
     grouping = check_by(by)
     check_solver(solver)

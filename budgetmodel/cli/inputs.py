@@ -68,7 +68,7 @@ def diff(
     as_json: JsonOption = False,
 ) -> None:
     """List what changed between two input workbooks: rows by their key, with the cells of both."""
-    from budgetmodel.difference import change_lines, diff
+    from budgetmodel.scenarios.difference import change_lines, diff
 
     try:
         changes = diff(before, after)

@@ -61,8 +61,8 @@ def run(
     from budgetmodel import api
     from budgetmodel.comparison import compare, early_jobs
     from budgetmodel.report.kept import refuse_file
-    from budgetmodel.scenarios import selected
-    from budgetmodel.whatif import read_sets
+    from budgetmodel.scenarios.apply import selected
+    from budgetmodel.scenarios.set_grammar import read_sets
 
     read_sets(change or ())  # what cannot be read is said before the workbook is opened
     check_solver(solver)

@@ -14,8 +14,8 @@ import pandas as pd
 
 from budgetmodel.comparison.sidebyside import net_changes
 from budgetmodel.contract.issues import FIELDS, FileTrouble, InputErrors, Issue
-from budgetmodel.counted import TABLES_KEY, read_marks
 from budgetmodel.excel.is_results import is_results
+from budgetmodel.scenarios.table_marks import TABLES_KEY, read_marks
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "metrics": ("scenario", "metric", "group", "value", "unit", "better"),

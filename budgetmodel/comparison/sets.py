@@ -10,9 +10,9 @@ from budgetmodel.checks.cells import words
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import InputErrors, Issue, grouped
 from budgetmodel.contract.schema import SHEET
-from budgetmodel.counted import COUNTED, OBJECTIVE, REFERENCE, TABLES_KEY, counts, read_marks
-from budgetmodel.difference import ADDED, CHANGED, REMOVED, table_changes
 from budgetmodel.results import Result
+from budgetmodel.scenarios.difference import ADDED, CHANGED, REMOVED, table_changes
+from budgetmodel.scenarios.table_marks import COUNTED, OBJECTIVE, REFERENCE, TABLES_KEY, counts, read_marks
 
 DIFFERENCE_COLUMNS = ("scenario", "against", "sheet", "key", "column", "cell", "value", "other_cell", "other_value")
 """The columns of `set_differences`: the figure of a scenario, and that of the scenario it is held against."""

@@ -123,7 +123,7 @@ class Budget:
         Raises InputErrors, with the change and the base cell named, when no scenario can take the change; what is
         wrong in one scenario only is raised when that is solved. Raises TypeError for none or several operations.
         """
-        from budgetmodel.scenarios import changed
+        from budgetmodel.scenarios.apply import changed
 
         return changed(
             self,

@@ -10,7 +10,7 @@ import pytest
 import budgetmodel as bm
 from budgetmodel.contract.issues import Issue, errors
 from budgetmodel.inputs.regime_terms import delay_cost_rate, one_off, one_off_by_payer, overspend_tested
-from budgetmodel.scenarios import scenario_budget
+from budgetmodel.scenarios.apply import scenario_budget
 from tests.checks.test_faults import Check, Fault, assert_found, check, fault, good_book, only, repaired, warned
 from tests.support.builder import Book
 

@@ -138,7 +138,7 @@ def test_a_set_that_was_cut_off_can_be_told_before_the_next_run(tmp_path, monkey
 
     replace = os.replace
     monkeypatch.setattr(sets.os, "replace", lambda *args: (stop(*args), replace(*args)))
-    monkeypatch.setattr(files, "_undo", lambda _: (_ for _ in ()).throw(SystemExit))  # nobody is left to undo it
+    monkeypatch.setattr(sets, "_undo", lambda _: (_ for _ in ()).throw(SystemExit))  # nobody is left to undo it
     with pytest.raises(SystemExit):
         write_set(folder)
     monkeypatch.undo()

@@ -8,8 +8,6 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from budgetmodel import whatif
-from budgetmodel.changes import Run
 from budgetmodel.checks import check_tables
 from budgetmodel.checks.cells import words
 from budgetmodel.checks.frames import type_tables
@@ -18,6 +16,8 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.issues import InputErrors, Issue, distinct, errors
 from budgetmodel.contract.tables import Tables, records
 from budgetmodel.inputs.budget import LEDGER_COLUMNS, Budget, ChangeRow
+from budgetmodel.scenarios import set_grammar
+from budgetmodel.scenarios.changes import Run
 
 NAMED = 3
 """Changes that a message names; the rest is counted."""
@@ -69,8 +69,8 @@ def changed(base: Budget, table: str, **words_of_change: object) -> Budget:
 
     Raises InputErrors when neither the workbook as it stands nor any scenario can take the change.
     """
-    made = sum(row.label.startswith(whatif.CHANGED) for level in base.what_if for row in level)
-    row = whatif.row_of(f"{whatif.CHANGED} {made + 1}", table, **words_of_change)  # type: ignore[arg-type]  # its own
+    made = sum(row.label.startswith(set_grammar.CHANGED) for level in base.what_if for row in level)
+    row = set_grammar.row_of(f"{whatif.CHANGED} {made + 1}", table, **words_of_change)  # type: ignore[arg-type]  # its own
     return with_what_if(base, (row,))
 
 

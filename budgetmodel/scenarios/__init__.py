@@ -1,0 +1,1 @@
+"""A workbook with its scenarios: changes, packs, --set, and the difference between two workbooks."""
