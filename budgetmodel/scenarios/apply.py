@@ -70,7 +70,7 @@ def changed(base: Budget, table: str, **words_of_change: object) -> Budget:
     Raises InputErrors when neither the workbook as it stands nor any scenario can take the change.
     """
     made = sum(row.label.startswith(set_grammar.CHANGED) for level in base.what_if for row in level)
-    row = set_grammar.row_of(f"{whatif.CHANGED} {made + 1}", table, **words_of_change)  # type: ignore[arg-type]  # its own
+    row = set_grammar.row_of(f"{set_grammar.CHANGED} {made + 1}", table, **words_of_change)  # type: ignore[arg-type]  # its own
     return with_what_if(base, (row,))
 
 
