@@ -28,13 +28,13 @@ from budgetmodel import api
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.budget import Budget
-from budgetmodel.program.assemble import assemble
-from budgetmodel.program.constraints import INDEX, SHORTFALL
+from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.constraints import INDEX, SHORTFALL
+from budgetmodel.program.build.structure import Structure, reference_gaps
 from budgetmodel.program.outcome import Cut
 from budgetmodel.program.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.program.solver import pulp_problem
 from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK
-from budgetmodel.program.structure import Structure, reference_gaps
 
 EXAMPLE = Path(__file__).parent.parent / "inputs" / "greater_manchester.xlsx"
 

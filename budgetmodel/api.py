@@ -20,15 +20,15 @@ from budgetmodel.inputs.budget import Budget
 from budgetmodel.inputs.content_hash import git_commit, sheet_hashes
 from budgetmodel.memory import Memory, key_of
 from budgetmodel.program.answer import Answer, proved, solve_assembled
-from budgetmodel.program.assemble import assemble
+from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.constraints import INDEX, SHORTFALL, Layout
+from budgetmodel.program.build.model import Program
+from budgetmodel.program.build.structure import Structure, at_equal_costs, build_structure, reference_gaps
 from budgetmodel.program.certificate import Proof, bounded
-from budgetmodel.program.constraints import INDEX, SHORTFALL, Layout
-from budgetmodel.program.model import Program
 from budgetmodel.program.resolve import resolve, start_of
 from budgetmodel.program.solution import Pennies
 from budgetmodel.program.solver import DEFAULT, FEASIBILITY, versions
 from budgetmodel.program.stages import Solved, solve_index
-from budgetmodel.program.structure import Structure, at_equal_costs, build_structure, reference_gaps
 from budgetmodel.reading import check as check
 from budgetmodel.reading import read as read
 from budgetmodel.reading import with_changes as with_changes

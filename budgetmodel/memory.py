@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.files.sets import write_files
+from budgetmodel.program.build.constraints import Layout
+from budgetmodel.program.build.model import Program
 from budgetmodel.program.certificate import GAP_TOLERANCE
-from budgetmodel.program.constraints import Layout
-from budgetmodel.program.model import Program
 from budgetmodel.program.outcome import BASIC, NONBASIC, Basis, Cut, Outcome
 from budgetmodel.program.solver import versions
 from budgetmodel.program.stages import Solved, Stage, spread_costs

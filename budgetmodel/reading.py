@@ -13,8 +13,8 @@ from budgetmodel.excel.read.workbook import read_workbook
 from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.arithmetic import clashes, no_headroom
 from budgetmodel.program.bounds import Bounds, bounds
+from budgetmodel.program.build.structure import Ground, ground
 from budgetmodel.program.clash import Clash
-from budgetmodel.program.structure import Ground, ground
 from budgetmodel.scenarios.apply import scenario_budget, selected, with_what_if
 from budgetmodel.scenarios.packs import with_packs
 from budgetmodel.scenarios.set_grammar import read_sets

@@ -27,9 +27,9 @@ from budgetmodel.measures.ringfences import BINDING
 from budgetmodel.measures.shape import codes, ratio
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.arithmetic import NO_HEADROOM
+from budgetmodel.program.build.structure import Structure, component_gaps, component_spend
 from budgetmodel.program.certificate import Certificate, Measures, Proof
 from budgetmodel.program.solution import FLOW_KEYS, Pennies, named
-from budgetmodel.program.structure import Structure, component_gaps, component_spend
 
 Array = NDArray[np.float64]
 

@@ -13,10 +13,10 @@ from budgetmodel.api import scenario_structure, side_by_side
 from budgetmodel.contract.issues import Infeasible, InputErrors, SolverFailed
 from budgetmodel.inequality import relative_gaps
 from budgetmodel.inputs.budget import Budget
+from budgetmodel.program.build.structure import Structure, component_gaps, reference_gaps
 from budgetmodel.program.conflict import explain
 from budgetmodel.program.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.program.solver import DEFAULT
-from budgetmodel.program.structure import Structure, component_gaps, reference_gaps
 
 Array = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from budgetmodel import api
 from budgetmodel.comparison import compare
 from budgetmodel.comparison.walls import INFEASIBLE, corner
 from budgetmodel.memory import Memory
-from budgetmodel.program.structure import at_equal_costs
+from budgetmodel.program.build.structure import at_equal_costs
 from tests.program.test_hand import walled
 from tests.support.builder import Book, two_places
 from tests.support.random_books import random_book

@@ -15,11 +15,11 @@ from budgetmodel.contract.units import MILLIONS_PER_THOUSAND, PENCE_PER_MILLION,
 from budgetmodel.inputs.regime_terms import one_off_by_payer
 from budgetmodel.memory import Memory, key_of
 from budgetmodel.program.answer import Answer, proved
-from budgetmodel.program.assemble import assemble
+from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.structure import at_costs_times
 from budgetmodel.program.dearest import dearest
 from budgetmodel.program.resolve import resolve, start_of
 from budgetmodel.program.stages import SIMPLEX_UP_TO, finish
-from budgetmodel.program.structure import at_costs_times
 from budgetmodel.results import Result
 
 BREAKEVEN_COLUMNS = (

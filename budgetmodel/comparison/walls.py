@@ -10,9 +10,9 @@ import pandas as pd
 
 from budgetmodel.api import index_from
 from budgetmodel.memory import Memory
-from budgetmodel.program.constraints import INDEX, SHORTFALL
+from budgetmodel.program.build.constraints import INDEX, SHORTFALL
+from budgetmodel.program.build.structure import at_equal_costs
 from budgetmodel.program.solver import DEFAULT
-from budgetmodel.program.structure import at_equal_costs
 from budgetmodel.results import Result
 
 WALLS_COLUMNS = ("scenario", "against", "part", "pots", "costs", "status", "shortfall", "index")

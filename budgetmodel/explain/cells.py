@@ -15,9 +15,9 @@ from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.explain.face import Face, Move
 from budgetmodel.inputs.budget import Budget
-from budgetmodel.program.model import LABELS, Program
+from budgetmodel.program.build.model import LABELS, Program
+from budgetmodel.program.build.structure import Structure, build_structure
 from budgetmodel.program.stages import RELATIVE_SLACK
-from budgetmodel.program.structure import Structure, build_structure
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

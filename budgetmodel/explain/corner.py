@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from budgetmodel.explain.rooms import PIVOT, Rooms, coefficients, first_used_up
+from budgetmodel.program.build.model import Program
 from budgetmodel.program.inverse import Inverse
-from budgetmodel.program.model import Program
 from budgetmodel.program.outcome import AT_UPPER, BASIC, FREE, Cut, Outcome
 
 Array = NDArray[np.float64]

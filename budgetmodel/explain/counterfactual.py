@@ -17,15 +17,15 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.schema import fold
 from budgetmodel.program.answer import Answer
-from budgetmodel.program.assemble import assemble
+from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.constraints import INDEX, KEEP_LEAST, KEEP_MOST, SHORTFALL, Layout, index_scale
+from budgetmodel.program.build.model import Program
+from budgetmodel.program.build.structure import Structure, build_structure, component_gaps, component_spend
 from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
-from budgetmodel.program.constraints import INDEX, KEEP_LEAST, KEEP_MOST, SHORTFALL, Layout, index_scale
 from budgetmodel.program.live import DUAL_TOLERANCE
-from budgetmodel.program.model import Program
 from budgetmodel.program.solution import in_pence, share_out
 from budgetmodel.program.solver import DEFAULT
 from budgetmodel.program.stages import Solved, solve_stages
-from budgetmodel.program.structure import Structure, build_structure, component_gaps, component_spend
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

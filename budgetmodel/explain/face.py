@@ -19,13 +19,13 @@ from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.corner import Corner, round_corner
 from budgetmodel.explain.rooms import PIVOT, Rooms, first_used_up, rooms
 from budgetmodel.program.answer import Answer
-from budgetmodel.program.assemble import assemble
-from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER, Layout
+from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER, Layout
+from budgetmodel.program.build.model import Program
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.live import LiveModel
-from budgetmodel.program.model import Program
 from budgetmodel.program.outcome import AT_UPPER, BASIC, Basis, Cut, Outcome
 from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, may_miss_cuts, missing_cuts
-from budgetmodel.program.structure import Structure
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from budgetmodel.contract import schema
 from budgetmodel.program.arithmetic import no_headroom
 from budgetmodel.program.bounds import bounds
-from budgetmodel.program.rules import LINE_DIMENSIONS, Rule, read_rules
-from budgetmodel.program.structure import Structure, component_spend
+from budgetmodel.program.build.rules import LINE_DIMENSIONS, Rule, read_rules
+from budgetmodel.program.build.structure import Structure, component_spend
 
 Array = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from budgetmodel.program.build.model import Program
 from budgetmodel.program.inverse import Inverse
-from budgetmodel.program.model import Program
 from budgetmodel.program.outcome import BASIC, Basis, Cut
 
 Array = NDArray[np.float64]

@@ -6,7 +6,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.selectors import parts
 from budgetmodel.inputs.budget import Budget
-from budgetmodel.program.constraints import KEEP_LEAST, KEEP_MOST
+from budgetmodel.program.build.constraints import KEEP_LEAST, KEEP_MOST
 
 PLACE, RULE = "place", "rule"
 

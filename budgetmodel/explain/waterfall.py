@@ -36,8 +36,8 @@ from budgetmodel.explain.counterfactual import (
     without,
 )
 from budgetmodel.program.answer import Answer
+from budgetmodel.program.build.structure import Component, Structure, component_spend
 from budgetmodel.program.solver import DEFAULT
-from budgetmodel.program.structure import Component, Structure, component_spend
 
 Array = NDArray[np.float64]
 Pence = NDArray[np.int64]

@@ -11,8 +11,8 @@ import pandas as pd
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.face import Face
 from budgetmodel.program.answer import Answer
-from budgetmodel.program.constraints import INDEX
-from budgetmodel.program.structure import Structure
+from budgetmodel.program.build.constraints import INDEX
+from budgetmodel.program.build.structure import Structure
 
 FACTORS = (0.5, 1.5)
 """What a component's weight is multiplied with."""

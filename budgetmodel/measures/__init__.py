@@ -29,9 +29,9 @@ from budgetmodel.measures.shape import Rows, joined
 from budgetmodel.measures.spending import money, shortfall
 from budgetmodel.measures.stranded import incomes, stranded
 from budgetmodel.measures.walls import crossing_organisations, walls
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.certificate import Proof
 from budgetmodel.program.solution import Pennies
-from budgetmodel.program.structure import Structure
 
 Family = Callable[[Facts], Rows]
 

@@ -15,9 +15,9 @@ from budgetmodel.contract.units import PENCE_PER_MILLION, largest_remainder, to_
 from budgetmodel.inputs.budget import Budget
 from budgetmodel.inputs.reach import counterparties, pot_table
 from budgetmodel.measures.shape import codes
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.certificate import Measures
 from budgetmodel.program.solution import Pennies, named
-from budgetmodel.program.structure import Structure
 
 LEVELS = schema.SHEET[schema.SERVICES].column("Level").choices
 """The levels of decision, nearest to people first. Regimes may also leave it at the level of each service."""

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from budgetmodel.contract.issues import Infeasible
-from budgetmodel.program.assemble import assemble
+from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.constraints import Layout
+from budgetmodel.program.build.model import Program
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.certificate import Proof, certify
 from budgetmodel.program.conflict import explain
-from budgetmodel.program.constraints import Layout
-from budgetmodel.program.model import Program
 from budgetmodel.program.solution import Pennies, in_pence, share_out
 from budgetmodel.program.solver import DEFAULT
 from budgetmodel.program.stages import Solved, Stage, solve_stages
-from budgetmodel.program.structure import Structure
 
 
 @dataclass(frozen=True)

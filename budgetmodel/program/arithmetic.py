@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from budgetmodel.program.bounds import Bounds, Layer, Row, covering_ceilings, disjoint_floors
+from budgetmodel.program.build.rules import Groups, Rule
+from budgetmodel.program.build.structure import Ground
 from budgetmodel.program.clash import (
     Claim,
     Clash,
@@ -24,8 +26,6 @@ from budgetmodel.program.clash import (
     short_of_money,
 )
 from budgetmodel.program.payers import distinct, holders, payers, reached_lines
-from budgetmodel.program.rules import Groups, Rule
-from budgetmodel.program.structure import Ground
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.inputs.budget import Budget
-from budgetmodel.program.assemble import assemble
+from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.model import Index, Program
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.feasibility import Core, core_of
-from budgetmodel.program.model import Index, Program
-from budgetmodel.program.structure import Structure
 
 Array = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.program.rules import LINE_DIMENSIONS, Groups, Rule, fixed_limit, read_rules
-from budgetmodel.program.structure import Ground
+from budgetmodel.program.build.rules import LINE_DIMENSIONS, Groups, Rule, fixed_limit, read_rules
+from budgetmodel.program.build.structure import Ground
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

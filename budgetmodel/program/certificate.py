@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.inequality import index, relative_gaps
+from budgetmodel.program.build.model import Program
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.evaluate import Spending, component_frame, evaluate, gaps, place_key_residuals
-from budgetmodel.program.model import Program
 from budgetmodel.program.solution import Pennies, Shares
 from budgetmodel.program.stages import Stage
-from budgetmodel.program.structure import Structure
 
 Array = NDArray[np.float64]
 

@@ -12,8 +12,8 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.issues import Issue, Severity
 from budgetmodel.contract.units import pounds
 from budgetmodel.program.bounds import Row
-from budgetmodel.program.rules import Groups
-from budgetmodel.program.structure import Ground
+from budgetmodel.program.build.rules import Groups
+from budgetmodel.program.build.structure import Ground
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

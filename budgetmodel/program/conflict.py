@@ -13,12 +13,12 @@ from budgetmodel.contract.units import pounds
 from budgetmodel.program.arithmetic import clashes
 from budgetmodel.program.basis import basis_of
 from budgetmodel.program.bounds import bounds
+from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
+from budgetmodel.program.build.model import Program
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.conflict_words import conflict_frame, remedy_frame
-from budgetmodel.program.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.feasibility import CARRY, Core, Way, core_of
 from budgetmodel.program.irreducible import MISSED, Conflict, conflicts
-from budgetmodel.program.model import Program
-from budgetmodel.program.structure import Structure
 from budgetmodel.program.wayout import cheapest, ways_out
 
 Array = NDArray[np.float64]

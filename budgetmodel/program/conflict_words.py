@@ -13,11 +13,11 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS
 from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, money_unit
 from budgetmodel.program.basis import OFFSET, bound_of
+from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.clash import in_pounds
-from budgetmodel.program.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.feasibility import CARRY, STRUCTURE, Core, Way
 from budgetmodel.program.irreducible import Conflict
-from budgetmodel.program.structure import Structure
 from budgetmodel.program.wayout import AMOUNT, AS_CHEAP, CHEAPEST, MONEY, PERCENT, POUNDS, Step, WayOut
 
 Array = NDArray[np.float64]

@@ -8,13 +8,13 @@ import numpy as np
 
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.program.answer import Answer
-from budgetmodel.program.assemble import assemble
-from budgetmodel.program.constraints import SHORTFALL, TURNOVER
+from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.constraints import SHORTFALL, TURNOVER
+from budgetmodel.program.build.model import Program, summed
+from budgetmodel.program.build.structure import at_costs_times
 from budgetmodel.program.live import LiveModel
-from budgetmodel.program.model import Program, summed
 from budgetmodel.program.outcome import Basis, Outcome
 from budgetmodel.program.stages import SIMPLEX_UP_TO, STEPS, Stage
-from budgetmodel.program.structure import at_costs_times
 
 
 def dearest(answer: Answer) -> float:

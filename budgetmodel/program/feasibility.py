@@ -9,19 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
-from budgetmodel.program.constraints import (
-    BALANCE,
-    GAP,
-    PLACE_KEY,
-    RATIO,
-    TURN,
-    labels,
-    purse_names,
-)
+from budgetmodel.program.build.constraints import BALANCE, GAP, PLACE_KEY, RATIO, TURN, labels, purse_names
+from budgetmodel.program.build.model import Constraint, Index, Program, summed
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.live import LiveModel
-from budgetmodel.program.model import Constraint, Index, Program, summed
 from budgetmodel.program.outcome import Cut, Outcome
-from budgetmodel.program.structure import Structure
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from budgetmodel.program.build.model import Index
 from budgetmodel.program.feasibility import Core, Elastic, Way, solved
 from budgetmodel.program.live import LiveModel
-from budgetmodel.program.model import Index
 
 Array = NDArray[np.float64]
 

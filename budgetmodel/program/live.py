@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.program.model import Program
+from budgetmodel.program.build.model import Program
 from budgetmodel.program.outcome import Array, Basis, Cut, Index, Outcome
 from budgetmodel.program.solver import pass_program, quiet, read_basis, read_outcome, written_basis
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.program.structure import Ground
+from budgetmodel.program.build.structure import Ground
 
 Mask = NDArray[np.bool_]
 

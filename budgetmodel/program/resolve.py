@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.inequality import gap_slopes, index
 from budgetmodel.program.answer import Answer
-from budgetmodel.program.assemble import assemble
+from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
+from budgetmodel.program.build.model import Program
+from budgetmodel.program.build.structure import Structure, component_gaps
 from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
-from budgetmodel.program.constraints import INDEX, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
 from budgetmodel.program.live import LiveModel
-from budgetmodel.program.model import Program
 from budgetmodel.program.outcome import Cut, Outcome
 from budgetmodel.program.solver import DEFAULT, HIGHS_ALGORITHMS
 from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, Route, Solved, Stage, first_stages
-from budgetmodel.program.structure import Structure, component_gaps
 
 Array = NDArray[np.float64]
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.units import PENCE_PER_MILLION, from_pence, largest_remainder, to_pence
-from budgetmodel.program.constraints import Layout
-from budgetmodel.program.structure import Structure
+from budgetmodel.program.build.constraints import Layout
+from budgetmodel.program.build.structure import Structure
 
 Array = NDArray[np.float64]
 Pence = NDArray[np.int64]

@@ -14,7 +14,7 @@ import numpy as np
 import pulp
 
 from budgetmodel.contract.issues import SolverFailed
-from budgetmodel.program.model import Program
+from budgetmodel.program.build.model import Program
 from budgetmodel.program.outcome import Array, Basis, Cut, Index, Outcome, Status
 from budgetmodel.program.quadratic import Convex
 

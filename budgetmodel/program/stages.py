@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.inequality import gap_slopes
-from budgetmodel.program.constraints import INDEX, PAIRS_UP_TO, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
+from budgetmodel.program.build.constraints import INDEX, PAIRS_UP_TO, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
+from budgetmodel.program.build.model import Program
 from budgetmodel.program.convex import spread
 from budgetmodel.program.live import LiveModel
-from budgetmodel.program.model import Program
 from budgetmodel.program.outcome import Cut, Outcome, Status
 from budgetmodel.program.solver import (
     DEFAULT,

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.inputs.budget import Budget
-from budgetmodel.program.assemble import assemble
 from budgetmodel.program.basis import bound_of, with_frames
-from budgetmodel.program.constraints import BALANCE, PLACE_KEY
+from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
+from budgetmodel.program.build.model import Index
+from budgetmodel.program.build.structure import Structure, build_structure
 from budgetmodel.program.feasibility import CARRY, SLACK, Core, Elastic, Limit, Way, core_of, is_feasible
 from budgetmodel.program.irreducible import MISSED
-from budgetmodel.program.model import Index
-from budgetmodel.program.structure import Structure, build_structure
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -15,7 +15,7 @@ from budgetmodel.examples.greater_manchester import tables
 from budgetmodel.excel.template.input_workbook import write_input
 from budgetmodel.inputs.regime_terms import one_off_by_payer, overspend_tested
 from budgetmodel.memory import key_of
-from budgetmodel.program.assemble import assemble
+from budgetmodel.program.build.assemble import assemble
 from budgetmodel.results import Result
 from tests.checks.test_faults import good_book
 from tests.checks.test_organisations import with_terms as with_good_terms

@@ -20,11 +20,11 @@ from budgetmodel.api import scenario_structure
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS, Infeasibility
 from budgetmodel.inputs.budget import Budget
-from budgetmodel.program import rules
-from budgetmodel.program.assemble import assemble
+from budgetmodel.program.build import rules
+from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.structure import build_structure
 from budgetmodel.program.feasibility import CARRY, Core, core_of
 from budgetmodel.program.irreducible import conflicts
-from budgetmodel.program.structure import build_structure
 from budgetmodel.program.wayout import cheapest
 from budgetmodel.report.conflicts import conflict_lines
 from tests.program.test_golden_lp import registered

@@ -13,9 +13,9 @@ import pytest
 import budgetmodel as bm
 from budgetmodel.api import scenario_structure
 from budgetmodel.contract import schema
-from budgetmodel.program import constraints, rules
-from budgetmodel.program.assemble import assemble
-from budgetmodel.program.model import Constraint
+from budgetmodel.program.build import constraints, rules
+from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.model import Constraint
 from tests.support.builder import Book, two_places, with_years
 from tests.support.lp_text import lp_text
 

@@ -12,8 +12,8 @@ import budgetmodel as bm
 from budgetmodel.api import scenario_structure
 from budgetmodel.program import resolve as module
 from budgetmodel.program.answer import answer
+from budgetmodel.program.build.structure import reference_gaps
 from budgetmodel.program.resolve import Resolved, resolve, solve_afresh, start_of
-from budgetmodel.program.structure import reference_gaps
 from tests.support.builder import Book, two_places, with_years
 from tests.support.random_books import random_book
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import budgetmodel as bm
 from budgetmodel.api import scenario_structure
 from budgetmodel.program import convex, stages
-from budgetmodel.program.assemble import assemble
+from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.quadratic import Convex
 from budgetmodel.program.reduction import Reduced, reduced
 from budgetmodel.program.solver import by_active_set

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from budgetmodel.program.constraints import Layout
-from budgetmodel.program.model import Program
+from budgetmodel.program.build.constraints import Layout
+from budgetmodel.program.build.model import Program
 
 ROW_LABELS = ("year", "source", "place", "service", "provider", "component")
 

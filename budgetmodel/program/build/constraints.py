@@ -9,11 +9,11 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.schema import BASELINE_KEY
 from budgetmodel.inequality import SMALLEST_REFERENCE
 from budgetmodel.inputs.need import need_by_place, shares
-from budgetmodel.program.layout import Layout as Layout
-from budgetmodel.program.layout import labels as labels
-from budgetmodel.program.model import Block, Constraint, Labels, stacked
-from budgetmodel.program.structure import Structure
-from budgetmodel.program.totals import Groups, parts, spending
+from budgetmodel.program.build.layout import Layout as Layout
+from budgetmodel.program.build.layout import labels as labels
+from budgetmodel.program.build.model import Block, Constraint, Labels, stacked
+from budgetmodel.program.build.structure import Structure
+from budgetmodel.program.build.totals import Groups, parts, spending
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -14,14 +14,14 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.need import need_by_place
-from budgetmodel.program.constraints import SHORTFALL
-from budgetmodel.program.layout import Layout, labels
-from budgetmodel.program.model import Block, Constraint, Labels
-from budgetmodel.program.structure import Ground, Structure
-from budgetmodel.program.totals import LINE_DIMENSIONS as LINE_DIMENSIONS
-from budgetmodel.program.totals import SPEND as SPEND
-from budgetmodel.program.totals import Chosen, Spend, make_totals, spending
-from budgetmodel.program.totals import Groups as Groups
+from budgetmodel.program.build.constraints import SHORTFALL
+from budgetmodel.program.build.layout import Layout, labels
+from budgetmodel.program.build.model import Block, Constraint, Labels
+from budgetmodel.program.build.structure import Ground, Structure
+from budgetmodel.program.build.totals import LINE_DIMENSIONS as LINE_DIMENSIONS
+from budgetmodel.program.build.totals import SPEND as SPEND
+from budgetmodel.program.build.totals import Chosen, Spend, make_totals, spending
+from budgetmodel.program.build.totals import Groups as Groups
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from budgetmodel.program.constraints import (
+from budgetmodel.program.build.constraints import (
     INDEX,
     SHORTFALL,
     TURNOVER,
@@ -15,10 +15,10 @@ from budgetmodel.program.constraints import (
     ratios,
     turnover,
 )
-from budgetmodel.program.layout import Layout, lay_out
-from budgetmodel.program.model import Program
-from budgetmodel.program.rules import read_rules, rule_blocks, rule_totals
-from budgetmodel.program.structure import Structure
+from budgetmodel.program.build.layout import Layout, lay_out
+from budgetmodel.program.build.model import Program
+from budgetmodel.program.build.rules import read_rules, rule_blocks, rule_totals
+from budgetmodel.program.build.structure import Structure
 
 
 def assemble(structure: Structure, *, rules: bool = True, turnover_stage: bool = True) -> tuple[Program, Layout]:

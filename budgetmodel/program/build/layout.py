@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.program.model import Assembly, Labels
-from budgetmodel.program.structure import Structure
+from budgetmodel.program.build.model import Assembly, Labels
+from budgetmodel.program.build.structure import Structure
 
 Index = NDArray[np.int64]
 

@@ -14,9 +14,9 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.program.layout import LINE_DIMENSIONS as LINE_DIMENSIONS
-from budgetmodel.program.layout import Layout, labels
-from budgetmodel.program.model import Block, Constraint
+from budgetmodel.program.build.layout import LINE_DIMENSIONS as LINE_DIMENSIONS
+from budgetmodel.program.build.layout import Layout, labels
+from budgetmodel.program.build.model import Block, Constraint
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

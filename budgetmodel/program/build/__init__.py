@@ -1,0 +1,1 @@
+"""Tables -> the linear program as arrays: flows, rules, target, gaps."""
