@@ -31,10 +31,10 @@ from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL
 from budgetmodel.program.build.structure import Structure, reference_gaps
-from budgetmodel.program.outcome import Cut
 from budgetmodel.program.resolve import Resolved, resolve, solve_afresh
-from budgetmodel.program.solver import pulp_problem
-from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK
+from budgetmodel.program.solve.outcome import Cut
+from budgetmodel.program.solve.solver import pulp_problem
+from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK
 
 EXAMPLE = Path(__file__).parent.parent / "inputs" / "greater_manchester.xlsx"
 

@@ -47,10 +47,10 @@ from openpyxl import load_workbook
 from budgetmodel import api, results
 from budgetmodel.comparison import compare
 from budgetmodel.explain.rowprices import row_prices
-from budgetmodel.program import convex
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER
 from budgetmodel.program.build.model import Program
-from budgetmodel.program.quadratic import Convex, by_interior_point
+from budgetmodel.program.solve import convex
+from budgetmodel.program.solve.quadratic import Convex, by_interior_point
 from budgetmodel.report import write_results
 from budgetmodel.results import Result
 

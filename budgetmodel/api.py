@@ -27,8 +27,8 @@ from budgetmodel.program.build.structure import Structure, at_equal_costs, build
 from budgetmodel.program.certificate import Proof, bounded
 from budgetmodel.program.resolve import resolve, start_of
 from budgetmodel.program.solution import Pennies
-from budgetmodel.program.solver import DEFAULT, FEASIBILITY, versions
-from budgetmodel.program.stages import Solved, solve_index
+from budgetmodel.program.solve.solver import DEFAULT, FEASIBILITY, versions
+from budgetmodel.program.solve.stages import Solved, solve_index
 from budgetmodel.reading import check as check
 from budgetmodel.reading import read as read
 from budgetmodel.reading import with_changes as with_changes

@@ -10,8 +10,8 @@ import numpy as np
 
 from budgetmodel.api import versions_here
 from budgetmodel.contract.issues import FileTrouble, SolverFailed
-from budgetmodel.program.quadratic import Convex, by_interior_point
-from budgetmodel.program.solver import has_hipo, solver_names
+from budgetmodel.program.solve.quadratic import Convex, by_interior_point
+from budgetmodel.program.solve.solver import has_hipo, solver_names
 
 
 @dataclass(frozen=True)

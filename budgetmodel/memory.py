@@ -26,9 +26,9 @@ from budgetmodel.files.sets import write_files
 from budgetmodel.program.build.constraints import Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.certificate import GAP_TOLERANCE
-from budgetmodel.program.outcome import BASIC, NONBASIC, Basis, Cut, Outcome
-from budgetmodel.program.solver import versions
-from budgetmodel.program.stages import Solved, Stage, spread_costs
+from budgetmodel.program.solve.outcome import BASIC, NONBASIC, Basis, Cut, Outcome
+from budgetmodel.program.solve.solver import versions
+from budgetmodel.program.solve.stages import Solved, Stage, spread_costs
 
 Arrays = Mapping[str, NDArray[np.generic]]
 

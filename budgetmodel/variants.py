@@ -16,7 +16,7 @@ from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.build.structure import Structure, component_gaps, reference_gaps
 from budgetmodel.program.conflict import explain
 from budgetmodel.program.resolve import Resolved, resolve, solve_afresh
-from budgetmodel.program.solver import DEFAULT
+from budgetmodel.program.solve.solver import DEFAULT
 
 Array = NDArray[np.float64]
 

@@ -32,7 +32,7 @@ def check_by(by: str) -> By:
 
 def check_solver(solver: str) -> None:
     """A solver that is not here ends with exit code 2."""
-    from budgetmodel.program.solver import solver_names
+    from budgetmodel.program.solve.solver import solver_names
 
     if solver not in solver_names():
         usage(f"There is no solver '{solver}' here. Choose from: {', '.join(solver_names())}.")

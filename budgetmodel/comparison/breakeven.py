@@ -19,7 +19,7 @@ from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.structure import at_costs_times
 from budgetmodel.program.dearest import dearest
 from budgetmodel.program.resolve import resolve, start_of
-from budgetmodel.program.stages import SIMPLEX_UP_TO, finish
+from budgetmodel.program.solve.stages import SIMPLEX_UP_TO, finish
 from budgetmodel.results import Result
 
 BREAKEVEN_COLUMNS = (

@@ -21,7 +21,7 @@ from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.units import PENNY_DECIMALS
 from budgetmodel.measures.catalogue import with_units
 from budgetmodel.memory import Memory
-from budgetmodel.program.solver import DEFAULT
+from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import Result
 
 SET_COLUMNS = (

@@ -16,7 +16,7 @@ from budgetmodel.contract.schema import fold
 from budgetmodel.inputs.budget import Budget
 from budgetmodel.measures.catalogue import with_units
 from budgetmodel.memory import Memory
-from budgetmodel.program.solver import DEFAULT
+from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import DO_MINIMUM, Result, check_mapping, do_minimum_metrics
 
 NEW_ROW, NOTHING = "new row", "none"

@@ -12,7 +12,7 @@ from budgetmodel.api import index_from
 from budgetmodel.memory import Memory
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL
 from budgetmodel.program.build.structure import at_equal_costs
-from budgetmodel.program.solver import DEFAULT
+from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import Result
 
 WALLS_COLUMNS = ("scenario", "against", "part", "pots", "costs", "status", "shortfall", "index")

@@ -17,7 +17,7 @@ from budgetmodel.explain.face import Face, Move
 from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.build.model import LABELS, Program
 from budgetmodel.program.build.structure import Structure, build_structure
-from budgetmodel.program.stages import RELATIVE_SLACK
+from budgetmodel.program.solve.stages import RELATIVE_SLACK
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from budgetmodel.explain.rooms import PIVOT, Rooms, coefficients, first_used_up
 from budgetmodel.program.build.model import Program
-from budgetmodel.program.inverse import Inverse
-from budgetmodel.program.outcome import AT_UPPER, BASIC, FREE, Cut, Outcome
+from budgetmodel.program.solve.basis_factors import Inverse
+from budgetmodel.program.solve.outcome import AT_UPPER, BASIC, FREE, Cut, Outcome
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

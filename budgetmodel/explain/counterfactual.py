@@ -22,10 +22,10 @@ from budgetmodel.program.build.constraints import INDEX, KEEP_LEAST, KEEP_MOST, 
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure, build_structure, component_gaps, component_spend
 from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
-from budgetmodel.program.live import DUAL_TOLERANCE
 from budgetmodel.program.solution import in_pence, share_out
-from budgetmodel.program.solver import DEFAULT
-from budgetmodel.program.stages import Solved, solve_stages
+from budgetmodel.program.solve.live import DUAL_TOLERANCE
+from budgetmodel.program.solve.solver import DEFAULT
+from budgetmodel.program.solve.stages import Solved, solve_stages
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

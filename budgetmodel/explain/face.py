@@ -23,9 +23,9 @@ from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER, Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
-from budgetmodel.program.live import LiveModel
-from budgetmodel.program.outcome import AT_UPPER, BASIC, Basis, Cut, Outcome
-from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, may_miss_cuts, missing_cuts
+from budgetmodel.program.solve.live import LiveModel
+from budgetmodel.program.solve.outcome import AT_UPPER, BASIC, Basis, Cut, Outcome
+from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, may_miss_cuts, missing_cuts
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

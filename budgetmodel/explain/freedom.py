@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.face import Face
 from budgetmodel.program.answer import Answer
-from budgetmodel.program.outcome import Cut
+from budgetmodel.program.solve.outcome import Cut
 
 Array = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from budgetmodel.program.build.model import Program
-from budgetmodel.program.inverse import Inverse
-from budgetmodel.program.outcome import BASIC, Basis, Cut
+from budgetmodel.program.solve.basis_factors import Inverse
+from budgetmodel.program.solve.outcome import BASIC, Basis, Cut
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

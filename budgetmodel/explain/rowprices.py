@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from budgetmodel.explain.face import NOTHING, Face
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.build.constraints import INDEX
-from budgetmodel.program.stages import SIMPLEX_UP_TO
+from budgetmodel.program.solve.stages import SIMPLEX_UP_TO
 
 Index = NDArray[np.int64]
 

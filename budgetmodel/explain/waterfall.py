@@ -37,7 +37,7 @@ from budgetmodel.explain.counterfactual import (
 )
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.build.structure import Component, Structure, component_spend
-from budgetmodel.program.solver import DEFAULT
+from budgetmodel.program.solve.solver import DEFAULT
 
 Array = NDArray[np.float64]
 Pence = NDArray[np.int64]

@@ -13,8 +13,8 @@ from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.certificate import Proof, certify
 from budgetmodel.program.conflict import explain
 from budgetmodel.program.solution import Pennies, in_pence, share_out
-from budgetmodel.program.solver import DEFAULT
-from budgetmodel.program.stages import Solved, Stage, solve_stages
+from budgetmodel.program.solve.solver import DEFAULT
+from budgetmodel.program.solve.stages import Solved, Stage, solve_stages
 
 
 @dataclass(frozen=True)

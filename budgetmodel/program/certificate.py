@@ -20,7 +20,7 @@ from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.evaluate import Spending, component_frame, evaluate, gaps, place_key_residuals
 from budgetmodel.program.solution import Pennies, Shares
-from budgetmodel.program.stages import Stage
+from budgetmodel.program.solve.stages import Stage
 
 Array = NDArray[np.float64]
 

@@ -12,9 +12,9 @@ from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import SHORTFALL, TURNOVER
 from budgetmodel.program.build.model import Program, summed
 from budgetmodel.program.build.structure import at_costs_times
-from budgetmodel.program.live import LiveModel
-from budgetmodel.program.outcome import Basis, Outcome
-from budgetmodel.program.stages import SIMPLEX_UP_TO, STEPS, Stage
+from budgetmodel.program.solve.live import LiveModel
+from budgetmodel.program.solve.outcome import Basis, Outcome
+from budgetmodel.program.solve.stages import SIMPLEX_UP_TO, STEPS, Stage
 
 
 def dearest(answer: Answer) -> float:

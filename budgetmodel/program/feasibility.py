@@ -12,8 +12,8 @@ from budgetmodel.contract import schema
 from budgetmodel.program.build.constraints import BALANCE, GAP, PLACE_KEY, RATIO, TURN, labels, purse_names
 from budgetmodel.program.build.model import Constraint, Index, Program, summed
 from budgetmodel.program.build.structure import Structure
-from budgetmodel.program.live import LiveModel
-from budgetmodel.program.outcome import Cut, Outcome
+from budgetmodel.program.solve.live import LiveModel
+from budgetmodel.program.solve.outcome import Cut, Outcome
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

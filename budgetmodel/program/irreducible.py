@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.program.build.model import Index
 from budgetmodel.program.feasibility import Core, Elastic, Way, solved
-from budgetmodel.program.live import LiveModel
+from budgetmodel.program.solve.live import LiveModel
 
 Array = NDArray[np.float64]
 

@@ -21,10 +21,10 @@ from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER, WH
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure, component_gaps
 from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
-from budgetmodel.program.live import LiveModel
-from budgetmodel.program.outcome import Cut, Outcome
-from budgetmodel.program.solver import DEFAULT, HIGHS_ALGORITHMS
-from budgetmodel.program.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, Route, Solved, Stage, first_stages
+from budgetmodel.program.solve.live import LiveModel
+from budgetmodel.program.solve.outcome import Cut, Outcome
+from budgetmodel.program.solve.solver import DEFAULT, HIGHS_ALGORITHMS
+from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, Route, Solved, Stage, first_stages
 
 Array = NDArray[np.float64]
 

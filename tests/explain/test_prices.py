@@ -23,7 +23,7 @@ from budgetmodel.explain.face import STEP, Face, Slope
 from budgetmodel.explain.prices import KINDS, price_list, words
 from budgetmodel.program.answer import Answer, answer
 from budgetmodel.program.build.constraints import TURNOVER
-from budgetmodel.program.live import LiveModel
+from budgetmodel.program.solve.live import LiveModel
 from tests.program.test_golden_lp import registered
 from tests.support.builder import Book, two_places, with_years
 from tests.support.random_books import random_book

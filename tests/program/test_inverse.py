@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from budgetmodel.program.inverse import Inverse
+from budgetmodel.program.solve.basis_factors import Inverse
 
 
 def _sparse(size: int, seed: int, each: float) -> np.ndarray:

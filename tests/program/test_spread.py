@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 import budgetmodel as bm
 from budgetmodel.api import scenario_structure
-from budgetmodel.program import convex, stages
 from budgetmodel.program.build.assemble import assemble
-from budgetmodel.program.quadratic import Convex
-from budgetmodel.program.reduction import Reduced, reduced
-from budgetmodel.program.solver import by_active_set
+from budgetmodel.program.solve import convex, stages
+from budgetmodel.program.solve.quadratic import Convex
+from budgetmodel.program.solve.reduction import Reduced, reduced
+from budgetmodel.program.solve.solver import by_active_set
 from tests.support.random_books import random_book
 
 Array = NDArray[np.float64]

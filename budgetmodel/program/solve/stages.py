@@ -13,10 +13,10 @@ from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.inequality import gap_slopes
 from budgetmodel.program.build.constraints import INDEX, PAIRS_UP_TO, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
 from budgetmodel.program.build.model import Program
-from budgetmodel.program.convex import spread
-from budgetmodel.program.live import LiveModel
-from budgetmodel.program.outcome import Cut, Outcome, Status
-from budgetmodel.program.solver import (
+from budgetmodel.program.solve.convex import spread
+from budgetmodel.program.solve.live import LiveModel
+from budgetmodel.program.solve.outcome import Cut, Outcome, Status
+from budgetmodel.program.solve.solver import (
     DEFAULT,
     FIXED_ALGORITHMS,
     HIGHS_ALGORITHMS,

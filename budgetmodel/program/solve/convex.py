@@ -10,11 +10,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.program.live import LiveModel
-from budgetmodel.program.outcome import Outcome
-from budgetmodel.program.quadratic import Convex, by_interior_point
-from budgetmodel.program.reduction import reduced
-from budgetmodel.program.solver import by_active_set
+from budgetmodel.program.solve.live import LiveModel
+from budgetmodel.program.solve.outcome import Outcome
+from budgetmodel.program.solve.quadratic import Convex, by_interior_point
+from budgetmodel.program.solve.reduction import reduced
+from budgetmodel.program.solve.solver import by_active_set
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -15,8 +15,8 @@ import pulp
 
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.program.build.model import Program
-from budgetmodel.program.outcome import Array, Basis, Cut, Index, Outcome, Status
-from budgetmodel.program.quadratic import Convex
+from budgetmodel.program.solve.outcome import Array, Basis, Cut, Index, Outcome, Status
+from budgetmodel.program.solve.quadratic import Convex
 
 PULP_UP_TO = 200_000
 """Programs with more non-zeros go straight to HiGHS: PuLP's own hand-over would take longer than the solve."""

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from budgetmodel.program.build.model import Program
-from budgetmodel.program.outcome import Array, Basis, Cut, Index, Outcome
-from budgetmodel.program.solver import pass_program, quiet, read_basis, read_outcome, written_basis
+from budgetmodel.program.solve.outcome import Array, Basis, Cut, Index, Outcome
+from budgetmodel.program.solve.solver import pass_program, quiet, read_basis, read_outcome, written_basis
 
 Ending = Literal["vertex", "centre", "interior"]
 """Where a solve may end: see LiveModel.solve."""

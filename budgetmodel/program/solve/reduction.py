@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.program.quadratic import Convex
+from budgetmodel.program.solve.quadratic import Convex
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

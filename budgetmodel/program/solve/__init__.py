@@ -1,0 +1,1 @@
+"""The program solved in stages by HiGHS, Clarabel and whatever PuLP knows."""
