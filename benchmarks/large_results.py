@@ -32,7 +32,7 @@ from budgetmodel.comparison import Comparison
 from budgetmodel.contract.issues import FIELDS
 from budgetmodel.excel.template.input_workbook import write_input
 from budgetmodel.inputs.budget import LEDGER_COLUMNS, Budget
-from budgetmodel.program.certificate import Certificate
+from budgetmodel.program.prove.certificate import Certificate
 from budgetmodel.report import pages, write_results
 from budgetmodel.report.tables import HEADINGS
 from budgetmodel.results import FRAMES, Result

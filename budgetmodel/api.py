@@ -24,9 +24,9 @@ from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL, Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure, at_equal_costs, build_structure, reference_gaps
-from budgetmodel.program.certificate import Proof, bounded
+from budgetmodel.program.prove.certificate import Proof, bounded
+from budgetmodel.program.prove.solution import Pennies
 from budgetmodel.program.resolve import resolve, start_of
-from budgetmodel.program.solution import Pennies
 from budgetmodel.program.solve.solver import DEFAULT, FEASIBILITY, versions
 from budgetmodel.program.solve.stages import Solved, solve_index
 from budgetmodel.reading import check as check

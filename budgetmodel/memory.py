@@ -25,7 +25,7 @@ from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.files.sets import write_files
 from budgetmodel.program.build.constraints import Layout
 from budgetmodel.program.build.model import Program
-from budgetmodel.program.certificate import GAP_TOLERANCE
+from budgetmodel.program.prove.certificate import GAP_TOLERANCE
 from budgetmodel.program.solve.outcome import BASIC, NONBASIC, Basis, Cut, Outcome
 from budgetmodel.program.solve.solver import versions
 from budgetmodel.program.solve.stages import Solved, Stage, spread_costs

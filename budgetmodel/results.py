@@ -28,8 +28,8 @@ from budgetmodel.measures.shape import codes, ratio
 from budgetmodel.program.answer import Answer
 from budgetmodel.program.arithmetic import NO_HEADROOM
 from budgetmodel.program.build.structure import Structure, component_gaps, component_spend
-from budgetmodel.program.certificate import Certificate, Measures, Proof
-from budgetmodel.program.solution import FLOW_KEYS, Pennies, named
+from budgetmodel.program.prove.certificate import Certificate, Measures, Proof
+from budgetmodel.program.prove.solution import FLOW_KEYS, Pennies, named
 
 Array = NDArray[np.float64]
 

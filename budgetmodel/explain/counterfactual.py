@@ -21,8 +21,8 @@ from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, KEEP_LEAST, KEEP_MOST, SHORTFALL, Layout, index_scale
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure, build_structure, component_gaps, component_spend
-from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
-from budgetmodel.program.solution import in_pence, share_out
+from budgetmodel.program.prove.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
+from budgetmodel.program.prove.solution import in_pence, share_out
 from budgetmodel.program.solve.live import DUAL_TOLERANCE
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.program.solve.stages import Solved, solve_stages

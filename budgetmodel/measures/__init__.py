@@ -30,8 +30,8 @@ from budgetmodel.measures.spending import money, shortfall
 from budgetmodel.measures.stranded import incomes, stranded
 from budgetmodel.measures.walls import crossing_organisations, walls
 from budgetmodel.program.build.structure import Structure
-from budgetmodel.program.certificate import Proof
-from budgetmodel.program.solution import Pennies
+from budgetmodel.program.prove.certificate import Proof
+from budgetmodel.program.prove.solution import Pennies
 
 Family = Callable[[Facts], Rows]
 

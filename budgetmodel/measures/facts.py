@@ -16,8 +16,8 @@ from budgetmodel.inputs.budget import Budget
 from budgetmodel.inputs.reach import counterparties, pot_table
 from budgetmodel.measures.shape import codes
 from budgetmodel.program.build.structure import Structure
-from budgetmodel.program.certificate import Measures
-from budgetmodel.program.solution import Pennies, named
+from budgetmodel.program.prove.certificate import Measures
+from budgetmodel.program.prove.solution import Pennies, named
 
 LEVELS = schema.SHEET[schema.SERVICES].column("Level").choices
 """The levels of decision, nearest to people first. Regimes may also leave it at the level of each service."""

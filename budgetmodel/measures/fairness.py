@@ -12,7 +12,7 @@ from budgetmodel.inequality import relative_gaps
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import BETWEEN, Rows, Table, by_member, by_year, codes, joined, ratio, rows_of
 from budgetmodel.program.build.structure import Structure
-from budgetmodel.program.certificate import year_index
+from budgetmodel.program.prove.certificate import year_index
 
 UNDER = (0.05, 0.025)
 """Places further under target than this are counted, as the NHS counts them."""

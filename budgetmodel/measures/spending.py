@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.measures.facts import Facts
 from budgetmodel.measures.shape import Rows, by_year, joined, money_by_year
-from budgetmodel.program.certificate import missed_money
+from budgetmodel.program.prove.certificate import missed_money
 
 
 def shortfall(facts: Facts) -> Rows:

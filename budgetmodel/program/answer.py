@@ -10,9 +10,9 @@ from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
-from budgetmodel.program.certificate import Proof, certify
 from budgetmodel.program.conflict import explain
-from budgetmodel.program.solution import Pennies, in_pence, share_out
+from budgetmodel.program.prove.certificate import Proof, certify
+from budgetmodel.program.prove.solution import Pennies, in_pence, share_out
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.program.solve.stages import Solved, Stage, solve_stages
 

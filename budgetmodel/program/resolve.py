@@ -20,7 +20,7 @@ from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure, component_gaps
-from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
+from budgetmodel.program.prove.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
 from budgetmodel.program.solve.live import LiveModel
 from budgetmodel.program.solve.outcome import Cut, Outcome
 from budgetmodel.program.solve.solver import DEFAULT, HIGHS_ALGORITHMS

@@ -12,7 +12,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.excel.write.styles import number_width
-from budgetmodel.program.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE
+from budgetmodel.program.prove.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE
 from budgetmodel.report.inequality import NAME as INEQUALITY
 from budgetmodel.report.inequality import POINTS, index_by_pennies, index_sum
 from budgetmodel.report.material import Material

@@ -15,7 +15,7 @@ import pytest
 from scipy.optimize import linprog
 
 import budgetmodel as bm
-from budgetmodel.program.solution import home_first
+from budgetmodel.program.prove.solution import home_first
 from tests.support.builder import Book, two_places, with_years
 
 Solve = Callable[..., bm.Result]

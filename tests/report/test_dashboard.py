@@ -13,7 +13,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from budgetmodel.program.evaluate import Spending, component_frame
+from budgetmodel.program.prove.evaluate import Spending, component_frame
 from budgetmodel.report import write_results
 from budgetmodel.report.shown import _bars, formatted
 from tests.report.samples import SOFFICE, cells, recalculated, solved

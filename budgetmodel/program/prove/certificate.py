@@ -18,8 +18,8 @@ from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.inequality import index, relative_gaps
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
-from budgetmodel.program.evaluate import Spending, component_frame, evaluate, gaps, place_key_residuals
-from budgetmodel.program.solution import Pennies, Shares
+from budgetmodel.program.prove.evaluate import Spending, component_frame, evaluate, gaps, place_key_residuals
+from budgetmodel.program.prove.solution import Pennies, Shares
 from budgetmodel.program.solve.stages import Stage
 
 Array = NDArray[np.float64]
