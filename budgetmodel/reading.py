@@ -11,10 +11,10 @@ from budgetmodel.checks import check_tables, in_sheet_order
 from budgetmodel.contract.issues import InputErrors, Issue, errors
 from budgetmodel.excel.read.workbook import read_workbook
 from budgetmodel.inputs.budget import Budget
-from budgetmodel.program.arithmetic import clashes, no_headroom
-from budgetmodel.program.bounds import Bounds, bounds
 from budgetmodel.program.build.structure import Ground, ground
-from budgetmodel.program.clash import Clash
+from budgetmodel.program.infeasible.before_solving import clashes, no_headroom
+from budgetmodel.program.infeasible.before_solving_words import Clash
+from budgetmodel.program.infeasible.rule_bounds import Bounds, bounds
 from budgetmodel.scenarios.apply import scenario_budget, selected, with_what_if
 from budgetmodel.scenarios.packs import with_packs
 from budgetmodel.scenarios.set_grammar import read_sets

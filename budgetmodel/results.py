@@ -26,8 +26,8 @@ from budgetmodel.measures.places import population
 from budgetmodel.measures.ringfences import BINDING
 from budgetmodel.measures.shape import codes, ratio
 from budgetmodel.program.answer import Answer
-from budgetmodel.program.arithmetic import NO_HEADROOM
 from budgetmodel.program.build.structure import Structure, component_gaps, component_spend
+from budgetmodel.program.infeasible.before_solving import NO_HEADROOM
 from budgetmodel.program.prove.certificate import Certificate, Measures, Proof
 from budgetmodel.program.prove.solution import FLOW_KEYS, Pennies, named
 

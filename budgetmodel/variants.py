@@ -14,7 +14,7 @@ from budgetmodel.contract.issues import Infeasible, InputErrors, SolverFailed
 from budgetmodel.inequality import relative_gaps
 from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.build.structure import Structure, component_gaps, reference_gaps
-from budgetmodel.program.conflict import explain
+from budgetmodel.program.infeasible.conflict import explain
 from budgetmodel.program.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.program.solve.solver import DEFAULT
 

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
-from budgetmodel.program.arithmetic import no_headroom
-from budgetmodel.program.bounds import bounds
 from budgetmodel.program.build.rules import LINE_DIMENSIONS, Rule, read_rules
 from budgetmodel.program.build.structure import Structure, component_spend
+from budgetmodel.program.infeasible.before_solving import no_headroom
+from budgetmodel.program.infeasible.rule_bounds import bounds
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
-from budgetmodel.program.conflict import explain
+from budgetmodel.program.infeasible.conflict import explain
 from budgetmodel.program.prove.certificate import Proof, certify
 from budgetmodel.program.prove.solution import Pennies, in_pence, share_out
 from budgetmodel.program.solve.solver import DEFAULT

@@ -23,9 +23,9 @@ from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.build import rules
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.structure import build_structure
-from budgetmodel.program.feasibility import CARRY, Core, core_of
-from budgetmodel.program.irreducible import conflicts
-from budgetmodel.program.wayout import cheapest
+from budgetmodel.program.infeasible.cheapest_repair import cheapest
+from budgetmodel.program.infeasible.elastic import CARRY, Core, core_of
+from budgetmodel.program.infeasible.irreducible import conflicts
 from budgetmodel.report.conflicts import conflict_lines
 from tests.program.test_golden_lp import registered
 from tests.support.builder import Book, two_places, with_years

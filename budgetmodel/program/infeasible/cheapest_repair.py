@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.inputs.budget import Budget
-from budgetmodel.program.basis import bound_of, with_frames
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.model import Index
 from budgetmodel.program.build.structure import Structure, build_structure
-from budgetmodel.program.feasibility import CARRY, SLACK, Core, Elastic, Limit, Way, core_of, is_feasible
-from budgetmodel.program.irreducible import MISSED
+from budgetmodel.program.infeasible.elastic import CARRY, SLACK, Core, Elastic, Limit, Way, core_of, is_feasible
+from budgetmodel.program.infeasible.irreducible import MISSED
+from budgetmodel.program.infeasible.value_slopes import bound_of, with_frames
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

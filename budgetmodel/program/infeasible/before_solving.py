@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.program.bounds import Bounds, Layer, Row, covering_ceilings, disjoint_floors
 from budgetmodel.program.build.rules import Groups, Rule
 from budgetmodel.program.build.structure import Ground
-from budgetmodel.program.clash import (
+from budgetmodel.program.infeasible.before_solving_words import (
     Claim,
     Clash,
     carried_in,
@@ -25,7 +24,8 @@ from budgetmodel.program.clash import (
     rule_address,
     short_of_money,
 )
-from budgetmodel.program.payers import distinct, holders, payers, reached_lines
+from budgetmodel.program.infeasible.payers import distinct, holders, payers, reached_lines
+from budgetmodel.program.infeasible.rule_bounds import Bounds, Layer, Row, covering_ceilings, disjoint_floors
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from budgetmodel.program.build.model import Index
-from budgetmodel.program.feasibility import Core, Elastic, Way, solved
+from budgetmodel.program.infeasible.elastic import Core, Elastic, Way, solved
 from budgetmodel.program.solve.live import LiveModel
 
 Array = NDArray[np.float64]

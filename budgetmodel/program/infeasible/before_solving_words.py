@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import Issue, Severity
 from budgetmodel.contract.units import pounds
-from budgetmodel.program.bounds import Row
 from budgetmodel.program.build.rules import Groups
 from budgetmodel.program.build.structure import Ground
+from budgetmodel.program.infeasible.rule_bounds import Row
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -12,13 +12,22 @@ from numpy.typing import NDArray
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS
 from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, money_unit
-from budgetmodel.program.basis import OFFSET, bound_of
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.structure import Structure
-from budgetmodel.program.clash import in_pounds
-from budgetmodel.program.feasibility import CARRY, STRUCTURE, Core, Way
-from budgetmodel.program.irreducible import Conflict
-from budgetmodel.program.wayout import AMOUNT, AS_CHEAP, CHEAPEST, MONEY, PERCENT, POUNDS, Step, WayOut
+from budgetmodel.program.infeasible.before_solving_words import in_pounds
+from budgetmodel.program.infeasible.cheapest_repair import (
+    AMOUNT,
+    AS_CHEAP,
+    CHEAPEST,
+    MONEY,
+    PERCENT,
+    POUNDS,
+    Step,
+    WayOut,
+)
+from budgetmodel.program.infeasible.elastic import CARRY, STRUCTURE, Core, Way
+from budgetmodel.program.infeasible.irreducible import Conflict
+from budgetmodel.program.infeasible.value_slopes import OFFSET, bound_of
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -15,7 +15,7 @@ from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.model import Index, Program
 from budgetmodel.program.build.structure import Structure
-from budgetmodel.program.feasibility import Core, core_of
+from budgetmodel.program.infeasible.elastic import Core, core_of
 
 Array = NDArray[np.float64]
 

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract.issues import Infeasibility, Issue
 from budgetmodel.contract.units import pounds
-from budgetmodel.program.arithmetic import clashes
-from budgetmodel.program.basis import basis_of
-from budgetmodel.program.bounds import bounds
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
-from budgetmodel.program.conflict_words import conflict_frame, remedy_frame
-from budgetmodel.program.feasibility import CARRY, Core, Way, core_of
-from budgetmodel.program.irreducible import MISSED, Conflict, conflicts
-from budgetmodel.program.wayout import cheapest, ways_out
+from budgetmodel.program.infeasible.before_solving import clashes
+from budgetmodel.program.infeasible.cheapest_repair import cheapest, ways_out
+from budgetmodel.program.infeasible.conflict_words import conflict_frame, remedy_frame
+from budgetmodel.program.infeasible.elastic import CARRY, Core, Way, core_of
+from budgetmodel.program.infeasible.irreducible import MISSED, Conflict, conflicts
+from budgetmodel.program.infeasible.rule_bounds import bounds
+from budgetmodel.program.infeasible.value_slopes import basis_of
 
 Array = NDArray[np.float64]
 

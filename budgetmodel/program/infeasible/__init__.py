@@ -1,0 +1,1 @@
+"""Why nothing is feasible: sums before solving, conflicting rows, and the cheapest repair."""
