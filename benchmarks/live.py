@@ -25,13 +25,13 @@ import numpy as np
 import pulp
 
 from budgetmodel import api
+from budgetmodel.answers.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL
 from budgetmodel.program.build.structure import Structure, reference_gaps
-from budgetmodel.program.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.program.solve.outcome import Cut
 from budgetmodel.program.solve.solver import pulp_problem
 from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK

@@ -12,21 +12,21 @@ from typing import TypeVar
 
 import pandas as pd
 
+from budgetmodel.answers.answer import Answer, proved, solve_assembled
+from budgetmodel.answers.memory import Memory, key_of
+from budgetmodel.answers.resolve import resolve, start_of
 from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed
 from budgetmodel.contract.selectors import nearest
 from budgetmodel.explain.counterfactual import By, rule_cause
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.inputs.budget import Budget
 from budgetmodel.inputs.content_hash import git_commit, sheet_hashes
-from budgetmodel.memory import Memory, key_of
-from budgetmodel.program.answer import Answer, proved, solve_assembled
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL, Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure, at_equal_costs, build_structure, reference_gaps
 from budgetmodel.program.prove.certificate import Proof, bounded
 from budgetmodel.program.prove.solution import Pennies
-from budgetmodel.program.resolve import resolve, start_of
 from budgetmodel.program.solve.solver import DEFAULT, FEASIBILITY, versions
 from budgetmodel.program.solve.stages import Solved, solve_index
 from budgetmodel.reading import check as check

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from budgetmodel.answers.answer import Answer
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import FIELDS, Issue
 from budgetmodel.contract.tables import records
@@ -25,7 +26,6 @@ from budgetmodel.measures.facts import facts_of
 from budgetmodel.measures.places import population
 from budgetmodel.measures.ringfences import BINDING
 from budgetmodel.measures.shape import codes, ratio
-from budgetmodel.program.answer import Answer
 from budgetmodel.program.build.structure import Structure, component_gaps, component_spend
 from budgetmodel.program.infeasible.before_solving import NO_HEADROOM
 from budgetmodel.program.prove.certificate import Certificate, Measures, Proof

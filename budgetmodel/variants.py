@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from budgetmodel.answers.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.api import scenario_structure, side_by_side
 from budgetmodel.contract.issues import Infeasible, InputErrors, SolverFailed
 from budgetmodel.inequality import relative_gaps
 from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.build.structure import Structure, component_gaps, reference_gaps
 from budgetmodel.program.infeasible.conflict import explain
-from budgetmodel.program.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.program.solve.solver import DEFAULT
 
 Array = NDArray[np.float64]

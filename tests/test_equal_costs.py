@@ -9,9 +9,9 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel import api
+from budgetmodel.answers.memory import Memory
 from budgetmodel.comparison import compare
 from budgetmodel.comparison.walls import INFEASIBLE, corner
-from budgetmodel.memory import Memory
 from budgetmodel.program.build.structure import at_equal_costs
 from tests.program.test_hand import walled
 from tests.support.builder import Book, two_places

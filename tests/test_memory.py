@@ -17,12 +17,12 @@ import pytest
 from typer.testing import CliRunner
 
 import budgetmodel as bm
-from budgetmodel import memory as module
+from budgetmodel.answers import memory as module
+from budgetmodel.answers.memory import FOLDER, Memory
 from budgetmodel.cli import app
-from budgetmodel.memory import FOLDER, Memory
 from tests.support.builder import Book, two_places
 
-answers = importlib.import_module("budgetmodel.program.answer")
+answers = importlib.import_module("budgetmodel.answers.answer")
 api = importlib.import_module("budgetmodel.api")
 
 

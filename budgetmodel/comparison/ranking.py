@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from budgetmodel.answers.memory import Memory
 from budgetmodel.api import side_by_side
 from budgetmodel.comparison.behind import BEHIND_COLUMNS, behind, narrower_sources
 from budgetmodel.comparison.breakeven import BREAKEVEN_COLUMNS, break_even, one_off
@@ -20,7 +21,6 @@ from budgetmodel.comparison.walls import COSTS_ONLY, INFEASIBLE, WALLS_COLUMNS, 
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.units import PENNY_DECIMALS
 from budgetmodel.measures.catalogue import with_units
-from budgetmodel.memory import Memory
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import Result
 

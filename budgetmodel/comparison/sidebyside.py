@@ -9,13 +9,13 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from budgetmodel.answers.memory import Memory
 from budgetmodel.api import best_index, scenario_structure
 from budgetmodel.comparison.ranking import Early, ranked
 from budgetmodel.comparison.released import released_metrics
 from budgetmodel.contract.schema import fold
 from budgetmodel.inputs.budget import Budget
 from budgetmodel.measures.catalogue import with_units
-from budgetmodel.memory import Memory
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import DO_MINIMUM, Result, check_mapping, do_minimum_metrics
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from budgetmodel.answers.memory import Memory
 from budgetmodel.api import index_from
-from budgetmodel.memory import Memory
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL
 from budgetmodel.program.build.structure import at_equal_costs
 from budgetmodel.program.solve.solver import DEFAULT

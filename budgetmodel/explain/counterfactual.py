@@ -13,10 +13,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from budgetmodel.answers.answer import Answer
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.schema import fold
-from budgetmodel.program.answer import Answer
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, KEEP_LEAST, KEEP_MOST, SHORTFALL, Layout, index_scale
 from budgetmodel.program.build.model import Program

@@ -8,11 +8,11 @@ from typing import Protocol
 
 import pandas as pd
 
+from budgetmodel.answers.answer import Answer
 from budgetmodel.explain import freedom as free
 from budgetmodel.explain import headroom as room
 from budgetmodel.explain import prices as priced
 from budgetmodel.explain import weights as weighed
-from budgetmodel.program.answer import Answer
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "headroom": ("scenario", *room.COLUMNS),

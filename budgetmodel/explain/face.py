@@ -15,10 +15,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.corner import Corner, round_corner
 from budgetmodel.explain.rooms import PIVOT, Rooms, first_used_up, rooms
-from budgetmodel.program.answer import Answer
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER, Layout
 from budgetmodel.program.build.model import Program

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.face import Face
-from budgetmodel.program.answer import Answer
 from budgetmodel.program.solve.outcome import Cut
 
 Array = NDArray[np.float64]

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.units import pounds
 from budgetmodel.explain.cells import Figure, figures, move_of
 from budgetmodel.explain.face import NOTHING, STEP, Face, Move, Slope
-from budgetmodel.program.answer import Answer
 
 Array = NDArray[np.float64]
 

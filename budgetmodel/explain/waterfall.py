@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.units import from_pence, largest_remainder, to_pence
 from budgetmodel.explain.counterfactual import (
     ALL_RULES,
@@ -35,7 +36,6 @@ from budgetmodel.explain.counterfactual import (
     money,
     without,
 )
-from budgetmodel.program.answer import Answer
 from budgetmodel.program.build.structure import Component, Structure, component_spend
 from budgetmodel.program.solve.solver import DEFAULT
 

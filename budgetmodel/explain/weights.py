@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.face import Face
-from budgetmodel.program.answer import Answer
 from budgetmodel.program.build.constraints import INDEX
 from budgetmodel.program.build.structure import Structure
 

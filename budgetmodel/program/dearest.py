@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.issues import SolverFailed
-from budgetmodel.program.answer import Answer
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import SHORTFALL, TURNOVER
 from budgetmodel.program.build.model import Program, summed

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import budgetmodel as bm
+from budgetmodel.answers.memory import Memory
 from budgetmodel.comparison.breakeven import break_even
-from budgetmodel.memory import Memory
 from budgetmodel.program.dearest import dearest
 from tests.comparison.books import split_and_pooled, with_a_ceiling, with_a_floor
 from tests.support.builder import Book

@@ -11,9 +11,9 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel import api
+from budgetmodel.answers.memory import Memory
 from budgetmodel.comparison import compare, early_jobs
 from budgetmodel.comparison.ranking import Early
-from budgetmodel.memory import Memory
 from tests.support.random_books import random_book
 
 

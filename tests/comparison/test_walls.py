@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import budgetmodel as bm
+from budgetmodel.answers.memory import FOLDER
 from budgetmodel.comparison.sets import better
 from budgetmodel.comparison.walls import split
 from budgetmodel.inputs.reach import pots
-from budgetmodel.memory import FOLDER
 from tests.comparison.books import split_and_pooled, with_a_ceiling
 from tests.support.builder import Book
 from tests.support.random_books import random_book

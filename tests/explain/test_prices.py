@@ -16,12 +16,12 @@ import pandas as pd
 import pytest
 
 import budgetmodel as bm
+from budgetmodel.answers.answer import Answer, answer
 from budgetmodel.api import scenario_structure
 from budgetmodel.contract.issues import BudgetError
 from budgetmodel.explain.cells import Figure
 from budgetmodel.explain.face import STEP, Face, Slope
 from budgetmodel.explain.prices import KINDS, price_list, words
-from budgetmodel.program.answer import Answer, answer
 from budgetmodel.program.build.constraints import TURNOVER
 from budgetmodel.program.solve.live import LiveModel
 from tests.program.test_golden_lp import registered

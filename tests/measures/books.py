@@ -28,8 +28,8 @@ from functools import cache
 from pathlib import Path
 
 from budgetmodel import api
+from budgetmodel.answers.answer import proved
 from budgetmodel.measures.facts import Facts, facts_of
-from budgetmodel.program.answer import proved
 from budgetmodel.results import Result
 from tests.support.builder import Book
 

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from budgetmodel import api
+from budgetmodel.answers.memory import key_of
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.examples.greater_manchester import tables
 from budgetmodel.excel.template.input_workbook import write_input
 from budgetmodel.inputs.regime_terms import one_off_by_payer, overspend_tested
-from budgetmodel.memory import key_of
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.results import Result
 from tests.checks.test_faults import good_book

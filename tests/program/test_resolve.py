@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 import budgetmodel as bm
+from budgetmodel.answers import resolve as module
+from budgetmodel.answers.answer import answer
+from budgetmodel.answers.resolve import Resolved, resolve, solve_afresh, start_of
 from budgetmodel.api import scenario_structure
-from budgetmodel.program import resolve as module
-from budgetmodel.program.answer import answer
 from budgetmodel.program.build.structure import reference_gaps
-from budgetmodel.program.resolve import Resolved, resolve, solve_afresh, start_of
 from tests.support.builder import Book, two_places, with_years
 from tests.support.random_books import random_book
 

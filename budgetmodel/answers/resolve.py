@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.inequality import gap_slopes, index
-from budgetmodel.program.answer import Answer
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
 from budgetmodel.program.build.model import Program
