@@ -20,12 +20,12 @@ from budgetmodel.explain.rowprices import row_prices
 from budgetmodel.inequality import SMALLEST_REFERENCE
 from budgetmodel.inputs.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.inputs.reach import counterparties
-from budgetmodel.measures import FRAMES as MEASURED
-from budgetmodel.measures import fairness_metrics, metrics_of
-from budgetmodel.measures.facts import facts_of
-from budgetmodel.measures.places import population
-from budgetmodel.measures.ringfences import BINDING
-from budgetmodel.measures.shape import codes, ratio
+from budgetmodel.metrics import FRAMES as MEASURED
+from budgetmodel.metrics import fairness_metrics, metrics_of
+from budgetmodel.metrics.facts import facts_of
+from budgetmodel.metrics.places import population
+from budgetmodel.metrics.ringfences import BINDING
+from budgetmodel.metrics.shape import codes, ratio
 from budgetmodel.program.build.structure import Structure, component_gaps, component_spend
 from budgetmodel.program.infeasible.before_solving import NO_HEADROOM
 from budgetmodel.program.prove.certificate import Certificate, Measures, Proof

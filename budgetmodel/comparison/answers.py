@@ -10,7 +10,7 @@ import pandas as pd
 from budgetmodel.comparison.questions import QUESTION_COLUMNS, questions
 from budgetmodel.comparison.scorecard import REPRESENTATION_COLUMNS, SCORE_COLUMNS, representation, scorecard
 from budgetmodel.comparison.sidebyside import Comparison
-from budgetmodel.measures.catalogue import catalogue
+from budgetmodel.metrics.catalogue import catalogue
 from budgetmodel.results import Result
 
 CATALOGUE_COLUMNS = ("metric", "label", "section", "unit", "better", "group", "rule", "caution", "aim")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from budgetmodel.contract.units import pounds
-from budgetmodel.measures.catalogue import Metric
-from budgetmodel.measures.shape import member_and_year
+from budgetmodel.metrics.catalogue import Metric
+from budgetmodel.metrics.shape import member_and_year
 
 BETTER, WORSE, LEVEL = "better", "worse", "level"
 """How a figure stands to another; blank where neither direction is better."""
@@ -44,7 +44,7 @@ def verdict(metric: Metric, value: float, against: float) -> str:
 def named(metric: Metric, group: str) -> str:
     """A metric, and the member it is of.
 
-    >>> from budgetmodel.measures.catalogue import catalogue
+    >>> from budgetmodel.metrics.catalogue import catalogue
     >>> named(catalogue()["sector_share"], "VCSE"), named(catalogue()["pots"], "")
     ('Share of all money: VCSE', 'Pots')
     """

@@ -24,7 +24,7 @@ from budgetmodel.comparison.figures import (
 )
 from budgetmodel.comparison.sets import sets
 from budgetmodel.knowledge.facts import Fact, facts
-from budgetmodel.measures.catalogue import catalogue
+from budgetmodel.metrics.catalogue import catalogue
 from budgetmodel.results import Result
 
 QUESTION_COLUMNS = (

@@ -20,7 +20,7 @@ from budgetmodel.comparison.sets import DIFFERENCE_COLUMNS, better, set_differen
 from budgetmodel.comparison.walls import COSTS_ONLY, INFEASIBLE, WALLS_COLUMNS, WALLS_ONLY, Corner, corner, two_by_two
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.units import PENNY_DECIMALS
-from budgetmodel.measures.catalogue import with_units
+from budgetmodel.metrics.catalogue import with_units
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import Result
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from budgetmodel.comparison.figures import table
-from budgetmodel.measures.catalogue import with_units
+from budgetmodel.metrics.catalogue import with_units
 from budgetmodel.results import Result
 
 STRANDED = "cost_stranded"

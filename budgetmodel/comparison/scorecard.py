@@ -9,7 +9,7 @@ import pandas as pd
 from budgetmodel.comparison.figures import groups_of_all_years, named, table, verdict
 from budgetmodel.comparison.sets import sets
 from budgetmodel.knowledge.facts import facts
-from budgetmodel.measures.catalogue import catalogue
+from budgetmodel.metrics.catalogue import catalogue
 from budgetmodel.results import Result
 
 SCORE_COLUMNS = (

@@ -15,7 +15,7 @@ from budgetmodel.comparison.ranking import Early, ranked
 from budgetmodel.comparison.released import released_metrics
 from budgetmodel.contract.schema import fold
 from budgetmodel.inputs.budget import Budget
-from budgetmodel.measures.catalogue import with_units
+from budgetmodel.metrics.catalogue import with_units
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import DO_MINIMUM, Result, check_mapping, do_minimum_metrics
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
-from budgetmodel.measures.ringfences import BINDING
+from budgetmodel.metrics.ringfences import BINDING
 from budgetmodel.report.page import FIRST_ROW, HEADER_ROW, Column, Page
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result

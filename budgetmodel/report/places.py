@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
-from budgetmodel.measures.places import population
+from budgetmodel.metrics.places import population
 from budgetmodel.report.page import FIRST_ROW, POUNDS_PER_MILLION, Column, Page, literal
 from budgetmodel.report.pages import AFTER, ALLOCATED, BEFORE, MINIMUM, TARGET, column
 from budgetmodel.report.tables import Frames, coded

@@ -15,7 +15,7 @@ from budgetmodel.comparison.scorecard import REPRESENTATION_CAUTION
 from budgetmodel.contract.schema import fold
 from budgetmodel.excel.write.styles import text_width
 from budgetmodel.knowledge.facts import facts
-from budgetmodel.measures.catalogue import Metric, catalogue
+from budgetmodel.metrics.catalogue import Metric, catalogue
 from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.pages import column
 from budgetmodel.results import Result

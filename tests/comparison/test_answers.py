@@ -9,7 +9,7 @@ from budgetmodel.comparison import Comparison, compare
 from budgetmodel.comparison.answers import ANSWERS, answers
 from budgetmodel.comparison.figures import verdict
 from budgetmodel.knowledge.facts import facts
-from budgetmodel.measures.catalogue import catalogue
+from budgetmodel.metrics.catalogue import catalogue
 from budgetmodel.report.split import split_pages
 from budgetmodel.results import Result
 from tests.measures.books import results_of, two_sides

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from budgetmodel.measures.ringfences import BINDING
+from budgetmodel.metrics.ringfences import BINDING
 from budgetmodel.report import pages as build
 from budgetmodel.report.cover import limitations
 from budgetmodel.report.html.material import Material

@@ -14,7 +14,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.units import PENCE_PER_MILLION, largest_remainder, to_pence
 from budgetmodel.inputs.budget import Budget
 from budgetmodel.inputs.reach import counterparties, pot_table
-from budgetmodel.measures.shape import codes
+from budgetmodel.metrics.shape import codes
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.prove.certificate import Measures
 from budgetmodel.program.prove.solution import Pennies, named

@@ -7,8 +7,8 @@ import numpy as np
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION
 from budgetmodel.inputs.budget import Budget
-from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import (
+from budgetmodel.metrics.facts import Facts
+from budgetmodel.metrics.shape import (
     Rows,
     Table,
     by_member,

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.units import from_pence
-from budgetmodel.measures.facts import LEAD_GROUP, Facts
-from budgetmodel.measures.shape import Rows, joined, money_by_member, money_by_year, wide
+from budgetmodel.metrics.facts import LEAD_GROUP, Facts
+from budgetmodel.metrics.shape import Rows, joined, money_by_member, money_by_year, wide
 
 LEAD_PROVIDER = "lead provider"
 """The form of a contract in which a lead takes the money of its group."""

@@ -6,8 +6,8 @@ import numpy as np
 
 from budgetmodel.contract import schema
 from budgetmodel.inputs.regime_terms import several
-from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import Rows, joined, money_by_member, ratio_by_member, spread, wide
+from budgetmodel.metrics.facts import Facts
+from budgetmodel.metrics.shape import Rows, joined, money_by_member, ratio_by_member, spread, wide
 
 
 def holders(facts: Facts) -> Rows:

@@ -45,7 +45,7 @@ class Metric:
 @cache
 def catalogue() -> Mapping[str, Metric]:
     """Every metric by name, in the order of the catalogue."""
-    text = files("budgetmodel.measures").joinpath(FILE).read_text(encoding="utf-8")
+    text = files("budgetmodel.metrics").joinpath(FILE).read_text(encoding="utf-8")
     return MappingProxyType({row["metric"]: Metric(**row) for row in csv.DictReader(text.splitlines())})
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from budgetmodel.contract.units import largest_remainder, to_pence
 from budgetmodel.inputs.regime_terms import one_off_by_payer
-from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import Rows, Table, joined, money_by_member, money_by_year
+from budgetmodel.metrics.facts import Facts
+from budgetmodel.metrics.shape import Rows, Table, joined, money_by_member, money_by_year
 
 NOT_NAMED = "payer not named"
 

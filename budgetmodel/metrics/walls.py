@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
-from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import Rows, by_year, codes, joined, money_by_member, money_by_year, wide
+from budgetmodel.metrics.facts import Facts
+from budgetmodel.metrics.shape import Rows, by_year, codes, joined, money_by_member, money_by_year, wide
 
 
 def walls(facts: Facts) -> Rows:

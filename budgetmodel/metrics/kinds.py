@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from budgetmodel.contract import schema
-from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import Rows, joined, money_by_member, ratio_by_member, wide
+from budgetmodel.metrics.facts import Facts
+from budgetmodel.metrics.shape import Rows, joined, money_by_member, ratio_by_member, wide
 
 KINDS = schema.SHEET[schema.SOURCES].column("Kind").choices
 ENDS = "non-recurrent"

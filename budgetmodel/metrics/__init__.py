@@ -12,23 +12,23 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from budgetmodel.measures.catalogue import with_units
-from budgetmodel.measures.decisions import decisions, delegation, two_tiers
-from budgetmodel.measures.delay import delay
-from budgetmodel.measures.facts import Facts, facts_of
-from budgetmodel.measures.fairness import index, index_of, under_target, under_target_of
-from budgetmodel.measures.kinds import kinds
-from budgetmodel.measures.leads import lead_money, leads
-from budgetmodel.measures.one_off import one_off_cost
-from budgetmodel.measures.organisations import holders, hosts, providers
-from budgetmodel.measures.places import places
-from budgetmodel.measures.pools import pool_money, pools
-from budgetmodel.measures.ringfences import protections, ring_fences
-from budgetmodel.measures.sectors import sectors, sectors_by_place
-from budgetmodel.measures.shape import Rows, joined
-from budgetmodel.measures.spending import money, shortfall
-from budgetmodel.measures.stranded import incomes, stranded
-from budgetmodel.measures.walls import crossing_organisations, walls
+from budgetmodel.metrics.catalogue import with_units
+from budgetmodel.metrics.decisions import decisions, delegation, two_tiers
+from budgetmodel.metrics.delay import delay
+from budgetmodel.metrics.facts import Facts, facts_of
+from budgetmodel.metrics.fairness import index, index_of, under_target, under_target_of
+from budgetmodel.metrics.kinds import kinds
+from budgetmodel.metrics.leads import lead_money, leads
+from budgetmodel.metrics.one_off import one_off_cost
+from budgetmodel.metrics.organisations import holders, hosts, providers
+from budgetmodel.metrics.places import places
+from budgetmodel.metrics.pools import pool_money, pools
+from budgetmodel.metrics.ringfences import protections, ring_fences
+from budgetmodel.metrics.sectors import sectors, sectors_by_place
+from budgetmodel.metrics.shape import Rows, joined
+from budgetmodel.metrics.spending import money, shortfall
+from budgetmodel.metrics.stranded import incomes, stranded
+from budgetmodel.metrics.walls import crossing_organisations, walls
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.prove.certificate import Proof
 from budgetmodel.program.prove.solution import Pennies

@@ -29,7 +29,7 @@ from pathlib import Path
 
 from budgetmodel import api
 from budgetmodel.answers.answer import proved
-from budgetmodel.measures.facts import Facts, facts_of
+from budgetmodel.metrics.facts import Facts, facts_of
 from budgetmodel.results import Result
 from tests.support.builder import Book
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract import schema
-from budgetmodel.measures.facts import LEVELS, Facts
-from budgetmodel.measures.shape import (
+from budgetmodel.metrics.facts import LEVELS, Facts
+from budgetmodel.metrics.shape import (
     BETWEEN,
     Rows,
     by_year,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from budgetmodel.contract import schema
-from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import BETWEEN, Rows, Table, codes, joined, money_by_member, ratio_by_member, wide
+from budgetmodel.metrics.facts import Facts
+from budgetmodel.metrics.shape import BETWEEN, Rows, Table, codes, joined, money_by_member, ratio_by_member, wide
 
 
 def sectors(facts: Facts) -> Rows:

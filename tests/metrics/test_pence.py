@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from budgetmodel.contract.units import to_pence
-from budgetmodel.measures.shape import member_and_year
+from budgetmodel.metrics.shape import member_and_year
 from budgetmodel.results import Result
 from tests.measures.books import by_hand
 from tests.report.samples import solved

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import Rows, by_year, joined, money_by_year
+from budgetmodel.metrics.facts import Facts
+from budgetmodel.metrics.shape import Rows, by_year, joined, money_by_year
 from budgetmodel.program.prove.certificate import missed_money
 
 

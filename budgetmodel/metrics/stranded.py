@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import from_pence, largest_remainder
-from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import Rows, Table, joined, money_by_member, money_by_year, wide
+from budgetmodel.metrics.facts import Facts
+from budgetmodel.metrics.shape import Rows, Table, joined, money_by_member, money_by_year, wide
 
 Pence = NDArray[np.int64]
 

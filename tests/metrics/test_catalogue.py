@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from budgetmodel.measures import FAMILIES
-from budgetmodel.measures.catalogue import DIRECTIONS, catalogue, with_units
-from budgetmodel.measures.shape import COLUMNS
+from budgetmodel.metrics import FAMILIES
+from budgetmodel.metrics.catalogue import DIRECTIONS, catalogue, with_units
+from budgetmodel.metrics.shape import COLUMNS
 from tests.measures.books import by_hand_with_terms, facts_of_result
 from tests.report.samples import solved
 

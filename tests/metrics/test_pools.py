@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from budgetmodel.measures.pools import partner_shares
+from budgetmodel.metrics.pools import partner_shares
 from budgetmodel.results import Result
 from tests.measures.books import results_of
 from tests.support.builder import Book

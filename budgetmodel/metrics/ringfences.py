@@ -12,8 +12,8 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.inputs.reach import masks
-from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import Rows, Table, by_member, by_year, codes, joined, money_by_member
+from budgetmodel.metrics.facts import Facts
+from budgetmodel.metrics.shape import Rows, Table, by_member, by_year, codes, joined, money_by_member
 
 BINDING = 1e-5
 """£m: a row with less slack than £10 binds."""

@@ -20,8 +20,8 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.schema import ALIGNED, GRADES, POOLED
 from budgetmodel.contract.units import PENCE_PER_MILLION, largest_remainder
 from budgetmodel.inputs.regime_terms import overspend_tested, several
-from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import Rows, codes, joined, money_by_member, money_by_year, wide
+from budgetmodel.metrics.facts import Facts
+from budgetmodel.metrics.shape import Rows, codes, joined, money_by_member, money_by_year, wide
 
 COLUMNS = ("year", "pot", "holder", "source", "grade", "contribution", "share", "overspend_borne", "host")
 

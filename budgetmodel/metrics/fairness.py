@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.inequality import relative_gaps
-from budgetmodel.measures.facts import Facts
-from budgetmodel.measures.shape import BETWEEN, Rows, Table, by_member, by_year, codes, joined, ratio, rows_of
+from budgetmodel.metrics.facts import Facts
+from budgetmodel.metrics.shape import BETWEEN, Rows, Table, by_member, by_year, codes, joined, ratio, rows_of
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.prove.certificate import year_index
 

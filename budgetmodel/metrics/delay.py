@@ -6,8 +6,8 @@ import numpy as np
 
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.inputs.regime_terms import delay_cost_rate
-from budgetmodel.measures.facts import Facts, by_year_in_pence
-from budgetmodel.measures.shape import Rows, by_member, by_year, joined, spread
+from budgetmodel.metrics.facts import Facts, by_year_in_pence
+from budgetmodel.metrics.shape import Rows, by_member, by_year, joined, spread
 
 DAYS = 365
 """Days of a year, leap years too."""
