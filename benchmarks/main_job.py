@@ -46,7 +46,7 @@ from openpyxl import load_workbook
 
 from budgetmodel import api, results
 from budgetmodel.comparison import compare
-from budgetmodel.explain.rowprices import row_prices
+from budgetmodel.explain.row_prices import row_prices
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.solve import convex

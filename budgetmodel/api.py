@@ -17,8 +17,8 @@ from budgetmodel.answers.memory import Memory, key_of
 from budgetmodel.answers.resolve import resolve, start_of
 from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed
 from budgetmodel.contract.selectors import nearest
-from budgetmodel.explain.counterfactual import By, rule_cause
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
+from budgetmodel.explain.without import By, rule_cause
 from budgetmodel.inputs.budget import Budget
 from budgetmodel.inputs.content_hash import git_commit, sheet_hashes
 from budgetmodel.program.build.assemble import assemble

@@ -16,7 +16,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.issues import FIELDS, Issue
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
-from budgetmodel.explain.rowprices import row_prices
+from budgetmodel.explain.row_prices import row_prices
 from budgetmodel.inequality import SMALLEST_REFERENCE
 from budgetmodel.inputs.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.inputs.reach import counterparties

@@ -21,8 +21,8 @@ from budgetmodel.cli.say import check_by, check_scenarios, check_solver, command
 
 if TYPE_CHECKING:
     from budgetmodel.contract.issues import Infeasible
-    from budgetmodel.explain.counterfactual import By
     from budgetmodel.explain.waterfall import Waterfall
+    from budgetmodel.explain.without import By
     from budgetmodel.inputs.budget import Budget
     from budgetmodel.results import Result
 

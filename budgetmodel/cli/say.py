@@ -13,7 +13,7 @@ import typer
 from budgetmodel.contract.issues import BadCommand, BudgetError, Issue, grouped
 
 if TYPE_CHECKING:
-    from budgetmodel.explain.counterfactual import By
+    from budgetmodel.explain.without import By
     from budgetmodel.inputs.budget import Budget
 
 USAGE = 2

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.explain.rooms import PIVOT, Rooms, coefficients, first_used_up
+from budgetmodel.explain.ranging import PIVOT, Rooms, coefficients, first_used_up
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.solve.basis_factors import Inverse
 from budgetmodel.program.solve.outcome import AT_UPPER, BASIC, FREE, Cut, Outcome

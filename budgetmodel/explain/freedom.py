@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.issues import SolverFailed
-from budgetmodel.explain.face import Face
+from budgetmodel.explain.sensitivity import Face
 from budgetmodel.program.solve.outcome import Cut
 
 Array = NDArray[np.float64]

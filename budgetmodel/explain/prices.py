@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.units import pounds
-from budgetmodel.explain.cells import Figure, figures, move_of
-from budgetmodel.explain.face import NOTHING, STEP, Face, Move, Slope
+from budgetmodel.explain.price_figures import Figure, figures, move_of
+from budgetmodel.explain.sensitivity import NOTHING, STEP, Face, Move, Slope
 
 Array = NDArray[np.float64]
 

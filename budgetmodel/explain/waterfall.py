@@ -24,18 +24,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.units import from_pence, largest_remainder, to_pence
-from budgetmodel.explain.counterfactual import (
-    ALL_RULES,
-    FREE,
-    By,
-    Cause,
-    Money,
-    all_rules,
-    causes,
-    matters,
-    money,
-    without,
-)
+from budgetmodel.explain.without import ALL_RULES, FREE, By, Cause, Money, all_rules, causes, matters, money, without
 from budgetmodel.program.build.structure import Component, Structure, component_spend
 from budgetmodel.program.solve.solver import DEFAULT
 

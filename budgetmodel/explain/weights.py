@@ -10,7 +10,7 @@ import pandas as pd
 
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.issues import SolverFailed
-from budgetmodel.explain.face import Face
+from budgetmodel.explain.sensitivity import Face
 from budgetmodel.program.build.constraints import INDEX
 from budgetmodel.program.build.structure import Structure
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import pounds
-from budgetmodel.explain.counterfactual import COSTS, FREE, KEEP, RULE, WALLS
 from budgetmodel.explain.waterfall import ALL_YEARS, INTERACTION, NOTICED, OVERLAP, START, Waterfall
+from budgetmodel.explain.without import COSTS, FREE, KEEP, RULE, WALLS
 
 RULES_NAMED = 4
 """Rules that a paragraph names, the largest first; the rest are summed."""

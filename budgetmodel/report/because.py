@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.tables import records
-from budgetmodel.explain.counterfactual import KEEP, RULE
 from budgetmodel.explain.waterfall import ALL_YEARS, STEP_COLUMNS
+from budgetmodel.explain.without import KEEP, RULE
 from budgetmodel.explain.words import SMALLEST, paragraph, step_label
 from budgetmodel.report.console import WIDTH, plain
 from budgetmodel.report.prices import explanation_lines

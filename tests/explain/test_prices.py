@@ -19,9 +19,9 @@ import budgetmodel as bm
 from budgetmodel.answers.answer import Answer, answer
 from budgetmodel.api import scenario_structure
 from budgetmodel.contract.issues import BudgetError
-from budgetmodel.explain.cells import Figure
-from budgetmodel.explain.face import STEP, Face, Slope
+from budgetmodel.explain.price_figures import Figure
 from budgetmodel.explain.prices import KINDS, price_list, words
+from budgetmodel.explain.sensitivity import STEP, Face, Slope
 from budgetmodel.program.build.constraints import TURNOVER
 from budgetmodel.program.solve.live import LiveModel
 from tests.program.test_golden_lp import registered
@@ -369,7 +369,7 @@ def test_a_corner_whose_pivots_come_to_nothing_is_left_to_a_solve(
     face = Face(solved(PRICED["growth"], tmp_path / "in.xlsx"))
     move = face.of_row(int(np.flatnonzero(face.vertex.row_dual)[0]))
     assert face.beyond(move, 1, STEP) is not None
-    monkeypatch.setattr("budgetmodel.explain.face.round_corner", singular)
+    monkeypatch.setattr("budgetmodel.explain.sensitivity.round_corner", singular)
     assert face.beyond(move, 1, STEP) is None
 
 

@@ -16,8 +16,8 @@ import pytest
 import budgetmodel as bm
 from budgetmodel import api
 from budgetmodel.contract.units import to_pence
-from budgetmodel.explain.counterfactual import Cause, causes, matters, without
 from budgetmodel.explain.waterfall import STEP_COLUMNS, Waterfall, waterfall
+from budgetmodel.explain.without import Cause, causes, matters, without
 from tests.support.builder import Book, two_places, with_years
 from tests.support.random_books import random_book
 

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.answers.answer import Answer
-from budgetmodel.explain.face import NOTHING, Face
+from budgetmodel.explain.sensitivity import NOTHING, Face
 from budgetmodel.program.build.constraints import INDEX
 from budgetmodel.program.solve.stages import SIMPLEX_UP_TO
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.corner import Corner, round_corner
-from budgetmodel.explain.rooms import PIVOT, Rooms, first_used_up, rooms
+from budgetmodel.explain.ranging import PIVOT, Rooms, first_used_up, rooms
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER, Layout
 from budgetmodel.program.build.model import Program

@@ -13,7 +13,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND
-from budgetmodel.explain.face import Face, Move
+from budgetmodel.explain.sensitivity import Face, Move
 from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.build.model import LABELS, Program
 from budgetmodel.program.build.structure import Structure, build_structure
