@@ -29,7 +29,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from budgetmodel import api
 from budgetmodel.comparison import compare
-from budgetmodel.comparison.answers import answers
+from budgetmodel.comparison.question_frames import answers
 from budgetmodel.excel.write.fast_sheet import Changes, QuickSheet
 from budgetmodel.excel.write.named_styles import changes
 from budgetmodel.excel.write.styles import NAMED_STYLES

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from budgetmodel.api import solve, solve_all
     from budgetmodel.comparison import Comparison, compare, comparison_set
+    from budgetmodel.comparison.variants import what_if
     from budgetmodel.contract.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
     from budgetmodel.inputs.budget import Budget
     from budgetmodel.reading import check, read
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
     from budgetmodel.scenarios.difference import diff
-    from budgetmodel.variants import what_if
 
 _HOME = {
     "read": "reading",
@@ -33,7 +33,7 @@ _HOME = {
     "diff": "scenarios.difference",
     "explanation": "explain.explanation",
     "write_results": "report",
-    "what_if": "variants",
+    "what_if": "comparison.variants",
     "Budget": "inputs.budget",
     "Comparison": "comparison",
     "Explanation": "explain.explanation",

@@ -13,12 +13,12 @@ from budgetmodel.answers.answer import Answer, proved
 from budgetmodel.answers.memory import Memory, key_of
 from budgetmodel.answers.resolve import resolve, start_of
 from budgetmodel.api import index_from
+from budgetmodel.comparison.highest_contract_cost import dearest
 from budgetmodel.comparison.sets import better
 from budgetmodel.contract.units import MILLIONS_PER_THOUSAND, PENCE_PER_MILLION, PENNY_DECIMALS
 from budgetmodel.inputs.regime_terms import one_off_by_payer
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.structure import at_costs_times
-from budgetmodel.program.dearest import dearest
 from budgetmodel.program.solve.stages import SIMPLEX_UP_TO, finish
 from budgetmodel.results import Result
 

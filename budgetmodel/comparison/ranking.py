@@ -14,10 +14,10 @@ import pandas as pd
 
 from budgetmodel.answers.memory import Memory
 from budgetmodel.api import side_by_side
-from budgetmodel.comparison.behind import BEHIND_COLUMNS, behind, narrower_sources
 from budgetmodel.comparison.breakeven import BREAKEVEN_COLUMNS, break_even, one_off
 from budgetmodel.comparison.sets import DIFFERENCE_COLUMNS, better, set_differences, sets
 from budgetmodel.comparison.walls import COSTS_ONLY, INFEASIBLE, WALLS_COLUMNS, WALLS_ONLY, Corner, corner, two_by_two
+from budgetmodel.comparison.why_behind import BEHIND_COLUMNS, behind, narrower_sources
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.units import PENNY_DECIMALS
 from budgetmodel.metrics.catalogue import with_units

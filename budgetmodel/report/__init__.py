@@ -74,7 +74,7 @@ def write_results(
     does not end in .xlsx; TypeError when `results` is no mapping, and ValueError when there is nothing to tell.
     """
     from budgetmodel.comparison import compare
-    from budgetmodel.comparison.answers import answers
+    from budgetmodel.comparison.question_frames import answers
     from budgetmodel.contract.issues import FileTrouble
     from budgetmodel.excel.is_results import is_results
     from budgetmodel.files.sets import write_files

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from budgetmodel.comparison.answers import ANSWERS
+from budgetmodel.comparison.question_frames import ANSWERS
 from budgetmodel.comparison.ranking import RANKING_FRAMES
 from budgetmodel.contract.issues import CONFLICT_COLUMNS, FIELDS, REMEDY_COLUMNS, BudgetError, Infeasibility, Issue
 from budgetmodel.explain.explanation import PARTS, Explanation

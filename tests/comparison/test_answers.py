@@ -6,8 +6,8 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.comparison import Comparison, compare
-from budgetmodel.comparison.answers import ANSWERS, answers
 from budgetmodel.comparison.figures import verdict
+from budgetmodel.comparison.question_frames import ANSWERS, answers
 from budgetmodel.knowledge.facts import facts
 from budgetmodel.metrics.catalogue import catalogue
 from budgetmodel.report.split import split_pages

@@ -11,7 +11,7 @@ import pytest
 import budgetmodel as bm
 from budgetmodel.answers.memory import Memory
 from budgetmodel.comparison.breakeven import break_even
-from budgetmodel.program.dearest import dearest
+from budgetmodel.comparison.highest_contract_cost import dearest
 from tests.comparison.books import split_and_pooled, with_a_ceiling, with_a_floor
 from tests.support.builder import Book
 from tests.support.random_books import random_book

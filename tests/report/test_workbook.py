@@ -11,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from budgetmodel.comparison.answers import ANSWERS
+from budgetmodel.comparison.question_frames import ANSWERS
 from budgetmodel.contract.issues import (
     CONFLICT_COLUMNS,
     REMEDY_COLUMNS,
