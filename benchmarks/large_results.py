@@ -33,7 +33,8 @@ from budgetmodel.contract.issues import FIELDS
 from budgetmodel.excel.template.input_workbook import write_input
 from budgetmodel.inputs.budget import LEDGER_COLUMNS, Budget
 from budgetmodel.program.prove.certificate import Certificate
-from budgetmodel.report import pages, write_results
+from budgetmodel.report import write_results
+from budgetmodel.report.sheets import pages
 from budgetmodel.report.tables import HEADINGS
 from budgetmodel.results import FRAMES, Result
 

@@ -90,7 +90,7 @@ def waterfalls_of(results: dict[str, Result], by: By, solver: str, progress: Pro
 def _explain_scenario(result: Result, progress: Progress) -> tuple[list[str], dict[str, object]]:
     """The whole scenario: headroom, then ranked prices, then what is left free, then what other weights would do."""
     from budgetmodel.explain.explanation import explanation
-    from budgetmodel.report.because import scenario_lines, scenario_records
+    from budgetmodel.report.console.explain import scenario_lines, scenario_records
 
     explained = explanation(result, progress=lambda step: progress.update(result.scenario, step))
     return scenario_lines(explained), scenario_records(explained)
@@ -99,7 +99,7 @@ def _explain_scenario(result: Result, progress: Progress) -> tuple[list[str], di
 def _explain_place(
     result: Result, place: str, by: By, solver: str, progress: Progress
 ) -> tuple[list[str], dict[str, object]]:
-    from budgetmodel.report.because import place_lines, place_records
+    from budgetmodel.report.console.explain import place_lines, place_records
 
     why = waterfalls_of({result.scenario: result}, by, solver, progress)[result.scenario]
     return place_lines(why, place), place_records(why, place)
@@ -107,7 +107,7 @@ def _explain_place(
 
 def _explain_rule(result: Result, rule: str, solver: str, progress: Progress) -> tuple[list[str], dict[str, object]]:
     from budgetmodel import api
-    from budgetmodel.report.because import rule_lines, rule_records
+    from budgetmodel.report.console.explain import rule_lines, rule_records
 
     progress.update(result.scenario, f"without {rule}")
     effect = api.rule_effect(result, rule, solver=solver)
@@ -116,7 +116,7 @@ def _explain_rule(result: Result, rule: str, solver: str, progress: Progress) ->
 
 def _explain_infeasible(failure: Infeasible, as_json: bool) -> None:
     """What is in conflict, and what to do about it."""
-    from budgetmodel.report.conflicts import conflict_lines
+    from budgetmodel.report.sheets.conflicts import conflict_lines
     from budgetmodel.report.tables import explanation_records
 
     if as_json:

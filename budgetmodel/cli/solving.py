@@ -60,7 +60,7 @@ def run(
     started = perf_counter()
     from budgetmodel import api
     from budgetmodel.comparison import compare, early_jobs
-    from budgetmodel.report.kept import refuse_file
+    from budgetmodel.report.protect_inputs import refuse_file
     from budgetmodel.scenarios.apply import selected
     from budgetmodel.scenarios.set_grammar import read_sets
 
@@ -105,7 +105,7 @@ def run(
 def _refuse_folder(folder: Path, inputs: Sequence[Path]) -> None:
     """An input that stands where results would go ends with exit code 5."""
     from budgetmodel.report import PUBLISHED_ENDING, RESULTS
-    from budgetmodel.report.kept import refuse_folder
+    from budgetmodel.report.protect_inputs import refuse_folder
 
     refuse_folder(folder, inputs, (RESULTS, f"{Path(RESULTS).stem}{PUBLISHED_ENDING}"))
 
@@ -135,7 +135,7 @@ def _write(
     """Write what was solved; a run without any answer leaves the last good results alone."""
     from budgetmodel.report import RESULTS, write_results
     from budgetmodel.report.manifest import notices
-    from budgetmodel.report.problems import remove_problems
+    from budgetmodel.report.sheets.problems import remove_problems
 
     if not results:
         return []
@@ -159,7 +159,7 @@ def _report(
 ) -> None:
     issues = [*budget.issues, *(issue for failure in failures.values() for issue in getattr(failure, "issues", ()))]
     if not as_json:
-        from budgetmodel.report.console import memory_lines, summary
+        from budgetmodel.report.console.console import memory_lines, summary
 
         for line in memory_lines(results):
             say(line)
@@ -194,7 +194,7 @@ def _report(
 
 def _unsolved(name: str, failure: BudgetError) -> list[str]:
     """Why a scenario has no result: in short where there is an explanation, else what the failure says."""
-    from budgetmodel.report.conflicts import conflict_lines
+    from budgetmodel.report.sheets.conflicts import conflict_lines
 
     explanation = getattr(failure, "explanation", None)
     if explanation is None or not len(explanation.conflicts):
@@ -204,7 +204,7 @@ def _unsolved(name: str, failure: BudgetError) -> list[str]:
 
 def _refuse(refused: InputErrors, folder: Path, name: str, as_json: bool) -> None:
     """Report what is wrong with the workbook, write the problem list and nothing else, and stop with exit code 3."""
-    from budgetmodel.report.problems import write_problems
+    from budgetmodel.report.sheets.problems import write_problems
 
     files: list[Path] = []
     try:

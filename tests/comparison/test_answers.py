@@ -10,7 +10,7 @@ from budgetmodel.comparison.figures import verdict
 from budgetmodel.comparison.question_frames import ANSWERS, answers
 from budgetmodel.knowledge.facts import facts
 from budgetmodel.metrics.catalogue import catalogue
-from budgetmodel.report.split import split_pages
+from budgetmodel.report.sheets.measures_sheet import split_pages
 from budgetmodel.results import Result
 from tests.measures.books import results_of, two_sides
 from tests.support.builder import Book

@@ -15,7 +15,7 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.explain.headroom import headroom, no_convergence
-from budgetmodel.report.prices import explanation_lines, headroom_lines, price_lines
+from budgetmodel.report.console.prices import explanation_lines, headroom_lines, price_lines
 from tests.support.builder import Book, two_places, with_years
 from tests.support.random_books import random_book
 

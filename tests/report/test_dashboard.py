@@ -15,7 +15,7 @@ import pytest
 
 from budgetmodel.program.prove.evaluate import Spending, component_frame
 from budgetmodel.report import write_results
-from budgetmodel.report.shown import _bars, formatted
+from budgetmodel.report.dashboard.chart_tables import _bars, formatted
 from tests.report.samples import SOFFICE, cells, recalculated, solved
 
 CHOICES = {"scenario_shown": "B6", "year_shown": "B7", "place_shown": "B8", "component_shown": "B9"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from budgetmodel.report import organisations
-from budgetmodel.report.organisations import incomes_page, leads_page, pools_page
+from budgetmodel.report.sheets import organisations
+from budgetmodel.report.sheets.organisations import incomes_page, leads_page, pools_page
 from budgetmodel.report.tables import HEADINGS
 
 NAN = float("nan")

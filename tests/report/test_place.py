@@ -13,9 +13,9 @@ import pytest
 import budgetmodel as bm
 from budgetmodel import api
 from budgetmodel.report import write_results
-from budgetmodel.report.names import sheet_names
-from budgetmodel.report.place_background import leading
-from budgetmodel.report.story import Row, Story, Told
+from budgetmodel.report.sheets.narrative_sheet import Row, Story, Told
+from budgetmodel.report.sheets.place_background import leading
+from budgetmodel.report.sheets.sheet_names import sheet_names
 from tests.report.samples import SOFFICE, formula_cells, renamed, solved
 from tests.support.builder import two_places, with_years
 

@@ -8,7 +8,7 @@ import pytest
 
 from budgetmodel.excel.template.input_workbook import blank_tables, write_input
 from budgetmodel.report import write_results
-from budgetmodel.report.names import sheet_names
+from budgetmodel.report.sheets.sheet_names import sheet_names
 from tests.report.pointcheck import Book
 from tests.report.points import POINTS, Point, as_markdown
 from tests.report.samples import solved

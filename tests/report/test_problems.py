@@ -12,8 +12,9 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.contract.issues import Issue
-from budgetmodel.report import problems, write_results
-from budgetmodel.report.problems import problems_bytes, problems_page, remove_problems, write_problems
+from budgetmodel.report import write_results
+from budgetmodel.report.sheets import problems
+from budgetmodel.report.sheets.problems import problems_bytes, problems_page, remove_problems, write_problems
 from tests.support.builder import two_places
 
 HEADINGS = ["Code", "Severity", "Cell", "Found", "Expected", "What to type"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from budgetmodel.report.blocks import Layout
-from budgetmodel.report.sentences import LONGEST, Live, Pieces, Sentence, figure, join
+from budgetmodel.report.dashboard.blocks import Layout
+from budgetmodel.report.dashboard.live_sentences import LONGEST, Live, Pieces, Sentence, figure, join
 
 
 def test_a_short_sentence_names_its_pieces_and_their_cells() -> None:

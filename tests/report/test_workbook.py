@@ -22,7 +22,7 @@ from budgetmodel.contract.issues import (
     SolverFailed,
 )
 from budgetmodel.report import write_results
-from budgetmodel.report.names import sheet_names
+from budgetmodel.report.sheets.sheet_names import sheet_names
 from budgetmodel.results import FRAMES
 from tests.report.samples import formula_cells, renamed, solved
 from tests.support.random_books import random_book
@@ -271,7 +271,7 @@ def test_a_run_without_any_answer_says_so(tmp_path):
 
 
 def test_too_many_rows_go_to_the_csv_files(tmp_path, monkeypatch):
-    from budgetmodel.report import pages
+    from budgetmodel.report.sheets import pages
 
     for limit in ("FLOW_LIMIT", "RULE_LIMIT", "ALLOCATION_LIMIT"):
         monkeypatch.setattr(pages, limit, 3)

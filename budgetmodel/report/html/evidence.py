@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.metrics.ringfences import BINDING
-from budgetmodel.report import pages as build
-from budgetmodel.report.cover import limitations
 from budgetmodel.report.html.material import Material
 from budgetmodel.report.html.tables import Heading, folded, page_table, table
 from budgetmodel.report.markup import Markup, element, join
+from budgetmodel.report.sheets import pages as build
+from budgetmodel.report.sheets.cover import limitations
 from budgetmodel.report.tables import MONEY
 
 RULES_SHOWN = 15

@@ -11,13 +11,13 @@ from budgetmodel.explain.words import paragraphs
 from budgetmodel.report.html.material import Material, weightiest
 from budgetmodel.report.html.tables import Heading, folded, table, twin
 from budgetmodel.report.markup import Markup, element, join
-from budgetmodel.report.pages import AFTER, BEFORE
 from budgetmodel.report.pictures.bars import Change, bars, changes, reach_of
 from budgetmodel.report.pictures.bars import finding as change_finding
 from budgetmodel.report.pictures.bars import folded as together
 from budgetmodel.report.pictures.distance import Distance, common_ends, distances, drawn
 from budgetmodel.report.pictures.distance import finding as distance_finding
 from budgetmodel.report.pictures.frame import signed
+from budgetmodel.report.sheets.pages import AFTER, BEFORE
 from budgetmodel.results import Result
 
 PLACES_SHOWN = 60

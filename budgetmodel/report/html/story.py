@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from budgetmodel.contract.issues import Infeasible
 from budgetmodel.contract.units import pounds
-from budgetmodel.report.comparison import comparison_page
-from budgetmodel.report.cover import SETTINGS
 from budgetmodel.report.html.material import Material, weightiest
 from budgetmodel.report.html.tables import Heading, folded, page_table, table
 from budgetmodel.report.markup import Markup, element, join
+from budgetmodel.report.sheets.comparison import comparison_page
+from budgetmodel.report.sheets.cover import SETTINGS
 from budgetmodel.results import Result
 
 NEAR = 0.005

@@ -1,0 +1,1 @@
+"""What the console says at the end of a run, and what `explain` prints."""

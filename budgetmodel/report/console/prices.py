@@ -1,0 +1,125 @@
+"""What the console says of an explanation: headroom first, prices, freedom and weights; plain text, 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from budgetmodel.contract.tables import records
+from budgetmodel.report.console.console import WIDTH, plain
+
+if TYPE_CHECKING:
+    from budgetmodel.explain.explanation import Explanation
+
+SHOWN = 12
+"""Prices that are listed; the rest is counted."""
+
+ENDING = 3
+"""Prices that are named as those that end first."""
+
+LEAST_FREEDOM = 0.001
+"""£m: places that could move by less have no freedom worth a line."""
+
+
+def explanation_lines(explained: Explanation) -> list[str]:
+    """Everything that was worked out, headroom before anything else."""
+    blocks = []
+    if "headroom" in explained.frames:
+        blocks.append(headroom_lines(explained.headroom, explained.first))
+    if "prices" in explained.frames:
+        blocks.append(price_lines(explained.prices))
+    if "freedom" in explained.frames:
+        blocks.append(freedom_lines(explained.freedom))
+    if "weights" in explained.frames:
+        blocks.append(weight_lines(explained.weights))
+    return [line for block in blocks for line in [*block, ""]][:-1]
+
+
+def headroom_lines(frame: pd.DataFrame, first: Sequence[str] = ()) -> list[str]:
+    """Average growth less guaranteed floor: first of all that nothing can converge, where that is so."""
+    lines = [line for text in first for line in _wrapped(f"NOTHING CAN CONVERGE. {text}")]
+    told = frame.dropna(subset=["headroom"])
+    if told.empty:
+        return [*lines, "Headroom: no floor guarantees a place its growth, so none stands in the way."]
+    lines.append("Headroom: average growth less the growth that floors guarantee")
+    lines.append(f"{'Year':<8} {'Growth':>7} {'Floor':>7} {'Room':>7}  Furthest from its share: years at this pace")
+    for year, rows in told.groupby("year", sort=False):
+        tightest = rows.iloc[int(rows["headroom"].to_numpy(dtype=float).argmin())]
+        figures = " ".join(f"{float(tightest[name]):>+7.1%}" for name in ("average_growth", "floor", "headroom"))
+        lines.append(f"{year:<8} {figures}  {_furthest(rows)}")
+    return [plain(line) for line in lines]
+
+
+def _furthest(rows: pd.DataFrame) -> str:
+    known = rows.dropna(subset=["distance"])
+    if known.empty:
+        return ""
+    row = known.iloc[int(known["distance"].abs().to_numpy(dtype=float).argmax())]
+    years = float(row["years_to_target"])
+    return f"{row['place']} {float(row['distance']):+.1%}: {'never' if np.isinf(years) else f'{years:.1f}'}"
+
+
+def price_lines(frame: pd.DataFrame) -> list[str]:
+    """What one step of a figure is worth, the dearest first; which prices end first; why more money may do harm."""
+    priced = frame[frame["rank"].notna()].sort_values("rank")
+    if priced.empty:
+        return ["Prices: none; a step of any rule or source leaves the index as it is."]
+    lines = ["Prices: what one step of a figure does to the index (minus is fairer)"]
+    for _, row in records(priced.iloc[:SHOWN]):
+        lines += _wrapped(f"{int(row['rank'])}. {row['cell']} {_named(row)}: {row['words']}")
+    if len(priced) > SHOWN:
+        lines.append(f"... and {len(priced) - SHOWN} more")
+    ending = "; ".join(_named(row) for _, row in records(priced.sort_values("ends").iloc[:ENDING]))
+    lines += _wrapped(f"These end first: {ending}.")
+    harmful = priced[priced["why"].fillna("") != ""]
+    for _, row in records(harmful.iloc[:1]):
+        lines += _wrapped(f"Why more of {_named(row)} raises the index: {row['why']}")
+    return [plain(line) for line in lines]
+
+
+def _named(row: dict[str, object]) -> str:
+    return f"{row['name']} {row['year']}".strip()
+
+
+def freedom_lines(frame: pd.DataFrame) -> list[str]:
+    """How far each place could move, all years together, at the same shortfall and index."""
+    together = frame[frame["year"] == ""]
+    width = together["most"] - together["least"]
+    free = together.loc[width[width >= LEAST_FREEDOM].sort_values(ascending=False, kind="stable").index]
+    if free.empty:
+        return ["Freedom: none; at this shortfall and index every place gets what it gets."]
+    lines = ["Freedom: what places could get at the same shortfall and index, all years (£m)"]
+    lines.append(f"{'Place':<30} {'Least':>14} {'Gets':>14} {'Most':>14}")
+    for _, row in records(free):
+        figures = " ".join(f"{float(row[name]):14,.3f}" for name in ("least", "amount", "most"))
+        lines.append(f"{str(row['place'])[:30]:<30} {figures}")
+    if len(free) < len(together):
+        lines.append(f"The other {len(together) - len(free)} cannot move by £1,000.")
+    return [plain(line) for line in lines]
+
+
+def weight_lines(frame: pd.DataFrame) -> list[str]:
+    """The index of every scenario, and whether its rank changes, with each component's weight changed."""
+    lines = ["Weights: the index, and the rank among the scenarios, with a component's weight"]
+    lines.append("changed and all solved again")
+    for scenario, rows in frame.groupby("scenario", sort=False):
+        own, *changed = [row for _, row in records(rows)]
+        rank = int(str(own["rank"]))
+        lines += _wrapped(f"{scenario}: index {float(str(own['index'])):.2f}, rank {rank}")
+        for component in dict.fromkeys(str(row["component"]) for row in changed):
+            told = ", ".join(_weighed(row, rank) for row in changed if row["component"] == component)
+            lines += _wrapped(f"{component}: {told}")
+    return [plain(line) for line in lines]
+
+
+def _weighed(row: dict[str, object], rank: int) -> str:
+    moved = f" (rank {row['rank']})" if row["rank"] != rank else ""
+    return f"{float(str(row['factor'])) - 1:+.0%} {float(str(row['index'])):.2f}{moved}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(" ".join(text.split()), WIDTH, subsequent_indent="    ", break_long_words=True)

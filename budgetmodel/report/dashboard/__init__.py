@@ -1,0 +1,1 @@
+"""The Dashboard: yellow cells, the tables that follow them, and the charts."""

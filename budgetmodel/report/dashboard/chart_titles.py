@@ -1,0 +1,200 @@
+"""What the charts of the Dashboard are called and what they find, as sentences that follow the yellow cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from budgetmodel.report.dashboard import chart_tables
+from budgetmodel.report.dashboard.blocks import MEASURES, Table
+from budgetmodel.report.dashboard.chart_tables import COMPONENT, PLACE, SCENARIO, YEAR, Shown
+from budgetmodel.report.dashboard.live_sentences import Live, Sentence, figure, join
+from budgetmodel.report.sheets.page import Page
+from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, CHANGE, CHANGE_SHARE, PROGRAMME
+
+PRICE_FORMAT, INDEX_FORMAT = "+0.000;(0.000);0.000", "0.00"
+INDEX = MEASURES["index"][0]
+NO_PRICE = "No rule has a price."
+
+
+def titles(first: Shown, curve: Page) -> dict[str, Sentence]:
+    """The titles of the charts, with their units."""
+    scenario, year = Live(SCENARIO, first.scenario, named=True), Live(YEAR, first.year, named=True)
+    place, component = Live(PLACE, first.place, named=True), Live(COMPONENT, first.component, named=True)
+    return {
+        "Scenarios": join("Fair-share gap index, all years (points; 100 = do-minimum, 0 = equal)"),
+        "Winners and losers": join("Change on the do-minimum (£m): ", scenario, ", ", year),
+        "Distance from target": join("Distance from target (%): ", component, ", ", scenario, ", ", year),
+        "Waterfall": join(place, ": do-minimum to allocation (£m), ", scenario, ", ", year),
+        "Need and money": join(
+            "Lorenz curve less equality (% points): ", component, ", index ",
+            figure(*chart_tables.concentration(curve, chart_tables.AREA_BEFORE), INDEX_FORMAT), " before, ",
+            figure(*chart_tables.concentration(curve), INDEX_FORMAT), " after",
+        ),
+        "Prices": join("Change in index per extra £1m (points): ", scenario),
+        "Heat map": join("Change on the do-minimum by place and programme (%): ", scenario, ", ", year),
+    }  # fmt: skip
+
+
+def findings(
+    first: Shown, scenarios: Table, prices: Table, programmes: Page, places: Page, order: Page, curve: Page, steps: Page
+) -> dict[str, Sentence]:
+    """What each chart finds."""
+    return {
+        "Scenarios": _scenarios(first, scenarios),
+        "Winners and losers": _winners(order),
+        "Distance from target": _distances(places),
+        "Waterfall": _waterfall(first, steps),
+        "Need and money": _curve(curve),
+        "Prices": _prices(prices),
+        "Heat map": _heat(programmes),
+    }
+
+
+def _scenarios(first: Shown, table: Table) -> Sentence:
+    index = [float(value) for value in table.values(INDEX)]
+    named, cells = table.range("Scenario"), table.range(INDEX)
+    own = index[table.values("Scenario").index(first.scenario)]
+    lowest = min(index)
+    at = f"INDEX({named},MATCH(MIN({cells}),{cells},0))"
+    return join(
+        Live(SCENARIO, first.scenario, named=True), " comes to ",
+        figure(f"SUMPRODUCT(({named}={SCENARIO})*{cells})", own, INDEX_FORMAT), " points. Lowest: ",
+        Live(at, str(table.values("Scenario")[index.index(lowest)])), ", ",
+        figure(f"MIN({cells})", lowest, INDEX_FORMAT), ".",
+    )  # fmt: skip
+
+
+def _winners(order: Page) -> Sentence:
+    """Who gains most stands first on the sheet of places in order, who loses most last."""
+    last = order.rows - 1
+    parts: list[str | Live] = []
+    for word, at in (("Most: ", 0), (". Least: ", last)):
+        change = float(order.values(chart_tables.GAINS)[at]) + float(order.values(chart_tables.LOSES)[at])
+        share = float(order.values(chart_tables.SORTED_SHARE)[at] or 0.0)
+        gains, loses = (order.cell(heading, at) for heading in (chart_tables.GAINS, chart_tables.LOSES))
+        parts += [
+            word,
+            Live(order.cell(chart_tables.BY_CHANGE, at), str(order.values(chart_tables.BY_CHANGE)[at])),
+            " ",
+        ]
+        parts += [figure(f"{gains}+{loses}", change, chart_tables.LABEL_FORMAT), " £m, "]
+        parts += [figure(f"N({order.cell(chart_tables.SORTED_SHARE, at)})", share, chart_tables.SHARE_FORMAT)]
+    return join(*parts, ".")
+
+
+def _extreme(page: Page, heading: str, function: str, values: Sequence[float]) -> tuple[Live, float]:
+    """The line of a page on which a column is largest or smallest, and that figure."""
+    found = (max if function == "MAX" else min)(values, default=0.0)
+    cells = page.cells(heading)
+    line = list(page.values(heading)).index(found) + 1 if len(values) else 1
+    return Live(f"MATCH({function}({cells}),{cells},0)", line), found
+
+
+def _distances(places: Page) -> Sentence:
+    parts: list[str | Live] = ["Furthest under target, before: "]
+    for n, heading in enumerate((BEFORE, AFTER)):
+        line, lowest = _extreme(places, heading, "MIN", _known(places, heading))
+        parts += ["; after: "] if n else []
+        parts += [_named(places, "Place", line), " "]
+        parts += [figure(f"MIN({places.cells(heading)})", lowest, chart_tables.SHARE_FORMAT)]
+    return join(*parts, ".")
+
+
+def _known(page: Page, heading: str) -> list[float]:
+    return [float(value) for value in page.values(heading) if value is not None]
+
+
+def _named(page: Page, heading: str, line: Live) -> Live:
+    """What a column says on a line of a page."""
+    return Live(f"INDEX({page.cells(heading)},{{line}})", str(page.values(heading)[int(line.words) - 1]), line)
+
+
+def _waterfall(first: Shown, steps: Page) -> Sentence:
+    heading = "Amount or change (£m)"
+    amounts = list(steps.values(heading))
+    top, last = steps.cell(heading, 0), steps.cell(heading, steps.rows - 1)
+    return join(
+        Live(PLACE, first.place, named=True), " goes from ", figure(top, amounts[0], chart_tables.TOTAL_FORMAT), " to ",
+        figure(last, amounts[-1], chart_tables.TOTAL_FORMAT), " £m: ",
+        figure(f"{last}-{top}", amounts[-1] - amounts[0], chart_tables.LABEL_FORMAT), " £m.",
+    )  # fmt: skip
+
+
+def _curve(curve: Page) -> Sentence:
+    before, after = (figure(*chart_tables.concentration(curve, heading), INDEX_FORMAT) for heading in (
+        chart_tables.AREA_BEFORE, chart_tables.AREA
+    ))  # fmt: skip
+    return join(
+        "Concentration index ",
+        before,
+        " before, ",
+        after,
+        " after: 0 is money in line with need, 100 all for one place.",
+    )
+
+
+def _prices(table: Table) -> Sentence:
+    if not table.values("Line") or not table.values("Line")[0]:
+        return join(NO_PRICE)
+    r = table.first + 1
+    price = float(table.values("Price (points)")[0])
+    told = figure(f"N($H${r})", price, PRICE_FORMAT)
+    parts = ("£1m more of the first rule of the table changes the index by ", told, " points.")
+    return Sentence(parts, f"$G${r}=0", NO_PRICE)
+
+
+def _heat(programmes: Page) -> Sentence:
+    told = _known(programmes, CHANGE_SHARE)
+    parts: list[str | Live] = []
+    for word, function in (("Most: ", "MAX"), (". Least: ", "MIN")):
+        line, value = _extreme(programmes, CHANGE_SHARE, function, told)
+        parts += [word, _named(programmes, "Place", line), ", ", _named(programmes, PROGRAMME, line), " "]
+        parts += [figure(f"{function}({programmes.cells(CHANGE_SHARE)})", value, chart_tables.SHARE_FORMAT)]
+    return join(*parts, ".")
+
+
+def headlines(
+    first: Shown, scenarios: Table, years: Table, places: Page, curve: Page
+) -> list[tuple[str, Any, str, str, str]]:
+    """The headline figures: what, value, unit, kind and formula."""
+    gains = [float(v) for v in places.values(CHANGE)]
+    cells, after = places.cells(CHANGE), places.cells(AFTER)
+    known = [value for value in places.values(AFTER) if value is not None]
+    formula, value = chart_tables.concentration(curve)
+
+    def of_scenario(metric: str) -> tuple[Any, str, str]:
+        heading, kind = MEASURES[metric]
+        found = dict(zip(scenarios.values("Scenario"), scenarios.values(heading), strict=True))[first.scenario]
+        named, figures = scenarios.range("Scenario"), scenarios.range(heading)
+        return found, kind, f"=SUMPRODUCT(--({named}={SCENARIO}),{figures})"
+
+    index, kind, live = of_scenario("index")
+    year_index = years.range("Index of the year (points)")
+    of_year = dict(zip(years.values("Year"), years.values("Index of the year (points)"), strict=True))[first.year]
+    lines = [
+        ("Fair-share gap index, all years", index, "points", kind, live),
+        ("Index of the year", of_year, "points", "index", f"=SUMPRODUCT(({years.range('Year')}={YEAR})*{year_index})"),
+    ]
+    for metric, unit, over in (
+        ("shortfall", "£m", "all years"),
+        ("transaction_cost", "£m", "all years"),
+        ("contracts", "number", "mean of all years"),
+    ):
+        if MEASURES[metric][0] in scenarios.columns:
+            found, kind, live = of_scenario(metric)
+            lines.append((f"{MEASURES[metric][0].partition(' (')[0]}, {over}", found, unit, kind, live))
+    lines += [
+        ("Allocated in the year", _sum(places, ALLOCATED), "£m", "money", f"=SUM({places.cells(ALLOCATED)})"),
+        ("Change on the do-minimum", _sum(places, CHANGE), "£m", "money", f"=SUM({cells})"),
+        ("Places that get more than the do-minimum", sum(v > 0 for v in gains), "number", "count",
+         f'=COUNTIF({cells},">0")'),
+        ("Places that get less", sum(v < 0 for v in gains), "number", "count", f'=COUNTIF({cells},"<0")'),
+        ("Furthest under target after, component chosen", min(known, default=0.0), "%", "percent", f"=MIN({after})"),
+        ("Concentration of money against need, component chosen", value, "points", "index", f"={formula}"),
+    ]  # fmt: skip
+    return lines
+
+
+def _sum(places: Page, heading: str) -> float:
+    return float(sum(places.values(heading)))

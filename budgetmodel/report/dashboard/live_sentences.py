@@ -1,0 +1,99 @@
+"""Sentences that follow the yellow cells: short formulas that join pieces, each of which has a cell of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from budgetmodel.report.dashboard import chart_tables
+from budgetmodel.report.dashboard.blocks import Layout
+
+LONGEST = 80
+"""Characters of a formula that can be taken in at a glance."""
+
+HEADING, HEADERS = "Pieces that the sentences and titles are made of", ["Chart", "Piece", ""]
+
+
+@dataclass(frozen=True)
+class Live:
+    """Words (or a line number) with the formula, without its =, that makes them.
+
+    `{line}` in the formula stands for what `line` comes to, which has a cell of its own. A `named` formula is a name
+    of the workbook, and needs no cell.
+    """
+
+    formula: str
+    words: str | int
+    line: Live | None = None
+    named: bool = False
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Plain words, which are ours, and live ones. Where the condition `unless` holds, it says `instead`."""
+
+    parts: tuple[str | Live, ...]
+    unless: str = ""
+    instead: str = ""
+
+    @property
+    def words(self) -> str:
+        """What it says at first."""
+        return "".join(str(part.words) if isinstance(part, Live) else part for part in self.parts)
+
+
+def join(*parts: str | Live) -> Sentence:
+    """Words and live words as one sentence; plain text is ours, never that of an input."""
+    return Sentence(parts)
+
+
+def figure(formula: str, value: float, form: str, line: Live | None = None) -> Live:
+    """A figure inside words."""
+    return Live(chart_tables.told(formula, form), chart_tables.formatted(value, form), line)
+
+
+@dataclass
+class Pieces:
+    """The cells of the pieces on the Dashboard, from row `row` on (counted from 0), as they are asked for."""
+
+    layout: Layout
+    row: int
+    known: dict[tuple[str, str | int], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Write the headings."""
+        self.layout.headings.append((self.row, 0, HEADING))
+        self.layout.headers.append((self.row + 1, 0, HEADERS))
+        self.row += 2
+
+    def formula(self, chart: str, sentence: Sentence) -> str:
+        """The formula of a sentence. What would make it too long to read is given a cell, the longest words first."""
+        parts = [part if isinstance(part, str) else self._of(chart, part) for part in sentence.parts]
+        literals = [isinstance(part, str) for part in sentence.parts]
+        other = self._cell(chart, sentence.instead, None) if sentence.unless else ""
+        while len(formula := _joined(parts, literals, sentence.unless, other)) > LONGEST and any(literals):
+            longest = max((n for n, own in enumerate(literals) if own), key=lambda n: len(parts[n]))
+            parts[longest], literals[longest] = self._cell(chart, parts[longest], None), False
+        return formula
+
+    def _of(self, chart: str, live: Live) -> str:
+        """How a formula names what is live."""
+        if live.named:
+            return live.formula
+        line = self._of(chart, live.line) if live.line is not None else ""
+        return self._cell(chart, live.words, "=" + live.formula.replace("{line}", line))
+
+    def _cell(self, chart: str, words: str | int, formula: str | None) -> str:
+        key = (formula or "", words)
+        if key not in self.known:
+            self.layout.put(self.row, 0, chart)
+            kind = "count" if isinstance(words, int) else "text"
+            self.known[key] = self.layout.put(self.row, 1, words, kind, formula).at.replace("$", "")
+            self.layout.put(self.row, 2, None)
+            self.row += 1
+        return self.known[key]
+
+
+def _joined(parts: Sequence[str], literals: Sequence[bool], unless: str, other: str) -> str:
+    words = "&".join(f'"{part}"' if literal else part for part, literal in zip(parts, literals, strict=True))
+    return f"=IF({unless},{other},{words})" if unless else f"={words}"

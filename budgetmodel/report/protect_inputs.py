@@ -1,0 +1,48 @@
+"""Users' files that a run must not write over, whatever they are called and wherever results are to go."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from budgetmodel.contract.issues import FileTrouble
+from budgetmodel.report.html.document import FILE as REPORT
+from budgetmodel.report.manifest import MANIFEST
+from budgetmodel.report.sheets.problems import FILE as PROBLEMS
+from budgetmodel.report.tables import OPTIONAL
+from budgetmodel.results import FRAMES, Result
+
+
+def refuse_folder(folder: Path, inputs: Iterable[Path], workbooks: Collection[str]) -> None:
+    """Raise FileTrouble when an input stands where a run would write: before anything is read or solved.
+
+    `workbooks` are the names that the results workbook and its edition may have in `folder`.
+    """
+    tables = (f"{name}.csv" for name in (*FRAMES, *OPTIONAL))
+    own = {name.casefold() for name in (*workbooks, PROBLEMS, REPORT, MANIFEST, *tables)}
+    for path in inputs:
+        real = path.resolve()
+        if real.name.casefold() in own and real.exists() and real.parent == folder.resolve():
+            raise FileTrouble(
+                f"'{path}' is an input, which is never written to, and results of that name would go there. Choose "
+                "another folder with -o, or give the input another name."
+            )
+
+
+def refuse_file(folder: Path) -> None:
+    """Raise FileTrouble when what results are to go into is a file."""
+    if folder.exists() and not folder.is_dir():
+        raise FileTrouble(f"'{folder}' is a file. Name a folder for the results, one that is there or a new one.")
+
+
+def refuse_inputs(paths: Sequence[Path], results: Mapping[str, Result]) -> None:
+    """Raise FileTrouble when a file that would be replaced or taken away is an input of these results, byte by byte."""
+    known = {digest for result in results.values() for digest in (result.budget.sha256, *_packs(result))}
+    for path in paths:
+        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() in known:
+            raise FileTrouble(f"'{path}' is an input of these results, which is never written to. Name another file.")
+
+
+def _packs(result: Result) -> list[str]:
+    return [pack.sha256 for pack in result.budget.packs]

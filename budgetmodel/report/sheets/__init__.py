@@ -1,0 +1,1 @@
+"""The sheets of the results workbook, a module each."""

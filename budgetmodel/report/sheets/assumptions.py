@@ -1,0 +1,119 @@
+"""The sheet Assumptions and changes: what the figures rest on, and every input that a scenario changes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from budgetmodel.contract import schema
+from budgetmodel.contract.schema import setting_named
+from budgetmodel.contract.tables import records
+from budgetmodel.inputs.budget import Budget
+from budgetmodel.report.sheets.material import Material
+from budgetmodel.report.sheets.page import Column, Page
+
+ALL = "all"
+STATUS, UNSTATED = "Status", "not stated"
+
+HEADINGS = {
+    "kind": ("Kind", "text"),
+    "scenario": ("Scenario", "text"),
+    "cell": ("Cell", "text"),
+    "what": ("What", "words"),
+    "old": ("Value before a change", "words"),
+    "new": ("Value used", "words"),
+    "by": ("Changed by", "text"),
+    "reason": ("Reason or source", "words"),
+    "owner": ("Owner or status", "words"),
+}
+
+WIDTHS = {"what": 42.0, "old": 16.0, "new": 40.0, "reason": 40.0}
+"""Characters of the columns of sentences."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row: an assumption that all scenarios share, or a change that one makes."""
+
+    kind: str
+    scenario: str
+    cell: str
+    what: str
+    old: str
+    new: str
+    by: str = ""
+    reason: str = ""
+    owner: str = ""
+
+
+def assumptions_page(material: Material) -> Page:
+    """Settings, weights of years, the target, where figures are from; then the changes, scenario by scenario."""
+    budget = next(iter(material.results.values())).budget
+    lines = [*_settings(budget), *_years(budget), *_target(budget), *_statuses(budget), *_changes(material)]
+    columns = tuple(
+        Column(heading, kind, [getattr(line, name) for line in lines], width=WIDTHS.get(name))
+        for name, (heading, kind) in ((f.name, HEADINGS[f.name]) for f in fields(Line))
+    )
+    purpose = "What these results rest on, with the cell of each assumption; and every input that a scenario changes."
+    return Page("Assumptions and changes", purpose, columns, table="tblAssumptions", frozen=3)
+
+
+def _assumption(cell: str, what: str, value: object, reason: object = "", owner: object = "") -> Line:
+    shown = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return Line("assumption", ALL, cell, what, "", shown, "", _text(reason), _text(owner))
+
+
+def _text(value: object) -> str:
+    return "" if value is None or value != value else str(value)
+
+
+def _settings(budget: Budget) -> Iterator[Line]:
+    table = budget.tables.get(schema.ABOUT)
+    names = [setting_named(str(name)) for name in table.column("Setting")] if table is not None else []
+    for name, value in budget.settings.items():
+        cell = budget.cell(schema.ABOUT, names.index(name), "Value") if name in names else ""
+        yield _assumption(cell, f"About: {name}", value)
+
+
+def _years(budget: Budget) -> Iterator[Line]:
+    for at, row in records(budget.frame(schema.YEARS)):
+        cell = budget.cell(schema.YEARS, at, "Weight")
+        what = f"What {row['Year']} counts for in the index (weight)"
+        source = f"The row's source: {row['Source']}" if _text(row["Source"]) else ""
+        yield _assumption(cell, what, row["Weight"], source, row[STATUS])
+
+
+def _target(budget: Budget) -> Iterator[Line]:
+    for at, row in records(budget.frame(schema.TARGET)):
+        what = f"Target, '{row['Component']}' by need '{row['Need measure']}'"
+        for column, words in (
+            ("Weight", "weight"),
+            ("Keep at least", "keep at least"),
+            ("Keep at most", "keep at most"),
+        ):
+            value = row[column]
+            share = f"{value:.1%} of the do-minimum" if column != "Weight" and isinstance(value, float) else value
+            cell = budget.cell(schema.TARGET, at, column)
+            yield _assumption(cell, f"{what}: {words}", share, row["Why"] or row["Source"], row[STATUS])
+
+
+def _statuses(budget: Budget) -> Iterator[Line]:
+    """How many rows of each sheet are published, derived, illustrative."""
+    for sheet in schema.SHEETS:
+        if STATUS not in [column.name for column in sheet.columns] or sheet.name not in budget.frames:
+            continue
+        frame = budget.frame(sheet.name)
+        if frame.empty or STATUS not in frame:
+            continue
+        counts = Counter(str(value) if value in schema.STATUSES else UNSTATED for value in frame[STATUS])
+        told = ", ".join(f"{counts[name]:,} {name}" for name in (*schema.STATUSES, UNSTATED) if counts[name])
+        yield _assumption(sheet.name, f"Where the {len(frame):,} rows of {sheet.name} are from", told)
+
+
+def _changes(material: Material) -> Iterator[Line]:
+    frame = material.frames["changes"].astype(str)
+    for _, row in records(frame):
+        names = ("scenario", "cell", "old", "new", "change_cell", "reason", "owner")
+        scenario, cell, old, new, by, reason, owner = (str(row[name]) for name in names)
+        yield Line("change", scenario, cell, f"Changed in '{scenario}'", old, new, by, reason, owner)

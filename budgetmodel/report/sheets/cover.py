@@ -1,0 +1,325 @@
+"""The first sheet: what this is, whether everything adds up, what came out, and where everything stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from budgetmodel.checks.about import last_day
+from budgetmodel.comparison import Comparison
+from budgetmodel.contract.issues import BudgetError, Infeasible
+from budgetmodel.contract.units import pounds
+from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
+from budgetmodel.report.sheets.checks import RESULT
+from budgetmodel.report.sheets.comparison import metric_cell
+from budgetmodel.report.sheets.material import Material, Sheet
+from budgetmodel.report.sheets.page import COVER, Page, mark, text_of, write_cell
+from budgetmodel.report.sheets.place_background import leading
+from budgetmodel.results import Result
+
+WIDTHS = (27.0, 72.0, 12.5, 12.5, 12.5, 13.5, 12.5, 14.5)
+"""Widths of the columns, in characters."""
+
+PLAIN_TITLE = "Results of a budget run"
+MASTER_CHECK = "master_check"
+"""The name of the cell that says whether all checks pass."""
+
+CHECK_ROW = 3
+"""Where the master check stands, counted from 0; the answer follows it."""
+
+COUNT_AT, COUNT_COLUMN = 2, "C"
+"""Where the number of checks that fail stands, beside the verdict."""
+
+SETTINGS = {
+    "System": "System",
+    "Status": "Status",
+    "Prepared by": "Owner: prepared by",
+    "Approved by": "Approved by",
+    "Use until": "Sunset date: use until",
+    "Price basis": "Price basis",
+}
+"""What is repeated of the About sheet, and what the cover calls it."""
+
+ILLUSTRATIVE = "illustrative"
+
+SUNSET, USE_UNTIL = "SUNSET", "Use until"
+"""The code of warnings about the sunset date, and the setting that holds it."""
+
+BOLD = 0.9
+"""How much of its width bold text fills sooner."""
+
+SMALLEST = 0.05
+"""£m: less reads £0.0m."""
+
+OTHERS_NAMED = 6
+"""Other scenarios that the answer names; with more, the table below has them all."""
+
+FIGURES = (
+    ("index", "Fair-share gap index (points)", "index"),
+    ("index_at_equal_costs", "Index at equal contract costs (points)", "index"),
+    ("shortfall", "Weighted shortfall on should rules (£m)", "money"),
+    ("transaction_cost", "Transaction cost, all years (£m)", "money"),
+    ("contracts", "Contracts, mean per year (number)", "mean"),
+    ("worst_distance", "Furthest under target, any component and year (%)", "percent"),
+)
+"""The headline figures of a scenario: its metric, the heading with the unit, and what it is."""
+
+SIGN_OFF = (
+    ("Analyst", "made the model and ran it"),
+    ("Assurer", "checked it, independent of the analyst"),
+    ("Approver", "answers for its use"),
+)
+"""Who signs, and for what (the roles of the Aqua Book)."""
+
+TO_FILL_IN = "Name and date (input, filled in by hand)"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A line of the cover's table of scenarios: words, and its headline figures in the order of FIGURES."""
+
+    name: str
+    words: str
+    figures: tuple[float | None, ...] = (None,) * len(FIGURES)
+
+
+def write_cover(
+    book: Any,
+    formats: Formats,
+    sheets: Sequence[Sheet],
+    material: Material,
+) -> None:
+    """Write the cover into its sheet; `sheets` are those that follow it."""
+    results, failures = material.results, material.failures
+    sheet = book.get_worksheet_by_name(COVER)
+    for number, width in enumerate(WIDTHS):
+        sheet.set_column(number, number, width)
+    first = next(iter(results.values()), None)
+    settings = first.budget.settings if first is not None else {}
+    sheet.set_row(0, TITLE_POINTS)
+    sheet.write_string(0, 0, text_of(settings.get("Title") or PLAIN_TITLE), formats.title())
+    sheet.write_string(1, 0, text_of(_purpose(results, failures)), formats.purpose())
+    _write_check(book, sheet, formats, CHECK_ROW, sheets)
+    row = _write_answer(sheet, formats, CHECK_ROW + 1, material)
+    row = _write_scenarios(sheet, formats, row + 1, _lines(results, material.comparison, failures), material)
+    row = _write_contents(sheet, formats, row + 1, sheets)
+    facts = row + 1
+    row = _write_facts(sheet, formats, facts, settings, results)
+    row = _write_limits(sheet, formats, row + 1, limitations(settings, results))
+    _write_sign_off(sheet, formats, row + 1)
+    page_setup(sheet, None)
+    sheet.set_h_pagebreaks([facts])
+    sheet.activate()
+    sheet.set_first_sheet()
+
+
+def _write_answer(sheet: Any, formats: Formats, row: int, material: Material) -> int:
+    """The answer in a sentence, and whether these figures are past their date; returns the next free row."""
+    told = [("Answer", answer(material), formats.words(bold=True))] if material.results else []
+    late = past_date(material)
+    if late:
+        told.append(("DO NOT USE", late, formats.words(bold=True)))
+    for label, text, look in told:
+        sheet.write_string(row, 0, label, formats.heading())
+        sheet.write_string(row, 1, text_of(text), look)
+        sheet.set_row(row, row_height([(text, WIDTHS[1] * BOLD)]))
+        row += 1
+    return row
+
+
+def past_date(material: Material) -> str:
+    """What is to be said of a sunset date that has passed or cannot be read; nothing when all is well.
+
+    The checks of the input looked at the day of the run; the date of the file, where one was given, counts too.
+    """
+    issues = material.frames["issues"]
+    told = issues[issues["code"] == SUNSET]
+    if len(told):
+        found, fix = (str(told[name].iloc[0]) for name in ("found", "fix"))
+        return f"About says: {found}. {fix}"
+    first = next(iter(material.results.values()), None)
+    until = last_day(first.budget.settings.get(USE_UNTIL, "")) if first is not None else None
+    if until is None or material.created.date() <= until:
+        return ""
+    return f"About says: the workbook was to be used until {until.isoformat()}, which has passed. Bring it up to date."
+
+
+def answer(material: Material) -> str:
+    """What came out, in a sentence or two: the scenario that comes first, against the do-minimum and the others."""
+    results = material.results
+    name = leading(results)
+    best = results[name]
+    index = f"{best.metric('index') + 0.0:.1f}"
+    words = f"'{name}' comes nearest to fair shares: fair-share gap index {index} (do-minimum 100, equality 0)"
+    if best.metric("shortfall") >= SMALLEST:
+        words += f", with a weighted shortfall of {pounds(best.metric('shortfall'))} on should rules"
+    others = [f"'{other}' {r.metric('index') + 0.0:.1f}" for other, r in results.items() if other != name]
+    listed = f" The other scenarios: {', '.join(others)}." if 0 < len(others) <= OTHERS_NAMED else ""
+    return f"{words}.{listed}"
+
+
+def _purpose(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -> str:
+    first = next(iter(results.values()), None)
+    if first is None:
+        return f"No scenario has an answer, of {len(failures)}. The Problems sheet says why."
+    budget = first.budget
+    shared = (
+        f"How the money of {len(budget.places)} places, {len(budget.services)} services and {len(budget.years)} years "
+        f"is shared so that it meets unequal need, under {len(results)} "
+    )
+    scenarios = "scenario" if len(results) == 1 else "scenarios"
+    failed = f"; {len(failures)} without an answer" if failures else ""
+    stuck = [name for name, result in results.items() if not result.can_converge]
+    growth = (
+        f"No headroom in {', '.join(stuck)}: floors take all the growth of some year, and nothing can converge then. "
+    )
+    first_of_all = growth if stuck else ""
+    return f"{first_of_all}{shared}{scenarios}{failed}, with proof."
+
+
+def master_check(checks: Page | None) -> tuple[str, str]:
+    """The formula of the master check and what it comes to; no formula when nothing was solved."""
+    if checks is None or not checks.rows:
+        return "", "NOTHING SOLVED, NOTHING CHECKED"
+    failing = failed(checks)
+    count = f"{COUNT_COLUMN}{CHECK_ROW + 1}"
+    formula = f'=IF({count}=0,"ALL CHECKS PASS",{count}&" CHECKS FAIL")'
+    return formula, "ALL CHECKS PASS" if failing == 0 else f"{failing} CHECKS FAIL"
+
+
+def failed(checks: Page) -> int:
+    """How many checks do not say PASS."""
+    return sum(value != "PASS" for value in checks.values(RESULT))
+
+
+def _write_check(book: Any, sheet: Any, formats: Formats, row: int, sheets: Sequence[Sheet]) -> None:
+    checks = next((page for page in sheets if isinstance(page, Page) and page.name == "Checks"), None)
+    formula, verdict = master_check(checks)
+    sheet.write_string(row, 0, "Master check", formats.heading())
+    write_cell(sheet, row, 1, verdict, formats.verdict(), formula or None)
+    if checks is not None and checks.rows:
+        cells = checks.cells(RESULT)
+        count = f'=ROWS({cells})-COUNTIF({cells},"PASS")'
+        write_cell(sheet, row, COUNT_AT, failed(checks), formats.plain(align="right"), count)
+        sheet.write_string(row, COUNT_AT + 1, f"of {checks.rows:,} checks fail", formats.plain())
+    mark(sheet, formats, row, 1)
+    book.define_name(MASTER_CHECK, f"={COVER}!$B${row + 1}")
+
+
+def _write_facts(
+    sheet: Any, formats: Formats, row: int, settings: Mapping[str, str], results: Mapping[str, Result]
+) -> int:
+    """Label and text, a line each; returns the next free row."""
+    _write_headings(sheet, formats, row, ("About", "What it says"))
+    row += 1
+    facts = [(label, settings[name]) for name, label in SETTINGS.items() if settings.get(name)]
+    first = next(iter(results.values()), None)
+    if first is not None:
+        facts.append(("Years", f"{first.budget.years[0]} to {first.budget.years[-1]}"))
+        facts += [("Input", first.budget.name), ("Input SHA-256", first.budget.sha256)]
+    facts.append(("Reading the figures", "Money is £m unless a heading says otherwise; negatives stand in brackets."))
+    for label, text in facts:
+        sheet.write_string(row, 0, label, formats.cell("text", bold=True))
+        sheet.write_string(row, 1, text_of(text), formats.words())
+        sheet.set_row(row, row_height([(text, WIDTHS[1])]))
+        row += 1
+    return row
+
+
+def _lines(
+    results: Mapping[str, Result], comparison: Comparison, failures: Mapping[str, BudgetError]
+) -> list[Scenario]:
+    figures = [_by_scenario(comparison, metric) for metric, _, _ in FIGURES]
+    names = sorted(figures[0], key=lambda name: name in results)
+    lines = [Scenario(name, _words(results.get(name)), tuple(by.get(name) for by in figures)) for name in names]
+    for name, failure in failures.items():
+        kind = "Infeasible" if isinstance(failure, Infeasible) else "Failed"
+        lines.append(Scenario(name, f"{kind}: {_first_line(failure)} The Problems sheet says why."))
+    return lines
+
+
+def _by_scenario(comparison: Comparison, metric: str) -> dict[str, float]:
+    """A metric over all years, by scenario."""
+    rows = comparison.metrics[(comparison.metrics["metric"] == metric) & (comparison.metrics["group"] == "")]
+    return {str(name): float(value) for name, value in zip(rows["scenario"], rows["value"], strict=True)}
+
+
+def _words(result: Result | None) -> str:
+    if result is None:
+        return "The reference: everybody keeps the share of the Baseline."
+    purpose = result.budget.scenario_row(result.scenario).get("Purpose") if result.budget.scenarios else None
+    return f"{result.status.capitalize()} and proved. Regime: {result.regime}. {purpose or ''}".strip()
+
+
+def _first_line(failure: BudgetError) -> str:
+    return str(failure).strip().partition("\n")[0]
+
+
+def _write_scenarios(sheet: Any, formats: Formats, row: int, lines: Sequence[Scenario], material: Material) -> int:
+    """The table of scenarios, its figures taken from the Comparison; returns the next free row."""
+    _write_headings(sheet, formats, row, ("Scenario", "Status and purpose", *(heading for _, heading, _ in FIGURES)))
+    behind = material.page("Comparison") if material.of("Comparison") else None
+    for line in lines:
+        row += 1
+        sheet.write_string(row, 0, text_of(line.name), formats.words(bold=True))
+        sheet.write_string(row, 1, text_of(line.words), formats.words())
+        for number, ((metric, _, kind), value) in enumerate(zip(FIGURES, line.figures, strict=True), start=2):
+            cell = metric_cell(behind, metric, line.name) if behind is not None and value is not None else None
+            write_cell(sheet, row, number, value, formats.cell(kind), f"={cell}" if cell else None)
+        sheet.set_row(row, row_height([(line.name, WIDTHS[0]), (line.words, WIDTHS[1])]))
+    return row + 1
+
+
+def _write_headings(sheet: Any, formats: Formats, row: int, headings: Sequence[str]) -> None:
+    for number, heading in enumerate(headings):
+        sheet.write_string(row, number, heading, formats.header(right=number > 1))
+    sheet.set_row(row, header_height(list(zip(headings, WIDTHS, strict=False)), button=False))
+
+
+def _write_contents(sheet: Any, formats: Formats, row: int, pages: Iterable[Sheet]) -> int:
+    """A link to every sheet and what it is for; returns the next free row."""
+    _write_headings(sheet, formats, row, ("Contents", "What it shows"))
+    for page in pages:
+        row += 1
+        sheet.write_url(row, 0, f"internal:'{page.name}'!A1", formats.link(), string=page.name)
+        sheet.write_string(row, 1, text_of(page.purpose), formats.words())
+        sheet.set_row(row, row_height([(page.purpose, WIDTHS[1])]))
+    return row + 1
+
+
+def limitations(settings: Mapping[str, str], results: Mapping[str, Result]) -> list[str]:
+    """What these results are not, in plain sentences."""
+    sentences = [
+        "Optimised for the fair-share gap index: must rules hold, the shortfall on should rules is least, and then the "
+        "index is lowest. 100 is the do-minimum, 0 is equality.",
+        "No claim is made about health outcomes: money in line with need is what is measured.",
+        "Sums shown with one decimal may differ in the last digit; the cells hold whole pence and agree exactly.",
+        "Prices on the sheet Rules and prices hold for small changes and need not be the only ones.",
+    ]
+    if ILLUSTRATIVE in settings.get("Status", "").casefold():
+        sentences.append("The input holds illustrative data: these figures show the method and decide nothing.")
+    if settings.get("Use until"):
+        sentences.append(f"Not to be used after {settings['Use until']}: figures and rules age.")
+    return sentences if results else sentences[1:2]
+
+
+def _write_limits(sheet: Any, formats: Formats, row: int, sentences: Sequence[str]) -> int:
+    """What these results are not; returns the next free row."""
+    _write_headings(sheet, formats, row, ("Limitations", "In plain words"))
+    for sentence in sentences:
+        row += 1
+        sheet.write_string(row, 0, "Limitation", formats.cell("text"))
+        sheet.write_string(row, 1, text_of(sentence), formats.words())
+        sheet.set_row(row, row_height([(sentence, WIDTHS[1])]))
+    return row + 1
+
+
+def _write_sign_off(sheet: Any, formats: Formats, row: int) -> None:
+    """A cell for each who signs, in the style of inputs."""
+    _write_headings(sheet, formats, row, ("Sign-off", TO_FILL_IN))
+    for number, (role, does) in enumerate(SIGN_OFF, start=row + 1):
+        label = f"{role}: {does}"
+        sheet.write_string(number, 0, label, formats.words())
+        sheet.write_blank(number, 1, None, formats.input("text", wrap=True))
+        sheet.set_row(number, row_height([(label, WIDTHS[0])]))

@@ -1,0 +1,66 @@
+"""The sheet Largest prices: the rules whose limits move the index most, by scenario."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from budgetmodel.report.sheets.page import Column, Page
+from budgetmodel.report.sheets.pages import BALANCE
+from budgetmodel.report.tables import Frames
+
+NAME = "Largest prices"
+SHOWN = 8
+"""Rules that are listed of each scenario."""
+
+LONGEST = 58
+"""Characters of a rule's label in the chart."""
+
+LINE, NUMBER, RULE, PRICE = "Line", "Number", "Rule and where it is dearest", "Change in index for £1m more (points)"
+
+
+def dearest_page(frames: Frames) -> Page:
+    """The dearest row of each rule, the largest prices first; the prices are the solver's, so they are values."""
+    found = dearest(frames["rules"])
+    columns = (
+        Column(LINE, "count", list(range(1, len(found) + 1))),
+        Column("Scenario", "text", found["scenario"].tolist()),
+        Column(NUMBER, "count", found["number"].tolist()),
+        Column(RULE, "text", found["label"].tolist()),
+        Column("Cell", "text", found["cell"].tolist()),
+        Column("Strength", "text", found["strength"].tolist()),
+        Column("Limit (£m)", "money3", found["limit"].tolist()),
+        Column(PRICE, "price", found["price"].tolist()),
+        Column("In full, where the chart shortens it", "text", found["full"].tolist()),
+    )
+    purpose = (
+        f"The {SHOWN} rules of each scenario whose limit moves the index most, each at its dearest row: what £1m more "
+        "of the limit adds to the index. Minus is fairer. Every row is on the sheet of rules and prices."
+    )
+    return Page(NAME, purpose, columns, table="tblLargestPrices", frozen=4)
+
+
+def dearest(rules: pd.DataFrame) -> pd.DataFrame:
+    """The `SHOWN` largest prices of each scenario, one row per rule: scenario, number, label, cell, limit, price."""
+    priced = rules[(rules["rule"] != BALANCE) & rules["price"].notna() & (rules["price"] != 0)]
+    ranked = priced.assign(size=priced["price"].abs().astype(float).round(9))
+    ranked = ranked.sort_values("size", ascending=False, kind="stable")
+    own = ranked.drop_duplicates(["scenario", "rule"]).groupby("scenario", sort=False).head(SHOWN)
+    order = {name: n for n, name in enumerate(dict.fromkeys(rules["scenario"]))}
+    own = own.assign(position=own["scenario"].map(order)).sort_values("position", kind="stable")
+    own["number"] = own.groupby("scenario").cumcount() + 1
+    where = zip(*(own[name] for name in ("rule", "place", "service", "provider", "year")), strict=True)
+    labels = [_label(rule, [str(part) for part in parts if part]) for rule, *parts in where]
+    own["label"], own["full"] = ([pair[n] for pair in labels] for n in range(2))
+    return own.reset_index(drop=True)
+
+
+def _label(rule: str, parts: list[str]) -> tuple[str, str]:
+    """The rule, whom its dearest row is for, and the year; what is too long for a chart is cut before the year.
+
+    Beside it all of it where something was cut.
+    """
+    year = f", {parts[-1]}" if parts else ""
+    text = f"{rule}: {', '.join(parts[:-1])}" if parts[:-1] else rule
+    room = LONGEST - len(year)
+    whole = len(text) <= room
+    return (text if whole else f"{text[: room - 3]}...") + year, "" if whole else text + year

@@ -1,0 +1,92 @@
+"""What the sheets of results are made of, and how each comes to be made once: a sheet may ask for any other by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import pandas as pd
+
+from budgetmodel.comparison import Comparison
+from budgetmodel.contract.issues import BudgetError
+from budgetmodel.excel.write.styles import Formats
+from budgetmodel.explain.waterfall import Waterfall
+from budgetmodel.report.sheets.page import Page, insist_finite
+from budgetmodel.report.tables import Frames, coded
+from budgetmodel.results import Result
+
+
+class Sheet(Protocol):
+    """A sheet of results: `Page` is one, and so is whatever else has a name, a purpose and can be written."""
+
+    @property
+    def name(self) -> str:
+        """The name on its tab, at most 31 characters."""
+
+    @property
+    def purpose(self) -> str:
+        """What it shows, as the contents say it."""
+
+    def write(self, book: Any, formats: Formats) -> None:
+        """Write it into the worksheet of its name, which is there already."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the contents: a name, the function that makes the sheet, or several of a kind, and when it is shown."""
+
+    name: str
+    make: Callable[[Material], Sheet | Sequence[Sheet]]
+    when: Callable[[Material], bool] = lambda material: bool(material.results)
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything that the sheets show. `frames` holds the rows of all scenarios; `created` is the date of the file.
+
+    `entries` are the contents of the workbook in order. A sheet that refers to another asks for it with `page`,
+    wherever either stands: each is made once, when it is first asked for.
+    """
+
+    results: Mapping[str, Result]
+    frames: Frames
+    comparison: Comparison
+    failures: Mapping[str, BudgetError]
+    waterfalls: Mapping[str, Waterfall]
+    created: datetime
+    entries: Sequence[Entry]
+    made: dict[str, tuple[Sheet, ...]] = field(default_factory=dict)
+    coded: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
+
+    def frame(self, scenario: str, name: str) -> pd.DataFrame:
+        """A frame of a result with its texts as categories (`tables.coded`), made when it is first asked for."""
+        if (scenario, name) not in self.coded:
+            self.coded[scenario, name] = coded(self.results[scenario].frames[name])
+        return self.coded[scenario, name]
+
+    def sheets(self) -> tuple[Sheet, ...]:
+        """Every sheet that is shown, in order."""
+        return tuple(sheet for entry in self.entries for sheet in self.of(entry.name))
+
+    def of(self, name: str) -> tuple[Sheet, ...]:
+        """The sheets of an entry; none when it is not shown.
+
+        Raises KeyError when there is no such entry, ValueError when a figure of a page is infinite.
+        """
+        if name not in self.made:
+            entry = {entry.name: entry for entry in self.entries}[name]
+            found = entry.make(self) if entry.when(self) else ()
+            self.made[name] = tuple(found) if isinstance(found, Sequence) else (found,)
+            for sheet in self.made[name]:
+                if isinstance(sheet, Page):
+                    insist_finite(sheet)
+        return self.made[name]
+
+    def page(self, name: str) -> Page:
+        """The page of an entry that makes one; KeyError when it is not shown."""
+        for sheet in self.of(name):
+            if isinstance(sheet, Page):
+                return sheet
+        raise KeyError(name)

@@ -1,0 +1,245 @@
+"""Sheets of what regimes measure: side by side, by organisation, question, aim and sector, and how it is counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from xlsxwriter.utility import xl_col_to_name
+
+from budgetmodel.comparison import Comparison
+from budgetmodel.comparison.figures import groups_of_all_years, table
+from budgetmodel.comparison.scorecard import REPRESENTATION_CAUTION
+from budgetmodel.contract.schema import fold
+from budgetmodel.excel.write.styles import text_width
+from budgetmodel.knowledge.facts import facts
+from budgetmodel.metrics.catalogue import Metric, catalogue
+from budgetmodel.report.sheets.page import FIRST_ROW, Column, Page
+from budgetmodel.report.sheets.pages import column
+from budgetmodel.results import Result
+
+SHOWN = {
+    "£m": ("£m", "money"),
+    "share": ("%", "percent"),
+    "index": ("points", "index"),
+    "£ per head": ("£ per head", "money2"),
+    "levels": ("levels", "index"),
+    "ratio": ("ratio", "price"),
+}
+"""What a unit is called on a sheet, and how its figures are shown; other units are counts, which may be means."""
+
+ORGANISATIONS = ("holder", "host", "payer", "provider", "lead group")
+"""What a group of the catalogue may hold that is an organisation."""
+
+WIDTH, LABEL_WIDTH, MEASURE_WIDTH, WORDS_WIDTH = 13.5, 34.0, 54.0, 44.0
+"""Characters of a scenario's column, of the first label at most, of the measures, and of sentences."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a sheet with a column per scenario: labels, the figures' unit, values, and formulas if they add up."""
+
+    labels: tuple[str, ...]
+    unit: str = ""
+    better: str = ""
+    values: Sequence[float | None] = ()
+    formulas: Sequence[str | None] = ()
+    total: bool = False
+    end: str = ""
+
+
+def split_pages(
+    results: Mapping[str, Result], comparison: Comparison, frames: Mapping[str, pd.DataFrame]
+) -> list[Page]:
+    """Every sheet of this module, in order; `frames` holds those of ANSWERS."""
+    return [
+        split_page(comparison.metrics, list(results)),
+        organisations_page(results, comparison.metrics),
+        questions_page(list(results), frames["questions"]),
+        scorecard_page(list(results), frames["scorecard"]),
+        representation_page(frames["representation"]),
+        measures_page(frames["measures"]),
+    ]
+
+
+def split_page(metrics: pd.DataFrame, results: Sequence[str] = ()) -> Page:
+    """Every measure of all years together, section by section: the do-minimum first, then a column per scenario.
+
+    `results` are the scenarios that were solved; what else has measures is what they are held against.
+    """
+    found = table(metrics)
+    named = [str(name) for name in metrics["scenario"].unique()]
+    scenarios = sorted(named, key=lambda name: name in results)
+    of_all = {key[1:] for key in found}
+    present = [record for record in catalogue().values() if (record.metric, "") in of_all]
+    sections = list(dict.fromkeys(record.section for record in present))
+    rows = [
+        _figures((record.section, record.label), record, "", scenarios, found)
+        for record in sorted(present, key=lambda record: sections.index(record.section))
+    ]
+    purpose = "What every regime measures, all years together. How each figure is counted stands on the sheet Measures."
+    return _page("Split and pooled", purpose, ("Section", "Measure"), scenarios, rows, "tblSplit")
+
+
+def organisations_page(results: Mapping[str, Result], metrics: pd.DataFrame) -> Page:
+    """Every holder, host, payer, lead group and provider: what it holds, pays and receives, all years together."""
+    scenarios, found = list(results), table(metrics)
+    years = next(iter(results.values())).budget.years
+    rows: list[Row] = []
+    for record in catalogue().values():
+        kind = next((word for word in re.split(", | or ", record.group) if word in ORGANISATIONS), "")
+        members = [group for group in groups_of_all_years(metrics, record.metric, years) if group] if kind else []
+        labels = (kind.capitalize(), record.label)
+        rows += [_figures((*labels, member), record, member, scenarios, found) for member in members]
+        if members and record.unit == "£m":
+            rows.append(_total((*labels, "All"), record, rows[-len(members) :], len(rows)))
+    purpose = "What each organisation holds, pays for contracts and receives, all years together; each measure adds up."
+    return _page(
+        "Organisations", purpose, ("Kind", "Measure", "Organisation"), scenarios, rows, "tblOrganisations", repeat=True
+    )
+
+
+def questions_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
+    """The four questions: what each asks of the figures, what they come to, and the figures."""
+    rows: list[Row] = []
+    for number, own in frame.groupby("number", sort=True):
+        first, sums, told = own.iloc[0], own[own["metric"] == ""], own[own["metric"] != ""]
+        label = f"Question {number}"
+        rows.append(Row((label, str(first["question"]))))
+        rows.append(Row((label, f"What the figures say of it: {first['asks']}.")))
+        rows += [Row((label, str(says))) for says in sums["says"]]
+        rows += _told(label, scenarios, told)
+        rows.append(Row((label, f"To bear in mind: {first['caution']}")))
+    purpose = (
+        "The questions of the 2020 engagement exercise on integrated care, answered by figures of all years together. "
+        "The first scenario of a question is what the others are held against."
+    )
+    return _page("Four questions", purpose, ("Question", "Measure"), scenarios, rows, "tblQuestions", ends="Caution")
+
+
+def scorecard_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
+    """The four aims of integrated care with the measures that speak to each."""
+    rows: list[Row] = []
+    for aim in facts("aims"):
+        own = frame[frame["aim"] == aim["label"]]
+        rows.append(Row((aim["label"], f"{aim['measured']}."), end=aim["caution"]))
+        rows += _told(aim["label"], scenarios, own)
+    purpose = (
+        "The four aims of integrated care, and the measures that speak to each: a guide to the figures, not a score."
+    )
+    return _page("Scorecard", purpose, ("Aim", "Measure"), scenarios, rows, "tblScorecard", ends="Caution")
+
+
+def representation_page(frame: pd.DataFrame) -> Page:
+    """Each sector's share of money and of growth, by scenario."""
+    columns = (
+        column(frame, "scenario", "Scenario", "text"),
+        column(frame, "sector", "Sector", "text"),
+        column(frame, "baseline_share", "Share of the Baseline (%)", "percent"),
+        column(frame, "share", "Share of all money (%)", "percent"),
+        column(frame, "change_in_share", "Change in share (% points)", "percent2", "=D{r}-C{r}"),
+        column(frame, "growth", "Growth on Baseline, all years (£m)", "money"),
+        column(frame, "growth_pct", "Growth on Baseline (%)", "percent"),
+        column(frame, "share_of_growth", "Share of all growth (%)", "percent"),
+    )
+    purpose = "Whose money it is, and whose growth: the share of each sector, all years together."
+    return Page("Representation", purpose, columns, note=REPRESENTATION_CAUTION, table="tblRepresentation", frozen=2)
+
+
+def measures_page(frame: pd.DataFrame) -> Page:
+    """The catalogue: every measure with its unit, its direction, and how it is counted."""
+    columns = (
+        column(frame, "section", "Section", "text"),
+        Column("Measure", "words", frame["label"].tolist(), width=30.0),
+        Column("Unit", "text", [SHOWN.get(unit, (unit, ""))[0] for unit in frame["unit"]]),
+        column(frame, "better", "Better", "text"),
+        Column("How it is counted", "words", frame["rule"].tolist(), width=54.0),
+        Column("Caution", "words", frame["caution"].tolist(), width=34.0),
+        column(frame, "metric", "Name in metrics.csv", "text"),
+        Column("What its groups hold", "words", frame["group"].tolist(), width=20.0),
+    )
+    purpose = "Every measure of these results: its unit, which direction is better, and how it is counted."
+    return Page("Measures", purpose, columns, table="tblMeasures")
+
+
+def _told(heading: str, scenarios: Sequence[str], frame: pd.DataFrame) -> list[Row]:
+    """A row under a heading per metric and group of answers; a metric's caution stands on its first row only."""
+    rows, cautioned = [], set()
+    for (metric, label, unit, better), figures in frame.groupby(["metric", "label", "unit", "better"], sort=False):
+        values = dict(zip(figures["scenario"], figures["value"], strict=True))
+        shown = [float(values[name]) if name in values else None for name in scenarios]
+        caution = "" if metric in cautioned else str(figures["caution"].iloc[0])
+        cautioned.add(metric)
+        rows.append(Row((heading, str(label)), str(unit), str(better), shown, end=caution))
+    return rows
+
+
+def _figures(
+    labels: tuple[str, ...],
+    record: Metric,
+    group: str,
+    scenarios: Sequence[str],
+    found: Mapping[tuple[str, str, str], float],
+) -> Row:
+    """The figures of one metric and group, scenario by scenario."""
+    values = [found.get((name, record.metric, group)) for name in scenarios]
+    return Row(labels, record.unit, record.better, values, end=record.caution)
+
+
+def _total(labels: tuple[str, ...], record: Metric, members: Sequence[Row], at: int) -> Row:
+    """The sum over members that stand in the rows just above row `at`, as formulas."""
+    first, last = FIRST_ROW + at - len(members) + 1, FIRST_ROW + at
+    columns = list(zip(*(member.values for member in members), strict=True))
+    letters = [xl_col_to_name(len(labels) + 2 + n) for n in range(len(columns))]
+    reported = [any(value is not None for value in own) for own in columns]
+    formulas = [
+        f"=SUM({letter}{first}:{letter}{last})" if known else None
+        for letter, known in zip(letters, reported, strict=True)
+    ]
+    values = [
+        sum(value for value in own if value is not None) if known else None
+        for own, known in zip(columns, reported, strict=True)
+    ]
+    return Row(labels, record.unit, record.better, values, formulas, total=True)
+
+
+def _shown(row: Row) -> tuple[str, str]:
+    """The unit of a row as the sheet calls it, and what its figures are: counts that are all whole have no decimals."""
+    whole = all(value is None or value != value or float(value).is_integer() for value in row.values)
+    return SHOWN.get(row.unit, (row.unit, "count" if whole else "mean"))
+
+
+def _page(
+    name: str,
+    purpose: str,
+    headings: tuple[str, ...],
+    scenarios: Sequence[str],
+    rows: Sequence[Row],
+    table_name: str,
+    *,
+    repeat: bool = False,
+    ends: str = "",
+) -> Page:
+    """A sheet with a column per scenario; `repeat` says that labels are short, `ends` names a last column of words."""
+    shown = [_shown(row) for row in rows]
+    first = text_width((row.labels[0] for row in rows), headings[0], longest=LABEL_WIDTH)
+    widths = [None] * len(headings) if repeat else [first, *[MEASURE_WIDTH] * (len(headings) - 1)]
+    columns = [
+        Column(heading, "words", [row.labels[n] for row in rows], width=width)
+        for n, (heading, width) in enumerate(zip(headings, widths, strict=True))
+    ]
+    columns.append(Column("Unit", "text", [unit for unit, _ in shown]))
+    columns.append(Column("Better", "text", [row.better for row in rows]))
+    kinds = [kind for _, kind in shown]
+    taken = {fold(heading) for heading in (*headings, "Unit", "Better", ends)}
+    for n, scenario in enumerate(scenarios):
+        values = [row.values[n] if row.values else None for row in rows]
+        formulas = [row.formulas[n] if row.formulas else None for row in rows]
+        heading = f"{scenario} (scenario)" if fold(scenario) in taken else scenario
+        columns.append(Column(heading, "index", values, formulas, kinds, WIDTH))
+    if ends:
+        columns.append(Column(ends, "words", [row.end for row in rows], width=WORDS_WIDTH))
+    totals = frozenset(n for n, row in enumerate(rows) if row.total)
+    return Page(name, purpose, tuple(columns), table=table_name, totals=totals, frozen=len(headings))

@@ -1,0 +1,194 @@
+"""A sheet that tells: sentences first, then one table of figures by year; printed on two A4 pages."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from xlsxwriter.utility import xl_col_to_name
+
+from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, number_width, page_setup, row_height
+from budgetmodel.report.sheets.negative_zero import fixed, holds_values, missing, show_dust_as_nought
+from budgetmodel.report.sheets.page import COVER, LINK_ROW, PURPOSE_ROW, TITLE_ROW, text_of, told_of_blanks, write_cell
+
+SCENARIO_ROW = 3
+"""Where the scenario stands, counted from 0; sentences follow it."""
+
+SCENARIO_CELL, TITLE_CELL = "$B$4", "$A$1"
+"""What formulas compare with: the scenario, and the member that the sheet is about."""
+
+WRAP = 175
+"""Characters of a line of sentences: they run over the columns of the table."""
+
+LABEL_WIDTHS = (23.0, 44.0, 31.0)
+LEAST_WIDTH = 10.5
+"""Widths of the labels, and of a year at least, in characters."""
+
+HEADINGS = ("Part", "What", "Figure and unit")
+PAGES, PAGE_ROWS = 2, 50
+"""A4 pages that it is printed on, and rows that are sure to fit the first."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A heading and its sentences."""
+
+    heading: str
+    sentences: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """The sentences as lines that fit the sheet."""
+        return textwrap.wrap(" ".join(text_of(sentence) for sentence in self.sentences), WRAP, break_on_hyphens=False)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of figures: part, what, figure with its unit, and a value (and perhaps a formula) for every column.
+
+    In formulas `{r}` stands for the row's number, `{c}` for the letter of the column, `{year}` for the cell with the
+    column's year and `{first}`, `{last}` for the letters of the first and last year; `{up1}` is the row above, and
+    `{top}` the first of the rows that a total `spans`.
+    """
+
+    part: str
+    what: str
+    figure: str
+    kind: str
+    values: tuple[float | None, ...]
+    formulas: tuple[str | None, ...]
+    total: bool = False
+    spans: int = 0
+
+
+@dataclass(frozen=True)
+class Story:
+    """One sheet: a title, its scenario, sentences, and a table with a column per year (`columns`)."""
+
+    name: str
+    title: str
+    purpose: str
+    scenario: str
+    told: Sequence[Told]
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    table: str = ""
+
+    @cached_property
+    def header_row(self) -> int:
+        """Where the headings of the table stand, counted from 0."""
+        return SCENARIO_ROW + 2 + sum(1 + len(told.lines()) for told in self.told)
+
+    @property
+    def first_row(self) -> int:
+        """The first row of figures, as formulas count."""
+        return self.header_row + 2
+
+    @property
+    def break_row(self) -> int:
+        """The row, counted from 0, that begins the second page: that of a part, so that none is cut; 0 where all fits.
+
+        It is the last part that begins on the first page and would not end there. Where the rest would not fit a page
+        there is none: the sheet is then made smaller.
+        """
+        room = PAGE_ROWS - self.header_row - 1
+        if len(self.rows) <= room:
+            return 0
+        starts = [n for n in range(1, room + 1) if self.rows[n].part != self.rows[n - 1].part]
+        fits = starts and len(self.rows) - starts[-1] < PAGE_ROWS
+        return self.header_row + 1 + starts[-1] if fits else 0
+
+    def formula(self, row: int, column: int) -> str | None:
+        """The formula of a figure, if it has one; both counted from 0 within the table's figures."""
+        text = self.rows[row].formulas[column]
+        if text is None:
+            return None
+        letter, number = _letter(column), self.first_row + row
+        return text.format(
+            r=number,
+            c=letter,
+            year=f"{letter}${self.header_row + 1}",
+            first=_letter(0),
+            last=_letter(len(self.columns) - 2),
+            top=number - self.rows[row].spans,
+            **{f"up{n}": number - n for n in range(1, 10)},
+        )
+
+    def write(self, book: Any, formats: Formats) -> None:
+        """Write it into the worksheet of its name."""
+        sheet = book.get_worksheet_by_name(self.name)
+        widths = [*LABEL_WIDTHS, *(self._width(n) for n in range(len(self.columns)))]
+        for number, width in enumerate(widths):
+            sheet.set_column(number, number, width)
+        sheet.set_row(TITLE_ROW, TITLE_POINTS)
+        sheet.write_string(TITLE_ROW, 0, text_of(self.title), formats.title())
+        sheet.write_string(PURPOSE_ROW, 0, text_of(self.purpose), formats.purpose())
+        sheet.write_url(LINK_ROW, 0, f"internal:'{COVER}'!A1", formats.link(), string=f"Back to {COVER}")
+        sheet.write_string(SCENARIO_ROW, 0, "Scenario", formats.plain(bold=True))
+        sheet.write_string(SCENARIO_ROW, 1, text_of(self.scenario), formats.plain(bold=True))
+        self._write_words(sheet, formats)
+        self._write_table(sheet, formats, widths)
+        page_setup(sheet, self.header_row)
+        if self.break_row:  # a sheet that is made to fit a number of pages is cut wherever a page ends
+            sheet.set_h_pagebreaks([self.break_row])
+        else:
+            sheet.fit_to_pages(1, PAGES)
+
+    def _width(self, column: int) -> float:
+        sizes = [
+            number_width(abs(value), row.kind, self.columns[column], button=False)
+            for row in self.rows
+            if (value := row.values[column]) is not None and value == value
+        ]
+        return max([LEAST_WIDTH, *sizes])
+
+    def _write_words(self, sheet: Any, formats: Formats) -> None:
+        at = SCENARIO_ROW + 1
+        for told in self.told:
+            sheet.write_string(at, 0, text_of(told.heading), formats.heading())
+            for line in told.lines():
+                at += 1
+                sheet.write_string(at, 0, line, formats.plain())
+            at += 1
+
+    def _write_table(self, sheet: Any, formats: Formats, widths: Sequence[float]) -> None:
+        headings = [*HEADINGS, *self.columns]
+        for number, heading in enumerate(headings):
+            right = number >= len(HEADINGS)
+            sheet.write_string(self.header_row, number, heading, formats.header(right=right))
+        sheet.set_row(self.header_row, header_height(list(zip(headings, widths, strict=True)), button=False))
+        for offset, row in enumerate(self.rows):
+            at = self.header_row + 1 + offset
+            for number, text in enumerate((row.part, row.what, row.figure)):
+                look = formats.total() if row.total else formats.words()
+                sheet.write_string(at, number, text_of(text), look)
+            usual = formats.total(row.kind) if row.total else formats.cell(row.kind)
+            for number, value in enumerate(row.values):
+                own = fixed(formats, row.kind, value, total=row.total) if holds_values(sheet) else None
+                look = own or usual
+                write_cell(sheet, at, len(HEADINGS) + number, value, look, self.formula(offset, number))
+            sheet.set_row(at, row_height(list(zip((row.part, row.what, row.figure), LABEL_WIDTHS, strict=True))))
+        top = self.header_row + 1
+        for kind, rows in groupby(row.kind for row in self.rows):
+            end = top + len(list(rows))
+            show_dust_as_nought(sheet, formats, kind, (top, len(HEADINGS), end - 1, len(headings) - 1))
+            top = end
+        if any(missing(value) for row in self.rows for value in row.values):
+            sheet.write_string(LINK_ROW, 1, told_of_blanks(sheet), formats.plain())
+        if self.table:
+            columns = [
+                {"header": heading, "header_format": formats.header(right=number >= len(HEADINGS))}
+                for number, heading in enumerate(headings)
+            ]
+            options = {"name": self.table, "style": None, "columns": columns, "autofilter": False}
+            last = self.header_row + len(self.rows)
+            described = {**options, "description": text_of(self.purpose)}
+            sheet.add_table(self.header_row, 0, last, len(headings) - 1, described)
+
+
+def _letter(column: int) -> str:
+    """The letter of a column of figures."""
+    return str(xl_col_to_name(len(HEADINGS) + column))

@@ -1,0 +1,112 @@
+"""Sheets of what happens to organisations: money through lead providers, pools of partners, provider income."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from budgetmodel.contract.schema import GRADES
+from budgetmodel.report.sheets.page import Column, Page
+from budgetmodel.report.sheets.pages import CHANGE, CHANGE_SHARE, FLOW_LIMIT, MINIMUM, column
+from budgetmodel.report.tables import Frames
+
+LEADS, POOLS, INCOMES = "Lead providers", "Pools", "Provider income"
+
+LEAD_RULE = (
+    "After the fee, a provider with a Passed on share passes that share on; one without passes on all that flows to it "
+    "as a member; the provider that bears the group's name keeps all."
+)
+POOL_RULE = (
+    "A pool is a pot of several holders; aligned money and money in view are never added to it. An overspend falls by "
+    "Partner share; who has none takes what the others leave, by contribution."
+)
+INCOME_RULE = (
+    "Stranded cost is a loss on the do-minimum times 1 less the variable cost share. Transition money is what "
+    "non-recurrent sources spend where they may pay the provider: a claim on money that the plan spends otherwise."
+)
+
+
+def leads_page(frames: Frames) -> Page:
+    """What comes in to each lead group and how it goes out again."""
+    frame, note = frames["leads"], LEAD_RULE
+    names = {"year": "Year", "pot": "Pot", "lead_group": "Lead group", "provider": "Provider"}
+    money = ("in", "fee", "kept", "passed_on")
+    if len(frame) > FLOW_LIMIT:
+        names = {"year": "Year", "lead_group": "Lead group"}
+        note = f"{note} There are {len(frame):,} rows: pots and providers are added together; all are in leads.csv."
+        frame = frame.groupby(["scenario", *names], sort=False)[list(money)].sum().reset_index()
+    columns = [column(frame, "scenario", "Scenario", "text")]
+    columns += [column(frame, name, heading, "text") for name, heading in names.items()]
+    headings = ("Comes in (£m)", "Fee (£m)", "Kept by the lead (£m)", "Passed on (£m)")
+    columns += [column(frame, name, heading, "money3") for name, heading in zip(money, headings, strict=True)]
+    out = (frame["fee"] + frame["kept"] + frame["passed_on"]).tolist()
+    first, last = _letter(columns, headings[1]), _letter(columns, headings[-1])
+    columns.append(Column("Comes out (£m)", "money3", out, f"=SUM({first}{{r}}:{last}{{r}})"))
+    purpose = "Money that passes through a lead provider to its group: the fee, what is kept and what is passed on."
+    return Page(LEADS, purpose, tuple(columns), note=note, table="tblLeads", frozen=2)
+
+
+def pools_page(frames: Frames) -> Page:
+    """Who contributes to each pool, grade by grade, and who bears an overspend."""
+    frame, more = _listed(frames["pools"], "pools")
+    by_grade = [
+        Column(
+            f"{grade.capitalize()} (£m)",
+            "money3",
+            frame["contribution"].astype(float).where(frame["grade"] == grade).tolist(),
+        )
+        for grade in GRADES
+    ]
+    columns = (
+        column(frame, "scenario", "Scenario", "text"),
+        column(frame, "year", "Year", "text"),
+        column(frame, "pot", "Pool", "text"),
+        column(frame, "holder", "Partner", "text"),
+        column(frame, "source", "Source", "text"),
+        column(frame, "grade", "Grade", "text"),
+        *by_grade,
+        column(frame, "share", "Share of an overspend (%)", "percent2"),
+        column(frame, "overspend_borne", "Overspend borne (£m)", "money3"),
+        column(frame, "host", "Host", "text"),
+    )
+    purpose = "What each partner puts into a pool of several holders, and what it bears if the pool overspends."
+    return Page(POOLS, purpose, columns, note=f"{POOL_RULE}{more}", table="tblPools", frozen=2)
+
+
+def incomes_page(frames: Frames) -> Page:
+    """Provider income against the do-minimum and the Baseline, and stranded cost."""
+    frame, more = _listed(frames["incomes"], "incomes")
+    minimum = frame["do_minimum"].to_numpy(dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(minimum > 0, frame["change"].to_numpy(dtype=float) / minimum, np.nan)
+    columns = (
+        column(frame, "scenario", "Scenario", "text"),
+        column(frame, "year", "Year", "text"),
+        column(frame, "provider", "Provider", "text"),
+        column(frame, "sector", "Sector", "text"),
+        column(frame, "income", "Income (£m)", "money3"),
+        column(frame, "do_minimum", MINIMUM, "money3"),
+        column(frame, "change", CHANGE, "money3", "=E{r}-F{r}"),
+        Column(CHANGE_SHARE, "percent", share.tolist(), '=IF(F{r}=0,"",G{r}/F{r})'),
+        column(frame, "baseline", "Baseline (£m)", "money3"),
+        column(frame, "change_on_baseline", "Change on Baseline (£m)", "money3", "=E{r}-I{r}"),
+        column(frame, "variable_cost_share", "Variable cost share (%)", "percent"),
+        column(frame, "stranded", "Stranded cost (£m)", "money3"),
+        column(frame, "covered", "Transition money can pay (£m)", "money3"),
+        column(frame, "unfunded", "Unfunded (£m)", "money3", '=IF(L{r}="","",L{r}-M{r})'),
+    )
+    purpose = (
+        "What each provider gets, against the do-minimum and the Baseline, and what a loss of income leaves unpaid."
+    )
+    return Page(INCOMES, purpose, columns, note=f"{INCOME_RULE}{more}", table="tblIncomes", frozen=3)
+
+
+def _listed(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, str]:
+    """The rows that a sheet can hold, and where the others are."""
+    if len(frame) <= FLOW_LIMIT:
+        return frame, ""
+    return frame.iloc[:0], f" All {len(frame):,} rows are in {name}.csv."
+
+
+def _letter(columns: list[Column], heading: str) -> str:
+    return Page("", "", tuple(columns)).letter(heading)

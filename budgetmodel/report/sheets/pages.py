@@ -1,0 +1,306 @@
+"""The sheets of results, each a plain function from frames to a Page. Money is £m."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from budgetmodel.contract import schema
+from budgetmodel.contract.tables import records
+from budgetmodel.metrics.ringfences import BINDING
+from budgetmodel.report.sheets.page import FIRST_ROW, HEADER_ROW, Column, Page
+from budgetmodel.report.tables import Frames
+from budgetmodel.results import Result
+
+FLOW_LIMIT = 50_000
+RULE_LIMIT = 20_000
+ALLOCATION_LIMIT = 120_000
+"""Rows beyond which a sheet shows less and says which CSV file holds the rest."""
+
+ALLOCATED, MINIMUM = "Allocation (£m)", "Do-minimum (£m)"
+CHANGE, CHANGE_SHARE = "Change on do-minimum (£m)", "Change on do-minimum (%)"
+BASELINE, TARGET = "Baseline (£m)", "Target (£m)"
+BEFORE, AFTER = "Distance before (%)", "Distance after (%)"
+AMOUNT = "Amount (£m)"
+PROGRAMME, NO_PROGRAMME = "Programme", "No programme"
+"""The heading of a service's programme, and what stands under it for a service without one."""
+
+LEVEL, DECIDED = "Level", "Decided at"
+BALANCE = "source balance"
+"""The name of the rows that say that all money is spent."""
+
+RULE_WIDTH, FOR_WIDTH = 26.0, 36.0
+"""Characters of a rule's name and of whom a row is for: most fit on one line."""
+
+YEAR_LETTERS = 7
+"""Letters of a financial year, with which headings such as `2025/26 (£m)` begin."""
+
+SIGN = "A plus is more money than the do-minimum gives; the do-minimum gives everybody the same growth."
+
+
+def column(frame: pd.DataFrame, name: str, heading: str, kind: str, formula: str | None = None) -> Column:
+    """A column of a frame as a column of a page."""
+    return Column(heading, kind, frame[name].tolist(), formula)
+
+
+def programmes(results: Mapping[str, Result]) -> dict[tuple[str, str], str]:
+    """The programme of each service, by scenario and service."""
+    return {
+        (name, str(row["Service"])): str(row["Programme"] or NO_PROGRAMME)
+        for name, result in results.items()
+        for _, row in records(result.budget.frame(schema.SERVICES))
+    }
+
+
+def allocation_page(frames: Frames, results: Mapping[str, Result]) -> Page:
+    """Every place, service and year, per scenario, with the programme and level of the service."""
+    frame = frames["allocation"]
+    listed = len(frame) <= ALLOCATION_LIMIT
+    shown = frame if listed else frame.iloc[:0]
+    share = shown["change_pct"].to_numpy(dtype=float)
+    known = programmes(results)
+    keys = zip(shown["scenario"], shown["service"], strict=True)
+    columns = (
+        column(shown, "scenario", "Scenario", "text"),
+        column(shown, "year", "Year", "text"),
+        column(shown, "place", "Place", "text"),
+        column(shown, "service", "Service", "text"),
+        column(shown, "amount", ALLOCATED, "money3"),
+        column(shown, "do_minimum", MINIMUM, "money3"),
+        column(shown, "baseline", BASELINE, "money3"),
+        column(shown, "change", CHANGE, "money3", "=E{r}-F{r}"),
+        Column(CHANGE_SHARE, "percent", share.tolist(), '=IF(F{r}=0,"",H{r}/F{r})'),
+        Column(PROGRAMME, "text", [known.get(key, NO_PROGRAMME) for key in keys]),
+        Column(LEVEL, "text", _levels(results, shown)),
+    )
+    note = "" if listed else f"All {len(frame):,} rows are in allocation.csv."
+    purpose = f"What each place gets for each service in each year. {SIGN}"
+    return Page("Allocation", purpose, columns, note=note, table="tblAllocation", frozen=4)
+
+
+def programmes_page(frames: Frames, results: Mapping[str, Result]) -> Page:
+    """Every place and programme by year, for results whose allocation is too long for a sheet."""
+    frame = frames["allocation"]
+    known = programmes(results)
+    keys = zip(frame["scenario"], frame["service"], strict=True)
+    named = frame.assign(programme=[known.get(key, NO_PROGRAMME) for key in keys])
+    groups = named.groupby(["scenario", "year", "place", "programme"], sort=False, as_index=False)
+    sums = groups[["amount", "do_minimum"]].sum()
+    columns = (
+        column(sums, "scenario", "Scenario", "text"),
+        column(sums, "year", "Year", "text"),
+        column(sums, "place", "Place", "text"),
+        column(sums, "programme", PROGRAMME, "text"),
+        column(sums, "amount", ALLOCATED, "money3"),
+        column(sums, "do_minimum", MINIMUM, "money3"),
+        Column(CHANGE, "money3", (sums["amount"] - sums["do_minimum"]).tolist(), "=E{r}-F{r}"),
+    )
+    purpose = f"What each place gets for each programme in each year; allocation.csv has every service. {SIGN}"
+    return Page("Programmes", purpose, columns, table="tblProgrammes", frozen=4)
+
+
+def _levels(results: Mapping[str, Result], frame: pd.DataFrame) -> list[str]:
+    """The level at which each row's service is run, as the sheet Services of its scenario says."""
+    known = {
+        (name, service): str(level)
+        for name, result in results.items()
+        for service, level in result.budget.frame(schema.SERVICES).set_index("Service")["Level"].items()
+    }
+    return [known.get(key, "") for key in zip(frame["scenario"], frame["service"], strict=True)]
+
+
+def deciders(result: Result) -> pd.DataFrame:
+    """Who decides on the money of each source in each year, as the regime says: year, source, decided."""
+    regimes = result.budget.frame(schema.REGIMES)
+    own = regimes[regimes["Regime"] == result.regime]
+    rows = [
+        {"year": year, "source": source, "decided": str(row["Decided at"])}
+        for _, row in records(own)
+        for year in row["Years"].members
+        for source in row["Sources"].members
+    ]
+    found = pd.DataFrame(rows, columns=["year", "source", "decided"])
+    return found.drop_duplicates(["year", "source"], ignore_index=True)
+
+
+def summary_page(frames: Frames, allocation: Page, dimension: str, name: str, everything: str) -> Page:
+    """Scenario by scenario, the members of a dimension by year: money, and change on the do-minimum."""
+    frame = frames["allocation"]
+    years = list(dict.fromkeys(frame["year"]))
+    keys = ["scenario", dimension]
+    order = pd.MultiIndex.from_frame(frame[keys].drop_duplicates())
+    wide = {
+        value: frame.pivot_table(index=keys, columns="year", values=value, aggfunc="sum").reindex(order)[years]
+        for value in ("amount", "change")
+    }
+    blocks = _with_totals(order, everything)
+    labels = [order[at] if at is not None else (scenario, everything) for scenario, at, _ in blocks]
+    heading = dimension.capitalize()
+    columns = [
+        Column("Scenario", "text", [scenario for scenario, _ in labels]),
+        Column(heading, "text", [member for _, member in labels]),
+    ]
+    live = allocation.rows > 0
+    for value, title, total in (("amount", "{} (£m)", ALLOCATED), ("change", "{} change (£m)", CHANGE)):
+        for year in years:
+            at = len(columns)
+            letter = _letter(at)
+            values = _stacked(wide[value][year], blocks)
+            where = {"Scenario": "$A{r}", heading: "$B{r}", "Year": f"LEFT({letter}${HEADER_ROW + 1},{YEAR_LETTERS})"}
+            rows = allocation.total_where(total, where) if live else None
+            columns.append(Column(title.format(year), "money", values, _formulas(rows, blocks, letter)))
+    for step, year in enumerate(years):
+        money, change = columns[2 + step], columns[2 + len(years) + step]
+        got, more = _letter(2 + step), _letter(2 + len(years) + step)
+        shares = [c / (m - c) if m - c > 0 else None for m, c in zip(money.values, change.values, strict=True)]
+        formula = f'=IF({got}{{r}}={more}{{r}},"",{more}{{r}}/({got}{{r}}-{more}{{r}}))'
+        columns.append(Column(f"{year} change (%)", "percent", shares, formula))
+    totals = frozenset(n for n, (_, at, _) in enumerate(blocks) if at is None)
+    purpose = f"Each {dimension} by year, all {'services' if dimension == 'place' else 'places'} together. {SIGN}"
+    return Page(name, purpose, tuple(columns), table=f"tblBy{heading}", totals=totals, frozen=2)
+
+
+def _letter(number: int) -> str:
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(number))
+
+
+def _with_totals(order: pd.MultiIndex, everything: str) -> list[tuple[str, int | None, tuple[int, int]]]:
+    """(scenario, position or None for its total, first and last row that the total sums) for every row."""
+    scenarios = order.get_level_values(0)
+    blocks: list[tuple[str, int | None, tuple[int, int]]] = []
+    for scenario in dict.fromkeys(scenarios):
+        members = np.flatnonzero(scenarios == scenario)
+        first = len(blocks) + FIRST_ROW + 1
+        blocks += [(str(scenario), int(at), (0, 0)) for at in members]
+        blocks.append((str(scenario), None, (first, first + len(members) - 1)))
+    return blocks
+
+
+def _stacked(values: pd.Series[float], blocks: Sequence[tuple[str, int | None, tuple[int, int]]]) -> list[float]:
+    found = values.to_numpy(dtype=float)
+    result: list[float] = []
+    for _, at, (first, last) in blocks:
+        total = sum(result[first - FIRST_ROW - 1 : last - FIRST_ROW])
+        result.append(float(found[at]) if at is not None else float(total))
+    return result
+
+
+def _formulas(
+    row: str | None, blocks: Sequence[tuple[str, int | None, tuple[int, int]]], letter: str
+) -> list[str | None]:
+    """The formula of each row: `row` for members, a sum for totals."""
+    formulas: list[str | None] = []
+    for offset, (_, at, (first, last)) in enumerate(blocks):
+        own = row.format(r=FIRST_ROW + 1 + offset) if row is not None else None
+        formulas.append(f"=SUM({letter}{first}:{letter}{last})" if at is None else own)
+    return formulas
+
+
+def flows_page(results: Mapping[str, Result], frames: Frames) -> Page:
+    """Every flow of money; when there are too many, the flows of all services and providers added together."""
+    frame, note = frames["flows"], ""
+    dimensions = ["year", "source", "pot", "place", "service", "provider"]
+    if len(frame) > FLOW_LIMIT:
+        dimensions = dimensions[:4]
+        note = (
+            f"There are {len(frame):,} flows: this sheet adds services and providers together. "
+            "Every single flow, with its fee and contract form, is in flows.csv."
+        )
+        frame = frame.groupby(["scenario", *dimensions], sort=False)["amount"].sum().reset_index()
+        if len(frame) > FLOW_LIMIT:
+            frame, note = frame.iloc[:0], f"All {len(frames['flows']):,} flows are in flows.csv."
+    columns = [column(frame, "scenario", "Scenario", "text")]
+    columns += [column(frame, name, name.capitalize(), "text") for name in dimensions]
+    columns.append(column(frame, "amount", AMOUNT, "money3"))
+    if "fee" in frame:
+        columns += [
+            column(frame, "fee", "Fee (%)", "percent2"),
+            Column("Fee (£m)", "money3", (frame["fee"] * frame["amount"]).tolist(), "=H{r}*I{r}"),
+            column(frame, "form", "Form", "text"),
+            column(frame, "days_to_pay", "Days to pay (days)", "count"),
+        ]
+    decided = pd.concat([deciders(r).assign(scenario=name) for name, r in results.items()], ignore_index=True)
+    told = frame[["scenario", "year", "source"]].merge(decided, how="left", validate="m:1")["decided"]
+    columns.append(Column(DECIDED, "text", told.fillna("").tolist()))
+    purpose = "Where the money comes from and where it goes. A pot is what is decided on together."
+    return Page("Flows", purpose, tuple(columns), note=note, table="tblFlows", frozen=2)
+
+
+def rules_page(frames: Frames) -> Page:
+    """Rules, keep rows and source balances: activity, limit, slack, price."""
+    frame = frames["rules"]
+    if frame["price"].notna().any():
+        frame = frame[frame["price"].notna() | (frame["slack"] < 0)]
+    note = ""
+    if len(frame) > RULE_LIMIT:
+        note = f"{len(frame):,} rows: shown are those that bind or are missed; all of them are in rules.csv."
+        frame = frame[frame["binding"] | (frame["slack"] < -BINDING)]
+    missed = (frame["strength"] == "should") & (frame["slack"] < -BINDING)
+    below = (frame["slack"] < 0) & (frame["rule"] != BALANCE)  # the checks add these up: none may be left out
+    order = np.select([missed | below, frame["rule"] == BALANCE], [0, 2], 1)
+    frame = frame.iloc[np.argsort(order, kind="stable")].iloc[:RULE_LIMIT]
+    shortfall = (-frame["slack"]).clip(lower=0).where(frame["strength"] == "should", 0.0)
+    named = zip(*(frame[name] for name in ("place", "service", "provider", "component")), strict=True)
+    members = [", ".join(name for name in names if name) for names in named]
+    columns = (
+        column(frame, "scenario", "Scenario", "text"),
+        Column("Rule", "words", frame["rule"].tolist(), width=RULE_WIDTH),
+        column(frame, "cell", "Cell", "text"),
+        column(frame, "year", "Year", "text"),
+        Column("For", "words", [f"{m or s}" for m, s in zip(members, frame["source"], strict=True)], width=FOR_WIDTH),
+        column(frame, "strength", "Strength", "text"),
+        column(frame, "activity", "Activity (£m)", "money3"),
+        column(frame, "limit", "Limit (£m)", "money3"),
+        column(frame, "slack", "Slack (£m)", "money3"),
+        Column("Shortfall (£m)", "money3", shortfall.tolist(), '=IF(F{r}="should",MAX(0,-I{r}),0)'),
+        Column("Binds", "text", np.where(frame["binding"], "binds", "").tolist()),
+        column(frame, "price", "Price (index points for £1m)", "price"),
+        column(frame, "shortfall_price", "Shortfall price (£m for £1m)", "price"),
+        column(frame, "price_low", "Price of £1m less (index points)", "price"),
+        column(frame, "price_high", "Price of £1m more (index points)", "price"),
+        column(frame, "valid_from", "Holds from (£m)", "money3"),
+        column(frame, "valid_to", "Holds to (£m)", "money3"),
+    )
+    purpose = (
+        "What each rule asks, what is spent, and what £1m more of its limit would change. "
+        "A price holds at least while the limit stays between 'Holds from' and 'Holds to'. Where the price of £1m less "
+        "or of £1m more stands alone, no allocation keeps all must rows and the shortfall on the other side."
+    )
+    return Page("Rules and prices", purpose, columns, note=note, table="tblRules", frozen=2)
+
+
+def contracts_page(frames: Frames) -> Page:
+    """Contracts by pot and counterparty, all years together."""
+    frame = frames["contracts"]
+    columns = (
+        column(frame, "scenario", "Scenario", "text"),
+        column(frame, "pot", "Pot", "text"),
+        column(frame, "counterparty", "Provider or lead group", "text"),
+        column(frame, "form", "Form", "text"),
+        column(frame, "flows", "Lines of spending (number)", "count"),
+        column(frame, "amount", "Paid, all years (£m)", "money3"),
+        column(frame, "cost", "Contract cost, all years (£m)", "money3"),
+    )
+    purpose = "With whom each pot has a contract, what is paid through it, and what the contract itself costs."
+    return Page("Contracts", purpose, columns, table="tblContracts", frozen=3)
+
+
+def provenance_page(frames: Frames) -> Page:
+    """What made these results; facts that all scenarios share stand once."""
+    run = frames["run"]
+    alike = run.groupby("key", sort=False)["value"].nunique() == 1
+    several = run["scenario"].nunique() > 1
+    shared = run["key"].map(alike) & several
+    general = run[shared].drop_duplicates("key").assign(scenario="all")
+    frame = pd.concat([general, run[~shared]], ignore_index=True)
+    columns = (
+        column(frame, "key", "Fact", "text"),
+        column(frame, "scenario", "Scenario", "text"),
+        column(frame, "value", "Value", "words"),
+    )
+    purpose = "The input, the versions, the solver and the proof behind every figure."
+    return Page("Provenance", purpose, columns, table="tblProvenance")

@@ -1,0 +1,258 @@
+"""A sheet for each place, for local scrutiny: what it gets, against what, who decides, what held it, what would help.
+
+It speaks of one scenario, the leading one, and shows what the place would get under each of the others. Sentences are
+made of that scenario's figures when it is written; the figures are formulas on the sheets behind them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from budgetmodel.report.sheets.material import Material
+from budgetmodel.report.sheets.narrative_sheet import SCENARIO_CELL, TITLE_CELL, Row, Story
+from budgetmodel.report.sheets.page import COVER, text_of
+from budgetmodel.report.sheets.pages import (
+    AFTER,
+    ALLOCATED,
+    AMOUNT,
+    BASELINE,
+    BEFORE,
+    DECIDED,
+    LEVEL,
+    MINIMUM,
+    PROGRAMME,
+    TARGET,
+)
+from budgetmodel.report.sheets.place_background import Background, by_weight, leading
+from budgetmodel.report.sheets.place_words import told_of
+from budgetmodel.report.sheets.sheet_names import sheet_names
+
+PLACE_LIMIT = 60
+"""Places beyond which none has a sheet of its own; By place and the CSV files hold them all."""
+
+OTHER_NAMES = ("Dashboard", "Headroom", "Prices", "Freedom", "Weights", "Ways out", "Notes")
+"""Sheets that stand under another name in the contents, and that places must not be called."""
+
+ALL_YEARS = "All years"
+RULES_SHOWN = 8
+"""Rules that are listed."""
+
+Figures = tuple[float | None, ...]
+Totals = tuple[float, ...]
+
+
+def place_sheets(material: Material) -> list[Story]:
+    """A sheet for every place of the leading scenario, in the order of the input; none beyond PLACE_LIMIT."""
+    scenario = leading(material.results)
+    result = material.results[scenario]
+    places = list(dict.fromkeys(result.frames["places"]["place"].astype(str)))
+    if len(places) > PLACE_LIMIT:
+        return []
+    taken = (COVER, *(entry.name for entry in material.entries), *OTHER_NAMES)
+    names = sheet_names(places, taken)
+    background = Background(material, result)
+    return [place_sheet(background, place, names[place], f"tblPlace{n}") for n, place in enumerate(places, start=1)]
+
+
+def place_sheet(background: Background, place: str, name: str, table: str) -> Story:
+    """The sheet of one place."""
+    own = background.lines[background.lines["place"] == place]
+    rows = [
+        *_money_rows(background, own),
+        *_need_rows(background, place),
+        *_split_rows(background, own, "By programme", PROGRAMME, "Programme"),
+        *_split_rows(background, own, "By level of service", LEVEL, "Level"),
+        *_decider_rows(background, place),
+        *_scenario_rows(background, place),
+        *_rule_rows(background, place),
+    ]
+    purpose = (
+        f"What {text_of(place)} gets, against its need, last year and the do-minimum; who decides; what held it; "
+        "and what would change it."
+    )
+    told = told_of(background, place, own)
+    columns = (*background.years, ALL_YEARS)
+    return Story(name, place, purpose, background.result.scenario, told, columns, rows, table)
+
+
+def _with_all(values: Sequence[float]) -> Totals:
+    return (*values, float(np.sum(values)))
+
+
+def _sum_formulas(live: str | None, years: int) -> tuple[str | None, ...]:
+    """A live formula for each year, and their sum; nothing where the sheet behind is not whole."""
+    return (live,) * years + ("=SUM({first}{r}:{last}{r})",)
+
+
+def _live(background: Background, heading: str, more: Mapping[str, str], *, year: bool = True) -> str | None:
+    """The sum on the sheet Allocation for this place and scenario."""
+    page = background.allocation
+    where = {"Scenario": SCENARIO_CELL, "Place": TITLE_CELL, **({"Year": "{year}"} if year else {}), **more}
+    return page.total_where(heading, where) if page.rows else None
+
+
+def _money_rows(background: Background, own: pd.DataFrame) -> list[Row]:
+    """The allocation against the Baseline and the do-minimum."""
+    part, what, years = "What it gets", "All services", len(background.years)
+    amount, minimum, before = (background.by_year(own, name) for name in ("amount", "do_minimum", "baseline"))
+    more = [a - m for a, m in zip(amount, minimum, strict=True)]
+    total = sum(minimum)
+    shares = [_share(a, m) for a, m in zip([*amount, sum(amount)], [*minimum, total], strict=True)]
+    grown = [_share(a, b) for a, b in zip(amount, before, strict=True)]
+
+    def live(heading: str) -> tuple[str | None, ...]:
+        return _sum_formulas(_live(background, heading, {}), years)
+
+    return [
+        Row(part, what, "Allocation (£m)", "money", _with_all(amount), live(ALLOCATED), total=True),
+        Row(
+            part,
+            what,
+            "Baseline, the year before (£m)",
+            "money",
+            (*before, None),
+            (_live(background, BASELINE, {}),) * years + (None,),
+        ),
+        Row(
+            part,
+            what,
+            "Change on the Baseline (%)",
+            "percent",
+            (*grown, None),
+            ('=IF({c}{up1}=0,"",{c}{up2}/{c}{up1}-1)',) * years + (None,),
+        ),
+        Row(part, what, "Do-minimum (£m)", "money", _with_all(minimum), live(MINIMUM)),
+        Row(
+            part,
+            what,
+            "More than the do-minimum (£m)",
+            "money",
+            _with_all(more),
+            ("={c}{up4}-{c}{up1}",) * (years + 1),
+        ),
+        Row(
+            part,
+            what,
+            "More than the do-minimum (%)",
+            "percent",
+            tuple(shares),
+            ('=IF({c}{up2}=0,"",{c}{up1}/{c}{up2})',) * (years + 1),
+        ),
+    ]
+
+
+def _share(amount: float, base: float) -> float | None:
+    return amount / base - 1 if base else None
+
+
+def _need_rows(background: Background, place: str) -> list[Row]:
+    """Fair share, money counted and distance in the weightiest component; in the others the distance."""
+    part, years = "Against its need", len(background.years)
+    frame = background.material.frame(background.result.scenario, "places")
+    own = frame[(frame["place"] == place) & (frame["target"] > 0)]
+    page = background.material.page("Places")
+    listed = background.before
+    where = {"Scenario": SCENARIO_CELL, "Place": TITLE_CELL, "Component": "$B{r}", "Year": "{year}"}
+
+    def live(heading: str) -> str:
+        return page.total_where(heading, where)
+
+    rows: list[Row] = []
+    for number, component in enumerate(by_weight(background.result)):
+        its = own[own["component"] == component]
+        if len(its) < years:
+            continue
+        target, amount = background.by_year(its, "target"), background.by_year(its)
+        if number == 0:
+            rows += [
+                Row(part, component, "Fair share (£m)", "money", _with_all(target), _sum_formulas(live(TARGET), years)),
+                Row(part, component, "Gets (£m)", "money", _with_all(amount), _sum_formulas(live(ALLOCATED), years)),
+                Row(
+                    part,
+                    component,
+                    "Distance from its fair share (%)",
+                    "percent",
+                    tuple(_share(a, t) for a, t in zip(_with_all(amount), _with_all(target), strict=True)),
+                    ("={c}{up1}/{c}{up2}-1",) * (years + 1),
+                ),
+                Row(
+                    part,
+                    component,
+                    "The same with the do-minimum (%)",
+                    "percent",
+                    (*(listed[background.result.scenario, year, place, component] for year in background.years), None),
+                    (live(BEFORE),) * years + (None,),
+                ),
+            ]
+        else:
+            distance = tuple(background.by_year(its, "distance"))
+            figure = "Distance from its fair share (%)"
+            rows.append(Row(part, component, figure, "percent", (*distance, None), (live(AFTER),) * years + (None,)))
+    return rows
+
+
+def _split_rows(background: Background, own: pd.DataFrame, part: str, heading: str, column: str) -> list[Row]:
+    """The money of a place by a column of its services, and the sum of these."""
+    years = len(background.years)
+    live = _live(background, ALLOCATED, {heading: "$B{r}"})
+    rows = [
+        Row(part, str(member), "Allocation (£m)", "money", _with_all(background.by_year(its)),
+            _sum_formulas(live, years))
+        for member, its in own.groupby(column, sort=False, observed=True)
+    ]  # fmt: skip
+    return [*rows, _total_row(part, rows)] if rows else []
+
+
+def _total_row(part: str, rows: Sequence[Row]) -> Row:
+    sums = tuple(
+        float(np.sum([row.values[n] or 0.0 for row in rows])) for n in range(len(rows[0].values) if rows else 0)
+    )
+    count = len(rows)
+    formula = "={c}{up1}" if count == 1 else "=SUM({c}{top}:{c}{up1})"
+    return Row(part, "All", "Allocation (£m)", "money", sums, (formula,) * len(sums), total=True, spans=count)
+
+
+def _decider_rows(background: Background, place: str) -> list[Row]:
+    """The money of a place by who decides on its pot."""
+    part, years, frame = "By who decides", len(background.years), background.decided
+    page = background.material.page("Flows")
+    where = {"Scenario": SCENARIO_CELL, "Place": TITLE_CELL, DECIDED: "$B{r}", "Year": "{year}"}
+    live = page.total_where(AMOUNT, where) if page.rows else None
+    rows = [
+        Row(part, str(who), "Allocation (£m)", "money", _with_all(background.by_year(its)), _sum_formulas(live, years))
+        for who, its in frame[frame["place"] == place].groupby("decided", sort=False, observed=True)
+    ]
+    return [*rows, _total_row(part, rows)] if rows else []
+
+
+def _scenario_rows(background: Background, place: str) -> list[Row]:
+    """What the place would get under each scenario."""
+    page, years = background.allocation, len(background.years)
+    where = {"Scenario": "$B{r}", "Place": TITLE_CELL, "Year": "{year}"}
+    live = page.total_where(ALLOCATED, where) if page.rows else None
+    rows = []
+    for name, result in background.material.results.items():
+        frame = background.material.frame(name, "allocation")
+        if result.budget.years != background.years:
+            continue
+        values = _with_all(background.by_year(frame[frame["place"] == place]))
+        rows.append(Row("Under each scenario", name, "Allocation (£m)", "money", values, _sum_formulas(live, years)))
+    return rows if len(rows) > 1 else []
+
+
+def _rule_rows(background: Background, place: str) -> list[Row]:
+    """The rules that bind in the place: the money that stands at their limits, the most first."""
+    bound = background.bound_in(place)
+    sums = bound.groupby(["rule", "cell"], sort=False, observed=True)["activity"].sum()
+    order = sums.sort_values(ascending=False, kind="stable").index[:RULES_SHOWN]
+    by_year = bound.groupby(["rule", "cell", "year"], sort=False, observed=True)["activity"].sum().to_dict()
+    rows = []
+    for rule, cell in order:
+        values = tuple(by_year.get((rule, cell, year)) for year in background.years)
+        figure = f"At its limit, {cell} (£m)"
+        row = Row("Rules that bind here", str(rule), figure, "money", (*values, None), (None,) * (len(values) + 1))
+        rows.append(row)
+    return rows

@@ -1,0 +1,104 @@
+"""What the sheets of all places share: the scenario they speak of, and the tables and sheets behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from budgetmodel.contract import schema
+from budgetmodel.contract.units import to_pence
+from budgetmodel.report.sheets.material import Material
+from budgetmodel.report.sheets.page import Page
+from budgetmodel.report.sheets.pages import BEFORE, NO_PROGRAMME, deciders, programmes
+from budgetmodel.report.tables import coded, texts
+from budgetmodel.results import Result
+
+
+def leading(results: Mapping[str, Result]) -> str:
+    """The scenario that comes first as the program itself ranks: the least shortfall, to the penny, then the index."""
+    ranked = [(to_pence(r.metric("shortfall")), r.metric("index"), n) for n, r in enumerate(results.values())]
+    return list(results)[min(ranked)[2]]
+
+
+@dataclass(frozen=True)
+class Background:
+    """What the sheets of all places share: the results, the scenario they speak of, and the sheets behind them."""
+
+    material: Material
+    result: Result
+
+    @property
+    def years(self) -> tuple[str, ...]:
+        """The years of the plan."""
+        return self.result.budget.years
+
+    @property
+    def allocation(self) -> Page:
+        """The sheet Allocation."""
+        return self.material.page("Allocation")
+
+    @cached_property
+    def lines(self) -> pd.DataFrame:
+        """The allocation of the scenario with the programme and level of each service."""
+        scenario = self.result.scenario
+        services = self.result.budget.frame(schema.SERVICES)[["Service", "Level"]]
+        known = programmes({scenario: self.result})
+        lines = self.result.frames["allocation"].merge(
+            services, left_on="service", right_on="Service", how="left", validate="m:1"
+        )
+        named = [known.get((scenario, service), NO_PROGRAMME) for service in texts(lines["service"])]
+        lines = lines.assign(Programme=named, Level=lines["Level"].fillna(""))
+        return coded(lines[["year", "place", "amount", "do_minimum", "baseline", "Programme", "Level"]])
+
+    @cached_property
+    def decided(self) -> pd.DataFrame:
+        """Amounts by year, place and who decides, £m."""
+        flows = self.result.frames["flows"][["year", "source", "place", "amount"]].merge(
+            deciders(self.result), on=["year", "source"], how="left", validate="m:1"
+        )
+        return coded(
+            flows.groupby(["year", "place", "decided"], sort=False, observed=True)["amount"].sum().reset_index()
+        )
+
+    @cached_property
+    def before(self) -> Mapping[tuple[str, str, str, str], float]:
+        """The distance from target with the do-minimum, by scenario, year, place and component."""
+        page = self.material.page("Places")
+        keys = zip(*(page.values(name) for name in ("Scenario", "Year", "Place", "Component")), strict=True)
+        return dict(zip(keys, page.values(BEFORE), strict=True))
+
+    @cached_property
+    def bound(self) -> pd.DataFrame:
+        """The rows of rules that bind."""
+        rules = self.material.frame(self.result.scenario, "rules")
+        told = ["rule", "cell", "year", "source", "place", "service", "activity", "price"]
+        return rules.loc[rules["binding"].astype(bool), told]
+
+    @cached_property
+    def common(self) -> int:
+        """How many rules bind that speak of the whole system."""
+        return int(self.bound.loc[(self.bound["place"] == "") & (self.bound["source"] == ""), "rule"].nunique())
+
+    def by_year(self, frame: pd.DataFrame, column: str = "amount") -> list[float]:
+        """A column summed by year, £m: rows of a year that stand together at once; pandas takes ten times as long."""
+        sums, years = dict.fromkeys(self.years, 0.0), texts(frame["year"])
+        starts = [n for n, year in enumerate(years) if n == 0 or year != years[n - 1]]
+        values = np.nan_to_num(frame[column].to_numpy(dtype=float))
+        for start, total in zip(starts, np.add.reduceat(values, starts) if starts else [], strict=True):
+            sums[years[start]] += float(total)
+        return list(sums.values())
+
+    def bound_in(self, place: str) -> pd.DataFrame:
+        """Rows of rules of a place that bind: rule, cell, year, activity, price."""
+        return self.bound[self.bound["place"] == place]
+
+
+def by_weight(result: Result) -> list[str]:
+    """The components of the target, the weightiest first."""
+    target = result.budget.frame(schema.TARGET)
+    weights = target["Weight"].astype(float).to_numpy()
+    return [str(target["Component"].iloc[n]) for n in np.argsort(-weights, kind="stable")]

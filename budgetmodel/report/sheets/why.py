@@ -1,0 +1,77 @@
+"""The sheets that say why each place got what it got: the steps as a table, and a paragraph per place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from budgetmodel.contract.tables import records
+from budgetmodel.explain.waterfall import ALL_YEARS, Waterfall
+from budgetmodel.explain.words import paragraphs, step_label
+from budgetmodel.report.sheets.page import FIRST_ROW, Column, Page
+from budgetmodel.report.sheets.pages import ALLOCATED, column
+
+STEP_LIMIT = 20_000
+"""Rows beyond which the sheet shows all years together only."""
+
+TOGETHER = "All years"
+"""How the sheets write the blank year of the frame: Excel finds a blank cell by nothing."""
+
+STEP_AMOUNT = "Step (£m)"
+
+
+def waterfall_frame(waterfalls: Mapping[str, Waterfall]) -> pd.DataFrame:
+    """The steps of all scenarios, as they are written to waterfall.csv."""
+    return pd.concat([why.steps for why in waterfalls.values()], ignore_index=True)
+
+
+def steps_page(frame: pd.DataFrame) -> Page:
+    """Every step of every place, by year and in all; what stands after each step is a formula."""
+    shown, note = frame, ""
+    if len(frame) > STEP_LIMIT:
+        shown = frame[frame["year"] == ALL_YEARS].iloc[:STEP_LIMIT]
+        note = f"{len(frame):,} rows: shown are all years together; every year is in waterfall.csv."
+    labels = [step_label(str(row["kind"]), str(row["rule"])) for _, row in records(shown)]
+    rows = range(FIRST_ROW + 1, FIRST_ROW + 1 + len(shown))
+    after = [f"=G{r}" if step == 0 else f"=H{r - 1}+G{r}" for r, step in zip(rows, shown["step"], strict=True)]
+    columns = (
+        column(shown, "scenario", "Scenario", "text"),
+        Column("Year", "text", [year or TOGETHER for year in shown["year"]]),
+        column(shown, "place", "Place", "text"),
+        column(shown, "step", "Number", "count"),
+        Column("What", "words", labels),
+        column(shown, "cell", "Cell", "words"),
+        column(shown, "amount", STEP_AMOUNT, "money3"),
+        Column("After it (£m)", "money3", shown["after"].tolist(), after),
+    )
+    purpose = (
+        "From what each place would get with average growth (the do-minimum) to what it gets. A rule's step is the "
+        "allocation less the one without that rule; what causes do only together is the overlap and the interaction."
+    )
+    return Page("Why steps", purpose, columns, note=note, table="tblWhySteps", frozen=3)
+
+
+def words_page(waterfalls: Mapping[str, Waterfall], steps: Page, allocation: Page) -> Page:
+    """A paragraph per scenario and place, beside the proof that its steps end at its allocation."""
+    told = [(name, place, text) for name, why in waterfalls.items() for place, text in paragraphs(why).items()]
+    ends = pd.concat([why.steps for why in waterfalls.values()])
+    totals = ends[ends["year"] == ALL_YEARS].groupby(["scenario", "place"])["amount"].sum()
+    amounts = [float(totals[name, place]) for name, place, _ in told]
+    of_place = {"Scenario": "$A{r}", "Place": "$B{r}"}
+    live = allocation.rows > 0
+    columns = (
+        Column("Scenario", "text", [name for name, _, _ in told]),
+        Column("Place", "text", [place for _, place, _ in told]),
+        Column("Why", "words", [text for _, _, text in told], width=100.0),
+        Column(ALLOCATED, "money3", amounts, allocation.total_where(ALLOCATED, of_place) if live else None),
+        Column(
+            "Sum of its steps (£m)",
+            "money3",
+            amounts,
+            steps.total_where(STEP_AMOUNT, {**of_place, "Year": f'"{TOGETHER}"'}),
+        ),
+        Column("Difference (£m)", "money3", [0.0] * len(told), "=ROUND(D{r}-E{r},6)"),
+    )
+    purpose = "Why each place gets what it gets, all years together, in words made of the figures of Why steps."
+    return Page("Why", purpose, columns, table="tblWhy", frozen=2)

@@ -1,0 +1,73 @@
+"""The results workbook as bytes: the cover, then the sheets that `contents.py` lists."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from budgetmodel.comparison import Comparison
+from budgetmodel.contract.issues import BudgetError
+from budgetmodel.excel.is_results import RESULTS_SUBJECT
+from budgetmodel.excel.write.fast_sheet import QuickBook, QuickSheet
+from budgetmodel.excel.write.named_styles import changes
+from budgetmodel.excel.write.styles import NAMED_STYLES, Formats
+from budgetmodel.excel.write.styles import created as creation_date
+from budgetmodel.explain.waterfall import Waterfall
+from budgetmodel.report.sheets.contents import CONTENTS
+from budgetmodel.report.sheets.cover import PLAIN_TITLE, write_cover
+from budgetmodel.report.sheets.edition import Edition
+from budgetmodel.report.sheets.material import Material
+from budgetmodel.report.sheets.page import CONSTANTS, COVER
+from budgetmodel.report.tables import Frames
+from budgetmodel.results import Result
+
+PROPERTY_LIMIT = 255
+"""Characters of a document property."""
+
+
+WORKING = Edition(QuickSheet, fills=True, front=write_cover, contents=CONTENTS)
+"""The edition to work with."""
+
+NO_FAILURES: Mapping[str, BudgetError] = MappingProxyType({})
+NO_WATERFALLS: Mapping[str, Waterfall] = MappingProxyType({})
+
+
+def material_of(
+    results: Mapping[str, Result],
+    frames: Frames,
+    comparison: Comparison,
+    failures: Mapping[str, BudgetError] = NO_FAILURES,
+    waterfalls: Mapping[str, Waterfall] = NO_WATERFALLS,
+    created: datetime | None = None,
+    edition: Edition = WORKING,
+) -> Material:
+    """What an edition is made of; `frames` holds the rows of all scenarios."""
+    return Material(results, frames, comparison, failures, waterfalls, created or creation_date(), edition.contents)
+
+
+def workbook_bytes(material: Material, edition: Edition = WORKING) -> bytes:
+    """The results workbook in an edition, of the material of that edition."""
+    stream = io.BytesIO()
+    book = QuickBook(stream, changes(NAMED_STYLES))
+    settings = next((result.budget.settings for result in material.results.values()), {})
+    properties = {
+        "title": str(settings.get("Title") or PLAIN_TITLE)[:PROPERTY_LIMIT],
+        "subject": RESULTS_SUBJECT,
+        "author": "budgetmodel",
+        "company": str(settings.get("System") or "")[:PROPERTY_LIMIT],
+        "created": material.created,
+    }
+    book.set_properties(properties)
+    for name, value in CONSTANTS.items():
+        book.define_name(name, f"={value}")
+    formats = Formats(book, fills=edition.fills)
+    sheets = material.sheets()
+    for name in (COVER, *(sheet.name for sheet in sheets)):
+        book.add_worksheet(name, edition.worksheet)
+    edition.front(book, formats, sheets, material)
+    for sheet in sheets:
+        sheet.write(book, formats)
+    book.close()
+    return stream.getvalue()
