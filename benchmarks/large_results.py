@@ -6,7 +6,7 @@ Nothing is solved: the frames of 42 systems with ten places each, 40 services, 5
 through the types that the report takes, written as a run writes them, and the workbook is opened in LibreOffice, which
 writes its first sheet as CSV. Seconds are processor seconds, so that a busy machine does not count; LibreOffice's own
 start is measured with an empty workbook and taken off. `--allocation-rows` writes the workbook with another limit of
-rows on the sheet Allocation: from this the limits in `budgetmodel/report/pages.py` were set. The aim: 10 s to open.
+rows on the sheet Allocation: the limits in `budgetmodel/report/sheets/pages.py` were set from this. Aim: 10 s to open.
 """
 
 from __future__ import annotations

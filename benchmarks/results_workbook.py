@@ -33,7 +33,7 @@ from budgetmodel.comparison.question_frames import answers
 from budgetmodel.excel.write.fast_sheet import Changes, QuickSheet
 from budgetmodel.excel.write.named_styles import changes
 from budgetmodel.excel.write.styles import NAMED_STYLES
-from budgetmodel.report.sheets import workbook as report
+from budgetmodel.report import workbook as report
 from budgetmodel.report.tables import gather
 
 EXAMPLE = Path(__file__).parent.parent / "inputs" / "greater_manchester.xlsx"

@@ -15,7 +15,7 @@ from budgetmodel.api import with_changes
 from budgetmodel.comparison import net_changes
 from budgetmodel.contract.issues import BadCommand, errors
 from budgetmodel.program.build.structure import reference_gaps
-from budgetmodel.report.console.console import summary
+from budgetmodel.report.console.run import summary
 from budgetmodel.scenarios.apply import scenario_budget, selected
 from budgetmodel.scenarios.set_grammar import read_sets, row_of
 from tests.support.builder import Book, two_places

@@ -142,9 +142,11 @@ def key_of(program: Program, layout: Layout, solver: str, kind: str) -> str:
 def code() -> str:
     """SHA-256 of the code that solves: a remembered answer is one of this very code."""
     total = hashlib.sha256()
-    package = Path(__file__).parent
-    for path in (*sorted((package / "program").glob("*.py")), package / "inequality.py"):
-        total.update(path.name.encode())
+    package = Path(__file__).parents[1]
+    folders = (package / "answers", package / "program")
+    modules = (path for folder in folders for path in sorted(folder.rglob("*.py")))
+    for path in (*modules, package / "inequality.py"):
+        total.update(path.relative_to(package).as_posix().encode())
         total.update(path.read_bytes())
     return total.hexdigest()
 

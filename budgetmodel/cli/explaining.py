@@ -116,7 +116,7 @@ def _explain_rule(result: Result, rule: str, solver: str, progress: Progress) ->
 
 def _explain_infeasible(failure: Infeasible, as_json: bool) -> None:
     """What is in conflict, and what to do about it."""
-    from budgetmodel.report.sheets.conflicts import conflict_lines
+    from budgetmodel.report.console.conflicts import conflict_lines
     from budgetmodel.report.tables import explanation_records
 
     if as_json:

@@ -51,7 +51,7 @@ def check_scenarios(asked: Sequence[str], budget: Budget) -> None:
 
 def print_issues(issues: Sequence[Issue], name: str, *, err: bool = False) -> None:
     """The first problems, a line each, and how many there are."""
-    from budgetmodel.report.console.console import issue_lines, verdict_lines
+    from budgetmodel.report.console.run import issue_lines, verdict_lines
 
     for line in [*issue_lines(issues, ISSUES_SHOWN), *verdict_lines(issues, name)]:
         typer.echo(line, err=err)

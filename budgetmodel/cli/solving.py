@@ -159,7 +159,7 @@ def _report(
 ) -> None:
     issues = [*budget.issues, *(issue for failure in failures.values() for issue in getattr(failure, "issues", ()))]
     if not as_json:
-        from budgetmodel.report.console.console import memory_lines, summary
+        from budgetmodel.report.console.run import memory_lines, summary
 
         for line in memory_lines(results):
             say(line)
@@ -194,7 +194,7 @@ def _report(
 
 def _unsolved(name: str, failure: BudgetError) -> list[str]:
     """Why a scenario has no result: in short where there is an explanation, else what the failure says."""
-    from budgetmodel.report.sheets.conflicts import conflict_lines
+    from budgetmodel.report.console.conflicts import conflict_lines
 
     explanation = getattr(failure, "explanation", None)
     if explanation is None or not len(explanation.conflicts):

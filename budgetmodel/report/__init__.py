@@ -81,10 +81,10 @@ def write_results(
     from budgetmodel.report.html.document import FILE, report_bytes
     from budgetmodel.report.manifest import MANIFEST, manifest_bytes, with_results_id
     from budgetmodel.report.protect_inputs import refuse_inputs
-    from budgetmodel.report.sheets.published import PUBLISHED
+    from budgetmodel.report.published import PUBLISHED
     from budgetmodel.report.sheets.why import waterfall_frame
-    from budgetmodel.report.sheets.workbook import material_of, workbook_bytes
     from budgetmodel.report.tables import csv_tables, explained, gather, left_over, reasons
+    from budgetmodel.report.workbook import material_of, workbook_bytes
     from budgetmodel.results import check_mapping
 
     check_mapping(results)

@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 from budgetmodel.excel.write.fast_sheet import QuickBook, QuickSheet
 from budgetmodel.excel.write.named_styles import PROPERTIES, STYLES, changes
 from budgetmodel.excel.write.styles import CREATED, INPUT_FILL, Formats
-from budgetmodel.report.sheets.page import Column, Page, write_page
+from budgetmodel.report.page import Column, Page, write_page
 
 FIGURES = [1.5, None, float("nan"), -0.1, 12345678.123456789, 1e-12, 7, True, 0.0, 1e300]
 TEXTS = [

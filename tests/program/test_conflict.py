@@ -26,7 +26,7 @@ from budgetmodel.program.build.structure import build_structure
 from budgetmodel.program.infeasible.cheapest_repair import cheapest
 from budgetmodel.program.infeasible.elastic import CARRY, Core, core_of
 from budgetmodel.program.infeasible.irreducible import conflicts
-from budgetmodel.report.sheets.conflicts import conflict_lines
+from budgetmodel.report.console.conflicts import conflict_lines
 from tests.program.test_golden_lp import registered
 from tests.support.builder import Book, two_places, with_years
 from tests.support.random_books import random_book

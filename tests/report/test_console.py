@@ -9,7 +9,7 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.contract.issues import Infeasible, Issue, SolverFailed, grouped
-from budgetmodel.report.console.console import issue_lines, plain, summary, verdict_lines
+from budgetmodel.report.console.run import issue_lines, plain, summary, verdict_lines
 from tests.report.samples import solved
 from tests.support.builder import two_places
 

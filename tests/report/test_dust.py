@@ -13,10 +13,10 @@ import pytest
 import xlsxwriter
 
 from budgetmodel.excel.write.styles import Formats
-from budgetmodel.report.sheets.edition import Edition
-from budgetmodel.report.sheets.page import Column, Page
-from budgetmodel.report.sheets.published import PUBLISHED
-from budgetmodel.report.sheets.workbook import WORKING
+from budgetmodel.report.edition import Edition
+from budgetmodel.report.page import Column, Page
+from budgetmodel.report.published import PUBLISHED
+from budgetmodel.report.workbook import WORKING
 from tests.report.samples import SOFFICE
 
 VALUES = [-0.04, -0.05, -1e-12, 0.0, 0.04, -1.25]

@@ -26,8 +26,8 @@ from budgetmodel.report.html.material import Material
 from budgetmodel.report.html.story import headline, ranked
 from budgetmodel.report.html.tables import figure
 from budgetmodel.report.manifest import MANIFEST, RESULTS_ID, notices, strangers
-from budgetmodel.report.sheets.workbook import material_of
 from budgetmodel.report.tables import HEADINGS, gather
+from budgetmodel.report.workbook import material_of
 from budgetmodel.results import Result
 from tests.report.samples import renamed, solved
 

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from budgetmodel.comparison.breakeven import BREAKEVEN_COLUMNS, EXACT, SHARE, TURNS
+from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.comparison import comparison_page
 from budgetmodel.report.sheets.largest_prices import LONGEST, dearest
 from budgetmodel.report.sheets.measures_sheet import split_page
-from budgetmodel.report.sheets.page import Page
 from budgetmodel.report.sheets.place_words import _worth
 from budgetmodel.report.sheets.walls import break_even_page, ranking_page
 from tests.report.samples import solved

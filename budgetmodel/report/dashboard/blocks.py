@@ -11,11 +11,11 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from budgetmodel.report.dashboard import chart_tables
 from budgetmodel.report.dashboard.chart_tables import Shown
+from budgetmodel.report.negative_zero import missing
+from budgetmodel.report.page import FIRST_ROW, Page
 from budgetmodel.report.sheets import largest_prices
 from budgetmodel.report.sheets.comparison import LABELS, LINES
 from budgetmodel.report.sheets.inequality import YEAR_POINTS
-from budgetmodel.report.sheets.negative_zero import missing
-from budgetmodel.report.sheets.page import FIRST_ROW, Page
 from budgetmodel.report.sheets.pages import ALLOCATED, CHANGE_SHARE, MINIMUM, PROGRAMME
 
 INDEX = "index"

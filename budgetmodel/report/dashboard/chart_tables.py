@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from budgetmodel.report.sheets.page import CONSTANTS, DO_MINIMUM_INDEX, FIRST_ROW, ORDER_DECIMALS, Column, Page
+from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, FIRST_ROW, ORDER_DECIMALS, Column, Page
 from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, CHANGE, CHANGE_SHARE, MINIMUM, PROGRAMME, TARGET
 
 Array = NDArray[np.float64]

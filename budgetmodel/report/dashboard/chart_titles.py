@@ -9,7 +9,7 @@ from budgetmodel.report.dashboard import chart_tables
 from budgetmodel.report.dashboard.blocks import MEASURES, Table
 from budgetmodel.report.dashboard.chart_tables import COMPONENT, PLACE, SCENARIO, YEAR, Shown
 from budgetmodel.report.dashboard.live_sentences import Live, Sentence, figure, join
-from budgetmodel.report.sheets.page import Page
+from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, CHANGE, CHANGE_SHARE, PROGRAMME
 
 PRICE_FORMAT, INDEX_FORMAT = "+0.000;(0.000);0.000", "0.00"

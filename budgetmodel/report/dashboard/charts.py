@@ -7,7 +7,7 @@ from typing import Any
 
 from budgetmodel.excel.write.styles import CHART, LINE, NUMBER_FORMATS, TEXT, chart_font
 from budgetmodel.report.dashboard import chart_tables
-from budgetmodel.report.sheets.page import HEADER_ROW, Page
+from budgetmodel.report.page import HEADER_ROW, Page
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from budgetmodel.report.html import evidence, flows, places, story
 from budgetmodel.report.html.material import Material
 from budgetmodel.report.html.style import style_sheet
 from budgetmodel.report.markup import Markup, element, join
+from budgetmodel.report.material import Material as Sheets
 from budgetmodel.report.sheets.cover import PLAIN_TITLE, master_check
-from budgetmodel.report.sheets.material import Material as Sheets
 
 FILE = "report.html"
 """The report's name beside the results workbook."""

@@ -12,7 +12,7 @@ from budgetmodel.comparison import Comparison
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import BudgetError
 from budgetmodel.explain.waterfall import Waterfall
-from budgetmodel.report.sheets.page import Page
+from budgetmodel.report.page import Page
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
 

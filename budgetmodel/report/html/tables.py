@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from budgetmodel.report.markup import Markup, element
-from budgetmodel.report.sheets.page import TEXT_KINDS, Page
+from budgetmodel.report.page import TEXT_KINDS, Page
 
 DECIMALS = {"money": 1, "money2": 2, "money3": 3, "index": 2, "price": 4, "count": 0, "mean": 1, "pounds": 0}
 PERCENT_DECIMALS = {"percent": 1, "percent2": 2}

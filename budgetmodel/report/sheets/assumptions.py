@@ -10,8 +10,8 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.schema import setting_named
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.budget import Budget
-from budgetmodel.report.sheets.material import Material
-from budgetmodel.report.sheets.page import Column, Page
+from budgetmodel.report.material import Material
+from budgetmodel.report.page import Column, Page
 
 ALL = "all"
 STATUS, UNSTATED = "Status", "not stated"

@@ -13,11 +13,11 @@ from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.excel.write.styles import number_width
 from budgetmodel.program.prove.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE
+from budgetmodel.report.material import Material
+from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.sheets.inequality import NAME as INEQUALITY
 from budgetmodel.report.sheets.inequality import POINTS, index_by_pennies, index_sum
-from budgetmodel.report.sheets.material import Material
 from budgetmodel.report.sheets.money_sheet import DUE, FUNDING, HALF_PENNY, INTO, OUT, SPENT
-from budgetmodel.report.sheets.page import FIRST_ROW, Column, Page
 from budgetmodel.report.sheets.pages import ALLOCATED, AMOUNT, BALANCE, MINIMUM
 from budgetmodel.results import Result
 

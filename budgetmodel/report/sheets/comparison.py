@@ -10,7 +10,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.comparison import Comparison, net_changes
 from budgetmodel.contract.schema import fold
-from budgetmodel.report.sheets.page import FIRST_ROW, Column, Page
+from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.results import Result
 
 LISTED_CHANGES = 40

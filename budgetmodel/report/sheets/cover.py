@@ -11,10 +11,10 @@ from budgetmodel.comparison import Comparison
 from budgetmodel.contract.issues import BudgetError, Infeasible
 from budgetmodel.contract.units import pounds
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
+from budgetmodel.report.material import Material, Sheet
+from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
 from budgetmodel.report.sheets.checks import RESULT
 from budgetmodel.report.sheets.comparison import metric_cell
-from budgetmodel.report.sheets.material import Material, Sheet
-from budgetmodel.report.sheets.page import COVER, Page, mark, text_of, write_cell
 from budgetmodel.report.sheets.place_background import leading
 from budgetmodel.results import Result
 

@@ -11,7 +11,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.inequality import SMALLEST_REFERENCE
-from budgetmodel.report.sheets.page import CONSTANTS, DO_MINIMUM_INDEX, Column, Page
+from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, Column, Page
 from budgetmodel.report.sheets.places import GAP_PART
 from budgetmodel.results import Result
 

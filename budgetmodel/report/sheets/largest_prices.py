@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from budgetmodel.report.sheets.page import Column, Page
+from budgetmodel.report.page import Column, Page
 from budgetmodel.report.sheets.pages import BALANCE
 from budgetmodel.report.tables import Frames
 

@@ -16,7 +16,7 @@ from budgetmodel.contract.schema import fold
 from budgetmodel.excel.write.styles import text_width
 from budgetmodel.knowledge.facts import facts
 from budgetmodel.metrics.catalogue import Metric, catalogue
-from budgetmodel.report.sheets.page import FIRST_ROW, Column, Page
+from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.sheets.pages import column
 from budgetmodel.results import Result
 

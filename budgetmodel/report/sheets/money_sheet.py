@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.units import PENCE_PER_MILLION
-from budgetmodel.report.sheets.page import Column, Page
+from budgetmodel.report.page import Column, Page
 from budgetmodel.report.sheets.pages import AMOUNT
 from budgetmodel.results import Result
 

@@ -12,8 +12,8 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, number_width, page_setup, row_height
-from budgetmodel.report.sheets.negative_zero import fixed, holds_values, missing, show_dust_as_nought
-from budgetmodel.report.sheets.page import COVER, LINK_ROW, PURPOSE_ROW, TITLE_ROW, text_of, told_of_blanks, write_cell
+from budgetmodel.report.negative_zero import fixed, holds_values, missing, show_dust_as_nought
+from budgetmodel.report.page import COVER, LINK_ROW, PURPOSE_ROW, TITLE_ROW, text_of, told_of_blanks, write_cell
 
 SCENARIO_ROW = 3
 """Where the scenario stands, counted from 0; sentences follow it."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.schema import GRADES
-from budgetmodel.report.sheets.page import Column, Page
+from budgetmodel.report.page import Column, Page
 from budgetmodel.report.sheets.pages import CHANGE, CHANGE_SHARE, FLOW_LIMIT, MINIMUM, column
 from budgetmodel.report.tables import Frames
 

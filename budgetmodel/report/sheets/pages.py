@@ -10,7 +10,7 @@ import pandas as pd
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.metrics.ringfences import BINDING
-from budgetmodel.report.sheets.page import FIRST_ROW, HEADER_ROW, Column, Page
+from budgetmodel.report.page import FIRST_ROW, HEADER_ROW, Column, Page
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
 

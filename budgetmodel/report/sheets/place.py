@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from budgetmodel.report.sheets.material import Material
+from budgetmodel.report.material import Material
+from budgetmodel.report.page import COVER, text_of
 from budgetmodel.report.sheets.narrative_sheet import SCENARIO_CELL, TITLE_CELL, Row, Story
-from budgetmodel.report.sheets.page import COVER, text_of
 from budgetmodel.report.sheets.pages import (
     AFTER,
     ALLOCATED,

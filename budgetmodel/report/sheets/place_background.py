@@ -11,8 +11,8 @@ import pandas as pd
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import to_pence
-from budgetmodel.report.sheets.material import Material
-from budgetmodel.report.sheets.page import Page
+from budgetmodel.report.material import Material
+from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.pages import BEFORE, NO_PROGRAMME, deciders, programmes
 from budgetmodel.report.tables import coded, texts
 from budgetmodel.results import Result

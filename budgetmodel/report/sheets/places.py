@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.metrics.places import population
-from budgetmodel.report.sheets.page import FIRST_ROW, POUNDS_PER_MILLION, Column, Page, literal
+from budgetmodel.report.page import FIRST_ROW, POUNDS_PER_MILLION, Column, Page, literal
 from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, MINIMUM, TARGET, column
 from budgetmodel.report.tables import Frames, coded
 from budgetmodel.results import Result

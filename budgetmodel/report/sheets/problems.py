@@ -13,7 +13,7 @@ from budgetmodel.contract.issues import FIELDS, SEVERITIES, Issue
 from budgetmodel.excel.problem_rows import HEADINGS, LISTED, SHEET, listed, meaning
 from budgetmodel.excel.write.styles import Formats, created
 from budgetmodel.files.sets import write_files
-from budgetmodel.report.sheets.page import Column, Page, write_page
+from budgetmodel.report.page import Column, Page, write_page
 from budgetmodel.report.tables import Frames
 
 FILE = "problems.xlsx"

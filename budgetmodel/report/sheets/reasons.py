@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from budgetmodel.report.sheets.page import Column, Page
+from budgetmodel.report.page import Column, Page
 from budgetmodel.report.sheets.pages import column
 
 ALL_YEARS = "All years"

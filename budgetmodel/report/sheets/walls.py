@@ -19,8 +19,8 @@ from budgetmodel.comparison.walls import (
     WALLS_ONLY,
 )
 from budgetmodel.contract.units import MILLIONS_PER_POUND
-from budgetmodel.report.sheets.negative_zero import missing
-from budgetmodel.report.sheets.page import FIRST_ROW, Column, Page
+from budgetmodel.report.negative_zero import missing
+from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.sheets.pages import column
 
 Frames = Mapping[str, pd.DataFrame]

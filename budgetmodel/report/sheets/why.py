@@ -9,7 +9,7 @@ import pandas as pd
 from budgetmodel.contract.tables import records
 from budgetmodel.explain.waterfall import ALL_YEARS, Waterfall
 from budgetmodel.explain.words import paragraphs, step_label
-from budgetmodel.report.sheets.page import FIRST_ROW, Column, Page
+from budgetmodel.report.page import FIRST_ROW, Column, Page
 from budgetmodel.report.sheets.pages import ALLOCATED, column
 
 STEP_LIMIT = 20_000

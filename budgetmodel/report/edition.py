@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from budgetmodel.excel.write.styles import Formats
-from budgetmodel.report.sheets.material import Entry, Material, Sheet
+from budgetmodel.report.material import Entry, Material, Sheet
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from budgetmodel.excel.write.styles import (
     row_height,
     text_width,
 )
-from budgetmodel.report.sheets.negative_zero import fixed, holds_values, missing, show_dust_as_nought
+from budgetmodel.report.negative_zero import fixed, holds_values, missing, show_dust_as_nought
 
 TITLE_ROW, PURPOSE_ROW, LINK_ROW, NOTE_ROW, HEADER_ROW, FIRST_ROW = 0, 1, 2, 3, 4, 5
 """Where things stand on every sheet of results, counted from 0."""

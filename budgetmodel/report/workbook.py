@@ -15,11 +15,11 @@ from budgetmodel.excel.write.named_styles import changes
 from budgetmodel.excel.write.styles import NAMED_STYLES, Formats
 from budgetmodel.excel.write.styles import created as creation_date
 from budgetmodel.explain.waterfall import Waterfall
-from budgetmodel.report.sheets.contents import CONTENTS
+from budgetmodel.report.contents import CONTENTS
+from budgetmodel.report.edition import Edition
+from budgetmodel.report.material import Material
+from budgetmodel.report.page import CONSTANTS, COVER
 from budgetmodel.report.sheets.cover import PLAIN_TITLE, write_cover
-from budgetmodel.report.sheets.edition import Edition
-from budgetmodel.report.sheets.material import Material
-from budgetmodel.report.sheets.page import CONSTANTS, COVER
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
 

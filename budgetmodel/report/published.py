@@ -16,12 +16,12 @@ from xlsxwriter.worksheet import Worksheet
 
 from budgetmodel.excel.problem_rows import SHEET as PROBLEMS
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, page_setup, row_height
+from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.dashboard import chart_tables
-from budgetmodel.report.sheets.contents import CONTENTS
+from budgetmodel.report.edition import Edition
+from budgetmodel.report.material import Entry, Material, Sheet
+from budgetmodel.report.page import COVER, HEADER_ROW, Column, Page, text_of
 from budgetmodel.report.sheets.cover import PLAIN_TITLE, answer, limitations, master_check, past_date
-from budgetmodel.report.sheets.edition import Edition
-from budgetmodel.report.sheets.material import Entry, Material, Sheet
-from budgetmodel.report.sheets.page import COVER, HEADER_ROW, Column, Page, text_of
 
 NOT_APPLICABLE = "[z]"
 """What stands in a cell for which there is no figure."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from budgetmodel.report.dashboard import chart_tables, dashboard
+from budgetmodel.report.dashboard import chart_tables
+from budgetmodel.report.dashboard import sheet as dashboard
+from budgetmodel.report.material import Entry, Material
 from budgetmodel.report.sheets import pages as build
 from budgetmodel.report.sheets import reasons
 from budgetmodel.report.sheets.assumptions import assumptions_page
@@ -16,7 +18,6 @@ from budgetmodel.report.sheets.comparison import comparison_page
 from budgetmodel.report.sheets.conflicts import conflict_pages
 from budgetmodel.report.sheets.inequality import inequality_page
 from budgetmodel.report.sheets.largest_prices import dearest_page
-from budgetmodel.report.sheets.material import Entry, Material
 from budgetmodel.report.sheets.measures_sheet import split_pages
 from budgetmodel.report.sheets.money_sheet import money_page
 from budgetmodel.report.sheets.organisations import INCOMES, LEADS, POOLS, incomes_page, leads_page, pools_page

@@ -15,12 +15,9 @@ from budgetmodel.report.dashboard.chart_tables import Shown
 from budgetmodel.report.dashboard.chart_titles import findings, headlines, titles
 from budgetmodel.report.dashboard.charts import Chart, Plan, Series
 from budgetmodel.report.dashboard.live_sentences import Pieces, Sentence
-from budgetmodel.report.sheets import largest_prices
-from budgetmodel.report.sheets.comparison import LABELS
-from budgetmodel.report.sheets.cover import MASTER_CHECK, master_check
-from budgetmodel.report.sheets.material import Material
-from budgetmodel.report.sheets.negative_zero import show_dust_as_nought
-from budgetmodel.report.sheets.page import (
+from budgetmodel.report.material import Material
+from budgetmodel.report.negative_zero import show_dust_as_nought
+from budgetmodel.report.page import (
     COVER,
     HEADER_ROW,
     LINK_ROW,
@@ -33,6 +30,9 @@ from budgetmodel.report.sheets.page import (
     text_of,
     write_cell,
 )
+from budgetmodel.report.sheets import largest_prices
+from budgetmodel.report.sheets.comparison import LABELS
+from budgetmodel.report.sheets.cover import MASTER_CHECK, master_check
 from budgetmodel.report.sheets.pages import BEFORE
 from budgetmodel.report.sheets.place_background import leading
 from budgetmodel.results import Result
@@ -273,7 +273,8 @@ def _titles(layout: Layout, row: int, told: Mapping[str, Sentence], pieces: Piec
     layout.headers.append((row + 1, 0, ["Chart", "Title", "", "", "", "", "", "Its figures", "", ""]))
     where = {
         "Scenarios": "the table of scenarios above", "Winners and losers": chart_tables.ORDER,
-        "Distance from target": chart_tables.ORDER, "Waterfall": chart_tables.STEPS, "Need and money": chart_tables.CURVE,
+        "Distance from target": chart_tables.ORDER, "Waterfall": chart_tables.STEPS,
+        "Need and money": chart_tables.CURVE,
         "Prices": "the table of prices above", "Heat map": chart_tables.PROGRAMMES,
     }  # fmt: skip
     cells = {}

@@ -13,7 +13,7 @@ from budgetmodel.comparison import Comparison
 from budgetmodel.contract.issues import BudgetError
 from budgetmodel.excel.write.styles import Formats
 from budgetmodel.explain.waterfall import Waterfall
-from budgetmodel.report.sheets.page import Page, insist_finite
+from budgetmodel.report.page import Page, insist_finite
 from budgetmodel.report.tables import Frames, coded
 from budgetmodel.results import Result
 
