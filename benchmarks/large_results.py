@@ -31,12 +31,13 @@ from budgetmodel import api
 from budgetmodel.comparison import Comparison
 from budgetmodel.contract.issues import FIELDS
 from budgetmodel.excel.template.input_workbook import write_input
-from budgetmodel.inputs.budget import LEDGER_COLUMNS, Budget
+from budgetmodel.inputs.inputs import LEDGER_COLUMNS
 from budgetmodel.program.prove.certificate import Certificate
 from budgetmodel.report import write_results
 from budgetmodel.report.sheets import pages
 from budgetmodel.report.tables import HEADINGS
 from budgetmodel.results import FRAMES, Result
+from budgetmodel.scenarios.budget import Budget
 
 PLACES, SERVICES, YEARS = 10, 40, 5
 """Places of a system, services, years."""
@@ -153,7 +154,7 @@ def made_up(budget: Budget, scenario: str, regime: str, seed: int) -> Result:
         frame.insert(0, "scenario", scenario)
     certificate = Certificate(0.0, "none", 0.0, 0.0, 0.0, 50.0, 50.0)
     answer: Any = SimpleNamespace(structure=api.scenario_structure(budget, scenario)[0])  # nothing was solved
-    return Result(scenario, regime, budget, certificate, MappingProxyType(frames), answer)
+    return Result(scenario, regime, budget.inputs, certificate, MappingProxyType(frames), answer)
 
 
 def _rules(lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

@@ -28,13 +28,13 @@ from budgetmodel import api
 from budgetmodel.answers.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
-from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL
 from budgetmodel.program.build.structure import Structure, reference_gaps
 from budgetmodel.program.solve.outcome import Cut
 from budgetmodel.program.solve.solver import pulp_problem
 from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK
+from budgetmodel.scenarios.budget import Budget
 
 EXAMPLE = Path(__file__).parent.parent / "inputs" / "greater_manchester.xlsx"
 

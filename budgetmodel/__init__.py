@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from budgetmodel.comparison import Comparison, compare, comparison_set
     from budgetmodel.comparison.variants import what_if
     from budgetmodel.contract.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
-    from budgetmodel.inputs.budget import Budget
     from budgetmodel.reading import check, read
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
+    from budgetmodel.scenarios.budget import Budget
     from budgetmodel.scenarios.difference import diff
 
 _HOME = {
@@ -34,7 +34,7 @@ _HOME = {
     "explanation": "explain.explanation",
     "write_results": "report",
     "what_if": "comparison.variants",
-    "Budget": "inputs.budget",
+    "Budget": "scenarios.budget",
     "Comparison": "comparison",
     "Explanation": "explain.explanation",
     "Result": "results",

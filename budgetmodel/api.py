@@ -19,7 +19,6 @@ from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, Is
 from budgetmodel.contract.selectors import nearest
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.explain.without import By, rule_cause
-from budgetmodel.inputs.budget import Budget
 from budgetmodel.inputs.content_hash import git_commit, sheet_hashes
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL, Layout
@@ -33,7 +32,7 @@ from budgetmodel.reading import check as check
 from budgetmodel.reading import read as read
 from budgetmodel.reading import with_changes as with_changes
 from budgetmodel.results import NO, REMEMBERED, YES, Result, reference_notes, result_of
-from budgetmodel.scenarios.apply import scenario_budget
+from budgetmodel.scenarios.budget import Budget
 from budgetmodel.scenarios.table_marks import TABLES_KEY, marks, written
 
 Progress = Callable[[str, str], None]
@@ -80,7 +79,7 @@ def solve(
         "turnover (£m)": f"{found.stage('turnover').value:.6f}",
         "warnings": str(sum(issue.severity == "warning" for issue in issues)),
         REMEMBERED: remembered,
-        TABLES_KEY: written(marks(structure.budget, objective, structure.reference)),
+        TABLES_KEY: written(marks(structure.inputs, objective, structure.reference)),
         "command": command,
     }
     return result_of(scenario, found, pennies, proof, notes, (*issues, *reference_notes(structure)))
@@ -173,7 +172,7 @@ def index_at_equal_costs(
     None when that is infeasible. The two scenarios must share their tables. `memory` and `fresh` are those of `solve`.
     Where both are solved already, `index_from` is faster: it starts from their answers.
     """
-    reference = reference_gaps(budget)
+    reference = reference_gaps(budget.inputs)
     other, _ = scenario_structure(budget, first, reference)
     own, _ = scenario_structure(budget, scenario, reference)
     return _index_of(at_equal_costs(own, other), solver, Memory.beside(memory, fresh=fresh))
@@ -187,7 +186,7 @@ def best_index(
     `memory` and `fresh` are those of `solve`.
     """
     own, _ = scenario_structure(budget, scenario)
-    structure = build_structure(own.budget, own.regime, reference_gaps(budget), one_pot=True)
+    structure = build_structure(own.inputs, own.regime, reference_gaps(budget.inputs), one_pot=True)
     values = _index_of(structure, solver, Memory.beside(memory, fresh=fresh), rules=False)
     return None if values is None else values[1]
 
@@ -270,13 +269,13 @@ def scenario_structure(
         raise InputErrors(
             [Issue("SCENARIO_UNKNOWN", "error", "Scenarios", "", found, "a scenario of the workbook", fix)]
         )
-    changed, found_issues = scenario_budget(budget, scenario)
+    changed, found_issues = budget.inputs_of(scenario)
     known = set(budget.issues)
     issues = (*budget.issues_of(scenario), *(issue for issue in found_issues if issue not in known))
     if changed is None:
         raise InputErrors(issues)
     regime = str(budget.scenario_row(scenario)["Regime"])
-    return build_structure(changed, regime, reference_gaps(budget) if reference is None else reference), issues
+    return build_structure(changed, regime, reference_gaps(budget.inputs) if reference is None else reference), issues
 
 
 def side_by_side(job: Callable[[str], T], names: Sequence[str], then: Then[T] | None = None) -> list[T]:

@@ -10,12 +10,12 @@ from types import MappingProxyType
 from budgetmodel.checks import check_tables, in_sheet_order
 from budgetmodel.contract.issues import InputErrors, Issue, errors
 from budgetmodel.excel.read.workbook import read_workbook
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.structure import Ground, ground
 from budgetmodel.program.infeasible.before_solving import clashes, no_headroom
 from budgetmodel.program.infeasible.before_solving_words import Clash
 from budgetmodel.program.infeasible.rule_bounds import Bounds, bounds
-from budgetmodel.scenarios.apply import scenario_budget, selected, with_what_if
+from budgetmodel.scenarios.budget import Budget, selected, with_what_if
 from budgetmodel.scenarios.packs import with_packs
 from budgetmodel.scenarios.set_grammar import read_sets
 
@@ -76,11 +76,11 @@ def with_changes(
 def _read(path: str | Path) -> tuple[Budget | None, tuple[Issue, ...]]:
     """The budget, which carries its issues, or None when there are errors among them; and the issues."""
     found = read_workbook(path)
-    budget, checked = check_tables(found.tables, found.name, found.sha256)
+    inputs, checked = check_tables(found.tables, found.name, found.sha256)
     issues = [*found.issues, *checked]
-    if budget is None or errors(issues):
+    if inputs is None or errors(issues):
         return None, in_sheet_order(issues)
-    return _judged(replace(budget, issues=checked), issues, budget.scenarios, {})
+    return _judged(Budget(inputs, checked), issues, inputs.scenarios, {})
 
 
 def _judged(
@@ -94,10 +94,10 @@ def _judged(
     stood, of_scenarios = set(of_workbook), {name: list(issues) for name, issues in known.items()}
     changed = {}
     for name in names:
-        changed[name], found = scenario_budget(budget, name)
+        changed[name], found = budget.inputs_of(name)
         of_scenarios[name] = [issue for issue in found if issue not in stood]
     if not errors(issue for issues in of_scenarios.values() for issue in issues):
-        for issue, scenarios in arithmetic_issues(budget, {n: b for n, b in changed.items() if b is not None}):
+        for issue, scenarios in arithmetic_issues(budget, {n: own for n, own in changed.items() if own is not None}):
             for name in scenarios:
                 of_scenarios[name].append(issue)
     ordered = in_sheet_order((*of_workbook, *(issue for issues in of_scenarios.values() for issue in issues)))
@@ -107,10 +107,10 @@ def _judged(
     return replace(budget, issues=ordered, of_scenarios=frozen), ordered
 
 
-def arithmetic_issues(budget: Budget, changed: Mapping[str, Budget]) -> list[tuple[Issue, list[str]]]:
+def arithmetic_issues(budget: Budget, changed: Mapping[str, Inputs]) -> list[tuple[Issue, list[str]]]:
     """Warnings of what some scenarios cannot meet, found before any program, each with the scenarios that share it.
 
-    `changed` gives the budget of each scenario after its changes.
+    `changed` gives the inputs of each scenario after its changes.
     """
     told: dict[Clash, list[str]] = {}
     stands: dict[int, tuple[Ground, Bounds]] = {}  # scenarios without changes share their tables, and so their bounds

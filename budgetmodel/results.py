@@ -18,7 +18,7 @@ from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
 from budgetmodel.explain.row_prices import row_prices
 from budgetmodel.inequality import SMALLEST_REFERENCE
-from budgetmodel.inputs.budget import LEDGER_COLUMNS, Budget
+from budgetmodel.inputs.inputs import LEDGER_COLUMNS, Inputs
 from budgetmodel.inputs.reach import counterparties
 from budgetmodel.metrics import FRAMES as MEASURED
 from budgetmodel.metrics import fairness_metrics, metrics_of
@@ -61,7 +61,7 @@ class Result:
 
     scenario: str
     regime: str
-    budget: Budget
+    inputs: Inputs
     certificate: Certificate
     frames: Mapping[str, pd.DataFrame]
     answer: Answer
@@ -123,23 +123,23 @@ def result_of(
     """
     certificate, measures = proof.certificate, proof.published
     structure = answer.structure
-    budget = structure.budget
+    inputs = structure.inputs
     facts = facts_of(structure, pennies, proof.exact)
     frames = {
         "allocation": _allocation(structure, pennies),
         "flows": _flows(pennies),
         "sources": _sources(structure, pennies),
-        "places": _places(budget, measures),
+        "places": _places(inputs, measures),
         "rules": _rules(answer, pennies, measures),
         "metrics": metrics_of(facts),
         "contracts": _contracts(structure, pennies),
         **{name: measured(facts) for name, measured in MEASURED.items()},
-        "changes": budget.ledger[list(LEDGER_COLUMNS)],
+        "changes": inputs.ledger[list(LEDGER_COLUMNS)],
         "issues": pd.DataFrame([issue.as_dict() for issue in issues], columns=list(FIELDS)),
         "run": _run(certificate, notes),
     }
     labelled = {name: _with_scenario(frame, scenario) for name, frame in frames.items()}
-    return Result(scenario, structure.regime, budget, certificate, MappingProxyType(labelled), answer)
+    return Result(scenario, structure.regime, inputs, certificate, MappingProxyType(labelled), answer)
 
 
 def check_mapping(results: object) -> None:
@@ -151,16 +151,16 @@ def check_mapping(results: object) -> None:
 
 def do_minimum_metrics(structure: Structure, name: str) -> pd.DataFrame:
     """The do-minimum as a scenario of its own: its fairness, with the columns of `metrics`."""
-    s, budget = structure, structure.budget
+    s, inputs = structure, structure.inputs
     found = component_gaps(s.components, s.lines, s.minimum)
-    gaps = pd.DataFrame(found, index=[c.name for c in s.components], columns=list(budget.years))
+    gaps = pd.DataFrame(found, index=[c.name for c in s.components], columns=list(inputs.years))
     spend = component_spend(s.components, s.lines, s.minimum)
     components = pd.DataFrame(
         [
             (component.name, year, place, spend[k, p, t], component.target[p, t])
             for k, component in enumerate(s.components)
-            for t, year in enumerate(budget.years)
-            for p, place in enumerate(budget.places)
+            for t, year in enumerate(inputs.years)
+            for p, place in enumerate(inputs.places)
         ],
         columns=["component", "year", "place", "amount", "target"],
     )
@@ -175,17 +175,17 @@ def _with_scenario(frame: pd.DataFrame, scenario: str) -> pd.DataFrame:
 
 def _allocation(s: Structure, pennies: Pennies) -> pd.DataFrame:
     """Per year, place and service: what is allocated, the do-minimum, the Baseline and the change on the do-minimum."""
-    budget, line = s.budget, pennies.flows["line"].to_numpy()
+    inputs, line = s.inputs, pennies.flows["line"].to_numpy()
     place, service = (s.lines[name].to_numpy()[line] for name in ("place", "service"))
-    pence = np.zeros((s.years, len(budget.places), len(budget.services)), dtype=np.int64)
+    pence = np.zeros((s.years, len(inputs.places), len(inputs.services)), dtype=np.int64)
     np.add.at(pence, (pennies.flows["t"].to_numpy(), place, service), pennies.flows["pence"].to_numpy())
-    before = budget.frame(schema.BASELINE).groupby(["Place", "Service"], as_index=False)[["Amount"]].sum()
-    at = codes(before["Place"], budget.places), codes(before["Service"], budget.services)
+    before = inputs.frame(schema.BASELINE).groupby(["Place", "Service"], as_index=False)[["Amount"]].sum()
+    at = codes(before["Place"], inputs.places), codes(before["Service"], inputs.services)
     baseline, known = np.zeros(pence.shape[1:]), np.zeros(pence.shape[1:], dtype=bool)
     baseline[at], known[at] = before["Amount"].to_numpy(dtype=float), True
-    growth = budget.funding.sum(axis=0) / before["Amount"].sum()
+    growth = inputs.funding.sum(axis=0) / before["Amount"].sum()
     t, p, v = np.nonzero(known | (pence > 0))
-    names = {d: np.array(budget.members(d), dtype=object) for d in ("year", "place", "service")}
+    names = {d: np.array(inputs.members(d), dtype=object) for d in ("year", "place", "service")}
     minimum = baseline[p, v] * growth[t]
     amount = from_pence(pence[t, p, v])
     return pd.DataFrame(
@@ -214,7 +214,7 @@ def _sources(s: Structure, pennies: Pennies) -> pd.DataFrame:
 
     With it every purse of the `flows` can be balanced: contract costs and what is carried over leave no flow.
     """
-    years, sources = np.array(s.budget.years, dtype=object), np.array(s.budget.sources, dtype=object)
+    years, sources = np.array(s.inputs.years, dtype=object), np.array(s.inputs.sources, dtype=object)
     t, n = np.repeat(np.arange(len(years)), len(sources)), np.tile(np.arange(len(sources)), len(years))
     spent = np.zeros_like(pennies.funding)
     np.add.at(spent, (pennies.flows["s"].to_numpy(), pennies.flows["t"].to_numpy()), pennies.flows["pence"].to_numpy())
@@ -230,14 +230,14 @@ def _sources(s: Structure, pennies: Pennies) -> pd.DataFrame:
     return pd.DataFrame(labels | {name: from_pence(pence[n, t]) for name, pence in money.items()})
 
 
-def _places(budget: Budget, measures: Measures) -> pd.DataFrame:
+def _places(inputs: Inputs, measures: Measures) -> pd.DataFrame:
     """Per year, place and component: amount, target, distance from target, ratio, and £ per head."""
     frame = measures.components[["year", "place", "component", "amount", "target"]].copy()
     has_target = frame["target"] > 0
     frame["ratio"] = (frame["amount"] / frame["target"]).where(has_target)
     frame["distance"] = frame["ratio"] - 1
     for basis in ("registered", "resident"):
-        heads = frame["place"].map(population(budget, basis))
+        heads = frame["place"].map(population(inputs, basis))
         frame[f"per_head_{basis}"] = frame["amount"] / MILLIONS_PER_POUND / heads
     columns = ["year", "place", "component", "amount", "target", "distance", "ratio"]
     return frame[[*columns, "per_head_registered", "per_head_resident"]]
@@ -252,7 +252,7 @@ def _rules(answer: Answer, pennies: Pennies, measures: Measures) -> pd.DataFrame
     s, program = answer.structure, answer.program
     frame = pd.concat([measures.rules, _balances(s, pennies)], ignore_index=True)
     prices = program.rows[["constraint", "rule", "year", "source", "place", "service", "provider", "component"]].copy()
-    names = np.array(s.budget.years, dtype=object)
+    names = np.array(s.inputs.years, dtype=object)
     year = prices["year"].to_numpy(dtype=int)
     prices["year"] = np.where(year >= 0, names[np.maximum(year, 0)], "")
     prices["row"] = np.arange(len(prices))
@@ -301,14 +301,14 @@ def _balances(s: Structure, pennies: Pennies) -> pd.DataFrame:
     into = np.concatenate([np.zeros((len(pennies.carried), 1), dtype=np.int64), pennies.carried[:, :-1]], axis=1)
     due = pennies.funding - pennies.cost + into - pennies.carried
     purse_names = [
-        ", ".join(n for n, u in zip(s.budget.sources, s.purse_of, strict=True) if u == purse)
+        ", ".join(n for n, u in zip(s.inputs.sources, s.purse_of, strict=True) if u == purse)
         for purse in range(s.purses)
     ]
     rows = [
         {
             "constraint": "source balance",
             "rule": "source balance",
-            "cell": s.budget.cell(schema.SOURCES, i, "Source"),
+            "cell": s.inputs.cell(schema.SOURCES, i, "Source"),
             "year": year,
             "source": purse_names[s.purse_of[i]],
             "place": "",
@@ -323,16 +323,16 @@ def _balances(s: Structure, pennies: Pennies) -> pd.DataFrame:
             "slack": -abs(int(spent[i, t]) - int(due[i, t])) / PENCE_PER_MILLION,
             "flows": float(count[i, t]),
         }
-        for i in range(len(s.budget.sources))
-        for t, year in enumerate(s.budget.years)
+        for i in range(len(s.inputs.sources))
+        for t, year in enumerate(s.inputs.years)
     ]
     return pd.DataFrame(rows)
 
 
 def _contracts(s: Structure, pennies: Pennies) -> pd.DataFrame:
     """Per pot and counterparty over all years: form, lines behind it, money and contract cost, £m."""
-    contracts = s.budget.frame(schema.CONTRACTS)
-    by_provider, by_group = counterparties(s.budget)
+    contracts = s.inputs.frame(schema.CONTRACTS)
+    by_provider, by_group = counterparties(s.inputs)
     flows = pennies.flows
     line = flows["line"].to_numpy()
     service, provider = s.lines["service"].to_numpy()[line], s.lines["provider"].to_numpy()[line]
@@ -370,10 +370,10 @@ def _run(certificate: Certificate, notes: Mapping[str, object]) -> pd.DataFrame:
 def reference_notes(structure: Structure) -> tuple[Issue, ...]:
     """Components that were near equality to begin with (G0 under 0.001), named."""
     issues = []
-    for k, (position, row) in enumerate(records(structure.budget.frame(schema.TARGET))):
-        years = [y for t, y in enumerate(structure.budget.years) if structure.reference[k, t] < SMALLEST_REFERENCE]
+    for k, (position, row) in enumerate(records(structure.inputs.frame(schema.TARGET))):
+        years = [y for t, y in enumerate(structure.inputs.years) if structure.reference[k, t] < SMALLEST_REFERENCE]
         if years:
-            cell = structure.budget.cell(schema.TARGET, position, "Component").rpartition("!")[2]
+            cell = structure.inputs.cell(schema.TARGET, position, "Component").rpartition("!")[2]
             found = f"'{row['Component']}' is near equality already in {', '.join(years)}"
             expected = f"a reference gap of {SMALLEST_REFERENCE} or more"
             fix = "Nothing to do; its part of the index is measured against that figure."

@@ -12,7 +12,7 @@ import pytest
 import budgetmodel as bm
 from budgetmodel.api import check, provenance, with_changes
 from budgetmodel.contract.issues import Issue, errors
-from budgetmodel.scenarios.apply import scenario_budget, selected
+from budgetmodel.scenarios.budget import selected
 from budgetmodel.scenarios.packs import with_packs
 from tests.support.builder import SHEETS, Book
 from tests.test_scenarios import amounts, base_book
@@ -35,7 +35,7 @@ def pack(folder: Path, *rows: str, header: str = HEADER, name: str = "pack.csv")
 
 
 def after(budget: bm.Budget, scenario: str) -> bm.Budget:
-    changed, issues = scenario_budget(budget, scenario)
+    changed, issues = budget.inputs_of(scenario)
     assert changed is not None, issues
     return changed
 
@@ -261,7 +261,7 @@ def test_a_shipped_pack_applies_to_the_worked_example(example: bm.Budget, path: 
     joined = with_packs(example, [path])
     assert [issue for issue in joined.issues if issue not in example.issues] == []
     for name in (name for name in selected(joined, ["Split"]) if name != "Split"):
-        changed, issues = scenario_budget(joined, name)
+        changed, issues = joined.inputs_of(name)
         assert changed is not None, issues
         assert {issue.code for issue in issues} <= {"FUNDING_MISSING"}  # years without money are noted
         if name == CHANGED[path.stem][0]:

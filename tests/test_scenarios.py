@@ -9,7 +9,7 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.contract.issues import Issue, errors
-from budgetmodel.scenarios.apply import lineage, scenario_budget
+from budgetmodel.scenarios.apply import lineage
 from tests.support.builder import Book, two_places, with_years
 
 Run = Callable[..., bm.Budget]
@@ -31,7 +31,7 @@ def run(tmp_path: Path) -> Run:
     """Save a book, read it, and apply a scenario."""
 
     def apply(book: Book, scenario: str = "More") -> bm.Budget:
-        budget, issues = scenario_budget(bm.read(book.save(tmp_path / "in.xlsx")), scenario)
+        budget, issues = bm.read(book.save(tmp_path / "in.xlsx")).inputs_of(scenario)
         assert budget is not None, issues
         return budget
 
@@ -178,7 +178,7 @@ def test_parents_come_first_then_own_rows_from_top_to_bottom(run: Run, tmp_path:
     most = run(book, "Most")
     assert amounts(most) == [225, 200]  # 200 x 1.1 + 5
     assert [row[1:3] for row in ledger(most)] == [("100", "200"), ("100", "200"), ("200", "220"), ("220", "225")]
-    assert lineage(bm.read(tmp_path / "in.xlsx"), "Most") == ("Base", "More", "Most")
+    assert lineage(bm.read(tmp_path / "in.xlsx").inputs, "Most") == ("Base", "More", "Most")
 
 
 def test_a_child_may_overrule_its_parent(run: Run) -> None:
@@ -337,7 +337,7 @@ def test_an_optional_sheet_that_is_not_there_is_an_empty_one(tmp_path: Path, she
     book = base_book().change("More", sheet, "append", Where=where)
     path = book.save(tmp_path / "in.xlsx", omit=(sheet,), money_unit=unit)
     assert [issue for issue in bm.check(path) if issue.severity == "error"] == []
-    budget, _ = scenario_budget(bm.read(path), "More")
+    budget, _ = bm.read(path).inputs_of("More")
     assert budget is not None
     assert len(budget.frame(sheet)) == 1
     assert list(bm.solve(bm.read(path), "More").changes["cell"]) == [sheet]
@@ -365,7 +365,7 @@ def test_a_change_without_effect_is_warned_of(tmp_path: Path) -> None:
     assert (issue.code, issue.severity) == ("CHANGE_NO_EFFECT", "warning")
     assert (issue.sheet, issue.cell) == ("Changes", book.cell("Changes", 0, "Value"))
     assert f"Funding!{book.cell('Funding', 0, 'Amount')} is 100" in issue.found
-    assert scenario_budget(bm.read(path), "More")[0] is not None
+    assert bm.read(path).inputs_of("More")[0] is not None
 
 
 # ---- units -------------------------------------------------------------------------------------------
@@ -385,7 +385,7 @@ def test_two_is_two_hundred_per_cent_whatever_the_unit_says(refused: Callable[[B
 def test_money_is_in_the_unit_of_the_workbook(tmp_path: Path) -> None:
     book = base_book().change("More", "Funding", "add", Where="Year=2025/26", Field="Amount", Value=1.5, Unit="£k")
     path = book.save(tmp_path / "in.xlsx", "thousands")  # writes 1500, in £k
-    budget, _ = scenario_budget(bm.read(path), "More")
+    budget, _ = bm.read(path).inputs_of("More")
     assert budget is not None
     assert amounts(budget) == [101.5, 100]
 

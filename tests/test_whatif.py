@@ -16,7 +16,7 @@ from budgetmodel.comparison import net_changes
 from budgetmodel.contract.issues import BadCommand, errors
 from budgetmodel.program.build.structure import reference_gaps
 from budgetmodel.report.console.run import summary
-from budgetmodel.scenarios.apply import scenario_budget, selected
+from budgetmodel.scenarios.budget import selected
 from budgetmodel.scenarios.set_grammar import read_sets, row_of
 from tests.support.builder import Book, two_places
 from tests.support.random_books import random_book
@@ -33,7 +33,7 @@ def read(tmp_path: Path) -> Read:
 
 def after(budget: bm.Budget, scenario: str = "More") -> bm.Budget:
     """The budget of a scenario, which must be sound."""
-    changed, issues = scenario_budget(budget, scenario)
+    changed, issues = budget.inputs_of(scenario)
     assert changed is not None, issues
     return changed
 
@@ -165,7 +165,7 @@ def test_the_sets_of_one_command_may_not_hit_one_cell(read: Read) -> None:
 def test_steps_that_only_hold_together_may_be_chained(read: Read) -> None:
     # A place without a need is refused; what counts is the whole chain when it is solved.
     half = read(base_book()).changed("Places", append={"Place": "East"})
-    budget, issues = scenario_budget(half, "More")
+    budget, issues = half.inputs_of("More")
     assert budget is None
     assert {issue.code for issue in errors(issues)} == {"PLACE_MISSING"}
     assert all("(after changed() 1)" in issue.found for issue in errors(issues))

@@ -52,7 +52,7 @@ def solve_assembled(
     """As `answer`, of a program that is put together already."""
     solved = solve_stages(program, layout, solver, progress)
     if solved.status == "infeasible":
-        raise Infeasible(structure.budget.scenario, *explain(structure, program))
+        raise Infeasible(structure.inputs.scenario, *explain(structure, program))
     return Answer(structure, program, layout, solved)
 
 

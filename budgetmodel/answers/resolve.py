@@ -136,7 +136,7 @@ def unlike(start: Start, structure: Structure, program: Program) -> str:
     """In what a program's rows or columns are not those of the start, in words; empty when they are the same."""
     was = start.structure
     for dimension in ("year", "place", "service", "provider", "source"):
-        if was.budget.members(dimension) != structure.budget.members(dimension):
+        if was.inputs.members(dimension) != structure.inputs.members(dimension):
             return f"the {dimension}s are others"
     if not np.array_equal(was.purse_of, structure.purse_of):
         return "other money shares a pot"
@@ -325,7 +325,7 @@ def _proved(found: Resolved) -> Resolved:
     line = found.layout.line
     amounts = np.where(line >= 0, x[np.maximum(line, 0)], 0.0)
     gaps = component_gaps(structure.components, structure.lines, amounts)
-    weights = structure.budget.year_weights
+    weights = structure.inputs.year_weights
     values = {
         SHORTFALL: float(program.costs[SHORTFALL] @ x),
         INDEX: index(gaps, structure.reference, weights, structure.component_weights),

@@ -1,4 +1,4 @@
-"""Tables of cells -> Budget, or every problem in them at once."""
+"""Tables of cells -> Inputs, or every problem in them at once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from budgetmodel.checks.slips import check_slips
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import Issue, distinct, errors
 from budgetmodel.contract.tables import Tables
-from budgetmodel.inputs.budget import LEDGER_COLUMNS, Budget
+from budgetmodel.inputs.inputs import LEDGER_COLUMNS, Inputs
 
 
 def check_tables(
@@ -35,10 +35,10 @@ def check_tables(
     ledger: pd.DataFrame | None = None,
     scenario: str = "",
     today: dt.date | None = None,
-) -> tuple[Budget | None, tuple[Issue, ...]]:
-    """Check tables and build a Budget of them.
+) -> tuple[Inputs | None, tuple[Issue, ...]]:
+    """Check tables and build Inputs of them.
 
-    Returns the Budget, or None when there are errors, and every issue, in the order of the sheets. `today` decides
+    Returns the Inputs, or None when there are errors, and every issue, in the order of the sheets. `today` decides
     whether the workbook's `Use until` has passed; without it, it is the day of the computer's clock.
     """
     tables, left_out = leave_out(tables)
@@ -58,7 +58,7 @@ def check_tables(
     check_places(typed)
     check_evidence(typed)
     check_policy(typed)
-    budget = None
+    inputs = None
     complete = all(
         {column.name for column in sheet.required_columns} <= set(tables[sheet.name].headings)
         if sheet.name in tables
@@ -66,7 +66,7 @@ def check_tables(
         for sheet in schema.SHEETS
     )
     if complete and not errors(typed.issues):
-        budget = Budget(
+        inputs = Inputs(
             name=name,
             sha256=sha256,
             tables=tables,
@@ -80,12 +80,12 @@ def check_tables(
             scenario=scenario,
             ledger=pd.DataFrame(columns=list(LEDGER_COLUMNS)) if ledger is None else ledger,
         )
-        warn_of_growth(budget, typed)
-        check_flows(budget, typed)
-        check_reachable(budget, typed)
+        warn_of_growth(inputs, typed)
+        check_flows(inputs, typed)
+        check_reachable(inputs, typed)
         if errors(typed.issues):
-            budget = None
-    return budget, in_sheet_order(typed.issues)
+            inputs = None
+    return inputs, in_sheet_order(typed.issues)
 
 
 def in_sheet_order(issues: list[Issue] | tuple[Issue, ...]) -> tuple[Issue, ...]:

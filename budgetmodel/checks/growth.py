@@ -16,7 +16,7 @@ from budgetmodel.checks.reachable import LINE_DIMENSIONS, reached_lines
 from budgetmodel.contract import schema
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.reach import lines, masks
 
 YEAR_ON_YEAR = ("growth", "relative growth")
@@ -46,43 +46,43 @@ class _Rule:
         return self.row["Measure"] in YEAR_ON_YEAR
 
 
-def warn_of_growth(budget: Budget, typed: Typed) -> None:
+def warn_of_growth(inputs: Inputs, typed: Typed) -> None:
     """Warnings of limits on growth that mean 0, and of wishes to grow that cutting the year before would grant."""
-    line = lines(budget)
-    line = line.assign(reached=reached_lines(budget, line))
-    rules = {at: _rule(budget, line, row) for at, row in records(budget.frame(schema.RULES))}
+    line = lines(inputs)
+    line = line.assign(reached=reached_lines(inputs, line))
+    rules = {at: _rule(inputs, line, row) for at, row in records(inputs.frame(schema.RULES))}
     floors = [rule for rule in rules.values() if _is_floor(rule)]
     for at, rule in rules.items():
         if rule.row["Measure"] in ON_BASELINE and rule.row["Limit"] in ("at most", "exactly"):
-            _warn_zero_base(budget, typed, line, at, rule)
+            _warn_zero_base(inputs, typed, line, at, rule)
         wish = rule.row["Strength"] == "should" and rule.row["Limit"] in ("at least", "exactly")
         if wish and rule.year_on_year:
-            _warn_no_floor(budget, typed, line, at, rule, floors)
+            _warn_no_floor(inputs, typed, line, at, rule, floors)
 
 
-def _rule(budget: Budget, line: pd.DataFrame, row: Mapping[str, Any]) -> _Rule:
+def _rule(inputs: Inputs, line: pd.DataFrame, row: Mapping[str, Any]) -> _Rule:
     each = tuple(dimension for dimension in LINE_DIMENSIONS if dimension in row["Each"])
     cell, inside = np.zeros(len(line), dtype=np.int64), np.ones(len(line), dtype=bool)
     for dimension in LINE_DIMENSIONS:
-        members, member = budget.members(dimension), line[dimension].to_numpy()
-        inside &= masks([_selection(budget, row, dimension)], members)[0][member]
+        members, member = inputs.members(dimension), line[dimension].to_numpy()
+        inside &= masks([_selection(inputs, row, dimension)], members)[0][member]
         if dimension in each:
             cell = cell * len(members) + member
-    years = tuple(budget.years.index(year) for year in row["Years"].members)
+    years = tuple(inputs.years.index(year) for year in row["Years"].members)
     return _Rule(row, each, np.where(inside, cell, -1), years)
 
 
-def _selection(budget: Budget, row: Mapping[str, Any], dimension: str) -> Selection:
+def _selection(inputs: Inputs, row: Mapping[str, Any], dimension: str) -> Selection:
     """What a rule selects; a fair share that names no services is of its component's."""
     selection: Selection = row[f"{dimension.capitalize()}s"]
     if dimension == "service" and selection.blank and row["Measure"] == "fair share":
-        target = budget.frame(schema.TARGET)
+        target = inputs.frame(schema.TARGET)
         of_component: Selection = target.loc[target["Component"] == row["Of"].name, "Services"].iloc[0]
         return of_component
     return selection
 
 
-def _warn_zero_base(budget: Budget, typed: Typed, line: pd.DataFrame, position: int, rule: _Rule) -> None:
+def _warn_zero_base(inputs: Inputs, typed: Typed, line: pd.DataFrame, position: int, rule: _Rule) -> None:
     """A limit on growth from nothing means 0, also for what money could reach without it."""
     if rule.year_on_year and 0 not in rule.years:
         return  # its basis is never the Baseline
@@ -92,7 +92,7 @@ def _warn_zero_base(budget: Budget, typed: Typed, line: pd.DataFrame, position: 
         return
     held = "holds spending there at 0" if rule.row["Strength"] == "must" else "asks for 0 there"
     found = (
-        f"the Baseline is 0{_for_members(budget, line, rule, zero)}, "
+        f"the Baseline is 0{_for_members(inputs, line, rule, zero)}, "
         f"so '{rule.row['Measure']} {rule.row['Limit']}' {held}"
     )
     fix = "Leave them out of the rule, if that is not meant."
@@ -101,7 +101,7 @@ def _warn_zero_base(budget: Budget, typed: Typed, line: pd.DataFrame, position: 
 
 
 def _warn_no_floor(
-    budget: Budget, typed: Typed, line: pd.DataFrame, position: int, rule: _Rule, floors: Sequence[_Rule]
+    inputs: Inputs, typed: Typed, line: pd.DataFrame, position: int, rule: _Rule, floors: Sequence[_Rule]
 ) -> None:
     """What the rule looks at must be held up in the years before its own; the Baseline is as it is."""
     before = [year - 1 for year in rule.years if year > 0]
@@ -116,14 +116,14 @@ def _warn_no_floor(
         held = {
             cell
             for floor, of_rule in under
-            if year in floor.years and _above_zero(budget, floor, year)
+            if year in floor.years and _above_zero(inputs, floor, year)
             for cell in of_rule
             if not floor.year_on_year or year == 0 or cell in held
         }
         if year in before:
             loose |= set(cells.tolist()) - held
     if loose:
-        members = _for_members(budget, line, rule, np.array(sorted(loose), dtype=np.int64))
+        members = _for_members(inputs, line, rule, np.array(sorted(loose), dtype=np.int64))
         found = f"nothing holds the year before up{members}: the growth can be had by cutting it"
         fix = "Add one, or use 'change' or 'do-minimum'."
         finding = Finding("GROWTH_NO_FLOOR", found, "a must floor on the same spending", fix, "warning")
@@ -134,12 +134,12 @@ def _is_floor(rule: _Rule) -> bool:
     return rule.row["Strength"] == "must" and rule.row["Limit"] in ("at least", "exactly")
 
 
-def _above_zero(budget: Budget, floor: _Rule, year: int) -> bool:
+def _above_zero(inputs: Inputs, floor: _Rule, year: int) -> bool:
     """Whether what a floor asks for in a year is more than nothing."""
     value = float(floor.row["Value"])
     if floor.row["Measure"] in ABSOLUTE:
         return value > 0
-    average = float(budget.growth[year]) if floor.row["Measure"] == "relative growth" else 0.0
+    average = float(inputs.growth[year]) if floor.row["Measure"] == "relative growth" else 0.0
     return 1 + average + value > 0
 
 
@@ -163,13 +163,13 @@ def _baseline(line: pd.DataFrame, cell: Codes) -> tuple[Codes, NDArray[np.float6
     return cells, np.bincount(number, weights=weights, minlength=len(cells)).astype(float)
 
 
-def _for_members(budget: Budget, line: pd.DataFrame, rule: _Rule, cells: Codes) -> str:
+def _for_members(inputs: Inputs, line: pd.DataFrame, rule: _Rule, cells: Codes) -> str:
     """Some of a rule's combinations by name, and how many more; nothing for a rule that is one sum."""
     if not rule.each:
         return ""
     first = {int(cell): at for at, cell in reversed(list(enumerate(rule.cell)))}
     names = [
-        "'" + ", ".join(budget.members(d)[int(line[d].iloc[first[int(cell)]])] for d in rule.each) + "'"
+        "'" + ", ".join(inputs.members(d)[int(line[d].iloc[first[int(cell)]])] for d in rule.each) + "'"
         for cell in cells[:SHOWN]
     ]
     more = f" and {len(cells) - SHOWN} more" if len(cells) > SHOWN else ""

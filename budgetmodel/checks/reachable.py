@@ -17,7 +17,7 @@ from budgetmodel.contract.schema import fold
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import pounds
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.need import need_by_place
 from budgetmodel.inputs.reach import Reach, lines, masks, pots, reach
 
@@ -34,42 +34,42 @@ class Ways:
     flows: NDArray[np.bool_]
 
 
-def check_reachable(budget: Budget, typed: Typed) -> None:
+def check_reachable(inputs: Inputs, typed: Typed) -> None:
     """Warnings about money and places, services and providers that do not meet, under the regimes in use."""
-    line = lines(budget)
-    _providers(budget, typed, line)
-    _money_that_ends(budget, typed)
-    for regime in regimes_in_use(budget):
-        ways = _ways(budget, line, regime)
-        _sources(budget, typed, ways)
-        _retained(budget, typed, ways)
-        _ring_fences(budget, typed, line, ways)
+    line = lines(inputs)
+    _providers(inputs, typed, line)
+    _money_that_ends(inputs, typed)
+    for regime in regimes_in_use(inputs):
+        ways = _ways(inputs, line, regime)
+        _sources(inputs, typed, ways)
+        _retained(inputs, typed, ways)
+        _ring_fences(inputs, typed, line, ways)
 
 
-def reached_lines(budget: Budget, line: pd.DataFrame) -> NDArray[np.bool_]:
+def reached_lines(inputs: Inputs, line: pd.DataFrame) -> NDArray[np.bool_]:
     """Whether any money may reach each line, in any year and under any regime in use: shape (lines,)."""
     reached = np.zeros(len(line), dtype=bool)
-    for regime in regimes_in_use(budget):
-        reached |= _ways(budget, line, regime).flows.any(axis=(0, 1))
+    for regime in regimes_in_use(inputs):
+        reached |= _ways(inputs, line, regime).flows.any(axis=(0, 1))
     return reached
 
 
-def _ways(budget: Budget, line: pd.DataFrame, regime: str) -> Ways:
-    may = reach(budget, pots(budget, regime))
+def _ways(inputs: Inputs, line: pd.DataFrame, regime: str) -> Ways:
+    may = reach(inputs, pots(inputs, regime))
     place, service = line["place"].to_numpy(), line["service"].to_numpy()
     return Ways(regime, may, may.places[:, :, place] & may.services[:, :, service])
 
 
-def regimes_in_use(budget: Budget) -> tuple[str, ...]:
+def regimes_in_use(inputs: Inputs) -> tuple[str, ...]:
     """The regimes of the budget's scenario, or of all scenarios for the workbook as it stands."""
-    scenarios = budget.frame(schema.SCENARIOS)
-    mine = scenarios if not budget.scenario else scenarios[scenarios["Scenario"] == budget.scenario]
+    scenarios = inputs.frame(schema.SCENARIOS)
+    mine = scenarios if not inputs.scenario else scenarios[scenarios["Scenario"] == inputs.scenario]
     return tuple(dict.fromkeys(name for name in mine["Regime"] if name is not None))
 
 
-def _providers(budget: Budget, typed: Typed, line: pd.DataFrame) -> None:
+def _providers(inputs: Inputs, typed: Typed, line: pd.DataFrame) -> None:
     used = set(line["provider"])
-    for position, provider in enumerate(budget.providers):
+    for position, provider in enumerate(inputs.providers):
         if position not in used:
             found = f"'{provider}' has no row of Baseline or Provision, so it can be paid nothing"
             fix = "Add its rows, or take it out."
@@ -77,14 +77,14 @@ def _providers(budget: Budget, typed: Typed, line: pd.DataFrame) -> None:
             typed.report(finding, schema.PROVIDERS, position, "Provider")
 
 
-def _sources(budget: Budget, typed: Typed, ways: Ways) -> None:
+def _sources(inputs: Inputs, typed: Typed, ways: Ways) -> None:
     """Money in a year in which nothing is within its reach; a carry forward may still save some of it."""
-    stuck = (budget.funding > 0) & ~ways.flows.any(axis=2)
+    stuck = (inputs.funding > 0) & ~ways.flows.any(axis=2)
     for position in np.flatnonzero(stuck.any(axis=1)):
-        years = [year for year, bad in zip(budget.years, stuck[position], strict=True) if bad]
-        amount = float(budget.funding[position][stuck[position]].sum())
+        years = [year for year, bad in zip(inputs.years, stuck[position], strict=True) if bad]
+        amount = float(inputs.funding[position][stuck[position]].sum())
         found = (
-            f"under regime '{ways.regime}' nobody may spend '{budget.sources[position]}' "
+            f"under regime '{ways.regime}' nobody may spend '{inputs.sources[position]}' "
             f"in {', '.join(years)} ({pounds(amount)}): no Baseline or Provision row is within its reach"
         )
         fix = "Widen its home and lawful places or services, or add the rows that it is to pay for."
@@ -92,11 +92,11 @@ def _sources(budget: Budget, typed: Typed, ways: Ways) -> None:
         typed.report(finding, schema.SOURCES, int(position), "Home services")
 
 
-def _retained(budget: Budget, typed: Typed, ways: Ways) -> None:
+def _retained(inputs: Inputs, typed: Typed, ways: Ways) -> None:
     """Nationally retained services are for their national holder's money alone, and that money is for them alone."""
-    frame = budget.frame(schema.SOURCES)
+    frame = inputs.frame(schema.SOURCES)
     holders = [fold(str(holder)) for holder in frame["Holder"]]
-    retained = np.array([delegation == RETAINED for delegation in budget.frame(schema.SERVICES)["Delegation"]])
+    retained = np.array([delegation == RETAINED for delegation in inputs.frame(schema.SERVICES)["Delegation"]])
     reaches = np.asarray((ways.may.services & ways.may.places.any(axis=2, keepdims=True)).any(axis=1))
     at_home = ways.may.home_services
     owners = (at_home & retained).any(axis=1) & ~(at_home & ~retained).any(axis=1)
@@ -108,20 +108,20 @@ def _retained(budget: Budget, typed: Typed, ways: Ways) -> None:
             if national and holders[source] != holders[national[0]]:
                 theirs.setdefault(source, []).append(int(service))
     for source, services in theirs.items():
-        found = f"'{budget.sources[source]}' may pay for {_some(budget, services)}, retained nationally"
+        found = f"'{inputs.sources[source]}' may pay for {_some(inputs, services)}, retained nationally"
         fix = "Take retained services out of its lawful services: type all; not delegation: retained."
         _report_moved(typed, ways, source, found, "money of the national holder only", fix)
     for position in np.flatnonzero(owners):
         others = [int(service) for service in np.flatnonzero(reaches[position] & ~retained)]
         if others:
-            found = f"'{budget.sources[position]}', money for retained services, may go to {_some(budget, others)}"
+            found = f"'{inputs.sources[position]}', money for retained services, may go to {_some(inputs, others)}"
             fix = "Give it a pot of its own, or make only retained services lawful: type delegation: retained."
             _report_moved(typed, ways, int(position), found, "retained services only", fix)
 
 
-def _some(budget: Budget, services: list[int]) -> str:
+def _some(inputs: Inputs, services: list[int]) -> str:
     more = f" and {len(services) - 1} more" if len(services) > 1 else ""
-    return f"'{budget.services[services[0]]}'{more}"
+    return f"'{inputs.services[services[0]]}'{more}"
 
 
 def _report_moved(typed: Typed, ways: Ways, source: int, found: str, expected: str, fix: str) -> None:
@@ -129,29 +129,29 @@ def _report_moved(typed: Typed, ways: Ways, source: int, found: str, expected: s
     typed.report(Finding("RETAINED_MOVED", words, expected, fix, "warning"), schema.SOURCES, source, "Lawful services")
 
 
-def _money_that_ends(budget: Budget, typed: Typed) -> None:
+def _money_that_ends(inputs: Inputs, typed: Typed) -> None:
     """Baseline spending whose only money at home is non-recurrent and ends before the plan does."""
-    frame, baseline = budget.frame(schema.SOURCES), budget.frame(schema.BASELINE)
-    funding = budget.funding
+    frame, baseline = inputs.frame(schema.SOURCES), inputs.frame(schema.BASELINE)
+    funding = inputs.funding
     passing = np.array([kind == NON_RECURRENT for kind in frame["Kind"]])
     ends = passing & (funding[:, -1] <= 0) & (funding.sum(axis=1) > 0)
     if not ends.any():
         return
-    home_places = masks(list(frame["Home places"]), budget.places)
-    home_services = masks(list(frame["Home services"]), budget.services)
+    home_places = masks(list(frame["Home places"]), inputs.places)
+    home_services = masks(list(frame["Home services"]), inputs.services)
     covered = np.einsum("sp,sv->pv", home_places[~ends].astype(int), home_services[~ends].astype(int)) > 0
-    place = baseline["Place"].map({name: i for i, name in enumerate(budget.places)}).to_numpy(dtype=int)
-    service = baseline["Service"].map({name: i for i, name in enumerate(budget.services)}).to_numpy(dtype=int)
+    place = baseline["Place"].map({name: i for i, name in enumerate(inputs.places)}).to_numpy(dtype=int)
+    service = baseline["Service"].map({name: i for i, name in enumerate(inputs.services)}).to_numpy(dtype=int)
     amount = baseline["Amount"].to_numpy(dtype=float)
     for position in np.flatnonzero(ends):
         alone = home_places[position, place] & home_services[position, service] & ~covered[place, service]
         alone &= amount > 0
         if alone.any():
-            last = budget.years[int(np.flatnonzero(funding[position] > 0)[-1])]
+            last = inputs.years[int(np.flatnonzero(funding[position] > 0)[-1])]
             names = list(dict.fromkeys(baseline["Service"][alone]))
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             found = (
-                f"'{budget.sources[position]}' ends in {last} and alone pays at home for '{names[0]}'{more}: "
+                f"'{inputs.sources[position]}' ends in {last} and alone pays at home for '{names[0]}'{more}: "
                 f"{pounds(float(amount[alone].sum()))} of last year's spending has no money after it"
             )
             fix = "Say who pays afterwards: add a recurrent source, or its rows of Funding."
@@ -159,13 +159,13 @@ def _money_that_ends(budget: Budget, typed: Typed) -> None:
             typed.report(finding, schema.SOURCES, int(position), "Kind")
 
 
-def _ring_fences(budget: Budget, typed: Typed, line: pd.DataFrame, ways: Ways) -> None:
+def _ring_fences(inputs: Inputs, typed: Typed, line: pd.DataFrame, ways: Ways) -> None:
     """Must rules that require spending from named sources on what those sources cannot reach."""
-    for at, rule in records(budget.frame(schema.RULES)):
+    for at, rule in records(inputs.frame(schema.RULES)):
         least = rule["Strength"] == "must" and rule["Limit"] in ("at least", "exactly")
-        named = rule["Sources"].members != budget.sources or "source" in rule["Each"]
+        named = rule["Sources"].members != inputs.sources or "source" in rule["Each"]
         if least and named and rule["Value"] > 0 and rule["Measure"] in ("amount", "per head"):
-            missing = next(_out_of_reach(budget, line, ways, rule), None)
+            missing = next(_out_of_reach(inputs, line, ways, rule), None)
             if missing is not None:
                 found = f"under regime '{ways.regime}' no money of this rule may reach {missing}"
                 fix = "Widen the reach of its sources, add the supply to Provision, or change the rule."
@@ -173,9 +173,9 @@ def _ring_fences(budget: Budget, typed: Typed, line: pd.DataFrame, ways: Ways) -
                 typed.report(Finding("RING_NO_SERVICE", found, expected, fix, "warning"), schema.RULES, at, "Sources")
 
 
-def _out_of_reach(budget: Budget, line: pd.DataFrame, ways: Ways, rule: Mapping[str, Any]) -> Iterator[str]:
+def _out_of_reach(inputs: Inputs, line: pd.DataFrame, ways: Ways, rule: Mapping[str, Any]) -> Iterator[str]:
     """What the rule asks for and no flow reaches: a year, and a member of every dimension of Each."""
-    chosen = {d: _indices(rule[f"{d.capitalize()}s"], budget.members(d)) for d in (*LINE_DIMENSIONS, "source", "year")}
+    chosen = {d: _indices(rule[f"{d.capitalize()}s"], inputs.members(d)) for d in (*LINE_DIMENSIONS, "source", "year")}
     inside = np.ones(len(line), dtype=bool)
     for dimension in LINE_DIMENSIONS:
         inside &= np.isin(line[dimension].to_numpy(), chosen[dimension])
@@ -183,7 +183,7 @@ def _out_of_reach(budget: Budget, line: pd.DataFrame, ways: Ways, rule: Mapping[
     if "source" not in rule["Each"]:
         flows = np.asarray(flows.any(axis=0, keepdims=True))
     each = [dimension for dimension in LINE_DIMENSIONS if dimension in rule["Each"]]
-    needed = _needed(budget, rule)
+    needed = _needed(inputs, rule)
     cells = [np.arange(len(chosen[dimension])) for dimension in each]
     grid = np.stack([axis.ravel() for axis in np.meshgrid(*cells, indexing="ij")], axis=1) if each else np.zeros((1, 0))
     code = np.zeros(int(inside.sum()), dtype=int)
@@ -193,13 +193,13 @@ def _out_of_reach(budget: Budget, line: pd.DataFrame, ways: Ways, rule: Mapping[
         reached = np.zeros(len(grid), dtype=bool)
         reached[code[flows[source, year]]] = True
         for cell in np.flatnonzero(~reached):
-            members = {d: budget.members(d)[chosen[d][int(grid[cell][i])]] for i, d in enumerate(each)}
+            members = {d: inputs.members(d)[chosen[d][int(grid[cell][i])]] for i, d in enumerate(each)}
             if "place" in members and not needed.get(members["place"], True):
                 continue
             names = [f"'{name}'" for name in members.values()]
             if "source" in rule["Each"]:
-                names.append(f"from '{budget.sources[chosen['source'][source]]}'")
-            yield f"{' '.join(names) or 'what it selects'} in {budget.years[chosen['year'][year]]}"
+                names.append(f"from '{inputs.sources[chosen['source'][source]]}'")
+            yield f"{' '.join(names) or 'what it selects'} in {inputs.years[chosen['year'][year]]}"
 
 
 def _indices(selection: Selection, members: tuple[str, ...]) -> NDArray[np.int64]:
@@ -207,9 +207,9 @@ def _indices(selection: Selection, members: tuple[str, ...]) -> NDArray[np.int64
     return np.array([index[name] for name in selection.members], dtype=np.int64)
 
 
-def _needed(budget: Budget, rule: Mapping[str, Any]) -> dict[str, bool]:
+def _needed(inputs: Inputs, rule: Mapping[str, Any]) -> dict[str, bool]:
     """Whether a rule per head asks for anything in a place: where nobody needs it, nothing is asked."""
     if rule["Measure"] != "per head":
         return {}
-    need = need_by_place(budget.frame(schema.NEEDS), rule["Of"].name, budget.places)
-    return dict(zip(budget.places, (need > 0).tolist(), strict=True))
+    need = need_by_place(inputs.frame(schema.NEEDS), rule["Of"].name, inputs.places)
+    return dict(zip(inputs.places, (need > 0).tolist(), strict=True))

@@ -15,7 +15,7 @@ from budgetmodel.contract.schema import BASELINE_KEY, EACH_POT, NONE, fold
 from budgetmodel.contract.selectors import Selection, nearest
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import consecutive, pounds
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.reach import contract_rows, lines, pot_rows, pots, reach
 
 
@@ -34,26 +34,26 @@ def check_sheets(typed: Typed) -> None:
         check(typed)
 
 
-def check_flows(budget: Budget, typed: Typed) -> None:
+def check_flows(inputs: Inputs, typed: Typed) -> None:
     """Every flow that a regime permits needs a contract row, and every Baseline line somebody who may pay it."""
-    line = lines(budget)
-    for regime in budget.regimes:
-        table = pots(budget, regime)
-        may = reach(budget, table)
+    line = lines(inputs)
+    for regime in inputs.regimes:
+        table = pots(inputs, regime)
+        may = reach(inputs, table)
         place, service, provider = (line[c].to_numpy() for c in ("place", "service", "provider"))
         reached = (may.places[:, :, place] & may.services[:, :, service]).any(axis=(0, 1))
-        rows = contract_rows(budget, regime)
+        rows = contract_rows(inputs, regime)
         missing = reached & (rows[service, provider] < 0)
         if missing.any():
-            _report_no_contract(typed, regime, line[missing], budget)
+            _report_no_contract(typed, regime, line[missing], inputs)
         unpaid = ~reached & (line["baseline"].to_numpy() > 0)
         if unpaid.any():
-            _warn_unpaid(typed, regime, line[unpaid], budget)
+            _warn_unpaid(typed, regime, line[unpaid], inputs)
 
 
-def _report_no_contract(typed: Typed, regime: str, line: pd.DataFrame, budget: Budget) -> None:
+def _report_no_contract(typed: Typed, regime: str, line: pd.DataFrame, inputs: Inputs) -> None:
     first = line.iloc[0]
-    service, provider = budget.services[int(first["service"])], budget.providers[int(first["provider"])]
+    service, provider = inputs.services[int(first["service"])], inputs.providers[int(first["provider"])]
     count = len(line[["service", "provider"]].drop_duplicates())
     more = f" and {count - 1} more pairs" if count > 1 else ""
     found = f"under regime '{regime}' no row matches '{service}' from '{provider}'{more}"
@@ -69,9 +69,9 @@ def _report_no_contract(typed: Typed, regime: str, line: pd.DataFrame, budget: B
         typed.issues.append(finding.at(typed.tables[schema.CONTRACTS].header_address("Regime")))
 
 
-def _warn_unpaid(typed: Typed, regime: str, line: pd.DataFrame, budget: Budget) -> None:
+def _warn_unpaid(typed: Typed, regime: str, line: pd.DataFrame, inputs: Inputs) -> None:
     first = line.sort_values("baseline", ascending=False).iloc[0]
-    place, service = budget.places[int(first["place"])], budget.services[int(first["service"])]
+    place, service = inputs.places[int(first["place"])], inputs.services[int(first["service"])]
     found = f"under regime '{regime}' no source may pay for '{service}' in '{place}'"
     if len(line) > 1:
         found += f" and {len(line) - 1} more Baseline rows ({pounds(float(line['baseline'].sum()))} in all)"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from budgetmodel.contract.issues import Infeasible
     from budgetmodel.explain.waterfall import Waterfall
     from budgetmodel.explain.without import By
-    from budgetmodel.inputs.budget import Budget
+    from budgetmodel.inputs.inputs import Inputs
     from budgetmodel.results import Result
 
 
@@ -50,7 +50,7 @@ def explain(
     budget = api.with_changes(api.read(workbook), change or (), pack or (), [scenario])
     check_scenarios([scenario], budget)
     folder = OUTPUTS / workbook.stem  # what a run solved there is looked up
-    what = _subject(subject, api.scenario_structure(budget, scenario)[0].budget) if subject else None
+    what = _subject(subject, api.scenario_structure(budget, scenario)[0].inputs) if subject else None
     with Progress(quiet=as_json) as progress:
         try:
             result = api.solve(
@@ -132,13 +132,13 @@ def _explain_infeasible(failure: Infeasible, as_json: bool) -> None:
         typer.echo(line)
 
 
-def _subject(name: str, budget: Budget) -> tuple[str, str]:
+def _subject(name: str, inputs: Inputs) -> tuple[str, str]:
     """What is to be explained: ("place", its name) or ("rule", its name); anything else ends with exit code 2."""
     from budgetmodel.contract.schema import fold
     from budgetmodel.contract.selectors import nearest
     from budgetmodel.explain.subjects import subjects
 
-    known = subjects(budget)
+    known = subjects(inputs)
     if fold(name) not in known:
         near = nearest(name, list(known), {key: shown for key, (_, shown) in known.items()})
         hint = (

@@ -14,7 +14,7 @@ from budgetmodel.contract.issues import BadCommand, BudgetError, Issue, grouped
 
 if TYPE_CHECKING:
     from budgetmodel.explain.without import By
-    from budgetmodel.inputs.budget import Budget
+    from budgetmodel.scenarios.budget import Budget
 
 USAGE = 2
 

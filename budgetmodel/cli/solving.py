@@ -35,8 +35,8 @@ from budgetmodel.contract.issues import BudgetError, FileTrouble, InputErrors, S
 if TYPE_CHECKING:
     from budgetmodel.explain.explanation import Explanation
     from budgetmodel.explain.waterfall import Waterfall
-    from budgetmodel.inputs.budget import Budget
     from budgetmodel.results import Result
+    from budgetmodel.scenarios.budget import Budget
 
 
 def run(
@@ -61,7 +61,7 @@ def run(
     from budgetmodel import api
     from budgetmodel.comparison import compare, early_jobs
     from budgetmodel.report.protect_inputs import refuse_file
-    from budgetmodel.scenarios.apply import selected
+    from budgetmodel.scenarios.budget import selected
     from budgetmodel.scenarios.set_grammar import read_sets
 
     read_sets(change or ())  # what cannot be read is said before the workbook is opened

@@ -67,7 +67,7 @@ NEAR_ENOUGH = 0.01
 
 def one_off(result: Result) -> float | None:
     """What the change to a scenario's regime costs once, £m; None where the workbook does not say."""
-    stated = one_off_by_payer(result.budget, result.regime)
+    stated = one_off_by_payer(result.inputs, result.regime)
     return float(sum(amounts.sum() for amounts in stated.values())) if stated else None
 
 
@@ -98,7 +98,7 @@ class Money:
 
 def money_of(result: Result) -> Money:
     """As published."""
-    years = len(result.budget.years)
+    years = len(result.inputs.years)
     contract_cost, fees, spent = (result.metric(name) for name in ("contract_cost", "fees", "spent"))
     return Money(contract_cost, fees, spent, result.metric("contracts") * years)
 

@@ -51,7 +51,7 @@ def questions(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFr
     for question in facts("engagement"):
         answering = _answering(results, int(question["number"]))
         first = answering[0]
-        asked = _figures(question, metrics, results[first].budget.years)
+        asked = _figures(question, metrics, results[first].inputs.years)
         for scenario in answering:
             against = first if scenario != first else ""
             apart = bool(against) and home[scenario] != home[first]
@@ -64,7 +64,7 @@ def questions(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFr
 def _answering(results: Mapping[str, Result], number: int) -> list[str]:
     """The scenarios that the workbook names for a question, or all of them."""
     stated = {
-        name: numbers(result.budget.scenario_row(name)["Engagement question"]) for name, result in results.items()
+        name: numbers(result.inputs.scenario_row(name)["Engagement question"]) for name, result in results.items()
     }
     return [name for name, own in stated.items() if number in own] or list(results)
 

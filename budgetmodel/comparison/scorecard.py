@@ -38,7 +38,7 @@ def scorecard(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFr
     if not results:
         return pd.DataFrame(columns=list(SCORE_COLUMNS))
     home, found = sets(results), table(metrics)
-    years = next(iter(results.values())).budget.years
+    years = next(iter(results.values())).inputs.years
     rows = []
     for aim in facts("aims"):
         for record in (each for each in catalogue().values() if each.aim == aim["aim"]):
@@ -77,7 +77,7 @@ def representation(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.D
     found, missing = table(metrics), float("nan")
     rows = []
     for scenario, result in results.items():
-        for sector in groups_of_all_years(result.frames["metrics"], "sector_spent", result.budget.years):
+        for sector in groups_of_all_years(result.frames["metrics"], "sector_spent", result.inputs.years):
             before, share, growth, pct, of_growth = (
                 found.get((scenario, f"sector_{name}", sector), missing)
                 for name in ("baseline_share", "share", "growth", "growth_pct", "share_of_growth")

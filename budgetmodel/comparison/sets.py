@@ -78,7 +78,7 @@ def _differences(name: str, result: Result, first: str, base: Result) -> list[di
     mine, theirs = (read_marks(each.note(TABLES_KEY)) for each in (result, base))
     apart = [part for part in {**theirs, **mine} if mine.get(part) != theirs.get(part)]
     sheets = [SHEET[part] for part in COUNTED if part in apart]
-    found = table_changes(base.budget.tables, result.budget.tables, sheets) if sheets else pd.DataFrame()
+    found = table_changes(base.inputs.tables, result.inputs.tables, sheets) if sheets else pd.DataFrame()
     rows = [_row(name, first, change) for change in found.to_dict("records") if _counts(change)]
     told = {row["sheet"] for row in rows}
     if OBJECTIVE in apart:

@@ -14,10 +14,10 @@ from budgetmodel.api import best_index, scenario_structure
 from budgetmodel.comparison.ranking import Early, ranked
 from budgetmodel.comparison.released import released_metrics
 from budgetmodel.contract.schema import fold
-from budgetmodel.inputs.budget import Budget
 from budgetmodel.metrics.catalogue import with_units
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import DO_MINIMUM, Result, check_mapping, do_minimum_metrics
+from budgetmodel.scenarios.budget import Budget
 
 NEW_ROW, NOTHING = "new row", "none"
 """How a cell's value is shown where there was none before, and where there is none after."""

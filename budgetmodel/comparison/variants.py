@@ -13,10 +13,10 @@ from budgetmodel.answers.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.api import scenario_structure, side_by_side
 from budgetmodel.contract.issues import Infeasible, InputErrors, SolverFailed
 from budgetmodel.inequality import relative_gaps
-from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.build.structure import Structure, component_gaps, reference_gaps
 from budgetmodel.program.infeasible.conflict import explain
 from budgetmodel.program.solve.solver import DEFAULT
+from budgetmodel.scenarios.budget import Budget
 
 Array = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ def what_if(
     status is refused or failed, and `how` says what is wrong. Raises InputErrors when the scenario does not exist,
     Infeasible when as it stands it cannot be met, and SolverFailed when its figures cannot be proved.
     """
-    reference = reference_gaps(budget)
+    reference = reference_gaps(budget.inputs)
     structure, _ = scenario_structure(budget, scenario, reference)
     progress(AS_IT_STANDS)
     base = solve_afresh(structure, solver)
@@ -101,18 +101,18 @@ def _row(name: str, found: Resolved, places: bool) -> dict[Hashable, Any]:
     row |= {f"component_gap: {c.name}": float(g) for c, g in zip(structure.components, gaps, strict=True)}
     if places:
         amounts = _by_place(structure, found.amounts)
-        row |= {f"place: {p}": float(a) for p, a in zip(structure.budget.places, amounts, strict=True)}
+        row |= {f"place: {p}": float(a) for p, a in zip(structure.inputs.places, amounts, strict=True)}
     return row
 
 
 def _component_gaps(structure: Structure, amounts: Array) -> Array:
     """Σ over years of weight x G / G0, by component: shape (components,)."""
     gaps = component_gaps(structure.components, structure.lines, amounts)
-    return np.asarray(relative_gaps(gaps, structure.reference) @ structure.budget.year_weights)
+    return np.asarray(relative_gaps(gaps, structure.reference) @ structure.inputs.year_weights)
 
 
 def _by_place(structure: Structure, amounts: Array) -> Array:
     """What each place gets in all years: shape (places,), £m."""
     place = structure.lines["place"].to_numpy()
-    sums = np.bincount(place, weights=amounts.sum(axis=1), minlength=len(structure.budget.places))
+    sums = np.bincount(place, weights=amounts.sum(axis=1), minlength=len(structure.inputs.places))
     return np.asarray(sums, dtype=np.float64)

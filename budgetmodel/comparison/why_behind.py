@@ -70,7 +70,7 @@ def narrower_sources(own: Result, first: Result) -> list[str]:
     """The sources whose money reaches fewer places or services under a scenario's pots than under the first's."""
     mine, theirs = own.answer.structure.reach, first.answer.structure.reach
     lost = (theirs.places & ~mine.places).any(axis=(1, 2)) | (theirs.services & ~mine.services).any(axis=(1, 2))
-    return [name for name, less in zip(own.budget.sources, np.asarray(lost), strict=True) if less]
+    return [name for name, less in zip(own.inputs.sources, np.asarray(lost), strict=True) if less]
 
 
 def _said(finding: str, cell: str, rule: str, price: float, words: str) -> dict[str, object]:

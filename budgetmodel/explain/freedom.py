@@ -43,13 +43,13 @@ def freedom(
         limit = face.vertex.objective * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK
         face.live.add(Cut(columns, face.cost[columns], -np.inf, limit))
     rows = []
-    single = structure.budget.years[0] if by_year and structure.years == 1 else ""
+    single = structure.inputs.years[0] if by_year and structure.years == 1 else ""
     for year, place, cost in _wanted(face, by_year=by_year and not single):
-        progress(f"freedom of {structure.budget.places[place]}{' ' if year else ''}{year}")
-        amounts = paid[structure.budget.places[place]]
+        progress(f"freedom of {structure.inputs.places[place]}{' ' if year else ''}{year}")
+        amounts = paid[structure.inputs.places[place]]
         amount = float(amounts[year] if year else amounts.sum())
         least, most = _extreme(face, cost), -_extreme(face, -cost)
-        told = (structure.budget.places[place], amount, min(least, amount), max(most, amount))
+        told = (structure.inputs.places[place], amount, min(least, amount), max(most, amount))
         rows += [(year, *told), (single, *told)] if single else [(year, *told)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -57,13 +57,13 @@ def freedom(
 def _wanted(face: Face, *, by_year: bool) -> Iterator[tuple[str, int, Array]]:
     """Year, place and the columns that add up to what it gets."""
     structure, line = face.answer.structure, face.layout.line
-    for place in range(len(structure.budget.places)):
+    for place in range(len(structure.inputs.places)):
         inside = structure.lines["place"].to_numpy() == place
         for t in (None, *range(structure.years)) if by_year else (None,):
             own = line[inside] if t is None else line[inside][:, t]
             cost = np.zeros(len(face.program.low))
             cost[own[own >= 0]] = 1.0
-            yield (ALL_YEARS if t is None else structure.budget.years[t]), place, cost
+            yield (ALL_YEARS if t is None else structure.inputs.years[t]), place, cost
 
 
 def _extreme(face: Face, cost: Array) -> float:

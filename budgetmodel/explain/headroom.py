@@ -34,7 +34,7 @@ def headroom(structure: Structure) -> pd.DataFrame:
     `years_to_target` is distance / headroom: the years that the place needs if the money of places above their share
     grows by no more than its floor; infinite without headroom, NaN where no floor stands in the way.
     """
-    budget = structure.budget
+    inputs = structure.inputs
     floors, by = _floors(structure)
     growth = np.broadcast_to(structure.growth, floors.shape)
     room = growth - floors
@@ -42,14 +42,14 @@ def headroom(structure: Structure) -> pd.DataFrame:
     with np.errstate(divide="ignore", invalid="ignore"):
         years = np.where(room > EVEN, np.abs(distance) / room, np.where(np.abs(distance) > EVEN, np.inf, 0.0))
     years = np.where(np.isnan(room) | np.isnan(distance), np.nan, years)
-    names = np.array([str(name) for name in budget.frame(schema.RULES)["Rule"]] + [""], dtype=object)
-    cells = [budget.cell(schema.RULES, n, "Value") for n in range(len(names) - 1)]
+    names = np.array([str(name) for name in inputs.frame(schema.RULES)["Rule"]] + [""], dtype=object)
+    cells = [inputs.cell(schema.RULES, n, "Value") for n in range(len(names) - 1)]
     place, year = (axis.ravel() for axis in np.indices(floors.shape))
     order = np.lexsort((place, year))
     frame = pd.DataFrame(
         {
-            "year": np.array(budget.years, dtype=object)[year],
-            "place": np.array(budget.places, dtype=object)[place],
+            "year": np.array(inputs.years, dtype=object)[year],
+            "place": np.array(inputs.places, dtype=object)[place],
             "average_growth": growth.ravel(),
             "floor": floors.ravel(),
             "headroom": room.ravel(),
@@ -65,12 +65,12 @@ def headroom(structure: Structure) -> pd.DataFrame:
 def no_convergence(structure: Structure) -> tuple[str, ...]:
     """What to say first when a floor takes all the growth there is: nothing can converge. Empty when some is left."""
     found = no_headroom(structure, bounds(structure))
-    return tuple(clash.issue([structure.budget.scenario]).sentence for clash in found)
+    return tuple(clash.issue([structure.inputs.scenario]).sentence for clash in found)
 
 
 def _floors(structure: Structure) -> tuple[Array, NDArray[np.int64]]:
     """The guaranteed growth of every place and year, and the rule behind it (-1: none): shape (places, years)."""
-    shape = (len(structure.budget.places), structure.years)
+    shape = (len(structure.inputs.places), structure.years)
     floors, by = np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64)
     for rule in _place_floors(structure):
         covered = _covered(structure, rule)
@@ -92,7 +92,7 @@ def _covered(structure: Structure, rule: Rule) -> NDArray[np.bool_]:
     lines = structure.lines
     inside = np.logical_and.reduce([rule.chosen[d][lines[d].to_numpy()] for d in LINE_DIMENSIONS])
     outside = ~inside & (lines["baseline"].to_numpy(dtype=float) > 0)
-    left_out = np.bincount(lines["place"].to_numpy()[outside], minlength=len(structure.budget.places)) > 0
+    left_out = np.bincount(lines["place"].to_numpy()[outside], minlength=len(structure.inputs.places)) > 0
     return rule.chosen["place"] & ~left_out
 
 

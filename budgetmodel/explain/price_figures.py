@@ -14,7 +14,7 @@ from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.explain.sensitivity import Face, Move
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.model import LABELS, Program
 from budgetmodel.program.build.structure import Structure, build_structure
 from budgetmodel.program.solve.stages import RELATIVE_SLACK
@@ -55,32 +55,32 @@ class Figure:
     follows: bool = False
 
 
-def figures(budget: Budget) -> Iterator[Figure]:
+def figures(inputs: Inputs) -> Iterator[Figure]:
     """Every figure that has a price: funding, Values of rules, keep bands, carry forward where there is some."""
-    for at, row in records(budget.frame(schema.FUNDING)):
-        cell = budget.cell(schema.FUNDING, at, "Amount")
+    for at, row in records(inputs.frame(schema.FUNDING)):
+        cell = inputs.cell(schema.FUNDING, at, "Amount")
         year = str(row["Year"])
         if float(row["Amount"]) > 0:
             amount = float(row["Amount"])
             yield Figure(
                 "source", str(row["Source"]), cell, year, "£1m", schema.FUNDING, at, "Amount", amount, 1.0, follows=True
             )
-    for at, row in records(budget.frame(schema.RULES)):
+    for at, row in records(inputs.frame(schema.RULES)):
         unit, step, shown = _step(str(row["Measure"]))
-        cell = budget.cell(schema.RULES, at, "Value")
+        cell = inputs.cell(schema.RULES, at, "Value")
         value = float(row["Value"])
         yield Figure("rule", str(row["Rule"]), cell, "", unit, schema.RULES, at, "Value", value, step, shown)
-    for at, row in records(budget.frame(schema.TARGET)):
+    for at, row in records(inputs.frame(schema.TARGET)):
         for column in ("Keep at least", "Keep at most"):
             value = float(row[column])
             if np.isfinite(value) and value > 0:
-                cell = budget.cell(schema.TARGET, at, column)
+                cell = inputs.cell(schema.TARGET, at, column)
                 name = f"{column}: {row['Component']}"
                 yield Figure("keep", name, cell, "", "percentage point", schema.TARGET, at, column, value, POINT)
-    for at, row in records(budget.frame(schema.SOURCES)):
+    for at, row in records(inputs.frame(schema.SOURCES)):
         value = float(row["Carry forward"])
         if value > 0:
-            cell = budget.cell(schema.SOURCES, at, "Carry forward")
+            cell = inputs.cell(schema.SOURCES, at, "Carry forward")
             name = f"Carry forward: {row['Source']}"
             yield Figure("carry", name, cell, "", "percentage point", schema.SOURCES, at, "Carry forward", value, POINT)
 
@@ -141,18 +141,18 @@ def _carry(face: Face, figure: Figure) -> Move:
 
 def changed(structure: Structure, figure: Figure, value: float) -> Structure:
     """The structure with another value in one cell; the reference gap stays frozen, as it does for every scenario."""
-    budget = structure.budget
-    frame = budget.frame(figure.sheet).copy()
+    inputs = structure.inputs
+    frame = inputs.frame(figure.sheet).copy()
     frame.loc[frame.index[figure.position], figure.column] = value
-    budget = replace(budget, frames=MappingProxyType({**budget.frames, figure.sheet: frame}))
+    inputs = replace(inputs, frames=MappingProxyType({**inputs.frames, figure.sheet: frame}))
     if figure.kind == "rule":
-        return replace(structure, budget=budget)
+        return replace(structure, inputs=inputs)
     frozen = {
         (fold(component.name), year): float(structure.reference[k, t])
         for k, component in enumerate(structure.components)
-        for t, year in enumerate(budget.years)
+        for t, year in enumerate(inputs.years)
     }
-    return build_structure(budget, structure.regime, frozen)
+    return build_structure(inputs, structure.regime, frozen)
 
 
 def _alike(one: Program, other: Program) -> bool:

@@ -67,7 +67,7 @@ def price_list(
     walk = WALK if face.small else SHORT_WALK
     rows: list[dict[str, object]] = []
     known: dict[tuple[object, ...], _Priced | None] = {}
-    wanted = [figure for figure in figures(answer.structure.budget) if figure.kind in kinds]
+    wanted = [figure for figure in figures(answer.structure.inputs) if figure.kind in kinds]
     for figure in sorted(wanted, key=lambda figure: KINDS.index(figure.kind)):
         progress(f"price of {figure.name}{' ' if figure.year else ''}{figure.year}")
         twins = _twins(face, figure)
@@ -96,7 +96,7 @@ def _twins(face: Face, figure: Figure) -> tuple[object, ...]:
     """What figures of one price share: money of one purse and year is the same to the program, whoever brings it."""
     structure = face.answer.structure
     if figure.kind == "source":
-        return figure.kind, figure.year, int(structure.purse_of[structure.budget.sources.index(figure.name)])
+        return figure.kind, figure.year, int(structure.purse_of[structure.inputs.sources.index(figure.name)])
     return figure.kind, figure.sheet, figure.position, figure.column
 
 
@@ -192,20 +192,20 @@ def _room(figure: Figure, steps: float, exact: bool) -> str:
 def _why(face: Face, figure: Figure, move: Move, rules: pd.DataFrame) -> str:
     """Where £1m more goes when it raises the index, and which limits keep it from places below their share."""
     structure = face.answer.structure
-    budget = structure.budget
-    year = budget.years.index(figure.year)
+    inputs = structure.inputs
+    year = inputs.years.index(figure.year)
     gets = _gains(face, move)[:, year]
     weightiest = max(structure.components, key=lambda component: component.weight)
     spend = face.vertex.x[face.layout.ratio[structure.components.index(weightiest), :, year]]
     share = np.where(weightiest.need_shares > 0, spend - 1.0, np.nan)
     order = [int(p) for p in np.argsort(-gets, kind="stable") if gets[p] > WORTH_TELLING][:NAMED]
-    places = ", ".join(f"{pounds(gets[p], 2)} to {budget.places[p]} ({_against(share[p])})" for p in order)
+    places = ", ".join(f"{pounds(gets[p], 2)} to {inputs.places[p]} ({_against(share[p])})" for p in order)
     text = f"All money must be spent: of £1m more in {figure.year}, {places or 'no place gets a share'}"
     walls = rules[
         (rules["year"] == figure.year)
         & (rules["strength"] == "must")
         & (rules["price"] < 0)
-        & rules["place"].isin([n for n, over in zip(budget.places, share, strict=True) if over < 0])
+        & rules["place"].isin([n for n, over in zip(inputs.places, share, strict=True) if over < 0])
     ]
     if len(walls):
         named = walls.sort_values("price", kind="stable").drop_duplicates(["rule", "place"])[:NAMED]
@@ -229,7 +229,7 @@ def _gains(face: Face, move: Move) -> Array:
         change = face.change(move, at)
     columns = np.zeros(len(face.program.low))
     columns[at.column[at.own]] = change[at.own]
-    result = np.zeros((len(structure.budget.places), structure.years))
+    result = np.zeros((len(structure.inputs.places), structure.years))
     number, year = np.nonzero(face.layout.line >= 0)
     np.add.at(result, (structure.lines["place"].to_numpy()[number], year), columns[face.layout.line[number, year]])
     return result

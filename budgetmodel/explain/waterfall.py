@@ -129,7 +129,7 @@ def effect(answer: Answer, cause: Cause, solver: str = DEFAULT) -> pd.DataFrame:
 
 def do_minimum_pence(structure: Structure) -> Pence:
     """X0 by place and year in whole pence, by largest remainder to the year's funding; shape (places, years)."""
-    places = structure.budget.places
+    places = structure.inputs.places
     exact = np.zeros((len(places), structure.years))
     np.add.at(exact, structure.lines["place"].to_numpy(), structure.minimum)
     by_label = np.argsort(np.array(places, dtype=object), kind="stable")
@@ -157,7 +157,7 @@ def _steps(
     after = np.cumsum([amount for _, amount in listed], axis=0)
     pieces = [
         _by_year_and_place(s, amount).assign(
-            scenario=s.budget.scenario,
+            scenario=s.inputs.scenario,
             step=number,
             kind=cause.kind,
             rule=cause.name,
@@ -172,7 +172,7 @@ def _steps(
 
 def _by_year_and_place(s: Structure, pence: Pence) -> pd.DataFrame:
     """Pence of shape (places, years) as rows of £m: all years first, then each."""
-    years, places = (ALL_YEARS, *s.budget.years), s.budget.places
+    years, places = (ALL_YEARS, *s.inputs.years), s.inputs.places
     both = np.concatenate([pence.sum(axis=1, keepdims=True), pence], axis=1)
     return pd.DataFrame(
         {
@@ -191,16 +191,16 @@ def standing(s: Structure, own: Money) -> pd.DataFrame:
     minimum = component_spend(s.components, s.lines, s.minimum)
     pieces = []
     for k, component in enumerate(s.components):
-        for t, year in enumerate((ALL_YEARS, *s.budget.years)):
+        for t, year in enumerate((ALL_YEARS, *s.inputs.years)):
             inside = slice(None) if year == ALL_YEARS else slice(t - 1, t)
             target = component.target[:, inside].sum(axis=1)
             before, amount = minimum[k][:, inside].sum(axis=1), from_pence(own.linked[k][:, inside].sum(axis=1))
             pieces.append(
                 pd.DataFrame(
                     {
-                        "scenario": s.budget.scenario,
+                        "scenario": s.inputs.scenario,
                         "year": year,
-                        "place": list(s.budget.places),
+                        "place": list(s.inputs.places),
                         "component": component.name,
                         "weight": component.weight,
                         "need_share": component.need_shares,
@@ -236,8 +236,8 @@ def far(components: tuple[Component, ...], year_weights: Array, linked: Pence) -
 
 
 def _far(s: Structure, own: Money) -> pd.DataFrame:
-    distance = far(s.components, s.budget.year_weights, own.linked)
-    frame = pd.DataFrame({"scenario": s.budget.scenario, "place": list(s.budget.places), "far": distance})
+    distance = far(s.components, s.inputs.year_weights, own.linked)
+    frame = pd.DataFrame({"scenario": s.inputs.scenario, "place": list(s.inputs.places), "far": distance})
     return frame[list(FAR_COLUMNS)]
 
 
@@ -247,7 +247,7 @@ def _helps(s: Structure, own: Money, answered: list[tuple[Cause, Money]]) -> pd.
     The whole rule is taken away, not one step of it: at a vertex a place's share of one step is not unique and holds
     only as far as the next row, while an answer without the rule is one answer.
     """
-    weights = s.budget.year_weights
+    weights = s.inputs.year_weights
     now = far(s.components, weights, own.linked)
     rows = []
     for cause, other in answered:
@@ -256,8 +256,8 @@ def _helps(s: Structure, own: Money, answered: list[tuple[Cause, Money]]) -> pd.
         rows.append(
             pd.DataFrame(
                 {
-                    "scenario": s.budget.scenario,
-                    "place": list(s.budget.places),
+                    "scenario": s.inputs.scenario,
+                    "place": list(s.inputs.places),
                     "kind": cause.kind,
                     "rule": cause.name,
                     "cell": cause.cell,
@@ -271,7 +271,7 @@ def _helps(s: Structure, own: Money, answered: list[tuple[Cause, Money]]) -> pd.
     if not rows:
         return pd.DataFrame(columns=list(HELP_COLUMNS))
     every = pd.concat(rows, ignore_index=True)
-    every["place"] = pd.Categorical(every["place"], categories=list(s.budget.places))
+    every["place"] = pd.Categorical(every["place"], categories=list(s.inputs.places))
     useful = every[every["nearer"] >= NOTICED].sort_values(["place", "nearer"], ascending=[True, False], kind="stable")
     useful = useful.assign(place=useful["place"].astype(object))
     useful["rank"] = useful.groupby("place", sort=False).cumcount() + 1

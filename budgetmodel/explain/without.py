@@ -118,7 +118,7 @@ def money(structure: Structure, layout: Layout, x: Array) -> Money:
     flows = pennies.flows
     lines = np.zeros((len(structure.lines), structure.years), dtype=np.int64)
     np.add.at(lines, (flows["line"].to_numpy(), flows["t"].to_numpy()), flows["pence"].to_numpy())
-    total = np.zeros((len(structure.budget.places), structure.years), dtype=np.int64)
+    total = np.zeros((len(structure.inputs.places), structure.years), dtype=np.int64)
     np.add.at(total, structure.lines["place"].to_numpy(), lines)
     linked = component_spend(structure.components, structure.lines, lines.astype(np.float64))
     return Money(total, np.rint(linked).astype(np.int64))
@@ -139,8 +139,8 @@ def without(answer: Answer, cause: Cause, solver: str = DEFAULT) -> Money | None
 
 
 def _rule_causes(answer: Answer, by: By) -> list[Cause]:
-    rows, budget = answer.program.rows, answer.structure.budget
-    rules = budget.frame(schema.RULES)
+    rows, inputs = answer.program.rows, answer.structure.inputs
+    rules = inputs.frame(schema.RULES)
     named = rows[(rows["rule"] != "") & (rows["strength"] != "definition")]
     found = []
     for measure, limit, name in zip(rules["Measure"], rules["Limit"], rules["Rule"], strict=True):
@@ -195,17 +195,17 @@ def _program(answer: Answer, cause: Cause) -> tuple[Structure, Program, Layout]:
 
 def _one_pot(structure: Structure, *, rules: bool = True) -> Structure:
     """The same tables with a single pot and no contract costs; without `rules`, none to tell sources apart by."""
-    budget = structure.budget
+    inputs = structure.inputs
     if not rules:
-        none = budget.frame(schema.RULES).iloc[:0]
-        budget = replace(budget, frames=MappingProxyType({**budget.frames, schema.RULES: none}))
+        none = inputs.frame(schema.RULES).iloc[:0]
+        inputs = replace(inputs, frames=MappingProxyType({**inputs.frames, schema.RULES: none}))
     names = [fold(component.name) for component in structure.components]
     reference = {
         (name, year): float(structure.reference[k, t])
         for k, name in enumerate(names)
-        for t, year in enumerate(budget.years)
+        for t, year in enumerate(inputs.years)
     }
-    return build_structure(budget, structure.regime, reference, one_pot=True)
+    return build_structure(inputs, structure.regime, reference, one_pot=True)
 
 
 def _with_costs_of(one: Structure, own: Structure) -> Structure:

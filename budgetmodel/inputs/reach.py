@@ -13,7 +13,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.schema import EACH_POT, fold
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 
 Mask = NDArray[np.bool_]
 
@@ -36,10 +36,10 @@ def pot_rows(regimes: pd.DataFrame, regime: str) -> pd.DataFrame:
     return pd.DataFrame(rows_of, columns=["position", "source", "year", "pot"])
 
 
-def pots(budget: Budget, regime: str) -> NDArray[np.object_]:
+def pots(inputs: Inputs, regime: str) -> NDArray[np.object_]:
     """The pot of every source in every year: shape (sources, years)."""
-    wide = pot_table(budget.frame(schema.REGIMES), regime).pivot(index="source", columns="year", values="pot")
-    return wide.reindex(index=list(budget.sources), columns=list(budget.years)).to_numpy(dtype=object)
+    wide = pot_table(inputs.frame(schema.REGIMES), regime).pivot(index="source", columns="year", values="pot")
+    return wide.reindex(index=list(inputs.sources), columns=list(inputs.years)).to_numpy(dtype=object)
 
 
 def masks(selections: Sequence[object], members: Sequence[str]) -> Mask:
@@ -66,19 +66,19 @@ class Reach:
     home_services: Mask
 
 
-def reach(budget: Budget, pots_of: NDArray[np.object_]) -> Reach:
+def reach(inputs: Inputs, pots_of: NDArray[np.object_]) -> Reach:
     """Home of any source of the pot, as far as the source's own law allows (model.md, section 1).
 
     `pots_of` has shape (sources, years), as `pots` returns it.
     """
-    sources = budget.frame(schema.SOURCES)
-    home_places = masks(list(sources["Home places"]), budget.places)
-    home_services = masks(list(sources["Home services"]), budget.services)
-    lawful_places = masks(list(sources["Lawful places"]), budget.places)
-    lawful_services = masks(list(sources["Lawful services"]), budget.services)
+    sources = inputs.frame(schema.SOURCES)
+    home_places = masks(list(sources["Home places"]), inputs.places)
+    home_services = masks(list(sources["Home services"]), inputs.services)
+    lawful_places = masks(list(sources["Lawful places"]), inputs.places)
+    lawful_services = masks(list(sources["Lawful services"]), inputs.services)
     count, years = pots_of.shape
-    places = np.zeros((count, years, len(budget.places)), dtype=bool)
-    services = np.zeros((count, years, len(budget.services)), dtype=bool)
+    places = np.zeros((count, years, len(inputs.places)), dtype=bool)
+    services = np.zeros((count, years, len(inputs.services)), dtype=bool)
     for t in range(years):
         for pot in dict.fromkeys(pots_of[:, t]):
             inside = pots_of[:, t] == pot
@@ -87,13 +87,13 @@ def reach(budget: Budget, pots_of: NDArray[np.object_]) -> Reach:
     return Reach(places, services, home_places, home_services)
 
 
-def lines(budget: Budget) -> pd.DataFrame:
+def lines(inputs: Inputs) -> pd.DataFrame:
     """Every (place, service, provider) that may be funded, by index, with its Baseline in £m (0 if only provided).
 
     A row per line with the integer columns `place`, `service`, `provider` and `baseline`, in the order of the sheets.
     """
-    baseline = budget.frame(schema.BASELINE)
-    index = {dimension: _index(budget.members(dimension)) for dimension in ("place", "service", "provider")}
+    baseline = inputs.frame(schema.BASELINE)
+    index = {dimension: _index(inputs.members(dimension)) for dimension in ("place", "service", "provider")}
     spent = pd.DataFrame(
         {
             "place": baseline["Place"].map(index["place"]).astype(int),
@@ -104,7 +104,7 @@ def lines(budget: Budget) -> pd.DataFrame:
     )
     provided = [
         (index["place"][p], index["service"][v], index["provider"][j], 0.0)
-        for _, row in records(budget.frame(schema.PROVISION))
+        for _, row in records(inputs.frame(schema.PROVISION))
         for p in row["Places"].members
         for v in row["Services"].members
         for j in row["Providers"].members
@@ -115,28 +115,28 @@ def lines(budget: Budget) -> pd.DataFrame:
     return both.groupby(keys, as_index=False, sort=True)[["baseline"]].sum()
 
 
-def contract_rows(budget: Budget, regime: str) -> NDArray[np.int64]:
+def contract_rows(inputs: Inputs, regime: str) -> NDArray[np.int64]:
     """For every service and provider the position of the first Contracts row that matches; -1 where none does.
 
     Shape (services, providers).
     """
-    contracts = budget.frame(schema.CONTRACTS)
+    contracts = inputs.frame(schema.CONTRACTS)
     rows = contracts[contracts["Regime"] == regime]
-    result = np.full((len(budget.services), len(budget.providers)), -1, dtype=np.int64)
-    services = masks(list(rows["Services"]), budget.services)
-    providers = masks(list(rows["Providers"]), budget.providers)
+    result = np.full((len(inputs.services), len(inputs.providers)), -1, dtype=np.int64)
+    services = masks(list(rows["Services"]), inputs.services)
+    providers = masks(list(rows["Providers"]), inputs.providers)
     for number, position in reversed(list(enumerate(rows.index))):
         result[np.ix_(services[number], providers[number])] = position
     return result
 
 
-def counterparties(budget: Budget) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def counterparties(inputs: Inputs) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """For every provider whom a contract is with: when counted by provider, and when counted by lead group."""
-    groups = budget.frame(schema.PROVIDERS)["Lead group"]
+    groups = inputs.frame(schema.PROVIDERS)["Lead group"]
     by_group = tuple(
-        name if group is None else str(group) for name, group in zip(budget.providers, groups, strict=True)
+        name if group is None else str(group) for name, group in zip(inputs.providers, groups, strict=True)
     )
-    return budget.providers, by_group
+    return inputs.providers, by_group
 
 
 def _index(members: Sequence[str]) -> dict[str, int]:

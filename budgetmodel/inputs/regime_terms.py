@@ -10,32 +10,32 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 
 Array = NDArray[np.float64]
 
 
-def delay_cost_rate(budget: Budget) -> float | None:
+def delay_cost_rate(inputs: Inputs) -> float | None:
     """What a pound of working capital costs in a year, as a share; None when About does not say."""
-    return _rate(budget, schema.DELAY_COST_RATE)
+    return _rate(inputs, schema.DELAY_COST_RATE)
 
 
-def overspend_tested(budget: Budget) -> float | None:
+def overspend_tested(inputs: Inputs) -> float | None:
     """The overspend of a pool that is tested, as a share of what is in it; None when About does not say."""
-    return _rate(budget, schema.OVERSPEND_TESTED)
+    return _rate(inputs, schema.OVERSPEND_TESTED)
 
 
-def one_off(budget: Budget, regime: str) -> Array:
+def one_off(inputs: Inputs, regime: str) -> Array:
     """What it costs once to set up a regime, by year: shape (years,), £m; zeros when the workbook does not say."""
-    total = np.zeros(len(budget.years))
-    for amounts in one_off_by_payer(budget, regime).values():
+    total = np.zeros(len(inputs.years))
+    for amounts in one_off_by_payer(inputs, regime).values():
         total += amounts
     return total
 
 
-def one_off_by_payer(budget: Budget, regime: str) -> dict[str, Array]:
+def one_off_by_payer(inputs: Inputs, regime: str) -> dict[str, Array]:
     """The one-off cost of a regime by payer, in sheet order: shape (years,), £m. A payer that is not named is ""."""
-    costs: pd.DataFrame = budget.frame(schema.REGIME_COSTS)
+    costs: pd.DataFrame = inputs.frame(schema.REGIME_COSTS)
     return {
         str(row["Payer"] or ""): float(row["One-off cost"]) * np.array(row["Phase-in by year"], dtype=float)
         for _, row in records(costs[costs["Regime"] == regime])
@@ -60,6 +60,6 @@ def several(holders: Sequence[str]) -> bool:
     return len({schema.fold(holder) for holder in holders}) > 1
 
 
-def _rate(budget: Budget, name: str) -> float | None:
-    text = budget.settings.get(name)
+def _rate(inputs: Inputs, name: str) -> float | None:
+    text = inputs.settings.get(name)
     return None if text is None else float(text)

@@ -60,7 +60,7 @@ def two_tiers(facts: Facts) -> Rows:
 
 
 def _shares(facts: Facts, flows: pd.DataFrame, metric: str) -> list[Rows]:
-    members, years = facts.budget.places, facts.years
+    members, years = facts.inputs.places, facts.years
     total = wide(flows, "place", "pence", members, years)
     local = wide(flows[flows["decided_at"].isin(LOCAL)], "place", "pence", members, years)
     if not total.values.any():

@@ -26,9 +26,9 @@ def delay(facts: Facts) -> Rows:
         by_year("days_to_pay", years, days / spent, float(days.sum() / spent.sum())),
         by_year("working_capital", years, yearly, float(np.mean(yearly))),
     ]
-    rate = delay_cost_rate(facts.budget)
+    rate = delay_cost_rate(facts.inputs)
     if rate is not None:
         pieces.append(by_year("delay_cost", years, yearly * rate))
-    by_provider = spread(flows["provider"], flows["year"], waiting, facts.budget.providers, years)
+    by_provider = spread(flows["provider"], flows["year"], waiting, facts.inputs.providers, years)
     money = by_provider.holding(by_provider.values / PENCE_PER_MILLION)
     return joined([*pieces, by_member("provider_waiting", money, money.values.mean(axis=1))])

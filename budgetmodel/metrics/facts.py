@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import PENCE_PER_MILLION, largest_remainder, to_pence
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.reach import counterparties, pot_table
 from budgetmodel.metrics.shape import codes
 from budgetmodel.program.build.structure import Structure
@@ -56,14 +56,14 @@ class Facts:
     sources: pd.DataFrame
 
     @property
-    def budget(self) -> Budget:
+    def inputs(self) -> Inputs:
         """The tables of the scenario."""
-        return self.structure.budget
+        return self.structure.inputs
 
     @property
     def years(self) -> tuple[str, ...]:
         """The years, first year first."""
-        return self.budget.years
+        return self.inputs.years
 
 
 def facts_of(structure: Structure, pennies: Pennies, measures: Measures) -> Facts:
@@ -80,19 +80,19 @@ def _numbered(members: Sequence[str], numbers: NDArray[np.int64]) -> pd.Categori
 
 def _sources(s: Structure, pennies: Pennies) -> pd.DataFrame:
     """A row per year and source, with its holder, pot and money."""
-    budget = s.budget
-    years, names = len(budget.years), len(budget.sources)
+    inputs = s.inputs
+    years, names = len(inputs.years), len(inputs.sources)
     t, n = np.repeat(np.arange(years), names), np.tile(np.arange(names), years)
     carried_in = np.concatenate([np.zeros((names, 1), dtype=np.int64), pennies.carried[:, :-1]], axis=1)
-    described, regimes = budget.frame(schema.SOURCES), budget.frame(schema.REGIMES)
+    described, regimes = inputs.frame(schema.SOURCES), inputs.frame(schema.REGIMES)
     pots = pot_table(regimes, s.regime)
     decided = np.full((names, years), "", dtype=object)
-    at = codes(pots["source"], budget.sources), codes(pots["year"], budget.years)
+    at = codes(pots["source"], inputs.sources), codes(pots["year"], inputs.years)
     decided[at] = regimes["Decided at"].loc[pots["position"]].to_numpy(dtype=object)
     return pd.DataFrame(
         {
-            "year": _numbered(budget.years, t),
-            "source": _numbered(budget.sources, n),
+            "year": _numbered(inputs.years, t),
+            "source": _numbered(inputs.sources, n),
             "funding": pennies.funding[n, t],
             "cost": pennies.cost[n, t],
             "carried_in": carried_in[n, t],
@@ -108,11 +108,11 @@ def _sources(s: Structure, pennies: Pennies) -> pd.DataFrame:
 
 def _flows(s: Structure, pennies: Pennies, sources: pd.DataFrame) -> pd.DataFrame:
     """Published flows with everything that measures group by."""
-    budget, published = s.budget, pennies.flows
+    inputs, published = s.inputs, pennies.flows
     t, n, line = (published[name].to_numpy(dtype=np.int64) for name in ("t", "s", "line"))
     place, service, provider = (s.lines[name].to_numpy(dtype=np.int64)[line] for name in LINE_KEYS)
-    row = t * len(budget.sources) + n  # of the frame of sources
-    services, providers = budget.frame(schema.SERVICES), budget.frame(schema.PROVIDERS)
+    row = t * len(inputs.sources) + n  # of the frame of sources
+    services, providers = inputs.frame(schema.SERVICES), inputs.frame(schema.PROVIDERS)
     of_source, of_service = codes(sources["decided_at"], LEVELS)[row], codes(services["Level"], LEVELS)[service]
     return pd.DataFrame(
         {
@@ -122,17 +122,17 @@ def _flows(s: Structure, pennies: Pennies, sources: pd.DataFrame) -> pd.DataFram
             "pence": published["pence"].to_numpy(),
             "fee_pence": _fee_pence(published),
             "days_to_pay": published["days_to_pay"].to_numpy(),
-            "year": _numbered(budget.years, t),
-            "source": _numbered(budget.sources, n),
-            "place": _numbered(budget.places, place),
-            "service": _numbered(budget.services, service),
-            "provider": _numbered(budget.providers, provider),
+            "year": _numbered(inputs.years, t),
+            "source": _numbered(inputs.sources, n),
+            "place": _numbered(inputs.places, place),
+            "service": _numbered(inputs.services, service),
+            "provider": _numbered(inputs.providers, provider),
             "crosses": ~(s.reach.home_places[n, place] & s.reach.home_services[n, service]),
             **{name: named(sources[name], row) for name in ("pot", "holder", "kind")},
             "level": _numbered(LEVELS, of_service),
             "delegation": named(services["Delegation"], service),
             "sector": named(providers["Sector"], provider),
-            "lead_group": named(_lead_groups(budget), provider),
+            "lead_group": named(_lead_groups(inputs), provider),
             "decided_at": _numbered(LEVELS, np.where(of_source < 0, of_service, of_source)),
         }
     )
@@ -155,25 +155,25 @@ def by_year_in_pence(exact: NDArray[np.float64], t: NDArray[np.int64]) -> NDArra
 
 def _lines(s: Structure) -> pd.DataFrame:
     """Every line in every year with its do-minimum and Baseline in pence that add up to each year's total."""
-    budget, count, years = s.budget, len(s.lines), s.years
+    inputs, count, years = s.inputs, len(s.lines), s.years
     before = s.lines["baseline"].to_numpy(dtype=float)
     minimum = [largest_remainder(s.minimum[:, t], to_pence(float(s.minimum[:, t].sum()))) for t in range(years)]
     place, service, provider = (np.tile(s.lines[name].to_numpy(dtype=np.int64), years) for name in LINE_KEYS)
     return pd.DataFrame(
         {
-            "year": _numbered(budget.years, np.repeat(np.arange(years), count)),
-            "place": _numbered(budget.places, place),
-            "service": _numbered(budget.services, service),
-            "provider": _numbered(budget.providers, provider),
+            "year": _numbered(inputs.years, np.repeat(np.arange(years), count)),
+            "place": _numbered(inputs.places, place),
+            "service": _numbered(inputs.services, service),
+            "provider": _numbered(inputs.providers, provider),
             "minimum": np.concatenate(minimum),
             "baseline": np.tile(largest_remainder(before, to_pence(float(before.sum()))), years),
-            "delegation": named(budget.frame(schema.SERVICES)["Delegation"], service),
-            "sector": named(budget.frame(schema.PROVIDERS)["Sector"], provider),
+            "delegation": named(inputs.frame(schema.SERVICES)["Delegation"], service),
+            "sector": named(inputs.frame(schema.PROVIDERS)["Sector"], provider),
         }
     )
 
 
-def _lead_groups(budget: Budget) -> list[str]:
+def _lead_groups(inputs: Inputs) -> list[str]:
     """The lead group of each provider; one without a group counts as itself."""
-    _, by_group = counterparties(budget)
+    _, by_group = counterparties(inputs)
     return list(by_group)

@@ -36,11 +36,11 @@ def index_of(s: Structure, gaps: pd.DataFrame) -> Rows:
     years = year_index(gaps, s.reference, s.component_weights)
     relative = relative_gaps(gaps.to_numpy(dtype=float), s.reference)
     names = [str(name) for name in gaps.index]
-    of_years = [f"{name}{BETWEEN}{year}" for name in names for year in s.budget.years]
+    of_years = [f"{name}{BETWEEN}{year}" for name in names for year in s.inputs.years]
     return joined(
         [
-            by_year("index", s.budget.years, years, float(years @ s.budget.year_weights)),
-            rows_of("component_gap", names, relative @ s.budget.year_weights),
+            by_year("index", s.inputs.years, years, float(years @ s.inputs.year_weights)),
+            rows_of("component_gap", names, relative @ s.inputs.year_weights),
             rows_of("gap", of_years, gaps.to_numpy(dtype=float).ravel()),
         ]
     )
@@ -56,7 +56,7 @@ def under_target_of(s: Structure, components: pd.DataFrame) -> Rows:
 
     `components` has the columns `component`, `year`, `place`, `amount` and `target` (£m), and a row for each of all.
     """
-    names, years, places = tuple(component.name for component in s.components), s.budget.years, s.budget.places
+    names, years, places = tuple(component.name for component in s.components), s.inputs.years, s.inputs.places
     at = codes(components["component"], names), codes(components["year"], years), codes(components["place"], places)
     money, target = np.zeros((2, len(names), len(years), len(places)))
     money[at], target[at] = components["amount"].to_numpy(dtype=float), components["target"].to_numpy(dtype=float)

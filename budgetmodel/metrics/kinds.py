@@ -13,7 +13,7 @@ ENDS = "non-recurrent"
 
 def kinds(facts: Facts) -> Rows:
     """Money spent by kind of source, its share, and the share of each place's money that is non-recurrent."""
-    years, places = facts.years, facts.budget.places
+    years, places = facts.years, facts.inputs.places
     spent = wide(facts.flows, "kind", "pence", KINDS, years)
     ending = facts.flows[facts.flows["kind"] == ENDS]
     of_place = wide(facts.flows, "place", "pence", places, years)

@@ -63,7 +63,7 @@ def _through(facts: Facts) -> NDArray[np.bool_]:
     s, flows = facts.structure, facts.flows
     line = flows["line"].to_numpy(dtype=np.int64)
     row = s.contract_row[s.lines["service"].to_numpy()[line], s.lines["provider"].to_numpy()[line]]
-    contracts, members = facts.budget.frame(schema.CONTRACTS), facts.budget.frame(schema.PROVIDERS)
+    contracts, members = facts.inputs.frame(schema.CONTRACTS), facts.inputs.frame(schema.PROVIDERS)
     grouped = members["Lead group"].notna().to_numpy()[s.lines["provider"].to_numpy()[line]]
     led = np.asarray(contracts["Form"] == LEAD_PROVIDER)[row]
     by_group = np.asarray(contracts["Counted by"] == LEAD_GROUP)[row] & grouped
@@ -74,7 +74,7 @@ def _through(facts: Facts) -> NDArray[np.bool_]:
 def _shares(facts: Facts) -> dict[str, float]:
     """The share that each provider passes on of what it gets through a lead, less the fee."""
     result = {}
-    members = facts.budget.frame(schema.PROVIDERS)
+    members = facts.inputs.frame(schema.PROVIDERS)
     for name, group, share in zip(members["Provider"], members["Lead group"], members["Passed on share"], strict=True):
         is_lead = group is None or fold(str(group)) == fold(str(name))
         result[str(name)] = float(share) if share is not None and group is not None else 0.0 if is_lead else 1.0

@@ -14,7 +14,7 @@ NOT_NAMED = "payer not named"
 
 def one_off_cost(facts: Facts) -> Rows:
     """The one-off cost in all, by year and by payer; no rows when the workbook states none for the regime."""
-    by_payer = one_off_by_payer(facts.budget, facts.structure.regime)
+    by_payer = one_off_by_payer(facts.inputs, facts.structure.regime)
     if not by_payer:
         return joined([])
     pence = {

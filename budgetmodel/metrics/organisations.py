@@ -13,7 +13,7 @@ from budgetmodel.metrics.shape import Rows, joined, money_by_member, ratio_by_me
 def holders(facts: Facts) -> Rows:
     """Money of each holder, and what it pays for contracts: the commissioners' side of the transaction cost."""
     years = facts.years
-    members = tuple(dict.fromkeys(str(name) for name in facts.budget.frame(schema.SOURCES)["Holder"]))
+    members = tuple(dict.fromkeys(str(name) for name in facts.inputs.frame(schema.SOURCES)["Holder"]))
     funding = wide(facts.sources, "holder", "funding", members, years)
     cost = wide(facts.sources, "holder", "cost", members, years)
     spent = wide(facts.flows, "holder", "pence", members, years)
@@ -34,8 +34,8 @@ def hosts(facts: Facts) -> Rows:
 
     A pool is a pot with sources of several holders in the year. It is holders' cost seen from the other side.
     """
-    names = facts.budget.frame(schema.SOURCES)["Host"]
-    of_source = dict(zip(facts.budget.sources, names, strict=True))
+    names = facts.inputs.frame(schema.SOURCES)["Host"]
+    of_source = dict(zip(facts.inputs.sources, names, strict=True))
     members = list(dict.fromkeys(str(name) for name in names if name is not None))
     if not members:
         return joined([])
@@ -47,7 +47,7 @@ def hosts(facts: Facts) -> Rows:
     of_rows = zip(keys, facts.sources["source"], strict=True)
     host = np.array([of_source[name] if key in pooled else None for key, name in of_rows], dtype=object)
     # flows are told by year and source, as the rows of the frame of sources are
-    row = facts.flows["t"].to_numpy() * len(facts.budget.sources) + facts.flows["s"].to_numpy()
+    row = facts.flows["t"].to_numpy() * len(facts.inputs.sources) + facts.flows["s"].to_numpy()
     cost = spread(host, facts.sources["year"], facts.sources["cost"].to_numpy(), members, facts.years)
     fees = spread(host[row], facts.flows["year"], facts.flows["fee_pence"].to_numpy(), members, facts.years)
     return money_by_member("host_transaction_cost", cost + fees)
@@ -55,7 +55,7 @@ def hosts(facts: Facts) -> Rows:
 
 def providers(facts: Facts) -> Rows:
     """Income of each provider, and its change on the do-minimum and on the Baseline."""
-    members, years = facts.budget.providers, facts.years
+    members, years = facts.inputs.providers, facts.years
     income = wide(facts.flows, "provider", "pence", members, years)
     minimum = wide(facts.lines, "provider", "minimum", members, years)
     before = wide(facts.lines, "provider", "baseline", members, years)

@@ -6,7 +6,7 @@ import numpy as np
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.metrics.facts import Facts
 from budgetmodel.metrics.shape import (
     Rows,
@@ -26,7 +26,7 @@ BASES = ("registered", "resident")
 
 def places(facts: Facts) -> Rows:
     """Money of each place, and its change on the do-minimum in £m, as a share, and in £ a head."""
-    members, years = facts.budget.places, facts.years
+    members, years = facts.inputs.places, facts.years
     spent = wide(facts.flows, "place", "pence", members, years)
     fees = wide(facts.flows, "place", "fee_pence", members, years)
     minimum = wide(facts.lines, "place", "minimum", members, years)
@@ -38,7 +38,7 @@ def places(facts: Facts) -> Rows:
         ratio_by_member("place_change_pct", change, minimum),
     ]
     for basis in BASES:
-        heads = population(facts.budget, basis)
+        heads = population(facts.inputs, basis)
         if heads:
             people = np.array([heads.get(place, np.nan) for place in members])
             pounds = change.values / PENCE_PER_MILLION / MILLIONS_PER_POUND
@@ -47,9 +47,9 @@ def places(facts: Facts) -> Rows:
     return joined([*pieces, _winners(change, years)])
 
 
-def population(budget: Budget, basis: str) -> dict[str, float]:
+def population(inputs: Inputs, basis: str) -> dict[str, float]:
     """Heads by place: the first need measure of that basis; nothing when the workbook has none."""
-    needs = budget.frame(schema.NEEDS)
+    needs = inputs.frame(schema.NEEDS)
     rows = needs[needs["Basis"] == basis]
     if rows.empty:
         return {}

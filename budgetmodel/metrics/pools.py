@@ -58,12 +58,12 @@ def pool_money(facts: Facts) -> Rows:
 
 def pool_pence(facts: Facts) -> pd.DataFrame:
     """COLUMNS with money in whole pence; `overspend_borne` is a float, missing where there is none."""
-    terms, sources = facts.budget.frame(schema.SOURCES), facts.sources
-    number = codes(sources["source"], facts.budget.sources)
+    terms, sources = facts.inputs.frame(schema.SOURCES), facts.sources
+    number = codes(sources["source"], facts.inputs.sources)
     grade = np.where(terms["Grade"].notna(), terms["Grade"].to_numpy(dtype=object), POOLED)[number]
     host, stated = terms["Host"].to_numpy(dtype=object)[number], terms["Partner share"].to_numpy(dtype=float)[number]
     holder, amount = sources["holder"].to_numpy(dtype=object), sources["funding"].to_numpy(dtype=np.int64)
-    rate = overspend_tested(facts.budget)
+    rate = overspend_tested(facts.inputs)
     pots: dict[tuple[str, str], list[int]] = {}
     for row, key in enumerate(zip(sources["year"], sources["pot"], strict=True)):
         pots.setdefault(key, []).append(row)

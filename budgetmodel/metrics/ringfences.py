@@ -31,9 +31,9 @@ def ring_fences(facts: Facts) -> Rows:
     A ring-fence is met when none of its money is spent elsewhere. Its headroom is what money that could go elsewhere
     is spent on the same services in the same places: without any, the fence holds up what is spent there, and binds.
     """
-    sources = facts.budget.frame(schema.SOURCES)
-    services = masks(list(sources["Lawful services"]), facts.budget.services)
-    places = masks(list(sources["Lawful places"]), facts.budget.places)
+    sources = facts.inputs.frame(schema.SOURCES)
+    services = masks(list(sources["Lawful services"]), facts.inputs.services)
+    places = masks(list(sources["Lawful places"]), facts.inputs.places)
     fenced = np.flatnonzero(~services.all(axis=1))
     if not len(fenced):
         return joined([])
@@ -47,7 +47,7 @@ def ring_fences(facts: Facts) -> Rows:
         for total, chosen in ((own, mine), (inside, mine & within), (free, within & elsewhere[source])):
             np.add.at(total[n], t[chosen], pence[chosen])
     has_money = own > 0
-    names = [facts.budget.sources[s] for s in fenced]
+    names = [facts.inputs.sources[s] for s in fenced]
     counts = {
         "ring_fences": has_money,
         "ring_fences_met": has_money & (own == inside),
@@ -88,10 +88,10 @@ def protections(facts: Facts) -> Rows:
 
 def _keeping_rules(facts: Facts) -> list[str]:
     """The must rules that keep money for less than all services, providers or sources, in the order of the sheet."""
-    sizes = {f"{d.capitalize()}s": len(facts.budget.members(d)) for d in ("service", "provider", "source")}
+    sizes = {f"{d.capitalize()}s": len(facts.inputs.members(d)) for d in ("service", "provider", "source")}
     return [
         str(rule["Rule"])
-        for _, rule in records(facts.budget.frame(schema.RULES))
+        for _, rule in records(facts.inputs.frame(schema.RULES))
         if rule["Strength"] == "must"
         and rule["Limit"] in KEEPING
         and any(len(rule[heading].members) < size for heading, size in sizes.items())

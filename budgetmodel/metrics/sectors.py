@@ -32,7 +32,7 @@ def sectors(facts: Facts) -> Rows:
 
 def sectors_by_place(facts: Facts) -> Rows:
     """Each sector's share of each place's money."""
-    years, places = facts.years, facts.budget.places
+    years, places = facts.years, facts.inputs.places
     whole = wide(facts.flows, "place", "pence", places, years)
     members = sectors_of(facts)
     own = np.zeros((len(members), len(places), len(years)), dtype=np.int64)
@@ -45,5 +45,5 @@ def sectors_by_place(facts: Facts) -> Rows:
 
 def sectors_of(facts: Facts) -> list[str]:
     """The sectors that have a provider, in the order of the contract."""
-    present = set(facts.budget.frame(schema.PROVIDERS)["Sector"])
+    present = set(facts.inputs.frame(schema.PROVIDERS)["Sector"])
     return [name for name in schema.SHEET[schema.PROVIDERS].column("Sector").choices if name in present]

@@ -33,9 +33,9 @@ def incomes(facts: Facts) -> pd.DataFrame:
     Columns `year`, `provider`, `sector`, `income`, `do_minimum`, `baseline`, `change` (on the do-minimum),
     `change_on_baseline`, `variable_cost_share`, and COSTS, which are missing where no variable cost share is stated.
     """
-    members, years = facts.budget.providers, facts.years
+    members, years = facts.inputs.providers, facts.years
     tables = _incomes(facts)
-    described = facts.budget.frame(schema.PROVIDERS)
+    described = facts.inputs.frame(schema.PROVIDERS)
     share = _variable_shares(facts)
     frame = pd.DataFrame(
         {
@@ -57,7 +57,7 @@ def stranded(facts: Facts) -> Rows:
     known = ~np.isnan(_variable_shares(facts))
     if not known.any():
         return joined([])
-    members = tuple(name for name, yes in zip(facts.budget.providers, known, strict=True) if yes)
+    members = tuple(name for name, yes in zip(facts.inputs.providers, known, strict=True) if yes)
     pieces = []
     for name, table in stranded_pence(facts).items():
         by_provider = Table(members, facts.years, table[known])
@@ -84,7 +84,7 @@ def stranded_pence(facts: Facts) -> dict[str, Pence]:
 
 def _incomes(facts: Facts) -> dict[str, Pence]:
     """Income and what it is compared with, in whole pence: shape (providers, years)."""
-    members, years = facts.budget.providers, facts.years
+    members, years = facts.inputs.providers, facts.years
     income = wide(facts.flows, "provider", "pence", members, years).values
     minimum = wide(facts.lines, "provider", "minimum", members, years).values
     before = wide(facts.lines, "provider", "baseline", members, years).values
@@ -99,7 +99,7 @@ def _incomes(facts: Facts) -> dict[str, Pence]:
 
 def _variable_shares(facts: Facts) -> NDArray[np.float64]:
     """Per provider; not a number where the workbook does not say."""
-    return facts.budget.frame(schema.PROVIDERS)["Variable cost share"].to_numpy(dtype=float)
+    return facts.inputs.frame(schema.PROVIDERS)["Variable cost share"].to_numpy(dtype=float)
 
 
 def _transition(facts: Facts, year: int) -> list[tuple[int, NDArray[np.bool_]]]:
@@ -111,7 +111,7 @@ def _transition(facts: Facts, year: int) -> list[tuple[int, NDArray[np.bool_]]]:
     for number, (kind, amount) in enumerate(zip(rows["kind"], rows["spent"], strict=True)):
         if kind == NON_RECURRENT and amount > 0:
             may = s.reach.places[number, year][place] & s.reach.services[number, year][service]
-            open_to = np.zeros(len(facts.budget.providers), dtype=bool)
+            open_to = np.zeros(len(facts.inputs.providers), dtype=bool)
             open_to[provider[may]] = True
             found.append((int(amount), open_to))
     return found

@@ -45,7 +45,7 @@ def crossing_organisations(facts: Facts) -> Rows:
     crossed[t[outside][of_flow], holder[outside][of_flow], to] = True
     boundaries = crossed.sum(axis=(1, 2)).astype(float)
     by_holder = wide(over, "holder", "pence", names, facts.years)
-    by_place = wide(over, "place", "pence", facts.budget.places, facts.years)
+    by_place = wide(over, "place", "pence", facts.inputs.places, facts.years)
     return joined(
         [
             money_by_year("crossing_organisations", facts.years, yearly),
@@ -65,7 +65,7 @@ def _homes(facts: Facts) -> dict[str, NDArray[np.bool_]]:
     """For each holder, in the order of Sources, the places and services in which one of its sources is at home."""
     may = facts.structure.reach
     home: dict[str, NDArray[np.bool_]] = {}
-    for s, holder in enumerate(facts.budget.frame(schema.SOURCES)["Holder"]):
+    for s, holder in enumerate(facts.inputs.frame(schema.SOURCES)["Holder"]):
         own = np.outer(may.home_places[s], may.home_services[s])
         home[str(holder)] = own | home[str(holder)] if str(holder) in home else own
     return home

@@ -38,11 +38,13 @@ def refuse_file(folder: Path) -> None:
 
 def refuse_inputs(paths: Sequence[Path], results: Mapping[str, Result]) -> None:
     """Raise FileTrouble when a file that would be replaced or taken away is an input of these results, byte by byte."""
-    known = {digest for result in results.values() for digest in (result.budget.sha256, *_packs(result))}
+    known = {digest for result in results.values() for digest in (result.inputs.sha256, *_packs(result))}
     for path in paths:
         if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() in known:
             raise FileTrouble(f"'{path}' is an input of these results, which is never written to. Name another file.")
 
 
 def _packs(result: Result) -> list[str]:
-    return [pack.sha256 for pack in result.budget.packs]
+    """The SHA-256 of every scenario pack that was joined to the workbook, from the result's `run` frame."""
+    run = result.frames["run"]
+    return list(run.loc[run["key"].str.fullmatch(r"pack \d+ SHA-256"), "value"])

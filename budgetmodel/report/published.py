@@ -97,7 +97,7 @@ class PublishedSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no ty
 def notes_page(material: Material) -> Page:
     """The shorthand, how to read figures, and what these results are not."""
     first = next(iter(material.results.values()), None)
-    settings = first.budget.settings if first is not None else {}
+    settings = first.inputs.settings if first is not None else {}
     limits = [("Limitation", sentence) for sentence in limitations(settings, material.results)]
     rows = [*MEANINGS, *limits]
     columns = (
@@ -111,7 +111,7 @@ def write_front(book: Any, formats: Formats, sheets: Sequence[Sheet], material: 
     """The cover as text in its first column, and the contents as its one table."""
     sheet = book.get_worksheet_by_name(COVER)
     first = next(iter(material.results.values()), None)
-    settings = first.budget.settings if first is not None else {}
+    settings = first.inputs.settings if first is not None else {}
     checks = next((page for page in sheets if isinstance(page, Page) and page.name == "Checks"), None)
     told = [
         answer(material) if material.results else "No scenario has an answer; the sheet Problems says why.",

@@ -16,7 +16,7 @@ from budgetmodel.comparison.ranking import RANKING_FRAMES
 from budgetmodel.contract.issues import CONFLICT_COLUMNS, FIELDS, REMEDY_COLUMNS, BudgetError, Infeasibility, Issue
 from budgetmodel.explain.explanation import PARTS, Explanation
 from budgetmodel.explain.waterfall import STEP_COLUMNS
-from budgetmodel.inputs.budget import LEDGER_COLUMNS
+from budgetmodel.inputs.inputs import LEDGER_COLUMNS
 from budgetmodel.results import FRAMES, Result
 
 HEADINGS: dict[str, tuple[str, ...]] = {

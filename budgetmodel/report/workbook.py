@@ -51,7 +51,7 @@ def workbook_bytes(material: Material, edition: Edition = WORKING) -> bytes:
     """The results workbook in an edition, of the material of that edition."""
     stream = io.BytesIO()
     book = QuickBook(stream, changes(NAMED_STYLES))
-    settings = next((result.budget.settings for result in material.results.values()), {})
+    settings = next((result.inputs.settings for result in material.results.values()), {})
     properties = {
         "title": str(settings.get("Title") or PLAIN_TITLE)[:PROPERTY_LIMIT],
         "subject": RESULTS_SUBJECT,

@@ -13,36 +13,42 @@ from budgetmodel.checks.cells import words
 from budgetmodel.checks.frames import type_tables
 from budgetmodel.checks.rules import read_rules
 from budgetmodel.contract import schema
-from budgetmodel.contract.issues import InputErrors, Issue, distinct, errors
+from budgetmodel.contract.issues import Issue, errors
 from budgetmodel.contract.tables import Tables, records
-from budgetmodel.inputs.budget import LEDGER_COLUMNS, Budget, ChangeRow
-from budgetmodel.scenarios import set_grammar
+from budgetmodel.inputs.inputs import LEDGER_COLUMNS, Inputs
+from budgetmodel.scenarios.change_row import ChangeRow
 from budgetmodel.scenarios.changes import Run
 
 NAMED = 3
 """Changes that a message names; the rest is counted."""
 
 
-def scenario_budget(base: Budget, scenario: str) -> tuple[Budget | None, tuple[Issue, ...]]:
-    """The budget of a scenario: parents' changes first, then its own rows from top to bottom, then `base.what_if`.
+Levels = Sequence[Sequence[ChangeRow]]
+"""Changes on top of a scenario, each level like one more child of it."""
 
-    `base` is the workbook as it stands, with the issues that it had when it was checked. Returns None instead of a
-    budget when a change is wrong, or when the changed tables do not pass the checks; the issues name the base cell
-    and the change.
+
+def scenario_inputs(
+    base: Inputs, scenario: str, what_if: Levels = (), known: Sequence[Issue] = ()
+) -> tuple[Inputs | None, tuple[Issue, ...]]:
+    """The inputs of a scenario: parents' changes first, then its own rows from top to bottom, then `what_if`.
+
+    `base` are the inputs of the workbook as it stands, `known` the issues that it had when it was checked. Returns
+    None instead of inputs when a change is wrong, or when the changed tables do not pass the checks; the issues name
+    the base cell and the change.
     """
-    run = _applied(base, scenario)
+    run = _applied(base, scenario, what_if)
     if errors(run.issues):
         return None, tuple(run.issues)
     if not run.ledger:
         return replace(base, scenario=scenario), tuple(run.issues)
     ledger = pd.DataFrame(run.ledger, columns=list(LEDGER_COLUMNS))
-    budget, issues = check_tables(MappingProxyType(run.tables), base.name, base.sha256, ledger, scenario)
-    known = set(base.issues)
-    told = [issue if issue in known else _with_changes_named(issue, run) for issue in issues]
-    return budget, (*run.issues, *told)
+    inputs, issues = check_tables(MappingProxyType(run.tables), base.name, base.sha256, ledger, scenario)
+    found_before = set(known)
+    found = [issue if issue in found_before else _with_changes_named(issue, run) for issue in issues]
+    return inputs, (*run.issues, *found)
 
 
-def lineage(base: Budget, scenario: str) -> tuple[str, ...]:
+def lineage(base: Inputs, scenario: str) -> tuple[str, ...]:
     """A scenario and those it is based on, the oldest first."""
     chain = [scenario]
     while (parent := base.scenario_row(chain[-1])["Based on"]) is not None:
@@ -50,47 +56,10 @@ def lineage(base: Budget, scenario: str) -> tuple[str, ...]:
     return tuple(reversed(chain))
 
 
-def selected(base: Budget, asked: Sequence[str] | None) -> tuple[str, ...]:
-    """The scenarios that a run solves: all, or those asked for with what packs bring for them, in their order.
-
-    A pack's scenario belongs to the scenario of the workbook that it is made for or based on.
-    """
-    if not asked:
-        return base.scenarios
-    brought = {name for pack in base.packs for name in pack.scenarios}
-    more = {
-        name for name in brought if next((n for n in reversed(lineage(base, name)) if n not in brought), "") in asked
-    }
-    return tuple(name for name in base.scenarios if name in {*asked, *more})
-
-
-def changed(base: Budget, table: str, **words_of_change: object) -> Budget:
-    """`base` with one more change on top of every scenario; the keywords are those of `Budget.changed`.
-
-    Raises InputErrors when neither the workbook as it stands nor any scenario can take the change.
-    """
-    made = sum(row.label.startswith(set_grammar.CHANGED) for level in base.what_if for row in level)
-    row = set_grammar.row_of(f"{set_grammar.CHANGED} {made + 1}", table, **words_of_change)  # type: ignore[arg-type]  # its own
-    return with_what_if(base, (row,))
-
-
-def with_what_if(base: Budget, rows: Sequence[ChangeRow]) -> Budget:
-    """`base` with one more level of changes on top of every scenario.
-
-    Raises InputErrors when neither the workbook as it stands nor any scenario can take them; only what is wrong with
-    the changes and the values that they set is looked at here, the checks of whole tables run with each scenario.
-    """
-    budget = replace(base, what_if=(*base.what_if, tuple(rows)))
-    found = _refusals(budget, None)
-    if found and all(_refusals(budget, scenario) for scenario in budget.scenarios):
-        raise InputErrors(distinct(found))
-    return budget
-
-
-def _refusals(base: Budget, scenario: str | None) -> tuple[Issue, ...]:
+def refusals(base: Inputs, what_if: Levels, scenario: str | None) -> tuple[Issue, ...]:
     """The errors of what-if changes, and of the values that they set, in a scenario or the workbook as it stands."""
-    labels = [row.label for level in base.what_if for row in level]
-    run = _applied(base, scenario)
+    labels = [row.label for level in what_if for row in level]
+    run = _applied(base, scenario, what_if)
     found = [issue for issue in errors(run.issues) if issue.cell in labels and not issue.sheet]
     if found:
         return tuple(found)
@@ -99,18 +68,18 @@ def _refusals(base: Budget, scenario: str | None) -> tuple[Issue, ...]:
     return tuple(issue for issue in errors(typed.issues) if _names_any(issue, labels))
 
 
-def _applied(base: Budget, scenario: str | None) -> Run:
+def _applied(base: Inputs, scenario: str | None, what_if: Levels) -> Run:
     """The tables after a scenario's changes (None: the workbook as it stands) and those on top of it."""
     run = Run(dict(base.tables), base.settings)
     own = [] if scenario is None else [_change_rows(base, ancestor) for ancestor in lineage(base, scenario)]
-    for level in (*own, *base.what_if):
+    for level in (*own, *what_if):
         run.own = {}
         for row in level:
             run.apply(row)
     return run
 
 
-def _change_rows(base: Budget, scenario: str) -> list[ChangeRow]:
+def _change_rows(base: Inputs, scenario: str) -> list[ChangeRow]:
     """A scenario's rows of the Changes sheet."""
     frame, table = base.frame(schema.CHANGES), base.tables.get(schema.CHANGES)
     if table is None:

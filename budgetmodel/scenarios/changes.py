@@ -13,7 +13,7 @@ from budgetmodel.contract.schema import CHANGEABLE, SHEET, UNCHANGEABLE, Column,
 from budgetmodel.contract.selectors import ALL, SelectorError, conditions, nearest, parts
 from budgetmodel.contract.tables import Table
 from budgetmodel.contract.units import DEFAULT_UNIT, money_named, money_unit, tidy_year
-from budgetmodel.inputs.budget import ChangeRow
+from budgetmodel.scenarios.change_row import ChangeRow
 
 NUMERIC = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
 

@@ -19,7 +19,7 @@ from budgetmodel.contract.tables import Table, Tables
 from budgetmodel.excel.read import guard
 from budgetmodel.excel.read.cells import SheetCells, clean_text
 from budgetmodel.excel.read.workbook import read_workbook, table_of
-from budgetmodel.inputs.budget import Budget, PackFile
+from budgetmodel.scenarios.budget import Budget, PackFile
 
 ROWS_LIMIT, COLUMNS_LIMIT = 100_000, 200
 """Rows and columns of a CSV pack; a real one has a few dozen."""
@@ -209,14 +209,14 @@ def with_packs(base: Budget, paths: Sequence[str | Path]) -> Budget:
         files.append(PackFile(pack.name, pack.sha256, plan.names))
         issues += plan.issues
         explained |= plan.explained
-    budget, checked = check_tables(tables, base.name, base.sha256)
+    inputs, checked = check_tables(tables, base.name, base.sha256)
     known = {*base.issues, *issues}
     explained |= {(issue.code, issue.sheet, issue.cell) for issue in issues}
     new = [issue for issue in checked if issue not in known]
     issues += [issue for issue in new if (issue.code, issue.sheet, issue.cell) not in explained]
-    if budget is None or errors(issues):
+    if inputs is None or errors(issues):
         raise InputErrors(distinct(issues))
-    return replace(budget, issues=distinct((*base.issues, *issues)), what_if=base.what_if, packs=tuple(files))
+    return Budget(inputs, issues=distinct((*base.issues, *issues)), what_if=base.what_if, packs=tuple(files))
 
 
 class _Plan:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 
 from budgetmodel.contract.issues import BadCommand
 from budgetmodel.contract.selectors import SelectorError, conditions
-from budgetmodel.inputs.budget import KEEP, WHAT_IF, ChangeRow
+from budgetmodel.scenarios.change_row import KEEP, WHAT_IF, ChangeRow
 
 CHANGED = "changed()"
 """How the calls of `changed` are named in messages and in the ledger, with a number."""

@@ -14,7 +14,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.schema import SHEET, Column, Kind, fold
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 
 COUNTED = (
     *(schema.YEARS, schema.PLACES, schema.NEEDS, schema.SERVICES, schema.PROVIDERS, schema.SOURCES),
@@ -49,12 +49,12 @@ def counts(column: Column) -> bool:
     return not is_note and column.name not in NOTES
 
 
-def marks(budget: Budget, objective: str, reference: NDArray[np.float64]) -> dict[str, str]:
+def marks(inputs: Inputs, objective: str, reference: NDArray[np.float64]) -> dict[str, str]:
     """A mark for each of COUNTED, the objective and the reference: two scenarios share what has the same mark.
 
     `reference` is G0, of shape (components, years). The order of rows counts where it has a meaning only.
     """
-    found = {name: _mark(_rows(budget, name)) for name in COUNTED}
+    found = {name: _mark(_rows(inputs, name)) for name in COUNTED}
     g0 = [" ".join(f"{value:{GAPS}}" for value in row) for row in reference]
     return found | {OBJECTIVE: fold(objective), REFERENCE: _mark(g0)}
 
@@ -74,8 +74,8 @@ def read_marks(text: str) -> dict[str, str]:
     return {name: mark for name, _, mark in parts if name}
 
 
-def _rows(budget: Budget, sheet: str) -> list[str]:
-    frame = budget.frames.get(sheet)
+def _rows(inputs: Inputs, sheet: str) -> list[str]:
+    frame = inputs.frames.get(sheet)
     if frame is None:
         return []
     names = [column.name for column in SHEET[sheet].columns if counts(column) and column.name in frame]

@@ -10,7 +10,6 @@ import pytest
 import budgetmodel as bm
 from budgetmodel.contract.issues import Issue, errors
 from budgetmodel.inputs.regime_terms import delay_cost_rate, one_off, one_off_by_payer, overspend_tested
-from budgetmodel.scenarios.apply import scenario_budget
 from tests.checks.test_faults import Check, Fault, assert_found, check, fault, good_book, only, repaired, warned
 from tests.support.builder import Book
 
@@ -122,7 +121,7 @@ def test_a_scenario_may_change_them(tmp_path: Path) -> None:
     book.change("Pooled", "Regime costs", "set", Where="Payer=Council", Field="Phase-in by year", Value="0%; 100%")
     budget = bm.read(book.save(tmp_path / "in.xlsx"))
     assert list(one_off(budget, "Pooled")) == pytest.approx([5.8, 3.2])  # the workbook as it stands
-    changed, issues = scenario_budget(budget, "Pooled")
+    changed, issues = budget.inputs_of("Pooled")
     assert changed is not None, issues
     assert list(one_off(changed, "Pooled")) == pytest.approx([8 * 2 * 0.6, 8 * 2 * 0.4 + 1])
 

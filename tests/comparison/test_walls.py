@@ -185,7 +185,7 @@ def test_money_is_conserved_at_every_node_to_the_penny_and_every_view_adds_up(se
     budget = bm.read(random_book(seed, "tiny").save(tmp_path / "in.xlsx"))
     failures: dict[str, bm.Infeasible] = {}
     for name, result in bm.solve_all(budget, failures=failures).items():  # type: ignore[arg-type]  # any failure
-        own = result.budget
+        own = result.inputs
         flows = result.flows.assign(pence=(result.flows["amount"] * 1e8).round().astype("int64"))
         cost, carried = ({year: round(result.metric(metric, year) * 1e8) for year in own.years}
                          for metric in ("contract_cost", "carried_forward"))  # fmt: skip

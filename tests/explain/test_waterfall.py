@@ -261,7 +261,7 @@ def test_a_step_sums_to_the_difference_in_all_money(random_case: tuple[Book, bm.
     result = random_case[1]
     together = explained.steps[explained.steps["year"] == ""]
     sums = pence(together["amount"]).groupby([together["kind"], together["rule"]]).sum()
-    funding = sum(to_pence(float(amount)) for amount in result.budget.funding.ravel())
+    funding = sum(to_pence(float(amount)) for amount in result.inputs.funding.ravel())
     cost = to_pence(result.metric("contract_cost"))
     for (kind, rule), total in sums.items():
         if "contract costs" in explained.unanswered and kind == "interaction":

@@ -70,7 +70,7 @@ def test_incomes_add_up_to_all_flows_and_stranded_cost_to_its_parts(results: dic
         known = frame.dropna(subset=["stranded"])
         assert (pence(known["stranded"]) == pence(known["covered"]) + pence(known["unfunded"])).all()
         assert (known["unfunded"] >= 0).all()
-        kinds = result.budget.frame(schema.SOURCES).set_index("Source")["Kind"]
+        kinds = result.inputs.frame(schema.SOURCES).set_index("Source")["Kind"]
         ending = result.flows[result.flows["source"].map(kinds) == "non-recurrent"]
         paid = pence(known["covered"]).groupby(known["year"]).sum()
         most = pence(ending["amount"]).groupby(ending["year"]).sum()
@@ -85,12 +85,12 @@ def test_pools_hold_the_funding_of_their_sources_and_partners_bear_all_of_an_ove
         if frame.empty:
             continue
         funding = pd.DataFrame(
-            result.budget.funding, index=list(result.budget.sources), columns=list(result.budget.years)
+            result.inputs.funding, index=list(result.inputs.sources), columns=list(result.inputs.years)
         )
         assert [funding.at[s, y] for s, y in zip(frame["source"], frame["year"], strict=True)] == pytest.approx(
             frame["contribution"].tolist()
         )
-        rate = overspend_tested(result.budget)
+        rate = overspend_tested(result.inputs)
         assert rate is not None
         for _, pool in frame[frame["grade"] == "pooled"].groupby(["year", "pot"]):
             over = int(np.floor(int(pence(pool["contribution"]).sum()) * rate + 0.5))
@@ -100,10 +100,10 @@ def test_pools_hold_the_funding_of_their_sources_and_partners_bear_all_of_an_ove
 
 def test_one_off_costs_are_as_stated(results: dict[str, Result]) -> None:
     for result in results.values():
-        by_payer = one_off_by_payer(result.budget, result.regime)
+        by_payer = one_off_by_payer(result.inputs, result.regime)
         total = sum(float(years.sum()) for years in by_payer.values())
         assert result.metric("one_off_cost") == pytest.approx(total, abs=2e-8)
-        assert sum(result.metric("one_off_cost", year) for year in result.budget.years) == pytest.approx(
+        assert sum(result.metric("one_off_cost", year) for year in result.inputs.years) == pytest.approx(
             total, abs=2e-8
         )
         for payer, years in by_payer.items():

@@ -53,7 +53,7 @@ def sums(metrics: pd.DataFrame, metric: str, years: tuple[str, ...]) -> dict[str
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_adds_up(view: str) -> None:
     for result in books():
-        metrics, years = result.frames["metrics"], result.budget.years
+        metrics, years = result.frames["metrics"], result.inputs.years
         rows = metrics[metrics["metric"] == VIEWS[view]]
         whole = {group: to_pence(value) for group, value in zip(rows["group"], rows["value"], strict=True)}
         assert sums(metrics, view, years) == whole, result.scenario
@@ -63,10 +63,10 @@ def test_a_view_adds_up(view: str) -> None:
 @pytest.mark.parametrize("view", CHANGES)
 def test_changes_add_up(view: str) -> None:
     for result in books():
-        metrics, years = result.frames["metrics"], result.budget.years
+        metrics, years = result.frames["metrics"], result.inputs.years
         spent = sums(metrics, "place_spent", years)
         found = sums(metrics, view, years)
-        funding = [to_pence(float(total)) for total in result.budget.funding.sum(axis=0)]
+        funding = [to_pence(float(total)) for total in result.inputs.funding.sum(axis=0)]
         assert found == {"": spent[""] - sum(funding)} | {
             year: spent[year] - total for year, total in zip(years, funding, strict=True)
         }
@@ -74,7 +74,7 @@ def test_changes_add_up(view: str) -> None:
 
 def test_what_is_gained_less_what_is_lost_is_the_change() -> None:
     for result in books():
-        metrics, years = result.frames["metrics"], result.budget.years
+        metrics, years = result.frames["metrics"], result.inputs.years
         change = sums(metrics, "place_change", years)
         for year, expected in change.items():
             assert to_pence(result.metric("gained", year)) - to_pence(result.metric("lost", year)) == expected
@@ -82,8 +82,8 @@ def test_what_is_gained_less_what_is_lost_is_the_change() -> None:
 
 def test_what_waits_adds_up_in_every_year() -> None:
     for result in books():
-        waiting = sums(result.frames["metrics"], "provider_waiting", result.budget.years)
-        for year in result.budget.years:
+        waiting = sums(result.frames["metrics"], "provider_waiting", result.inputs.years)
+        for year in result.inputs.years:
             assert waiting[year] == to_pence(result.metric("working_capital", year))
 
 
@@ -92,6 +92,6 @@ def test_shares_of_money_add_up_to_the_whole() -> None:
         metrics = result.frames["metrics"]
         for metric in ("sector_share", "sector_baseline_share", "decided_share", "kind_share"):
             rows = metrics[metrics["metric"] == metric]
-            for year in ("", *result.budget.years):
-                at = [member_and_year(group, result.budget.years)[1] == year for group in rows["group"]]
+            for year in ("", *result.inputs.years):
+                at = [member_and_year(group, result.inputs.years)[1] == year for group in rows["group"]]
                 assert rows.loc[at, "value"].sum() == pytest.approx(1.0, abs=1e-12), (metric, year)

@@ -19,7 +19,6 @@ import budgetmodel as bm
 from budgetmodel.api import scenario_structure
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS, Infeasibility
-from budgetmodel.inputs.budget import Budget
 from budgetmodel.program.build import rules
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.structure import build_structure
@@ -27,6 +26,7 @@ from budgetmodel.program.infeasible.cheapest_repair import cheapest
 from budgetmodel.program.infeasible.elastic import CARRY, Core, core_of
 from budgetmodel.program.infeasible.irreducible import conflicts
 from budgetmodel.report.console.conflicts import conflict_lines
+from budgetmodel.scenarios.budget import Budget
 from tests.program.test_golden_lp import registered
 from tests.support.builder import Book, two_places, with_years
 from tests.support.random_books import random_book
@@ -353,7 +353,7 @@ def cores(seed: int, size: str) -> list[tuple[Core, Infeasibility, Budget]]:
             with pytest.raises(bm.Infeasible) as caught:
                 bm.solve(budget, scenario)
             assert caught.value.explanation is not None
-            found.append((core, caught.value.explanation, structure.budget))
+            found.append((core, caught.value.explanation, structure.inputs))
     return found
 
 

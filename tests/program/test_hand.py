@@ -44,7 +44,7 @@ def spent(result: bm.Result, **who: str) -> float:
 
 
 def by_year(result: bm.Result, **who: str) -> list[float]:
-    return [spent(result, year=year, **who) for year in result.budget.years]
+    return [spent(result, year=year, **who) for year in result.inputs.years]
 
 
 def row(result: bm.Result, rule: str, **labels: str) -> object:
@@ -130,7 +130,7 @@ def test_a_growth_chain_over_three_years(solve: Solve) -> None:
     book = with_years(two_places(), 3).rule("Ceiling", "growth", "at most", 0.05, Places="South")
     result = solve(book)
     assert by_year(result, place="South") == near([42, 44.1, 46.305])
-    assert [result.metric("index", year) for year in result.budget.years] == near([80, 59, 36.95])
+    assert [result.metric("index", year) for year in result.inputs.years] == near([80, 59, 36.95])
     assert result.metric("index") == near((80 + 59 + 36.95) / 3)
 
 
@@ -431,7 +431,7 @@ def test_pots_may_change_with_the_years(solve: Solve) -> None:
     book = with_years(walled(), 2).set("Regimes", row=0, Years="2025/26")
     book.add("Regimes", Regime="Split", Sources="all", Pot="Joint", Years="2026/27 onwards")
     result = solve(book)
-    assert [result.metric("index", year) for year in result.budget.years] == near([100, 0])
+    assert [result.metric("index", year) for year in result.inputs.years] == near([100, 0])
 
 
 def test_a_retained_service_is_reached_by_no_other_money(solve: Solve) -> None:
@@ -477,7 +477,7 @@ def test_contracts_are_the_mean_of_the_years_and_need_an_amount(solve: Solve) ->
     # South core has no money in the second year: 4 contracts, then 2.
     book = with_years(contract_book(), 2).remove("Funding", {"Source": "South core", "Year": "2026/27"})
     result = solve(book)
-    assert [result.metric("contracts", year) for year in result.budget.years] == [4, 2]
+    assert [result.metric("contracts", year) for year in result.inputs.years] == [4, 2]
     assert (result.metric("contracts"), result.metric("contract_cost")) == (3, near(0.6))
 
 

@@ -98,7 +98,7 @@ def not_worse(new: bm.Result, old: bm.Result, tolerance: float = 2e-6) -> bool:
 
 
 def test_shortfall_and_index_are_those_of_the_independent_model(solved: Solved) -> None:
-    for name in solved.budget.scenarios:
+    for name in solved.inputs.scenarios:
         answer = oracle.solve(solved.path, name)
         if answer.status == "infeasible":
             assert isinstance(solved.failures[name], bm.Infeasible)
@@ -113,7 +113,7 @@ def test_shortfall_and_index_are_those_of_the_independent_model(solved: Solved) 
 def test_published_flows_are_worth_what_is_published(solved: Solved) -> None:
     for name, result in solved.results.items():
         seen = oracle.evaluate(solved.path, name, result.flows)
-        years = result.budget.years
+        years = result.inputs.years
         assert seen.violation < 1e-6, (name, seen.worst)
         # flows are whole pence, so what they are worth is known to about as much
         assert seen.index == pytest.approx(result.metric("index"), abs=1e-5, rel=1e-6)
@@ -134,7 +134,7 @@ def test_every_source_and_year_adds_up_to_the_penny(solved: Solved) -> None:
         flows = result.flows.assign(pence=pence_of(result.flows["amount"]))
         spent = flows.groupby(["source", "year"])["pence"].sum()
         balance = result.rules[result.rules["rule"] == "source balance"]
-        budget = result.budget
+        budget = result.inputs
         source_at = {budget.cell("Sources", i, "Source"): source for i, source in enumerate(budget.sources)}
         keys = list(zip(balance["cell"].map(source_at), balance["year"], strict=True))
         due = pd.Series(pence_of(balance["limit"]).to_numpy(), index=pd.MultiIndex.from_tuples(keys))

@@ -37,7 +37,7 @@ def test_a_summary_fits_and_names_every_scenario(name):
 def test_the_legend_says_what_the_worst_place_is_of_and_that_the_shortfall_is_weighted():
     results, comparison = solved("two")
     [legend] = [line for line in summary(results, comparison, FILES, {}, 1.0) if line.startswith("Short£m")]
-    first = next(iter(results.values())).budget
+    first = next(iter(results.values())).inputs
     assert legend.startswith("Short£m  rules missed x weight; worst place: '")
     assert legend.endswith(f"', {first.years[-1]}")
     assert f"'{first.frames['Target']['Component'].iloc[0]}'" in legend

@@ -162,7 +162,7 @@ def test_the_heat_map_follows(chosen, book):
     top = next(row for row in range(40, 200) if sheet.cell(row, 2).value == "All programmes (%)")
     for (scenario, year, _, _), found in zip(every_choice(), chosen, strict=False):
         own = frame_of(results, "allocation", scenario, year)
-        services = results[scenario].budget.frame("Services").set_index("Service")["Programme"]
+        services = results[scenario].inputs.frame("Services").set_index("Service")["Programme"]
         sums = own.groupby(["place", own["service"].map(services)])[["change", "do_minimum"]].sum()
         for row in range(top + 1, top + 1 + own["place"].nunique()):
             place = found["Dashboard", f"A{row}"]
@@ -280,7 +280,7 @@ def test_weights_in_the_gap_are_those_of_the_evaluation(path):
     heading = [cell.value for cell in found[5]].index("Weight in the gap (%)")
     shown = [row[heading] for row in found.iter_rows(min_row=6, values_only=True)]
     expected = [
-        component_frame(Spending.of(result.budget, result.frames["flows"]))["weight"] for result in results.values()
+        component_frame(Spending.of(result.inputs, result.frames["flows"]))["weight"] for result in results.values()
     ]
     assert shown == pytest.approx(np.concatenate(expected).tolist(), abs=1e-12)
 

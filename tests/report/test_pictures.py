@@ -59,7 +59,7 @@ def test_the_money_of_two_places_by_hand():
     # 100 comes in. One contract: 0.5, so 99.5 is spent; 2% of that, 1.99, is fees; 97.51 reaches the provider.
     results = with_costs()
     (flow,) = money_flows(results, gather(results, {}))
-    budget = next(iter(results.values())).budget
+    budget = next(iter(results.values())).inputs
     holder = Node(HOLDER, False, budget.frame("Sources")["Holder"].iloc[0])
     pot = Node(POT, False, "Core")
     level = next(node for node in flow.nodes if node.column == LEVEL and not node.leaves)
@@ -92,7 +92,7 @@ def test_every_node_balances_to_the_penny(monkeypatch, name, small, most):
                 assert flow.into(node) == flow.out_of(node), node
         assert sum(flow.into(node) for node in ends) == flow.total
         # The same totals straight from the budget and the frames, without the picture's code.
-        funding = round(float(results[scenario].budget.funding.sum()) * 1e8)
+        funding = round(float(results[scenario].inputs.funding.sum()) * 1e8)
         assert flow.total == funding
         flows = frames["flows"][frames["flows"]["scenario"] == scenario]
         spent = sum(round(amount * 1e8) for amount in flows["amount"])

@@ -172,9 +172,9 @@ def test_a_place_is_printed_on_two_pages_at_most(tmp_path):
     subprocess.run(command, check=True, capture_output=True, timeout=280)
     done = subprocess.run(["pdftotext", "-layout", str(tmp_path / "results.pdf"), "-"], check=True, capture_output=True)
     pages = done.stdout.decode().split("\f")
-    place = results[leading(results)].budget.places[0]
+    place = results[leading(results)].inputs.places[0]
     first = next(n for n, page in enumerate(pages) if f"What {place} gets, against" in page and "Back to Cover" in page)
-    second = results[leading(results)].budget.places[1]
+    second = results[leading(results)].inputs.places[1]
     after = next(
         n for n, page in enumerate(pages) if f"What {second} gets, against" in page and "Back to Cover" in page
     )

@@ -21,7 +21,7 @@ KINDS = {"T": "the input template", "R": "the results workbook"}
 def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Book]:
     folder = tmp_path_factory.mktemp("points")
     results, comparison = solved("several")
-    places = tuple(sheet_names(results["Split"].budget.places, []).values())
+    places = tuple(sheet_names(results["Split"].inputs.places, []).values())
     template = write_input(blank_tables(), folder / "template.xlsx")
     written = write_results(results, folder / "results.xlsx", comparison)[0]
     return {"T": Book(template, "T", header=4), "R": Book(written, "R", places)}

@@ -56,7 +56,7 @@ def test_all_money_is_accounted_for_to_the_penny(read_back):
     metrics = read_back["metrics"].set_index(["scenario", "metric", "group"])["value"]
     for name, result in results.items():
         carried = 0
-        for year, funding in zip(result.budget.years, result.budget.funding.sum(axis=0), strict=True):
+        for year, funding in zip(result.inputs.years, result.inputs.funding.sum(axis=0), strict=True):
             out = to_pence(metrics[name, "carried_forward", year])
             cost = to_pence(metrics[name, "contract_cost", year])
             assert spent[name, year] + cost + out - carried == to_pence(funding)

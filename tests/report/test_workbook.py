@@ -27,7 +27,7 @@ from budgetmodel.results import FRAMES
 from tests.report.samples import formula_cells, renamed, solved
 from tests.support.random_books import random_book
 
-PLACES = list(sheet_names(solved("several")[0]["Split"].budget.places, []).values())
+PLACES = list(sheet_names(solved("several")[0]["Split"].inputs.places, []).values())
 SHEETS = [
     "Cover",
     "Dashboard",
@@ -167,7 +167,7 @@ def test_the_cover_says_what_these_results_are_not(book):
     assert "No claim is made about health outcomes" in words
     assert "illustrative" in words
     assert "ALL CHECKS PASS" in words
-    assert solved("several")[0]["Split"].budget.sha256 in words
+    assert solved("several")[0]["Split"].inputs.sha256 in words
 
 
 def test_the_master_check_has_a_name(book):

@@ -33,7 +33,7 @@ def row_lines(program: Program, layout: Layout, names: list[str], i: int) -> lis
     """A row: what it is of, then what it says."""
     row = program.rows.iloc[i]
     of = dict(row)
-    of["year"] = layout.structure.budget.years[of["year"]] if of["year"] >= 0 else ""
+    of["year"] = layout.structure.inputs.years[of["year"]] if of["year"] >= 0 else ""
     where = ", ".join(str(of[label]) for label in ROW_LABELS if of[label])
     rule = " ".join(str(of[label]) for label in ("strength", "rule", "cell") if of[label])
     title = f"{row['constraint']} ({where})" + (f" {rule}" if rule else "")
@@ -76,7 +76,7 @@ def number(value: float) -> str:
 def column_names(program: Program, layout: Layout) -> list[str]:
     """A name for every column: members where it has them, else its number within its kind."""
     s = layout.structure
-    budget = s.budget
+    budget = s.inputs
     names = [""] * len(program.low)
     for kind, columns in program.groups.items():
         for number_, j in enumerate(columns, start=1):

@@ -31,7 +31,7 @@ def sums(sheet: SheetCells) -> Iterator[tuple[int, int, float, float, float]]:
     """Each `=SUM(...)` and `=A1+B1` of cells of this sheet: row, column, stored value, true sum, sum of sizes."""
     rows = dict(sheet.rows)
     numbers = [number for number, _ in sheet.rows]
-    budget = LOOK_AT
+    inputs = LOOK_AT
     for (row, column), formula in sheet.formulas.items():
         stored = rows.get(row, {}).get(column)
         if isinstance(stored, bool) or not isinstance(stored, int | float):
@@ -43,8 +43,8 @@ def sums(sheet: SheetCells) -> Iterator[tuple[int, int, float, float, float]]:
         values: list[float] = []
         for part in blocks:
             between = numbers[bisect_left(numbers, part.top) : bisect_right(numbers, part.bottom)]
-            budget -= 1 + len(between) * (1 + part.right - part.left)
-            if budget < 0:
+            inputs -= 1 + len(between) * (1 + part.right - part.left)
+            if inputs < 0:
                 return
             if part.top <= row <= part.bottom and part.left <= column <= part.right:
                 break  # a circle

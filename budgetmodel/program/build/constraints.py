@@ -83,7 +83,7 @@ def balance(layout: Layout) -> Block:
         len(kept),
         year=kept % s.years,
         source=[names[k // s.years] for k in kept],
-        cell=[s.budget.cell(schema.SOURCES, first[k // s.years], "Source") for k in kept],
+        cell=[s.inputs.cell(schema.SOURCES, first[k // s.years], "Source") for k in kept],
         strength="must",
     )
     return Block(BALANCE, row_labels, renumber, np.concatenate(column), np.concatenate(value), due[kept], due[kept])
@@ -92,7 +92,7 @@ def balance(layout: Layout) -> Block:
 def purse_names(s: Structure) -> list[str]:
     """Each purse by the names of its sources."""
     return [
-        ", ".join(n for n, u in zip(s.budget.sources, s.purse_of, strict=True) if u == purse)
+        ", ".join(n for n, u in zip(s.inputs.sources, s.purse_of, strict=True) if u == purse)
         for purse in range(s.purses)
     ]
 
@@ -120,17 +120,17 @@ def line_totals(layout: Layout) -> Block:
 def place_keys(layout: Layout) -> Block:
     """X[p,v,t] = key share of p x Σ_p X[p,v,t], for every service with a place key, place and year."""
     s = layout.structure
-    frame = s.budget.frame(schema.SERVICES)
+    frame = s.inputs.frame(schema.SERVICES)
     pieces: list[tuple[Index, Index, Array]] = []
     names: list[Labels] = []
     count = 0
-    places, years = len(s.budget.places), s.years
+    places, years = len(s.inputs.places), s.years
     every = Groups(("place",), (np.arange(places),))
     for v, key in enumerate(frame["Place key"]):
         if key is None:
             continue
         share = _key_shares(s, v, str(key))
-        chosen = {"service": np.arange(len(s.budget.services)) == v}
+        chosen = {"service": np.arange(len(s.inputs.services)) == v}
         own = parts(layout, chosen, every)
         whole = spending(layout, chosen, Groups((), ()))
         # Row (p, t): own spending - share of p x all spending.
@@ -141,9 +141,9 @@ def place_keys(layout: Layout) -> Block:
             labels(
                 places * years,
                 year=np.tile(np.arange(years), places),
-                place=np.repeat(np.array(s.budget.places, dtype=object), years),
-                service=s.budget.services[v],
-                cell=s.budget.cell(schema.SERVICES, v, "Place key"),
+                place=np.repeat(np.array(s.inputs.places, dtype=object), years),
+                service=s.inputs.services[v],
+                cell=s.inputs.cell(schema.SERVICES, v, "Place key"),
                 strength="must",
             )
         )
@@ -154,10 +154,10 @@ def place_keys(layout: Layout) -> Block:
 def _key_shares(s: Structure, service: int, key: str) -> Array:
     if key == BASELINE_KEY:
         inside = s.lines["service"].to_numpy() == service
-        spent = np.zeros(len(s.budget.places))
+        spent = np.zeros(len(s.inputs.places))
         np.add.at(spent, s.lines["place"].to_numpy()[inside], s.lines["baseline"].to_numpy(dtype=float)[inside])
         return shares(spent)
-    return shares(need_by_place(s.budget.frame(schema.NEEDS), key, s.budget.places))
+    return shares(need_by_place(s.inputs.frame(schema.NEEDS), key, s.inputs.places))
 
 
 def keep_bands(layout: Layout) -> list[Block]:
@@ -179,7 +179,7 @@ def keep_bands(layout: Layout) -> list[Block]:
                     s.years,
                     year=np.arange(s.years),
                     component=component.name,
-                    cell=s.budget.cell(schema.TARGET, component.position, heading),
+                    cell=s.inputs.cell(schema.TARGET, component.position, heading),
                     strength="should",
                 )
             )
@@ -214,7 +214,7 @@ def ratios(layout: Layout) -> Block:
     names = labels(
         len(own),
         year=year,
-        place=np.array(s.budget.places, dtype=object)[place],
+        place=np.array(s.inputs.places, dtype=object)[place],
         component=np.array([c.name for c in s.components], dtype=object)[component],
     )
     return Block(RATIO, names, np.concatenate(row), np.concatenate(column), np.concatenate(value), zero, zero)
@@ -254,7 +254,7 @@ def cut_gaps(layout: Layout) -> None:
 
 def index_scale(s: Structure) -> Array:
     """What one unit of G adds to the index: 100 δ_t ω_k / max(G0, 0.001); shape (components, years)."""
-    weights = np.outer(s.component_weights, s.budget.year_weights)
+    weights = np.outer(s.component_weights, s.inputs.year_weights)
     return np.asarray(100.0 * weights / np.maximum(s.reference, SMALLEST_REFERENCE))
 
 

@@ -71,16 +71,16 @@ class Rule:
 
 def read_rules(ground: Ground) -> list[Rule]:
     """The rules of the budget, ready to be expanded; a fair share that names no services is on its component's."""
-    budget = ground.budget
+    inputs = ground.inputs
     result = []
-    for position, row in records(budget.frame(schema.RULES)):
+    for position, row in records(inputs.frame(schema.RULES)):
         chosen = {
-            dimension: _mask(row[f"{dimension.capitalize()}s"], budget.members(dimension))
+            dimension: _mask(row[f"{dimension.capitalize()}s"], inputs.members(dimension))
             for dimension in (*LINE_DIMENSIONS, "source")
         }
         if row["Measure"] == "fair share" and row["Services"].blank:
             chosen["service"] = ground.components[_component(ground, row["Of"].name)].services
-        years = _mask(row["Years"], budget.years)
+        years = _mask(row["Years"], inputs.years)
         result.append(
             Rule(
                 name=str(row["Rule"]),
@@ -171,7 +171,7 @@ def fixed_limit(s: Ground, rule: Rule, groups: Groups, baseline: Array) -> Array
     if rule.measure == "do-minimum":
         return (1 + rule.value) * np.outer(baseline, s.minimum.sum(axis=0)[rule.years] / s.lines["baseline"].sum())
     if rule.measure == "per head":
-        need = need_by_place(s.budget.frame(schema.NEEDS), rule.of.name, s.budget.places)
+        need = need_by_place(s.inputs.frame(schema.NEEDS), rule.of.name, s.inputs.places)
         return rule.value * _over_places(rule, groups, need[:, None])
     target = s.components[_component(s, rule.of.name)].target[:, rule.years]
     return (1 + rule.value) * _over_places(rule, groups, target)
@@ -190,7 +190,7 @@ def _component(s: Ground, name: str) -> int:
 
 def _basis(layout: Layout, rule: Rule, groups: Groups) -> tuple[Chosen, Groups, tuple[str, ...]]:
     """What a share is a share of: the selection, its groups, and the dimensions in which they are the rule's."""
-    named = {dimension: _mask(sel, layout.structure.budget.members(dimension)) for dimension, sel in rule.of.selections}
+    named = {dimension: _mask(sel, layout.structure.inputs.members(dimension)) for dimension, sel in rule.of.selections}
     kept = tuple(d for d in groups.dimensions if d not in named)
     return {**rule.chosen, **named}, Groups(kept, tuple(np.flatnonzero(rule.chosen[d]) for d in kept)), kept
 
@@ -281,12 +281,12 @@ def _finished(
 def _rule_labels(s: Structure, rule: Rule, groups: Groups, kept: Index, years: int) -> Labels:
     members: dict[str, object] = {}
     for dimension in groups.dimensions:
-        names = np.array(s.budget.members(dimension), dtype=object)
+        names = np.array(s.inputs.members(dimension), dtype=object)
         members[dimension] = names[groups.member(dimension)[kept // years]]
     return labels(
         len(kept),
         rule=rule.name,
-        cell=s.budget.cell(schema.RULES, rule.position, "Value"),
+        cell=s.inputs.cell(schema.RULES, rule.position, "Value"),
         year=rule.years[kept % years],
         strength="must" if rule.must else "should",
         **members,

@@ -17,7 +17,7 @@ from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_THOUSAND
 from budgetmodel.inequality import gap, gap_weights
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.need import do_minimum, need_by_place, shares, targets
 from budgetmodel.inputs.reach import Reach, contract_rows, counterparties, lines, masks, pots, reach
 
@@ -55,7 +55,7 @@ class Ground:
     `contract_list` has a row per year, pot and counterparty.
     """
 
-    budget: Budget
+    inputs: Inputs
     regime: str
     lines: pd.DataFrame
     minimum: Array
@@ -71,12 +71,12 @@ class Ground:
     @property
     def years(self) -> int:
         """The number of years."""
-        return len(self.budget.years)
+        return len(self.inputs.years)
 
     @property
     def source_carry(self) -> Array:
         """The most that each source may carry out of each year: shape (sources, years), £m; nothing out of the last."""
-        limits = self.budget.frame(schema.SOURCES)["Carry forward"].to_numpy(dtype=float)
+        limits = self.inputs.frame(schema.SOURCES)["Carry forward"].to_numpy(dtype=float)
         carry: Array = self.source_funding * limits[:, None]
         carry[:, -1] = 0.0
         return carry
@@ -111,39 +111,39 @@ class Structure(Ground):
         return np.array([component.weight for component in self.components])
 
 
-def ground(budget: Budget, regime: str, *, one_pot: bool = False, like: Ground | None = None) -> Ground:
+def ground(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Ground | None = None) -> Ground:
     """What a scenario stands on; with `one_pot` there is a single pot without contract costs.
 
     `like` is the ground of another regime over the same tables: what no regime changes is taken from it.
     """
-    line = lines(budget) if like is None else like.lines
-    pots_of = pots(budget, regime)
+    line = lines(inputs) if like is None else like.lines
+    pots_of = pots(inputs, regime)
     if one_pot:
         pots_of = np.full_like(pots_of, "one pot")
-    may = reach(budget, pots_of)
-    funding = budget.funding if like is None else like.source_funding
-    contract_row = contract_rows(budget, regime)
-    contract_list = _contracts(budget, pots_of, may, line, contract_row, funding > 0)
+    may = reach(inputs, pots_of)
+    funding = inputs.funding if like is None else like.source_funding
+    contract_row = contract_rows(inputs, regime)
+    contract_list = _contracts(inputs, pots_of, may, line, contract_row, funding > 0)
     source_cost = _source_cost(contract_list, pots_of, funding)
     minimum = do_minimum(line["baseline"].to_numpy(dtype=float), funding.sum(axis=0)) if like is None else like.minimum
     return Ground(
-        budget=budget,
+        inputs=inputs,
         regime=regime,
         lines=line,
         minimum=minimum,
-        growth=budget.growth if like is None else like.growth,
+        growth=inputs.growth if like is None else like.growth,
         pots=pots_of,
         reach=may,
         source_funding=funding,
         source_cost=np.zeros_like(source_cost) if one_pot else source_cost,
         contract_row=contract_row,
         contract_list=contract_list,
-        components=_components(budget, line, minimum) if like is None else like.components,
+        components=_components(inputs, line, minimum) if like is None else like.components,
     )
 
 
 def build_structure(
-    budget: Budget,
+    inputs: Inputs,
     regime: str,
     reference: Mapping[tuple[str, str], float],
     *,
@@ -155,10 +155,10 @@ def build_structure(
     this scenario's own do-minimum. With `one_pot` there is a single pot without contract costs: what no regime can
     beat.
     """
-    base = ground(budget, regime, one_pot=one_pot)
+    base = ground(inputs, regime, one_pot=one_pot)
     line, funding = base.lines, base.source_funding
-    limits = budget.frame(schema.SOURCES)["Carry forward"].to_numpy(dtype=float)
-    purse_of = _purses(budget, base.pots, limits)
+    limits = inputs.frame(schema.SOURCES)["Carry forward"].to_numpy(dtype=float)
+    purse_of = _purses(inputs, base.pots, limits)
     first = np.array([int(np.flatnonzero(purse_of == u)[0]) for u in range(purse_of.max() + 1)])
     purse_funding = _by_purse(purse_of) @ funding
     carry_limit = purse_funding * limits[first][:, None]
@@ -173,7 +173,7 @@ def build_structure(
         flows=flows,
         fee=_fees(base, line, flows),
         contracts=_contracts_by_year(base),
-        reference=_reference(base.components, reference, budget, line, base.minimum),
+        reference=_reference(base.components, reference, inputs, line, base.minimum),
     )
 
 
@@ -184,7 +184,7 @@ def at_equal_costs(structure: Structure, other: Structure) -> Structure:
     Raises ValueError unless both have the same years, sources, services and providers.
     """
     for dimension in ("year", "source", "service", "provider"):
-        if structure.budget.members(dimension) != other.budget.members(dimension):
+        if structure.inputs.members(dimension) != other.inputs.members(dimension):
             raise ValueError(f"contracts are of another workbook: the {dimension}s differ")
     return replace(
         structure,
@@ -217,7 +217,7 @@ def _by_purse(purse_of: Index) -> Array:
 
 def _fees(terms: Ground, line: pd.DataFrame, flows: pd.DataFrame) -> Array:
     """The fee of each flow by the contracts of `terms`, as a share: shape (flows,)."""
-    fees = terms.budget.frame(schema.CONTRACTS)["Fee"].to_numpy(dtype=float)
+    fees = terms.inputs.frame(schema.CONTRACTS)["Fee"].to_numpy(dtype=float)
     service, provider = (line[name].to_numpy()[flows["line"].to_numpy()] for name in ("service", "provider"))
     return np.asarray(fees[terms.contract_row[service, provider]])
 
@@ -227,16 +227,16 @@ def _contracts_by_year(base: Ground) -> Index:
     return np.bincount(years, minlength=base.years).astype(np.int64)
 
 
-def reference_gaps(budget: Budget) -> dict[tuple[str, str], float]:
+def reference_gaps(inputs: Inputs) -> dict[tuple[str, str], float]:
     """G0: the gap of the do-minimum, by component name and year (model.md, section 4)."""
-    line = lines(budget)
-    minimum = do_minimum(line["baseline"].to_numpy(dtype=float), budget.funding.sum(axis=0))
-    components = _components(budget, line, minimum)
+    line = lines(inputs)
+    minimum = do_minimum(line["baseline"].to_numpy(dtype=float), inputs.funding.sum(axis=0))
+    components = _components(inputs, line, minimum)
     gaps = component_gaps(components, line, minimum)
     return {
         (fold(component.name), year): float(gaps[k, t])
         for k, component in enumerate(components)
-        for t, year in enumerate(budget.years)
+        for t, year in enumerate(inputs.years)
     }
 
 
@@ -265,14 +265,14 @@ def component_gaps(components: tuple[Component, ...], line: pd.DataFrame, amount
     return gaps
 
 
-def _components(budget: Budget, line: pd.DataFrame, minimum: Array) -> tuple[Component, ...]:
-    frame = budget.frame(schema.TARGET)
-    equity = budget.frame(schema.PLACES)["Equity weight"].to_numpy(dtype=float)
-    services = masks(list(frame["Services"]), budget.services)
+def _components(inputs: Inputs, line: pd.DataFrame, minimum: Array) -> tuple[Component, ...]:
+    frame = inputs.frame(schema.TARGET)
+    equity = inputs.frame(schema.PLACES)["Equity weight"].to_numpy(dtype=float)
+    services = masks(list(frame["Services"]), inputs.services)
     weights = frame["Weight"].to_numpy(dtype=float)
     result = []
     for k, (position, row) in enumerate(records(frame)):
-        need = shares(need_by_place(budget.frame(schema.NEEDS), str(row["Need measure"]), budget.places))
+        need = shares(need_by_place(inputs.frame(schema.NEEDS), str(row["Need measure"]), inputs.places))
         total = minimum[services[k][line["service"].to_numpy()]].sum(axis=0)
         result.append(
             Component(
@@ -293,22 +293,22 @@ def _components(budget: Budget, line: pd.DataFrame, minimum: Array) -> tuple[Com
 def _reference(
     components: tuple[Component, ...],
     frozen: Mapping[tuple[str, str], float],
-    budget: Budget,
+    inputs: Inputs,
     line: pd.DataFrame,
     minimum: Array,
 ) -> Array:
     own = component_gaps(components, line, minimum)
     for k, component in enumerate(components):
-        for t, year in enumerate(budget.years):
+        for t, year in enumerate(inputs.years):
             own[k, t] = frozen.get((fold(component.name), year), own[k, t])
     return own
 
 
-def _purses(budget: Budget, pots_of: NDArray[np.object_], limits: Array) -> Index:
+def _purses(inputs: Inputs, pots_of: NDArray[np.object_], limits: Array) -> Index:
     """The purse of each source: same pot in every year, same law, same carry limit, told apart by no rule."""
-    sources = budget.frame(schema.SOURCES)
-    rules = budget.frame(schema.RULES)
-    names = budget.sources
+    sources = inputs.frame(schema.SOURCES)
+    rules = inputs.frame(schema.RULES)
+    names = inputs.sources
     told_apart: list[tuple[bool | int, ...]] = [() for _ in names]
     for _, rule in records(rules[rules["Measure"].isin(SOURCE_MEASURES)]):
         selected = set(rule["Sources"].members)
@@ -345,7 +345,7 @@ def _flows(line: pd.DataFrame, may: Reach, first: Index, funding: Array, carry_l
 
 
 def _contracts(
-    budget: Budget,
+    inputs: Inputs,
     pots_of: NDArray[np.object_],
     may: Reach,
     line: pd.DataFrame,
@@ -357,9 +357,9 @@ def _contracts(
     Columns `year` (index), `pot`, `counterparty`, `form` and `cost` (£m): a pair with several forms is one
     contract, at its dearest. `flows` counts the lines behind it.
     """
-    frame = budget.frame(schema.CONTRACTS)
+    frame = inputs.frame(schema.CONTRACTS)
     cost = frame["Cost per contract"].to_numpy(dtype=float) * MILLIONS_PER_THOUSAND
-    by_provider, by_group = counterparties(budget)
+    by_provider, by_group = counterparties(inputs)
     counted_by_group = (frame["Counted by"] == "lead group").to_numpy()
     place, service, provider = (line[name].to_numpy() for name in ("place", "service", "provider"))
     row = contract_row[service, provider]
@@ -368,7 +368,7 @@ def _contracts(
     )
     asked: list[tuple[int, object]] = []
     needed: list[Index] = []
-    for t in range(len(budget.years)):
+    for t in range(len(inputs.years)):
         for pot in dict.fromkeys(pots_of[:, t]):
             inside = (pots_of[:, t] == pot) & funded[:, t]
             asked.append((t, pot))

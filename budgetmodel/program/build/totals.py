@@ -184,5 +184,5 @@ def _regrouped(total: Total, chosen: Chosen, groups: Groups, baseline: Array) ->
 
 def _whole(layout: Layout, chosen: Chosen) -> Chosen:
     """The selection with every dimension named."""
-    members = layout.structure.budget.members
+    members = layout.structure.inputs.members
     return {d: chosen[d] if d in chosen else np.ones(len(members(d)), dtype=bool) for d in (*LINE_DIMENSIONS, "source")}

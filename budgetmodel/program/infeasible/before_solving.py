@@ -61,7 +61,7 @@ def clashes(ground: Ground, known: Bounds) -> tuple[Clash, ...]:
 
 def no_headroom(ground: Ground, known: Bounds) -> tuple[Clash, ...]:
     """The years in which a floor guarantees every place all the growth there is, so that no place can catch up."""
-    if len(ground.budget.places) < 2:
+    if len(ground.inputs.places) < 2:
         return ()
     least, most = _least_money(ground).sum(axis=0), _most_money(ground).sum(axis=0)
     baseline = float(ground.lines["baseline"].sum())
@@ -86,7 +86,7 @@ def no_headroom(ground: Ground, known: Bounds) -> tuple[Clash, ...]:
                     f"'{rule.name}' guarantees every place {floor:.1%} {since} in {{}}, when the money to spend "
                     f"grows by {headroom + floor:.1%}: no convergence possible (headroom {headroom + 0.0:.1%})"
                 )
-                told.setdefault((rule.position, words.replace("-0.0%", "0.0%")), []).append(ground.budget.years[year])
+                told.setdefault((rule.position, words.replace("-0.0%", "0.0%")), []).append(ground.inputs.years[year])
     result = []
     for (position, words), years in told.items():
         sheet, cell = rule_address(ground, position)
@@ -118,7 +118,7 @@ def _floors_above_ceilings(ground: Ground, known: Bounds) -> Iterator[Clash]:
         apart = in_pounds(float(gap[selection, year]))
         found = (
             f"must floor {row_words(ground, floor)} is above must ceiling {row_words(ground, ceiling)} on the same "
-            f"money in {ground.budget.years[year]}: {apart} apart{more}"
+            f"money in {ground.inputs.years[year]}: {apart} apart{more}"
         )
         sheet, cell = row_cells(ground, [floor, ceiling])
         fix = f"Lower the floor or raise the ceiling by {apart}, or make one a should rule."
@@ -135,7 +135,7 @@ def _floors_on_nothing(ground: Ground, known: Bounds) -> Iterator[Clash]:
         who = "".join(f" {name}" for name in member_names(ground, groups, group))
         more = f", and {len(claims) - 1} more such rows" if len(claims) > 1 else ""
         found = (
-            f"must rule '{rule.name}'{who} asks for {in_pounds(value)} in {ground.budget.years[year]} where neither "
+            f"must rule '{rule.name}'{who} asks for {in_pounds(value)} in {ground.inputs.years[year]} where neither "
             f"the Baseline nor Provision has a row that could be paid{more}"
         )
         sheet, cell = rule_address(ground, position)
@@ -200,7 +200,7 @@ def _floors_above_money(ground: Ground, known: Bounds) -> Iterator[Clash]:
     the sources bring. With ring-fences the money looked at is that of the ring-fenced sources alone.
     """
     floors = [layer for layer in known.layers if layer.rule.limit != "at most"]
-    every = np.ones(len(ground.budget.sources), dtype=bool)
+    every = np.ones(len(ground.inputs.sources), dtype=bool)
     reached, net, carried = reached_lines(ground), _net(ground), carried_in(ground)
     for mask in distinct([every, *(layer.sources for layer in floors)]):
         usable = [layer for layer in floors if (layer.sources <= mask).all()]
@@ -248,7 +248,7 @@ def _too_much(
 def _ceilings_below_money(ground: Ground, known: Bounds) -> Iterator[Clash]:
     """Money that must be spent where ceilings, which together cover all that it reaches, let less in."""
     ceilings = [layer for layer in known.layers if layer.rule.limit != "at least"]
-    every = np.ones(len(ground.budget.sources), dtype=bool)
+    every = np.ones(len(ground.inputs.sources), dtype=bool)
     reached, net, carried = reached_lines(ground), _net(ground), ground.source_carry
     claims: list[Claim] = []
     for mask in distinct([every, *(layer.sources for layer in ceilings)]):

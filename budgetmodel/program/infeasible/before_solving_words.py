@@ -121,7 +121,7 @@ def _who(ground: Ground, claim: Claim) -> str:
     funded = ground.source_funding.any(axis=1)
     if _all(ground, claim):
         return "the money of all sources together"
-    names = [n for n, inside in zip(ground.budget.sources, claim.sources & funded, strict=True) if inside]
+    names = [n for n, inside in zip(ground.inputs.sources, claim.sources & funded, strict=True) if inside]
     for pot in dict.fromkeys(ground.pots[:, claim.first]):
         if len(names) > 1 and not (((ground.pots[:, claim.first] == pot) ^ claim.sources) & funded).any():
             return f"the pot '{pot}'"
@@ -130,7 +130,7 @@ def _who(ground: Ground, claim: Claim) -> str:
 
 
 def _when(ground: Ground, claim: Claim) -> str:
-    years = ground.budget.years
+    years = ground.inputs.years
     return years[claim.first] if claim.first == claim.last else f"{years[claim.first]} to {years[claim.last]} together"
 
 
@@ -149,7 +149,7 @@ def row_words(ground: Ground, row: Row) -> str:
     """A row by the name of its rule, its members, its figure and its cell, and the change that set it."""
     rule = row.layer.rule
     names = member_names(ground, row.layer.groups, int(row.layer.code[row.row]))
-    address = ground.budget.tables[schema.RULES].address(rule.position, "Value")
+    address = ground.inputs.tables[schema.RULES].address(rule.position, "Value")
     where = address.text
     if address.change and address.change != where:
         where += f", set by {address.change}"
@@ -158,12 +158,12 @@ def row_words(ground: Ground, row: Row) -> str:
 
 def member_names(ground: Ground, groups: Groups, group: int) -> list[str]:
     """The members that a row of a rule is for, by name."""
-    return [ground.budget.members(d)[int(groups.member(d)[group])] for d in groups.dimensions]
+    return [ground.inputs.members(d)[int(groups.member(d)[group])] for d in groups.dimensions]
 
 
 def rule_address(ground: Ground, position: int) -> tuple[str, str]:
     """The sheet and cell of a rule's Value."""
-    sheet, _, cell = ground.budget.cell(schema.RULES, position, "Value").rpartition("!")
+    sheet, _, cell = ground.inputs.cell(schema.RULES, position, "Value").rpartition("!")
     return sheet, cell
 
 

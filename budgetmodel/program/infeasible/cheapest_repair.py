@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import MILLIONS_PER_POUND
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.model import Index
@@ -269,9 +269,9 @@ def _amount(way: Way, rows: Index) -> float:
 
 
 def _rule_step(structure: Structure, core: Core, slope: Array, way: Way, rows: Index, cell: str) -> Step:
-    budget = structure.budget
-    frame = budget.frame(schema.RULES)
-    position = next(p for p in frame.index.tolist() if budget.cell(schema.RULES, p, "Value") == cell)
+    inputs = structure.inputs
+    frame = inputs.frame(schema.RULES)
+    position = next(p for p in frame.index.tolist() if inputs.cell(schema.RULES, p, "Value") == cell)
     rule = frame.loc[position]
     old, amount = float(rule["Value"]), _amount(way, rows)
     unit = UNITS.get(str(rule["Measure"]), PERCENT)
@@ -311,12 +311,12 @@ def rounded_away(old: float, exact: float, unit: str, *, down: bool) -> tuple[fl
 
 def _money_steps(structure: Structure, way: Way, rows: Index, purse: int, year: int) -> list[Step]:
     """More in Funding where money is short, less where it has nowhere to go: at the purse's largest sources."""
-    budget, amount = structure.budget, _amount(way, rows)
-    frame = budget.frame(schema.FUNDING)
-    names = [n for n, u in zip(budget.sources, structure.purse_of, strict=True) if u == purse]
-    own = frame[frame["Source"].isin(names) & (frame["Year"] == budget.years[year])]
+    inputs, amount = structure.inputs, _amount(way, rows)
+    frame = inputs.frame(schema.FUNDING)
+    names = [n for n, u in zip(inputs.sources, structure.purse_of, strict=True) if u == purse]
+    own = frame[frame["Source"].isin(names) & (frame["Year"] == inputs.years[year])]
     if not len(own):
-        position = budget.sources.index(names[0])
+        position = inputs.sources.index(names[0])
         return [Step(BALANCE.name, rows, amount, schema.SOURCES, position, "Source", names[0], names[0])]
     more = float(way.give[rows].sum()) < 0
     steps: list[Step] = []
@@ -334,9 +334,9 @@ def _money_steps(structure: Structure, way: Way, rows: Index, purse: int, year: 
 
 
 def _carry_step(structure: Structure, core: Core, way: Way, rows: Index) -> Step:
-    budget, row = structure.budget, core.rows.iloc[int(rows[0])]
+    inputs, row = structure.inputs, core.rows.iloc[int(rows[0])]
     purse, year = int(row["purse"]), int(row["year"])
-    frame = budget.frame(schema.SOURCES)
+    frame = inputs.frame(schema.SOURCES)
     own = [n for n, u in enumerate(structure.purse_of.tolist()) if u == purse]
     old, amount = float(frame["Carry forward"].iloc[own[0]]), _amount(way, rows)
     exact = old + amount / float(structure.funding[purse, year])
@@ -347,34 +347,34 @@ def _carry_step(structure: Structure, core: Core, way: Way, rows: Index) -> Step
 
 
 def _key_step(structure: Structure, way: Way, rows: Index, service: str) -> Step:
-    position = structure.budget.services.index(service)
-    key = structure.budget.frame(schema.SERVICES)["Place key"].iloc[position]
+    position = structure.inputs.services.index(service)
+    key = structure.inputs.frame(schema.SERVICES)["Place key"].iloc[position]
     return Step(PLACE_KEY.name, rows, _amount(way, rows), schema.SERVICES, position, "Place key", key, None)
 
 
 # ---- proof ----------------------------------------------------------------------------------------------
 
 
-def changed(budget: Budget, steps: tuple[Step, ...]) -> Budget:
+def changed(inputs: Inputs, steps: tuple[Step, ...]) -> Inputs:
     """The budget with the steps taken."""
     frames: dict[str, pd.DataFrame] = {}
     for step in steps:
-        frame = frames.get(step.sheet, budget.frame(step.sheet)).copy()
+        frame = frames.get(step.sheet, inputs.frame(step.sheet)).copy()
         places = frame.index.isin([step.position, *step.also])
         values = [step.value if here else old for here, old in zip(places, frame[step.column], strict=True)]
         kind = frame[step.column].dtype if pd.api.types.is_numeric_dtype(frame[step.column]) else object
         frame[step.column] = pd.Series(values, index=frame.index, dtype=kind)  # left to pandas, a blank becomes NaN
         frames[step.sheet] = frame
-    return with_frames(budget, frames)
+    return with_frames(inputs, frames)
 
 
 def _proof(structure: Structure, core: Core, steps: tuple[Step, ...], way: Way) -> bool:
     """Whether the changed tables are feasible: the way's own allocation meets every row, or a solve finds another."""
-    budget = changed(structure.budget, steps)
-    if (budget.funding.sum(axis=0) <= 0).any():
+    inputs = changed(structure.inputs, steps)
+    if (inputs.funding.sum(axis=0) <= 0).any():
         return False  # without any money there is no do-minimum to compare with
     ruled = all(step.sheet == schema.RULES for step in steps)
-    again = replace(structure, budget=budget) if ruled else build_structure(budget, structure.regime, {})
+    again = replace(structure, inputs=inputs) if ruled else build_structure(inputs, structure.regime, {})
     program = core_of(again, assemble(again, turnover_stage=False)[0])
     if ruled and all(step.column == "Value" for step in steps):
         full = np.zeros(int(max(core.column.max(), program.column.max())) + 1)

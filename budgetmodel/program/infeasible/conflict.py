@@ -33,19 +33,19 @@ def explain(structure: Structure, program: Program) -> tuple[tuple[Issue, ...], 
     First what arithmetic alone shows, then the sets of must rows in conflict, then the cheapest change in pounds that
     lets them hold, with others of the same cost.
     """
-    told = tuple(clash.issue([structure.budget.scenario], "error") for clash in clashes(structure, bounds(structure)))
+    told = tuple(clash.issue([structure.inputs.scenario], "error") for clash in clashes(structure, bounds(structure)))
     core = core_of(structure, program)
     first = cheapest(core)
     if first is None:
         return (*told, _unexplained(structure)), Infeasibility(
-            structure.budget.scenario, conflict_frame(structure, core, (), None), remedy_frame(structure, core, ())
+            structure.inputs.scenario, conflict_frame(structure, core, (), None), remedy_frame(structure, core, ())
         )
     sets = conflicts(core, first)
     basis = basis_of(structure, core)
     ways = ways_out(structure, core, basis, first)
     slope = basis(ways[0].way.x)
     return (*told, *_rows(structure, core, sets, ways[0].way)), Infeasibility(
-        structure.budget.scenario,
+        structure.inputs.scenario,
         conflict_frame(structure, core, sets, (ways[0].way, slope)),
         remedy_frame(structure, core, ways),
     )
@@ -103,7 +103,7 @@ def _short(total: float) -> str:
 def _who(structure: Structure, row: pd.Series[Any]) -> str:
     names = [str(row[d]) for d in ("place", "service", "provider") if row[d] and str(row[d]) not in str(row["rule"])]
     year = int(row["year"])
-    names += [structure.budget.years[year]] if year >= 0 else []
+    names += [structure.inputs.years[year]] if year >= 0 else []
     return f" ({', '.join(names)})" if names else ""
 
 

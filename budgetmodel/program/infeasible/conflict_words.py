@@ -60,13 +60,13 @@ def conflict_frame(
                             d: str(labels[d])
                             for d in ("constraint", "place", "service", "provider", "source", "strength")
                         },
-                        "scenario": structure.budget.scenario,
+                        "scenario": structure.inputs.scenario,
                         "conflict": number,
                         "headline": headline,
                         "gap": conflict.gap,
                         "rule": str(labels["rule"]) or str(labels["constraint"]),
                         "cell": ",".join(_cells(structure, labels)),
-                        "year": structure.budget.years[int(labels["year"])],
+                        "year": structure.inputs.years[int(labels["year"])],
                         "activity": activity[at],
                         "limit": limit[at],
                         "words": words,
@@ -81,13 +81,13 @@ def remedy_frame(structure: Structure, core: Core, ways: Sequence[WayOut]) -> pd
     rows: list[dict[str, object]] = []
     for number, out in enumerate(ways, start=1):
         for at, step in enumerate(out.steps):
-            address = structure.budget.tables[step.sheet].address(step.position, step.column)
+            address = structure.inputs.tables[step.sheet].address(step.position, step.column)
             labels = core.rows.iloc[int(step.rows[0])]
             words = _step_words(structure, core, step)
             lead = LEADS[out.kind] if at == 0 else "and "
             rows.append(
                 {
-                    "scenario": structure.budget.scenario,
+                    "scenario": structure.inputs.scenario,
                     "remedy": number,
                     "alternative": out.kind,
                     "rule": str(labels["rule"]) or str(labels["constraint"]),
@@ -107,7 +107,7 @@ def _typed(structure: Structure, step: Step, value: object) -> object:
     """A value as it is typed into its cell: in the workbook's own unit."""
     if not isinstance(value, float):
         return "" if value is None else value
-    unit = money_unit(str(structure.budget.settings.get(schema.MONEY_UNIT, ""))) or AMOUNT
+    unit = money_unit(str(structure.inputs.settings.get(schema.MONEY_UNIT, ""))) or AMOUNT
     scale = {AMOUNT: MILLIONS_PER_UNIT[unit], POUNDS: MILLIONS_PER_POUND, PERCENT: 1.0}[step.unit]
     return round(value / scale, 12)
 
@@ -120,7 +120,7 @@ def _figures(structure: Structure, core: Core, conflict: Conflict, way: Way, slo
     program, rows = core.program, conflict.rows
     bound = bound_of(program)[rows]
     apart = program.activity(way.x)[rows] - bound
-    frame = structure.budget.frame(schema.RULES)
+    frame = structure.inputs.frame(schema.RULES)
     limit = bound.copy()
     for at, row in enumerate(rows.tolist()):
         labels = core.rows.iloc[row]
@@ -135,9 +135,9 @@ def _figures(structure: Structure, core: Core, conflict: Conflict, way: Way, slo
 
 
 def _rule_position(structure: Structure, cell: str) -> int:
-    budget = structure.budget
-    positions: list[int] = budget.frame(schema.RULES).index.tolist()
-    return next(p for p in positions if budget.cell(schema.RULES, p, "Value") == cell)
+    inputs = structure.inputs
+    positions: list[int] = inputs.frame(schema.RULES).index.tolist()
+    return next(p for p in positions if inputs.cell(schema.RULES, p, "Value") == cell)
 
 
 def _members(labels: pd.Series[Any]) -> str:
@@ -148,7 +148,7 @@ def _members(labels: pd.Series[Any]) -> str:
 def _row_words(structure: Structure, core: Core, row: int, side: float, limit: float) -> str:
     """One row of a conflict as a sentence."""
     labels = core.rows.iloc[int(row)]
-    year = structure.budget.years[int(labels["year"])]
+    year = structure.inputs.years[int(labels["year"])]
     least = "at least" if side > 0 else "at most"
     if labels["constraint"] == BALANCE.name:
         verdict = "all of which must be spent" if side > 0 else "and no more"
@@ -163,20 +163,20 @@ def _row_words(structure: Structure, core: Core, row: int, side: float, limit: f
 
 
 def _sources(structure: Structure, purse: int) -> str:
-    names = [n for n, u in zip(structure.budget.sources, structure.purse_of, strict=True) if u == purse]
+    names = [n for n, u in zip(structure.inputs.sources, structure.purse_of, strict=True) if u == purse]
     return _listed(f"'{name}'" for name in names)
 
 
 def _cells(structure: Structure, labels: pd.Series[Any]) -> list[str]:
     """The cells that a row rests on: of a balance the Funding of its year, else the row's own."""
-    budget = structure.budget
+    inputs = structure.inputs
     if labels["constraint"] == BALANCE.name:
-        frame = budget.frame(schema.FUNDING)
+        frame = inputs.frame(schema.FUNDING)
         purse = int(labels["purse"])
-        names = [n for n, u in zip(budget.sources, structure.purse_of, strict=True) if u == purse]
-        own = frame[frame["Source"].isin(names) & (frame["Year"] == budget.years[int(labels["year"])])]
+        names = [n for n, u in zip(inputs.sources, structure.purse_of, strict=True) if u == purse]
+        own = frame[frame["Source"].isin(names) & (frame["Year"] == inputs.years[int(labels["year"])])]
         if len(own):
-            return [budget.cell(schema.FUNDING, position, "Amount") for position in own.index.tolist()]
+            return [inputs.cell(schema.FUNDING, position, "Amount") for position in own.index.tolist()]
     return [str(labels["cell"])]
 
 
@@ -239,7 +239,7 @@ def _name(structure: Structure, core: Core, row: int) -> str:
 
 def _step_words(structure: Structure, core: Core, step: Step) -> str:
     """What to do at one cell, and how much gives way by it."""
-    address = structure.budget.tables[step.sheet].address(step.position, step.column)
+    address = structure.inputs.tables[step.sheet].address(step.position, step.column)
     where = address.text
     where += f" (set by {address.change})" if address.change and address.change != where else ""
     labels = core.rows.iloc[int(step.rows[0])]

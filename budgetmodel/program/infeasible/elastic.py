@@ -174,7 +174,7 @@ def _with_carry_rows(structure: Structure, program: Program, names: list[str]) -
         count,
         year=year,
         source=[names[u] for u in purse],
-        cell=[structure.budget.cell(schema.SOURCES, source, "Carry forward") for source in first],
+        cell=[structure.inputs.cell(schema.SOURCES, source, "Carry forward") for source in first],
         strength="must",
     )
     frame = pd.DataFrame(named).assign(constraint=CARRY.name)

@@ -55,7 +55,7 @@ def reached_lines(ground: Ground) -> Reached:
     Whether a source has money that year does not matter: one without adds nothing to the sums. So sources that the
     program takes together as one purse stay together here too.
     """
-    may, services = ground.reach, len(ground.budget.services)
+    may, services = ground.reach, len(ground.inputs.services)
     of_line = ground.lines["place"].to_numpy() * services + ground.lines["service"].to_numpy()
     pairs, pair = np.unique(of_line, return_inverse=True)
     place, service = np.divmod(pairs, services)
@@ -64,7 +64,7 @@ def reached_lines(ground: Ground) -> Reached:
         np.packbits(np.concatenate(open_to), axis=0), axis=1, return_index=True, return_inverse=True
     )
     kind = kind.reshape(-1)  # numpy 2.0 gave it two dimensions
-    where = np.zeros((len(ground.budget.places), len(first)), dtype=bool)
+    where = np.zeros((len(ground.inputs.places), len(first)), dtype=bool)
     where[place, kind] = True
     return Reached(tuple(np.asarray(year[:, first]) for year in open_to), kind[pair], where)
 

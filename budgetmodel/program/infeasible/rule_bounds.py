@@ -117,7 +117,7 @@ def _layers(
     kept = np.flatnonzero(np.logical_and.reduce([rule.chosen[d][line[d]] for d in LINE_DIMENSIONS]))
     spent = ground.lines["baseline"].to_numpy(dtype=float)[kept]
     if "source" in rule.each:
-        one = np.eye(len(ground.budget.sources), dtype=bool)
+        one = np.eye(len(ground.inputs.sources), dtype=bool)
         masks = [one[s] for s in np.flatnonzero(rule.chosen["source"])]
     else:
         masks = [rule.chosen["source"]]

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.model import Index, Program
 from budgetmodel.program.build.structure import Structure
@@ -31,17 +31,17 @@ def basis_of(structure: Structure, core: Core) -> Callable[[Array], Array]:
 
     Found by building the program again with every Value moved away from nought; limits are linear in their Value.
     """
-    frame = structure.budget.frame(schema.RULES)
+    frame = structure.inputs.frame(schema.RULES)
     step = np.where(frame["Limit"] == "at most", -SHIFT, SHIFT)
     step[frame["Strength"] != "must"] = 0.0  # their shortfall has columns, which must stay the same
     moved = frame.assign(Value=frame["Value"].astype(float) + step)
-    budget = with_frames(structure.budget, {schema.RULES: moved})
-    again = replace(structure, budget=budget)
+    inputs = with_frames(structure.inputs, {schema.RULES: moved})
+    again = replace(structure, inputs=inputs)
     other = core_of(again, assemble(again, turnover_stage=False)[0])
     match = _matched(core, other)
     known = match >= 0
     by_cell = {
-        structure.budget.cell(schema.RULES, position, "Value"): float(step[n])
+        structure.inputs.cell(schema.RULES, position, "Value"): float(step[n])
         for n, position in enumerate(frame.index.tolist())
     }
     own = np.array([by_cell.get(cell, np.nan) for cell in core.rows["cell"]])
@@ -74,6 +74,6 @@ def _matched(core: Core, other: Core) -> Index:
     return result
 
 
-def with_frames(budget: Budget, changed: Mapping[str, pd.DataFrame]) -> Budget:
+def with_frames(inputs: Inputs, changed: Mapping[str, pd.DataFrame]) -> Inputs:
     """The budget with other frames; its tables stay what they were."""
-    return replace(budget, frames=MappingProxyType({**budget.frames, **changed}))
+    return replace(inputs, frames=MappingProxyType({**inputs.frames, **changed}))

@@ -79,18 +79,18 @@ class Proof:
 
 def measure(spending: Spending, reference: Array) -> Measures:
     """Every rule, component and gap of what is spent, and the index against `reference` (components, years)."""
-    budget = spending.budget
+    inputs = spending.inputs
     rules = evaluate(spending)
     components = component_frame(spending)
     found = gaps(components)
-    weights = budget.frame("Target")["Weight"].to_numpy(dtype=float)
+    weights = inputs.frame("Target")["Weight"].to_numpy(dtype=float)
     missed = missed_money(rules)
     keep = rules.loc[missed.index, "component"] != ""
     return Measures(
         rules=rules,
         components=components,
         gaps=found,
-        index=index(found.to_numpy(dtype=float), reference, budget.year_weights, weights / weights.sum()),
+        index=index(found.to_numpy(dtype=float), reference, inputs.year_weights, weights / weights.sum()),
         shortfall=float(missed.sum()),
         keep_shortfall=float(missed[keep].sum()),
     )
@@ -112,9 +112,9 @@ def certify(
     rounded: Pennies,
 ) -> Proof:
     """Prove a solution, or raise SolverFailed saying what does not hold."""
-    spending = Spending.of(structure.budget, exact.flows)
+    spending = Spending.of(structure.inputs, exact.flows)
     before = measure(spending, structure.reference)
-    after = measure(Spending.of(structure.budget, rounded.flows), structure.reference)
+    after = measure(Spending.of(structure.inputs, rounded.flows), structure.reference)
     keys = place_key_residuals(spending)
     residual, row = _worst(structure, exact, before.rules, keys)
     core = program.before("turnover")  # what the first two stages solved
@@ -185,8 +185,8 @@ def _worst(s: Structure, exact: Shares, rules: pd.DataFrame, keys: pd.DataFrame)
     carried_in = np.concatenate([np.zeros((len(carried), 1)), carried[:, :-1]], axis=1)
     balance = np.abs(spent + s.source_cost + carried - s.source_funding - carried_in)
     at = int(np.argmax(balance.max(axis=1)))
-    found.append((float(balance.max()), f"balance of {s.budget.sources[at]}"))
-    limits = s.budget.frame("Sources")["Carry forward"].to_numpy(dtype=float)[:, None] * s.source_funding
+    found.append((float(balance.max()), f"balance of {s.inputs.sources[at]}"))
+    limits = s.inputs.frame("Sources")["Carry forward"].to_numpy(dtype=float)[:, None] * s.source_funding
     limits[:, -1] = 0.0
     found.append((float((carried - limits).max()), "carry forward"))
     return max(found)

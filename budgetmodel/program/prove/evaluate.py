@@ -19,7 +19,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.schema import BASELINE_KEY
 from budgetmodel.contract.tables import records
 from budgetmodel.inequality import gap, gap_weights
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.need import need_by_place, shares
 
 Array = NDArray[np.float64]
@@ -52,24 +52,24 @@ class Money:
 class Spending:
     """Flows and Baseline of one budget, ready to be selected from."""
 
-    budget: Budget
+    inputs: Inputs
     flows: Money
     baseline: Money
 
     @classmethod
-    def of(cls, budget: Budget, flows: pd.DataFrame) -> Spending:
+    def of(cls, inputs: Inputs, flows: pd.DataFrame) -> Spending:
         """From a frame with `year`, `source`, `place`, `service`, `provider` and `amount` (£m)."""
-        baseline = budget.frame(schema.BASELINE).rename(columns=str.lower)
-        years = _codes(flows["year"], budget.years)
+        baseline = inputs.frame(schema.BASELINE).rename(columns=str.lower)
+        years = _codes(flows["year"], inputs.years)
         return cls(
-            budget,
+            inputs,
             Money(
-                {d: _codes(flows[d], budget.members(d)) for d in DIMENSIONS},
+                {d: _codes(flows[d], inputs.members(d)) for d in DIMENSIONS},
                 years,
                 flows["amount"].to_numpy(dtype=float),
             ),
             Money(
-                {d: _codes(baseline[d], budget.members(d)) for d in SPENDING},
+                {d: _codes(baseline[d], inputs.members(d)) for d in SPENDING},
                 np.zeros(len(baseline), dtype=np.int64),
                 baseline["amount"].to_numpy(dtype=float),
             ),
@@ -77,7 +77,7 @@ class Spending:
 
     def by(self, chosen: Chosen, each: Sequence[str]) -> tuple[Array, Array]:
         """What the selection spends, and its number of flows: shape (combinations of Each members, years)."""
-        years = len(self.budget.years)
+        years = len(self.inputs.years)
         group, kept = self._grouped(self.flows, chosen, each, DIMENSIONS)
         cell = group * years + self.flows.year[kept]
         shape = (_count(chosen, each), years)
@@ -98,7 +98,7 @@ class Spending:
         inside = np.ones(len(money.amount), dtype=bool)
         position = {}
         for dimension in dimensions:
-            members = self.budget.members(dimension)
+            members = self.inputs.members(dimension)
             if chosen[dimension] == members:
                 position[dimension] = np.arange(len(members))
                 continue
@@ -119,7 +119,7 @@ def evaluate(spending: Spending) -> pd.DataFrame:
     """
     pieces = [
         *_keep_rows(spending),
-        *(_rule_rows(spending, at, rule) for at, rule in records(spending.budget.frame(schema.RULES))),
+        *(_rule_rows(spending, at, rule) for at, rule in records(spending.inputs.frame(schema.RULES))),
     ]
     if not pieces:
         return pd.DataFrame(columns=list(COLUMNS))
@@ -129,16 +129,16 @@ def evaluate(spending: Spending) -> pd.DataFrame:
 
 def place_key_residuals(spending: Spending) -> pd.DataFrame:
     """How far each service with a place key is from its fixed shares: a row per service, place and year, £m."""
-    budget = spending.budget
+    inputs = spending.inputs
     pieces = []
-    for at, row in records(budget.frame(schema.SERVICES)):
+    for at, row in records(inputs.frame(schema.SERVICES)):
         if row["Place key"] is None:
             continue
-        chosen = _everything(budget) | {"service": (row["Service"],)}
+        chosen = _everything(inputs) | {"service": (row["Service"],)}
         spent, _ = spending.by(chosen, ("place",))
         share = _key_share(spending, row["Place key"], chosen)
         residual = np.abs(spent - np.outer(share, spent.sum(axis=0)))
-        cell = budget.cell(schema.SERVICES, at, "Place key")
+        cell = inputs.cell(schema.SERVICES, at, "Place key")
         pieces.append(pd.DataFrame({"service": row["Service"], "cell": cell, "residual": residual.ravel()}))
     columns = ["service", "cell", "residual"]
     return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=columns)
@@ -147,26 +147,26 @@ def place_key_residuals(spending: Spending) -> pd.DataFrame:
 def _key_share(spending: Spending, key: str, chosen: Chosen) -> Array:
     if key == BASELINE_KEY:
         return shares(spending.before(chosen, ("place",)))
-    return shares(_need(spending.budget, key))
+    return shares(_need(spending.inputs, key))
 
 
 def component_frame(spending: Spending) -> pd.DataFrame:
     """Per component, year and place: `amount` and `target` (£m), `weight` in the gap and `need_share`."""
-    budget = spending.budget
-    equity = budget.frame(schema.PLACES)["Equity weight"].to_numpy(dtype=float)
-    places, years = len(budget.places), len(budget.years)
+    inputs = spending.inputs
+    equity = inputs.frame(schema.PLACES)["Equity weight"].to_numpy(dtype=float)
+    places, years = len(inputs.places), len(inputs.years)
     pieces = []
-    for _, row in records(budget.frame(schema.TARGET)):
-        chosen = _everything(budget) | {"service": row["Services"].members}
+    for _, row in records(inputs.frame(schema.TARGET)):
+        chosen = _everything(inputs) | {"service": row["Services"].members}
         spent, _ = spending.by(chosen, ("place",))
-        need = shares(_need(budget, row["Need measure"]))
+        need = shares(_need(inputs, row["Need measure"]))
         target = np.outer(need, _do_minimum(spending, chosen, ())[0])
         pieces.append(
             pd.DataFrame(
                 {
                     "component": row["Component"],
-                    "year": np.repeat(np.array(budget.years, dtype=object), places),
-                    "place": np.tile(np.array(budget.places, dtype=object), years),
+                    "year": np.repeat(np.array(inputs.years, dtype=object), places),
+                    "place": np.tile(np.array(inputs.places, dtype=object), years),
                     "amount": spent.T.ravel(),
                     "target": target.T.ravel(),
                     "weight": np.tile(gap_weights(need, equity), years),
@@ -190,12 +190,12 @@ def gaps(components: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rule_rows(spending: Spending, at: int, rule: Mapping[str, Any]) -> Rows:
-    budget = spending.budget
+    inputs = spending.inputs
     chosen: dict[str, Sequence[str]] = {d: rule[f"{d.capitalize()}s"].members for d in DIMENSIONS}
     each = tuple(rule["Each"])
     measure = rule["Measure"]
     if measure == "fair share" and rule["Services"].blank:
-        chosen["service"] = _component_row(budget, rule["Of"].name)["Services"].members
+        chosen["service"] = _component_row(inputs, rule["Of"].name)["Services"].members
     if measure == "moved":
         activity, limit, count = _moved(spending, rule["Value"], chosen, each)
         each = ()
@@ -203,29 +203,29 @@ def _rule_rows(spending: Spending, at: int, rule: Mapping[str, Any]) -> Rows:
         activity, count = spending.by(chosen, each)
         limit, basis = _limit(spending, rule, chosen, each, activity)
         count = count + basis
-    years = np.array([year in set(rule["Years"].members) for year in budget.years])
+    years = np.array([year in set(rule["Years"].members) for year in inputs.years])
     described = {
         "constraint": measure,
         "rule": rule["Rule"],
-        "cell": budget.cell(schema.RULES, at, "Value"),
+        "cell": inputs.cell(schema.RULES, at, "Value"),
         "strength": rule["Strength"],
         "weight": rule["Weight"],
         "kind": rule["Limit"],
         "component": "",
     }
-    return _rows(budget, (activity, limit, count), years, chosen, each, described)
+    return _rows(inputs, (activity, limit, count), years, chosen, each, described)
 
 
 def _limit(
     spending: Spending, rule: Mapping[str, Any], chosen: Chosen, each: tuple[str, ...], activity: Array
 ) -> tuple[Array, Array]:
     """The limit of each row in £m, and how many flows stand behind it: both of the shape of `activity`."""
-    budget, value, measure = spending.budget, rule["Value"], rule["Measure"]
+    inputs, value, measure = spending.inputs, rule["Value"], rule["Measure"]
     none = np.zeros_like(activity)
     if measure == "amount":
         return none + value, none
     if measure in ("growth", "relative growth"):
-        factor = 1 + value + (budget.growth if measure == "relative growth" else np.zeros(len(budget.years)))
+        factor = 1 + value + (inputs.growth if measure == "relative growth" else np.zeros(len(inputs.years)))
         earlier = np.column_stack([spending.before(chosen, each), activity[:, :-1]])
         return earlier * factor, none + 1.0
     if measure == "change":
@@ -235,12 +235,12 @@ def _limit(
     if measure == "share":
         return _share_limit(spending, rule, chosen, each)
     if measure == "per head":
-        return none + value * _over_places(budget, _need(budget, rule["Of"].name)[:, None], chosen, each), none
-    component = _component_row(budget, rule["Of"].name)
-    everything = _everything(budget) | {"service": component["Services"].members}
+        return none + value * _over_places(inputs, _need(inputs, rule["Of"].name)[:, None], chosen, each), none
+    component = _component_row(inputs, rule["Of"].name)
+    everything = _everything(inputs) | {"service": component["Services"].members}
     total = _do_minimum(spending, everything, ())[0]
-    target = np.outer(shares(_need(budget, component["Need measure"])), total)
-    return none + (1 + value) * _over_places(budget, target, chosen, each), none
+    target = np.outer(shares(_need(inputs, component["Need measure"])), total)
+    return none + (1 + value) * _over_places(inputs, target, chosen, each), none
 
 
 def _share_limit(
@@ -265,29 +265,29 @@ def _moved(spending: Spending, value: float, chosen: Chosen, each: tuple[str, ..
 
 
 def _keep_rows(spending: Spending) -> Iterator[Rows]:
-    budget = spending.budget
+    inputs = spending.inputs
     for heading, kind in (("Keep at least", "at least"), ("Keep at most", "at most")):
-        for at, row in records(budget.frame(schema.TARGET)):
+        for at, row in records(inputs.frame(schema.TARGET)):
             factor = float(row[heading])
             if not np.isfinite(factor) or (kind == "at least" and factor <= 0):
                 continue
-            chosen = _everything(budget) | {"service": row["Services"].members}
+            chosen = _everything(inputs) | {"service": row["Services"].members}
             spent, count = spending.by(chosen, ())
             described = {
                 "constraint": heading.lower(),
                 "rule": f"{heading}: {row['Component']}",
-                "cell": budget.cell(schema.TARGET, at, heading),
+                "cell": inputs.cell(schema.TARGET, at, heading),
                 "strength": "should",
                 "weight": 1.0,
                 "kind": kind,
                 "component": row["Component"],
             }
             limit = factor * _do_minimum(spending, chosen, ())
-            yield _rows(budget, (spent, limit, count), np.ones(len(budget.years), dtype=bool), chosen, (), described)
+            yield _rows(inputs, (spent, limit, count), np.ones(len(inputs.years), dtype=bool), chosen, (), described)
 
 
 def _rows(
-    budget: Budget,
+    inputs: Inputs,
     figures: tuple[Array, Array, Array],
     years: NDArray[np.bool_],
     chosen: Chosen,
@@ -311,7 +311,7 @@ def _rows(
     return {
         **{name: value for name, value in labelled.items() if isinstance(value, np.ndarray)},
         **alike,
-        "year": np.array(budget.years, dtype=object)[year],
+        "year": np.array(inputs.years, dtype=object)[year],
         "activity": activity[group, year],
         "limit": limit[group, year],
         "flows": count[group, year],
@@ -320,29 +320,29 @@ def _rows(
 
 
 def _do_minimum(spending: Spending, chosen: Chosen, each: tuple[str, ...]) -> Array:
-    factor = spending.budget.funding.sum(axis=0) / spending.baseline.amount.sum()
+    factor = spending.inputs.funding.sum(axis=0) / spending.baseline.amount.sum()
     return np.asarray(np.outer(spending.before(chosen, each), factor))
 
 
-def _over_places(budget: Budget, by_place: Array, chosen: Chosen, each: tuple[str, ...]) -> Array:
+def _over_places(inputs: Inputs, by_place: Array, chosen: Chosen, each: tuple[str, ...]) -> Array:
     """A figure by place for each row: its own place's, or the sum over the chosen places."""
-    position = [budget.places.index(name) for name in chosen["place"]]
+    position = [inputs.places.index(name) for name in chosen["place"]]
     if "place" not in each:
         return np.asarray(by_place[position].sum(axis=0, keepdims=True))
     own = _members(chosen, each, np.arange(_count(chosen, each)))["place"]
     return np.asarray(by_place[np.array(position)[own]])
 
 
-def _need(budget: Budget, measure: str) -> Array:
-    return need_by_place(budget.frame(schema.NEEDS), measure, budget.places)
+def _need(inputs: Inputs, measure: str) -> Array:
+    return need_by_place(inputs.frame(schema.NEEDS), measure, inputs.places)
 
 
-def _component_row(budget: Budget, name: str) -> Mapping[str, Any]:
-    return next(row for _, row in records(budget.frame(schema.TARGET)) if row["Component"] == name)
+def _component_row(inputs: Inputs, name: str) -> Mapping[str, Any]:
+    return next(row for _, row in records(inputs.frame(schema.TARGET)) if row["Component"] == name)
 
 
-def _everything(budget: Budget) -> dict[str, Sequence[str]]:
-    return {dimension: budget.members(dimension) for dimension in DIMENSIONS}
+def _everything(inputs: Inputs) -> dict[str, Sequence[str]]:
+    return {dimension: inputs.members(dimension) for dimension in DIMENSIONS}
 
 
 def _codes(labels: pd.Series[Any], members: Sequence[str]) -> Index:

@@ -58,14 +58,14 @@ def share_out(layout: Layout, x: Array) -> Shares:
         portion = np.where(s.source_funding > 0, s.source_funding / s.funding[s.purse_of], 0.0)
     carried = np.maximum(carried_by_purse[s.purse_of] * portion, 0.0)
     carried_in = np.concatenate([np.zeros((len(carried), 1)), carried[:, :-1]], axis=1)
-    budget = s.source_funding - s.source_cost + carried_in - carried
+    inputs = s.source_funding - s.source_cost + carried_in - carried
     pieces: dict[str, list[NDArray[Any]]] = {"t": [], "s": [], "line": [], "amount": []}
     flow_year, flow_purse, flow_line = (s.flows[name].to_numpy() for name in ("year", "purse", "line"))
     for rows in s.flows.groupby(["year", "purse"], sort=True).indices.values():
         year, purse = int(flow_year[rows[0]]), int(flow_purse[rows[0]])
         sources = np.flatnonzero(s.purse_of == purse)
         line = flow_line[rows]
-        paid = home_first(amount[rows], budget[sources, year], _home(layout, sources, line))
+        paid = home_first(amount[rows], inputs[sources, year], _home(layout, sources, line))
         source, number = np.nonzero(paid > 0)
         found = (np.full(len(source), year), sources[source], line[number], paid[source, number])
         for name, values in zip(pieces, found, strict=True):
@@ -91,7 +91,7 @@ def in_pence(structure: Structure, exact: Shares) -> Pennies:
     if (spent != spends).any():
         s, t = np.argwhere(spent != spends)[0]
         apart = int(spends[s, t] - spent[s, t])
-        raise SolverFailed(f"{apart} pence of {structure.budget.sources[s]} found no line: not published.")
+        raise SolverFailed(f"{apart} pence of {structure.inputs.sources[s]} found no line: not published.")
     flows = flows.assign(pence=pence, amount=from_pence(pence))
     return Pennies(flows[flows["pence"] > 0].reset_index(drop=True), funding, cost, carried)
 
@@ -179,18 +179,18 @@ def _chain(paid: Array, due: Array, home: NDArray[np.bool_], source: int) -> lis
 
 def _labelled(s: Structure, flows: pd.DataFrame) -> pd.DataFrame:
     """Flows with names beside their numbers, and what their contract row says; names sort by the alphabet."""
-    budget = s.budget
+    inputs = s.inputs
     t, source, line = (flows[name].to_numpy() for name in ("t", "s", "line"))
     place, service, provider = (s.lines[name].to_numpy()[line] for name in ("place", "service", "provider"))
     row = s.contract_row[service, provider]
-    contracts = budget.frame(schema.CONTRACTS)
+    contracts = inputs.frame(schema.CONTRACTS)
     return flows.assign(
-        year=named(budget.years, t),
-        source=named(budget.sources, source),
+        year=named(inputs.years, t),
+        source=named(inputs.sources, source),
         pot=named(s.pots.ravel(), source * s.years + t),
-        place=named(budget.places, place),
-        service=named(budget.services, service),
-        provider=named(budget.providers, provider),
+        place=named(inputs.places, place),
+        service=named(inputs.services, service),
+        provider=named(inputs.providers, provider),
         fee=contracts["Fee"].to_numpy(dtype=float)[row],
         form=named(contracts["Form"], row),
         days_to_pay=contracts["Days to pay"].to_numpy(dtype=float)[row],
@@ -206,7 +206,7 @@ def named(labels: Any, numbers: NDArray[np.int64]) -> pd.Categorical[Any]:
 def _cost_pence(s: Structure) -> Pence:
     """Contract costs in pence: each pot's total, split over its sources by largest remainder."""
     result = np.zeros(s.source_cost.shape, dtype=np.int64)
-    by_label = np.argsort(np.array(s.budget.sources, dtype=object), kind="stable")
+    by_label = np.argsort(np.array(s.inputs.sources, dtype=object), kind="stable")
     for t in range(s.years):
         for pot in dict.fromkeys(s.pots[:, t]):
             inside = by_label[s.pots[by_label, t] == pot]

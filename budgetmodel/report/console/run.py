@@ -121,12 +121,12 @@ def plain(line: str) -> str:
 def _title(results: Mapping[str, Result], seconds: float) -> list[str]:
     from budgetmodel.contract.units import pounds
 
-    budget = next(iter(results.values())).budget
+    inputs = next(iter(results.values())).inputs
     size = (
-        f"{budget.name}: {len(budget.places)} places, {len(budget.services)} services, {len(budget.years)} years, "
-        f"{pounds(float(budget.funding[:, 0].sum()))} in {budget.years[0]}"
+        f"{inputs.name}: {len(inputs.places)} places, {len(inputs.services)} services, {len(inputs.years)} years, "
+        f"{pounds(float(inputs.funding[:, 0].sum()))} in {inputs.years[0]}"
     )
-    title = str(budget.settings.get("Title") or "Results")
+    title = str(inputs.settings.get("Title") or "Results")
     took = f" ({seconds:.1f} s)"
     return [title[: WIDTH - len(took)] + took, size]
 
@@ -189,7 +189,7 @@ def _cut(text: str, width: int) -> str:
 def _worst_place(result: Result) -> str:
     """The place furthest under target in the last year on the weightiest component, and how far."""
     places = result.frames["places"].dropna(subset=["distance"])
-    places = places[(places["component"] == _weightiest(result)) & (places["year"] == result.budget.years[-1])]
+    places = places[(places["component"] == _weightiest(result)) & (places["year"] == result.inputs.years[-1])]
     if not len(places):
         return ""
     at = int(places["distance"].to_numpy(dtype=float).argmin())
@@ -198,7 +198,7 @@ def _worst_place(result: Result) -> str:
 
 
 def _weightiest(result: Result) -> str:
-    target = result.budget.frames[schema.TARGET]
+    target = result.inputs.frames[schema.TARGET]
     return str(target["Component"].iloc[int(target["Weight"].to_numpy(dtype=float).argmax())])
 
 
@@ -206,7 +206,7 @@ def _legend(results: Mapping[str, Result]) -> str:
     """What the shortfall is made of, and of which component and year the worst place is."""
     components = {_weightiest(result) for result in results.values()}
     of = f"'{components.pop()}'" if len(components) == 1 else "the weightiest component"
-    year = f", {next(iter(results.values())).budget.years[-1]}"
+    year = f", {next(iter(results.values())).inputs.years[-1]}"
     told = "Short£m  rules missed x weight; worst place: "
     return f"{told}{_short_words(of, WIDTH - len(told) - len(year))}{year}"
 

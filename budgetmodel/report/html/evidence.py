@@ -149,5 +149,5 @@ def closing(material: Material) -> Markup:
     first = material.first
     if first is None:
         return element("p", "Made by budgetmodel.")
-    facts = f"Made by budgetmodel from {first.budget.name}, SHA-256 {first.budget.sha256}."
+    facts = f"Made by budgetmodel from {first.inputs.name}, SHA-256 {first.inputs.sha256}."
     return element("p", facts, " The figures are those of results.xlsx and of the CSV tables beside it.")

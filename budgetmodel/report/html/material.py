@@ -41,7 +41,7 @@ class Material:
     @property
     def settings(self) -> Mapping[str, str]:
         """The About sheet."""
-        return self.first.budget.settings if self.first is not None else {}
+        return self.first.inputs.settings if self.first is not None else {}
 
     def metric(self, name: str) -> dict[str, float]:
         """A metric over all years, by scenario; the do-minimum is one where it has it."""
@@ -57,5 +57,5 @@ class Material:
 
 def weightiest(result: Result) -> str:
     """The component of the target with the largest weight; the first of several."""
-    target = result.budget.frame(schema.TARGET)
+    target = result.inputs.frame(schema.TARGET)
     return str(target["Component"].iloc[int(target["Weight"].to_numpy(dtype=float).argmax())])

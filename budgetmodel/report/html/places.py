@@ -74,7 +74,7 @@ def distance(material: Material) -> Markup | None:
     parts = [element("p", words)]
     for n, (name, own) in enumerate(found.items()):
         result = material.results[name]
-        what = f"{weightiest(result)}, {result.budget.years[-1]}"
+        what = f"{weightiest(result)}, {result.inputs.years[-1]}"
         shown = drawn(own)
         picture = element("div", distances(name, what, shown, ends, f"distance-{n + 1}"), class_="bars")
         rows: list[list[object]] = [[each.place, each.before, each.after] for each in drawn(own, len(own))]
@@ -95,7 +95,7 @@ def _distances(material: Material, result: Result) -> list[Distance]:
     if sheet is None:
         return []
     headings = ("Scenario", "Year", "Place", "Component", BEFORE, AFTER)
-    year, what = result.budget.years[-1], weightiest(result)
+    year, what = result.inputs.years[-1], weightiest(result)
     rows = zip(*(sheet.values(heading) for heading in headings), strict=True)
     return [
         Distance(str(place), float(before), float(after))

@@ -25,11 +25,11 @@ def standing(material: Material) -> Markup:
     first = material.first
     if first is None:
         return element("p", "No scenario has an answer.")
-    budget = first.budget
-    years = budget.years[0] if len(budget.years) == 1 else f"{budget.years[0]} to {budget.years[-1]}"
+    inputs = first.inputs
+    years = inputs.years[0] if len(inputs.years) == 1 else f"{inputs.years[0]} to {inputs.years[-1]}"
     size = (
-        f"{len(budget.places)} places, {len(budget.services)} services, {years}, "
-        f"{pounds(float(budget.funding[:, 0].sum()))} in {budget.years[0]}"
+        f"{len(inputs.places)} places, {len(inputs.services)} services, {years}, "
+        f"{pounds(float(inputs.funding[:, 0].sum()))} in {inputs.years[0]}"
     )
     basis = material.settings.get("Price basis")
     status = str(material.settings.get("Status") or "").partition(". ")[0].rstrip(".")
@@ -159,7 +159,7 @@ def _scenarios(material: Material) -> Markup:
 def _worst(result: Result) -> tuple[float | None, str]:
     """How far the place furthest under target is from it in the last year on the weightiest component, and which."""
     places = result.frames["places"].dropna(subset=["distance"])
-    inside = (places["component"] == weightiest(result)) & (places["year"] == result.budget.years[-1])
+    inside = (places["component"] == weightiest(result)) & (places["year"] == result.inputs.years[-1])
     places = places[inside]
     if not len(places):
         return None, ""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import PENCE_PER_MILLION, largest_remainder, to_pence
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.reach import pot_table
 from budgetmodel.report.tables import texts
 from budgetmodel.results import Result
@@ -122,14 +122,14 @@ def money_flows(results: Mapping[str, Result], frames: Mapping[str, pd.DataFrame
     return flows
 
 
-def decided_at(budget: Budget, regime: str, flows: pd.DataFrame) -> list[str]:
+def decided_at(inputs: Inputs, regime: str, flows: pd.DataFrame) -> list[str]:
     """The level at which each flow is decided: that of its pot's row of the regime, or of its service."""
-    regimes = budget.frame(schema.REGIMES)
+    regimes = inputs.frame(schema.REGIMES)
     rows = pot_table(regimes, regime)[["position", "source", "year"]]
     said = rows.assign(level=regimes["Decided at"].reindex(rows["position"]).to_numpy())
     distinct = flows[["year", "source", "service"]].drop_duplicates()
     joined = distinct.merge(said[["source", "year", "level"]], on=["source", "year"], how="left", validate="m:1")
-    services = budget.frame(schema.SERVICES)
+    services = inputs.frame(schema.SERVICES)
     own = joined["service"].map(dict(zip(services["Service"], services["Level"], strict=True)))
     level = joined["level"].where(joined["level"] != schema.SERVICE_LEVEL, own.astype(object)).fillna(NOT_SAID)
     found = dict(zip(_keys(joined), texts(level.astype(str)), strict=True))
@@ -142,21 +142,21 @@ def _keys(flows: pd.DataFrame) -> Iterable[tuple[str, str, str]]:
 
 def _links(result: Result, frames: Mapping[str, pd.DataFrame]) -> list[Link]:
     """Every link of a scenario before any folding."""
-    budget = result.budget
+    inputs = result.inputs
     flows, accounts = (frame[frame["scenario"] == result.scenario] for frame in (frames["flows"], frames["sources"]))
-    held = _lookup(budget, schema.SOURCES, "Source", "Holder")
-    sectors = _lookup(budget, schema.PROVIDERS, "Provider", "Sector")
+    held = _lookup(inputs, schema.SOURCES, "Source", "Holder")
+    sectors = _lookup(inputs, schema.PROVIDERS, "Provider", "Sector")
     moved = pd.DataFrame(
         {
             "holder": _named(flows["source"], held),
             "pot": flows["pot"].to_numpy(),
-            "level": decided_at(budget, result.regime, flows),
+            "level": decided_at(inputs, result.regime, flows),
             "sector": _named(flows["provider"], sectors),
             "pence": pence_of(flows["amount"]),
             "fee": (flows["fee"] * flows["amount"]).to_numpy(dtype=float),
         }
     )
-    last = accounts["year"] == budget.years[-1]
+    last = accounts["year"] == inputs.years[-1]
     kept = pd.DataFrame(
         {
             "holder": _named(accounts["source"], held),
@@ -187,8 +187,8 @@ def _sums(frame: pd.DataFrame, keys: list[str], what: str) -> list[tuple[tuple[s
     return [(tuple(map(str, label)), int(pence)) for label, pence in zip(labels, sums[what], strict=True)]
 
 
-def _lookup(budget: Budget, sheet: str, key: str, value: str) -> dict[str, str]:
-    frame = budget.frame(sheet)
+def _lookup(inputs: Inputs, sheet: str, key: str, value: str) -> dict[str, str]:
+    frame = inputs.frame(sheet)
     return dict(zip(frame[key], frame[value], strict=True))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import setting_named
 from budgetmodel.contract.tables import records
-from budgetmodel.inputs.budget import Budget
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import Column, Page
 
@@ -49,8 +49,8 @@ class Line:
 
 def assumptions_page(material: Material) -> Page:
     """Settings, weights of years, the target, where figures are from; then the changes, scenario by scenario."""
-    budget = next(iter(material.results.values())).budget
-    lines = [*_settings(budget), *_years(budget), *_target(budget), *_statuses(budget), *_changes(material)]
+    inputs = next(iter(material.results.values())).inputs
+    lines = [*_settings(inputs), *_years(inputs), *_target(inputs), *_statuses(inputs), *_changes(material)]
     columns = tuple(
         Column(heading, kind, [getattr(line, name) for line in lines], width=WIDTHS.get(name))
         for name, (heading, kind) in ((f.name, HEADINGS[f.name]) for f in fields(Line))
@@ -68,24 +68,24 @@ def _text(value: object) -> str:
     return "" if value is None or value != value else str(value)
 
 
-def _settings(budget: Budget) -> Iterator[Line]:
-    table = budget.tables.get(schema.ABOUT)
+def _settings(inputs: Inputs) -> Iterator[Line]:
+    table = inputs.tables.get(schema.ABOUT)
     names = [setting_named(str(name)) for name in table.column("Setting")] if table is not None else []
-    for name, value in budget.settings.items():
-        cell = budget.cell(schema.ABOUT, names.index(name), "Value") if name in names else ""
+    for name, value in inputs.settings.items():
+        cell = inputs.cell(schema.ABOUT, names.index(name), "Value") if name in names else ""
         yield _assumption(cell, f"About: {name}", value)
 
 
-def _years(budget: Budget) -> Iterator[Line]:
-    for at, row in records(budget.frame(schema.YEARS)):
-        cell = budget.cell(schema.YEARS, at, "Weight")
+def _years(inputs: Inputs) -> Iterator[Line]:
+    for at, row in records(inputs.frame(schema.YEARS)):
+        cell = inputs.cell(schema.YEARS, at, "Weight")
         what = f"What {row['Year']} counts for in the index (weight)"
         source = f"The row's source: {row['Source']}" if _text(row["Source"]) else ""
         yield _assumption(cell, what, row["Weight"], source, row[STATUS])
 
 
-def _target(budget: Budget) -> Iterator[Line]:
-    for at, row in records(budget.frame(schema.TARGET)):
+def _target(inputs: Inputs) -> Iterator[Line]:
+    for at, row in records(inputs.frame(schema.TARGET)):
         what = f"Target, '{row['Component']}' by need '{row['Need measure']}'"
         for column, words in (
             ("Weight", "weight"),
@@ -94,16 +94,16 @@ def _target(budget: Budget) -> Iterator[Line]:
         ):
             value = row[column]
             share = f"{value:.1%} of the do-minimum" if column != "Weight" and isinstance(value, float) else value
-            cell = budget.cell(schema.TARGET, at, column)
+            cell = inputs.cell(schema.TARGET, at, column)
             yield _assumption(cell, f"{what}: {words}", share, row["Why"] or row["Source"], row[STATUS])
 
 
-def _statuses(budget: Budget) -> Iterator[Line]:
+def _statuses(inputs: Inputs) -> Iterator[Line]:
     """How many rows of each sheet are published, derived, illustrative."""
     for sheet in schema.SHEETS:
-        if STATUS not in [column.name for column in sheet.columns] or sheet.name not in budget.frames:
+        if STATUS not in [column.name for column in sheet.columns] or sheet.name not in inputs.frames:
             continue
-        frame = budget.frame(sheet.name)
+        frame = inputs.frame(sheet.name)
         if frame.empty or STATUS not in frame:
             continue
         counts = Counter(str(value) if value in schema.STATUSES else UNSTATED for value in frame[STATUS])

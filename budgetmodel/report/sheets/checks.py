@@ -155,7 +155,7 @@ def _allocation_checks(checks: Checks, result: Result, material: Material) -> No
     allocated = material.frame(result.scenario, "allocation").groupby("year", observed=True)["amount"].sum()
     where = {"Scenario": "$B{r}", "Year": "$C{r}"}
     actual = allocation.total_where(ALLOCATED, where) if allocation.rows else None
-    for year in result.budget.years:
+    for year in result.inputs.years:
         checks.add(
             Row(
                 "The allocation adds up to the flows",
@@ -207,7 +207,7 @@ def _index_check(checks: Checks, result: Result, material: Material) -> None:
 
 def missed_by_pennies(result: Result) -> float:
     """£m by which a row may miss its limit since money comes in whole pence: a penny for each line of a year."""
-    size = len(result.frames["flows"]) / max(len(result.budget.years), 1)
+    size = len(result.frames["flows"]) / max(len(result.inputs.years), 1)
     return float(RESIDUAL_TOLERANCE + (size + 1) / PENCE_PER_MILLION)
 
 
@@ -220,7 +220,7 @@ def _input_checks(checks: Checks, result: Result, material: Material) -> None:
     cell = first_cell(page, "Value", at[0]) if at else ""
     words = "Provenance tells the input that was read"
     live = (None, f"={cell}" if cell else None)
-    checks.add(Row(words, result.scenario, HASH, result.budget.sha256, told, 0.0, unit="text", live=live, where=cell))
+    checks.add(Row(words, result.scenario, HASH, result.inputs.sha256, told, 0.0, unit="text", live=live, where=cell))
 
 
 def _negative_check(checks: Checks, material: Material) -> None:
@@ -294,10 +294,10 @@ def _component_checks(checks: Checks, result: Result, material: Material) -> Non
     allocation, frame = (material.frame(result.scenario, name) for name in ("allocation", "places"))
     found = frame.groupby(["component", "year"], observed=True)["amount"].sum()
     live = places.total_where(ALLOCATED, {"Scenario": "$B{r}", "Component": "$D{r}", "Year": "$C{r}"})
-    for _, row in records(result.budget.frame(schema.TARGET)):
+    for _, row in records(result.inputs.frame(schema.TARGET)):
         counted = allocation[allocation["service"].isin(row["Services"].members)]
         inside = counted.groupby("year", observed=True)["amount"].sum()
-        for year in result.budget.years:
+        for year in result.inputs.years:
             checks.add(
                 Row(
                     "Places of a component add up to its services",
@@ -317,7 +317,7 @@ def _rule_checks(checks: Checks, result: Result, material: Material) -> None:
     """Each must rule: the money by which its rows miss, which may be no more than whole pence make it."""
     page, rules = material.page("Rules and prices"), material.frame(result.scenario, "rules")
     must = rules[(rules["strength"] == "must") & (rules["rule"] != BALANCE)]
-    kinds = dict(zip(*(result.budget.frame(schema.RULES)[name] for name in ("Rule", "Limit")), strict=True))
+    kinds = dict(zip(*(result.inputs.frame(schema.RULES)[name] for name in ("Rule", "Limit")), strict=True))
     where = {"Scenario": "$B{r}", "Rule": "$D{r}", "Strength": '"must"', SLACK: '"<0"'}
     live = f"=-{_missed(page, where)}" if page.rows else None
     pennies = missed_by_pennies(result)
@@ -353,7 +353,7 @@ def _lawful_checks(checks: Checks, result: Result, material: Material) -> None:
     flows, page = material.frame(result.scenario, "flows"), material.page("Flows")
     lawful = {
         str(row["Source"]): (set(row["Lawful places"].members), set(row["Lawful services"].members))
-        for _, row in records(result.budget.frame(schema.SOURCES))
+        for _, row in records(result.inputs.frame(schema.SOURCES))
     }
     spent = flows.groupby(["source", "place", "service"], observed=True)["amount"].sum().reset_index()
     beyond = sum(
@@ -368,8 +368,8 @@ def _lawful_checks(checks: Checks, result: Result, material: Material) -> None:
 
 def _source_checks(checks: Checks, result: Result, material: Material) -> None:
     """Each source and year: the balance row's limit against the flows of that source."""
-    budget, flows = result.budget, material.page("Flows")
-    names = {budget.cell(schema.SOURCES, n, "Source"): source for n, source in enumerate(budget.sources)}
+    inputs, flows = result.inputs, material.page("Flows")
+    names = {inputs.cell(schema.SOURCES, n, "Source"): source for n, source in enumerate(inputs.sources)}
     rules = material.frame(result.scenario, "rules")
     spent = material.frame(result.scenario, "flows").groupby(["source", "year"], observed=True)["amount"].sum()
     live = flows.total_where(AMOUNT, {"Scenario": "$B{r}", "Source": "$D{r}", "Year": "$C{r}"}) if flows.rows else None

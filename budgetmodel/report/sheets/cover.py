@@ -96,7 +96,7 @@ def write_cover(
     for number, width in enumerate(WIDTHS):
         sheet.set_column(number, number, width)
     first = next(iter(results.values()), None)
-    settings = first.budget.settings if first is not None else {}
+    settings = first.inputs.settings if first is not None else {}
     sheet.set_row(0, TITLE_POINTS)
     sheet.write_string(0, 0, text_of(settings.get("Title") or PLAIN_TITLE), formats.title())
     sheet.write_string(1, 0, text_of(_purpose(results, failures)), formats.purpose())
@@ -139,7 +139,7 @@ def past_date(material: Material) -> str:
         found, fix = (str(told[name].iloc[0]) for name in ("found", "fix"))
         return f"About says: {found}. {fix}"
     first = next(iter(material.results.values()), None)
-    until = last_day(first.budget.settings.get(USE_UNTIL, "")) if first is not None else None
+    until = last_day(first.inputs.settings.get(USE_UNTIL, "")) if first is not None else None
     if until is None or material.created.date() <= until:
         return ""
     return f"About says: the workbook was to be used until {until.isoformat()}, which has passed. Bring it up to date."
@@ -163,9 +163,9 @@ def _purpose(results: Mapping[str, Result], failures: Mapping[str, BudgetError])
     first = next(iter(results.values()), None)
     if first is None:
         return f"No scenario has an answer, of {len(failures)}. The Problems sheet says why."
-    budget = first.budget
+    inputs = first.inputs
     shared = (
-        f"How the money of {len(budget.places)} places, {len(budget.services)} services and {len(budget.years)} years "
+        f"How the money of {len(inputs.places)} places, {len(inputs.services)} services and {len(inputs.years)} years "
         f"is shared so that it meets unequal need, under {len(results)} "
     )
     scenarios = "scenario" if len(results) == 1 else "scenarios"
@@ -216,8 +216,8 @@ def _write_facts(
     facts = [(label, settings[name]) for name, label in SETTINGS.items() if settings.get(name)]
     first = next(iter(results.values()), None)
     if first is not None:
-        facts.append(("Years", f"{first.budget.years[0]} to {first.budget.years[-1]}"))
-        facts += [("Input", first.budget.name), ("Input SHA-256", first.budget.sha256)]
+        facts.append(("Years", f"{first.inputs.years[0]} to {first.inputs.years[-1]}"))
+        facts += [("Input", first.inputs.name), ("Input SHA-256", first.inputs.sha256)]
     facts.append(("Reading the figures", "Money is £m unless a heading says otherwise; negatives stand in brackets."))
     for label, text in facts:
         sheet.write_string(row, 0, label, formats.cell("text", bold=True))
@@ -248,7 +248,7 @@ def _by_scenario(comparison: Comparison, metric: str) -> dict[str, float]:
 def _words(result: Result | None) -> str:
     if result is None:
         return "The reference: everybody keeps the share of the Baseline."
-    purpose = result.budget.scenario_row(result.scenario).get("Purpose") if result.budget.scenarios else None
+    purpose = result.inputs.scenario_row(result.scenario).get("Purpose") if result.inputs.scenarios else None
     return f"{result.status.capitalize()} and proved. Regime: {result.regime}. {purpose or ''}".strip()
 
 

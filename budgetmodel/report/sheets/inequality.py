@@ -67,7 +67,7 @@ def _rows(result: Result) -> pd.DataFrame:
             "component": np.tile(np.array(components, dtype=object), len(years)),
             "reference": reference.T.ravel(),
             "component_weight": np.tile(structure.component_weights, len(years)),
-            "year_weight": np.repeat(structure.budget.year_weights, len(components)),
+            "year_weight": np.repeat(structure.inputs.year_weights, len(components)),
         }
     )
 
@@ -87,7 +87,7 @@ def index_by_pennies(result: Result) -> float:
     structure = result.answer.structure
     pairs = [
         (row["Component"], service)
-        for _, row in records(result.budget.frame(schema.TARGET))
+        for _, row in records(result.inputs.frame(schema.TARGET))
         for service in row["Services"].members
     ]
     services = pd.DataFrame(pairs, columns=["component", "service"])
@@ -99,7 +99,7 @@ def index_by_pennies(result: Result) -> float:
     moved = (frame["lines"].fillna(0.0) / PENCE_PER_MILLION / frame["target"]).rename("moved")
     largest = moved.groupby([frame["component"], frame["year"]]).max().unstack().fillna(0.0)
     components = list(dict.fromkeys(result.frames["places"]["component"]))
-    ratios = largest.reindex(index=components, columns=list(result.budget.years), fill_value=0.0).to_numpy(dtype=float)
-    weights = np.outer(structure.component_weights, structure.budget.year_weights)
+    ratios = largest.reindex(index=components, columns=list(result.inputs.years), fill_value=0.0).to_numpy(dtype=float)
+    weights = np.outer(structure.component_weights, structure.inputs.year_weights)
     reference = np.maximum(structure.reference, SMALLEST_REFERENCE)
     return CONSTANTS[DO_MINIMUM_INDEX] * float((weights * ratios / reference).sum()) + ROUNDING_ERROR

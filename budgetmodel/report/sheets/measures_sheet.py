@@ -86,7 +86,7 @@ def split_page(metrics: pd.DataFrame, results: Sequence[str] = ()) -> Page:
 def organisations_page(results: Mapping[str, Result], metrics: pd.DataFrame) -> Page:
     """Every holder, host, payer, lead group and provider: what it holds, pays and receives, all years together."""
     scenarios, found = list(results), table(metrics)
-    years = next(iter(results.values())).budget.years
+    years = next(iter(results.values())).inputs.years
     rows: list[Row] = []
     for record in catalogue().values():
         kind = next((word for word in re.split(", | or ", record.group) if word in ORGANISATIONS), "")

@@ -41,8 +41,8 @@ def money_page(results: Mapping[str, Result], flows: Page) -> Page:
 
 
 def _year_money(result: Result) -> pd.DataFrame:
-    budget, metrics = result.budget, result.frames["metrics"]
-    years = list(budget.years)
+    inputs, metrics = result.inputs, result.frames["metrics"]
+    years = list(inputs.years)
 
     def by_year(metric: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         rows = metrics[metrics["metric"] == metric].set_index("group")["value"]
@@ -53,7 +53,7 @@ def _year_money(result: Result) -> pd.DataFrame:
         {
             "scenario": result.scenario,
             "year": years,
-            "funding": budget.funding.sum(axis=0),
+            "funding": inputs.funding.sum(axis=0),
             "into": np.concatenate([[0.0], out[:-1]]),
             "cost": by_year("contract_cost"),
             "out": out,

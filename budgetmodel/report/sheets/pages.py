@@ -50,7 +50,7 @@ def programmes(results: Mapping[str, Result]) -> dict[tuple[str, str], str]:
     return {
         (name, str(row["Service"])): str(row["Programme"] or NO_PROGRAMME)
         for name, result in results.items()
-        for _, row in records(result.budget.frame(schema.SERVICES))
+        for _, row in records(result.inputs.frame(schema.SERVICES))
     }
 
 
@@ -106,14 +106,14 @@ def _levels(results: Mapping[str, Result], frame: pd.DataFrame) -> list[str]:
     known = {
         (name, service): str(level)
         for name, result in results.items()
-        for service, level in result.budget.frame(schema.SERVICES).set_index("Service")["Level"].items()
+        for service, level in result.inputs.frame(schema.SERVICES).set_index("Service")["Level"].items()
     }
     return [known.get(key, "") for key in zip(frame["scenario"], frame["service"], strict=True)]
 
 
 def deciders(result: Result) -> pd.DataFrame:
     """Who decides on the money of each source in each year, as the regime says: year, source, decided."""
-    regimes = result.budget.frame(schema.REGIMES)
+    regimes = result.inputs.frame(schema.REGIMES)
     own = regimes[regimes["Regime"] == result.regime]
     rows = [
         {"year": year, "source": source, "decided": str(row["Decided at"])}

@@ -236,7 +236,7 @@ def _scenario_rows(background: Background, place: str) -> list[Row]:
     rows = []
     for name, result in background.material.results.items():
         frame = background.material.frame(name, "allocation")
-        if result.budget.years != background.years:
+        if result.inputs.years != background.years:
             continue
         values = _with_all(background.by_year(frame[frame["place"] == place]))
         rows.append(Row("Under each scenario", name, "Allocation (£m)", "money", values, _sum_formulas(live, years)))

@@ -34,7 +34,7 @@ class Background:
     @property
     def years(self) -> tuple[str, ...]:
         """The years of the plan."""
-        return self.result.budget.years
+        return self.result.inputs.years
 
     @property
     def allocation(self) -> Page:
@@ -45,7 +45,7 @@ class Background:
     def lines(self) -> pd.DataFrame:
         """The allocation of the scenario with the programme and level of each service."""
         scenario = self.result.scenario
-        services = self.result.budget.frame(schema.SERVICES)[["Service", "Level"]]
+        services = self.result.inputs.frame(schema.SERVICES)[["Service", "Level"]]
         known = programmes({scenario: self.result})
         lines = self.result.frames["allocation"].merge(
             services, left_on="service", right_on="Service", how="left", validate="m:1"
@@ -99,6 +99,6 @@ class Background:
 
 def by_weight(result: Result) -> list[str]:
     """The components of the target, the weightiest first."""
-    target = result.budget.frame(schema.TARGET)
+    target = result.inputs.frame(schema.TARGET)
     weights = target["Weight"].astype(float).to_numpy()
     return [str(target["Component"].iloc[n]) for n in np.argsort(-weights, kind="stable")]

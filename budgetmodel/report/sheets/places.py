@@ -29,7 +29,7 @@ def components_page(results: Mapping[str, Result]) -> Page:
     rows = [
         (name, str(row["Component"]), str(service))
         for name, result in results.items()
-        for _, row in records(result.budget.frame(schema.TARGET))
+        for _, row in records(result.inputs.frame(schema.TARGET))
         for service in row["Services"].members
     ]
     columns = [
@@ -103,8 +103,8 @@ def _weights(result: Result) -> Array:
 def _heads(results: Mapping[str, Result], basis: str) -> Array:
     pieces = []
     for result in results.values():
-        known = population(result.budget, basis)
-        heads = np.array([known.get(place, np.nan) for place in result.budget.places], dtype=float)
+        known = population(result.inputs, basis)
+        heads = np.array([known.get(place, np.nan) for place in result.inputs.places], dtype=float)
         pieces.append(np.tile(heads, len(result.frames["places"]) // max(len(heads), 1)))
     return np.concatenate(pieces) if pieces else np.zeros(0)
 
@@ -163,7 +163,7 @@ def component_minimum(results: Mapping[str, Result]) -> pd.DataFrame:
     pieces: list[pd.DataFrame] = []
     for result in results.values():
         allocation = coded(result.frames["allocation"][[*keys, "service", "do_minimum"]])
-        for _, row in records(result.budget.frame(schema.TARGET)):
+        for _, row in records(result.inputs.frame(schema.TARGET)):
             inside = allocation[allocation["service"].isin(row["Services"].members)]
             sums = inside.groupby(keys, observed=True)["do_minimum"].sum().reset_index()
             pieces.append(sums.assign(scenario=result.scenario, component=row["Component"]))

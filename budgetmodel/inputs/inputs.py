@@ -1,0 +1,102 @@
+"""Inputs: the checked tables of one scenario and their dimensions. Checks make them; all that follows reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel.contract import schema
+from budgetmodel.contract.tables import Tables, records
+
+LEDGER_COLUMNS = ("cell", "old", "new", "change_cell", "reason", "owner")
+"""The columns of a scenario's ledger of changes."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The tables of one scenario, or of the workbook as it stands, after every check.
+
+    `frames` holds one typed frame per sheet, with the columns of the contract (without units), one row per row of
+    the sheet, indexed by position; money is £m, percentages are shares. Selector columns hold
+    `selectors.Selection`. `tables` are the cells behind it. `scenario` is empty for the workbook as it stands;
+    otherwise `ledger` lists every cell that the scenario changed. `name` and `sha256` are those of the file.
+    """
+
+    name: str
+    sha256: str
+    tables: Tables
+    frames: Mapping[str, pd.DataFrame]
+    settings: Mapping[str, str]
+    years: tuple[str, ...]
+    places: tuple[str, ...]
+    services: tuple[str, ...]
+    providers: tuple[str, ...]
+    sources: tuple[str, ...]
+    scenario: str = ""
+    ledger: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(LEDGER_COLUMNS)))
+
+    def frame(self, sheet: str) -> pd.DataFrame:
+        """The typed frame of a sheet."""
+        return self.frames[sheet]
+
+    def cell(self, sheet: str, position: int, column: str) -> str:
+        """The address behind a value, as `Rules!K14`."""
+        return self.tables[sheet].address(position, column).text
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The names of the scenarios, in the order of their sheet."""
+        return tuple(self.frames[schema.SCENARIOS]["Scenario"])
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """The names of the regimes, in the order of their sheet."""
+        return tuple(dict.fromkeys(self.frames[schema.REGIMES]["Regime"]))
+
+    def scenario_row(self, scenario: str) -> Mapping[str, Any]:
+        """A scenario's row of the Scenarios sheet; KeyError when there is none of that name."""
+        for _, row in records(self.frames[schema.SCENARIOS]):
+            if row["Scenario"] == scenario:
+                return MappingProxyType(row)
+        raise KeyError(scenario)
+
+    def members(self, dimension: str) -> tuple[str, ...]:
+        """The members of `year`, `place`, `service`, `provider` or `source`, in sheet order."""
+        return {
+            "year": self.years,
+            "place": self.places,
+            "service": self.services,
+            "provider": self.providers,
+            "source": self.sources,
+        }[dimension]
+
+    @cached_property
+    def funding(self) -> NDArray[np.float64]:
+        """What each source brings in each year: shape (sources, years), £m; no row means no money."""
+        frame = self.frames[schema.FUNDING]
+        wide = frame.pivot(index="Source", columns="Year", values="Amount")
+        amounts = wide.reindex(index=list(self.sources), columns=list(self.years)).fillna(0.0).to_numpy(dtype=float)
+        amounts.flags.writeable = False  # every caller gets this one
+        return amounts
+
+    @cached_property
+    def growth(self) -> NDArray[np.float64]:
+        """Average growth of all funding, by year; the first year against the total Baseline."""
+        totals = self.funding.sum(axis=0)
+        before = np.concatenate([[self.frames[schema.BASELINE]["Amount"].sum()], totals[:-1]])
+        growth = np.asarray(totals / before - 1.0)
+        growth.flags.writeable = False
+        return growth
+
+    @property
+    def year_weights(self) -> NDArray[np.float64]:
+        """δ: the weights of the years, scaled to sum 1."""
+        weights = self.frames[schema.YEARS]["Weight"].to_numpy(dtype=float)
+        return np.asarray(weights / weights.sum())

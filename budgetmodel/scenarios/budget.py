@@ -1,0 +1,218 @@
+"""Budget: a workbook that passed every check, with its scenarios. `bm.read` returns it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from budgetmodel.contract.issues import InputErrors, Issue, distinct
+from budgetmodel.contract.tables import Tables
+from budgetmodel.inputs.inputs import Inputs
+from budgetmodel.scenarios import set_grammar
+from budgetmodel.scenarios.apply import lineage, refusals, scenario_inputs
+from budgetmodel.scenarios.change_row import KEEP, WHAT_IF, ChangeRow
+
+
+@dataclass(frozen=True)
+class PackFile:
+    """A scenario pack that was joined to a workbook: its file, the file's SHA-256, and the scenarios it brought."""
+
+    name: str
+    sha256: str
+    scenarios: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A workbook that passed every check, and its scenarios.
+
+    `inputs` are the tables of the workbook as it stands; the tables of a scenario are made from them by
+    `inputs_of`. `issues` holds what was found in the workbook and in all its scenarios; `of_scenarios` says which of
+    them are about scenarios only, by scenario.
+
+    `what_if` are changes on top of every scenario, each inner tuple like one more child: it may overrule what came
+    before, but two of its own rows may not hit one cell. They leave `inputs` as they are, and so the reference of
+    the index. `packs` are the scenario packs whose scenarios were joined to the workbook's.
+    """
+
+    inputs: Inputs
+    issues: tuple[Issue, ...] = ()
+    of_scenarios: Mapping[str, tuple[Issue, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    what_if: tuple[tuple[ChangeRow, ...], ...] = ()
+    packs: tuple[PackFile, ...] = ()
+
+    def changed(
+        self,
+        table: str,
+        *,
+        field: str = "",
+        where: Mapping[str, object] | str | None = None,
+        to: object = KEEP,
+        add: object = None,
+        multiply: object = None,
+        remove: bool = False,
+        append: Mapping[str, object] | None = None,
+        unit: str = "",
+        reason: str = WHAT_IF,
+        owner: str = "",
+    ) -> Budget:
+        """A budget in which every scenario has one more change; this one stays as it is.
+
+        Exactly one of the five operations of the Changes sheet: `to` sets the column `field` to a value (None blanks
+        it), `add` adds an amount, `multiply` takes a factor, `remove=True` removes the rows, `append` gives a new row
+        as column -> value. `where` picks rows: column -> value or list of values, or text in the sheet's own grammar,
+        `"Place=Bury | Bolton; Year=2026/27"`; without it, every row. Values are those of a cell: £ in the
+        workbook's money unit, 6% as 0.06 or "6%". Calls may be chained; a later one may overrule an earlier one.
+
+            budget.changed("Rules", field="Value", where={"Rule": "Pace ceiling"}, to=0.06)
+            budget.changed("Funding", field="Amount", where={"Source": "Core"}, multiply=0.97)
+            budget.changed("Rules", remove=True, where={"Measure": "moved"})
+            budget.changed("Funding", append={"Source": "Core", "Year": "2026/27", "Amount": 5})
+
+        Raises InputErrors, with the change and the base cell named, when no scenario can take the change; what is
+        wrong in one scenario only is raised when that is solved. Raises TypeError for none or several operations.
+        """
+        made = sum(row.label.startswith(set_grammar.CHANGED) for level in self.what_if for row in level)
+        row = set_grammar.row_of(
+            f"{set_grammar.CHANGED} {made + 1}",
+            table,
+            field=field,
+            where=where,
+            to=to,
+            add=add,
+            multiply=multiply,
+            remove=remove,
+            append=append,
+            unit=unit,
+            reason=reason,
+            owner=owner,
+        )
+        return with_what_if(self, (row,))
+
+    @property
+    def name(self) -> str:
+        """The name of the workbook's file."""
+        return self.inputs.name
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the workbook's file."""
+        return self.inputs.sha256
+
+    @property
+    def tables(self) -> Tables:
+        """The cells of the workbook as it stands, a table per sheet."""
+        return self.inputs.tables
+
+    @property
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """The typed frames of the workbook as it stands, by sheet; money is £m, percentages are shares."""
+        return self.inputs.frames
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """The settings of the sheet About."""
+        return self.inputs.settings
+
+    @property
+    def years(self) -> tuple[str, ...]:
+        """The years, in the order of their sheet."""
+        return self.inputs.years
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The places, in the order of their sheet."""
+        return self.inputs.places
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services, in the order of their sheet."""
+        return self.inputs.services
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The providers, in the order of their sheet."""
+        return self.inputs.providers
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources, in the order of their sheet."""
+        return self.inputs.sources
+
+    @property
+    def funding(self) -> NDArray[np.float64]:
+        """What each source brings in each year: shape (sources, years), £m."""
+        return self.inputs.funding
+
+    @property
+    def growth(self) -> NDArray[np.float64]:
+        """Average growth of all funding, by year, as a share; the first year against the total Baseline."""
+        return self.inputs.growth
+
+    def frame(self, sheet: str) -> pd.DataFrame:
+        """The typed frame of a sheet of the workbook as it stands."""
+        return self.inputs.frame(sheet)
+
+    def cell(self, sheet: str, position: int, column: str) -> str:
+        """The address behind a value, as `Rules!K14`."""
+        return self.inputs.cell(sheet, position, column)
+
+    def members(self, dimension: str) -> tuple[str, ...]:
+        """The members of `year`, `place`, `service`, `provider` or `source`, in sheet order."""
+        return self.inputs.members(dimension)
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """The names of the regimes, in the order of their sheet."""
+        return self.inputs.regimes
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The names of the scenarios, in the order of their sheet."""
+        return self.inputs.scenarios
+
+    def scenario_row(self, scenario: str) -> Mapping[str, Any]:
+        """A scenario's row of the Scenarios sheet; KeyError when there is none of that name."""
+        return self.inputs.scenario_row(scenario)
+
+    def issues_of(self, scenario: str) -> tuple[Issue, ...]:
+        """The issues that matter to a scenario: those of the workbook as it stands and its own, not those of others."""
+        others = {issue for issues in self.of_scenarios.values() for issue in issues}
+        others.difference_update(self.of_scenarios.get(scenario, ()))
+        return tuple(issue for issue in self.issues if issue not in others)
+
+    def inputs_of(self, scenario: str) -> tuple[Inputs | None, tuple[Issue, ...]]:
+        """The tables of a scenario with what was found in its changes and in them; None when there are errors."""
+        return scenario_inputs(self.inputs, scenario, self.what_if, self.issues)
+
+
+def selected(base: Budget, asked: Sequence[str] | None) -> tuple[str, ...]:
+    """The scenarios that a run solves: all, or those asked for with what packs bring for them, in their order.
+
+    A pack's scenario belongs to the scenario of the workbook that it is made for or based on.
+    """
+    if not asked:
+        return base.scenarios
+    brought = {name for pack in base.packs for name in pack.scenarios}
+    ancestors = {name: reversed(lineage(base.inputs, name)) for name in brought}
+    more = {name for name in brought if next((n for n in ancestors[name] if n not in brought), "") in asked}
+    return tuple(name for name in base.scenarios if name in {*asked, *more})
+
+
+def with_what_if(base: Budget, rows: Sequence[ChangeRow]) -> Budget:
+    """`base` with one more level of changes on top of every scenario.
+
+    Raises InputErrors when neither the workbook as it stands nor any scenario can take them; only what is wrong with
+    the changes and the values that they set is looked at here, the checks of whole tables run with each scenario.
+    """
+    levels = (*base.what_if, tuple(rows))
+    found = refusals(base.inputs, levels, None)
+    if found and all(refusals(base.inputs, levels, scenario) for scenario in base.scenarios):
+        raise InputErrors(distinct(found))
+    return replace(base, what_if=levels)

@@ -1,0 +1,41 @@
+"""One change to a workbook's tables, whoever made it: the Changes sheet, a pack, `--set`, or `Budget.changed`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from budgetmodel.contract.tables import Address
+
+WHAT_IF = "what if"
+"""The reason of a change that was given none."""
+
+KEEP: Any = object()
+"""Stands for a value that was not given: None is one, a blank cell."""
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """One change: a row of the Changes sheet or of a pack, a `--set`, or a call of `changed`.
+
+    `label` names it in messages and in the ledger: `Changes!F6`, `--set 2`, `changed() 1`. `cells` gives the address
+    of each of its columns; what does not stand in a sheet has none.
+    """
+
+    table: str
+    change: str
+    where: str = ""
+    field: str = ""
+    value: object = None
+    unit: str = ""
+    reason: str = WHAT_IF
+    owner: str = ""
+    label: str = ""
+    cells: Mapping[str, Address] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+
+    def address(self, column: str) -> Address:
+        """Where the change says what its column says."""
+        return self.cells.get(column, Address("", self.label))
