@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from budgetmodel.contract.arrays import Array
 
 SMALLEST_REFERENCE = 0.001
 """A component whose reference gap is smaller is near equality; the index divides by this instead."""

@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import FIELDS, Issue
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
@@ -30,8 +30,6 @@ from budgetmodel.program.build.structure import Structure, component_gaps, compo
 from budgetmodel.program.infeasible.before_solving import NO_HEADROOM
 from budgetmodel.program.prove.certificate import Certificate, Measures, Proof
 from budgetmodel.program.prove.solution import FLOW_KEYS, Pennies, named
-
-Array = NDArray[np.float64]
 
 FRAMES = (
     *("allocation", "flows", "sources", "places", "rules", "metrics", "contracts"),

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.files.sets import write_files
 from budgetmodel.program.build.constraints import Layout
@@ -216,7 +217,7 @@ def _unpacked(arrays: Arrays) -> Solved:
     return Solved(str(arrays["status"]), tuple(stages), _numbers(arrays["x"]), str(arrays["ending"]))
 
 
-def _numbers(array: NDArray[np.generic]) -> NDArray[np.float64]:
+def _numbers(array: NDArray[np.generic]) -> Array:
     return np.asarray(array, dtype=np.float64)
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.answers.answer import Answer
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.inequality import gap_slopes, index
 from budgetmodel.program.build.assemble import assemble
@@ -25,8 +25,6 @@ from budgetmodel.program.solve.live import LiveModel
 from budgetmodel.program.solve.outcome import Cut, Outcome
 from budgetmodel.program.solve.solver import DEFAULT, HIGHS_ALGORITHMS
 from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, Route, Solved, Stage, first_stages
-
-Array = NDArray[np.float64]
 
 LEAST_PIVOTS, PIVOTS_PER_ROW = 1000, 0.1
 """Pivots after which a re-solve is given up: interior point from nothing is then the faster (benchmarks/live.py)."""

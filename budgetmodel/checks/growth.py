@@ -14,6 +14,7 @@ from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed
 from budgetmodel.checks.reachable import LINE_DIMENSIONS, reached_lines
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.inputs import Inputs
@@ -156,7 +157,7 @@ def _held_up(line: pd.DataFrame, floor: _Rule, rule: _Rule) -> set[int]:
     return set(least[within].tolist())
 
 
-def _baseline(line: pd.DataFrame, cell: Codes) -> tuple[Codes, NDArray[np.float64]]:
+def _baseline(line: pd.DataFrame, cell: Codes) -> tuple[Codes, Array]:
     """The combinations that a line counts in, and the Baseline of each, £m."""
     cells, number = np.unique(cell[cell >= 0], return_inverse=True)
     weights = line["baseline"].to_numpy(dtype=float)[cell >= 0]

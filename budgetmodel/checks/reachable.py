@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Mask
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
@@ -31,7 +32,7 @@ class Ways:
 
     regime: str
     may: Reach
-    flows: NDArray[np.bool_]
+    flows: Mask
 
 
 def check_reachable(inputs: Inputs, typed: Typed) -> None:
@@ -46,7 +47,7 @@ def check_reachable(inputs: Inputs, typed: Typed) -> None:
         _ring_fences(inputs, typed, line, ways)
 
 
-def reached_lines(inputs: Inputs, line: pd.DataFrame) -> NDArray[np.bool_]:
+def reached_lines(inputs: Inputs, line: pd.DataFrame) -> Mask:
     """Whether any money may reach each line, in any year and under any regime in use: shape (lines,)."""
     reached = np.zeros(len(line), dtype=bool)
     for regime in regimes_in_use(inputs):

@@ -7,18 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.answers.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.api import scenario_structure, side_by_side
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import Infeasible, InputErrors, SolverFailed
 from budgetmodel.inequality import relative_gaps
 from budgetmodel.program.build.structure import Structure, component_gaps, reference_gaps
 from budgetmodel.program.infeasible.conflict import explain
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.scenarios.budget import Budget
-
-Array = NDArray[np.float64]
 
 AS_IT_STANDS = "as it stands"
 """The first row: the scenario without a change."""

@@ -10,6 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array
+
 PENCE_PER_MILLION = 100_000_000
 """Pence in £1m: money inside is £m, published money is whole pence."""
 
@@ -159,12 +161,12 @@ def to_pence(millions: float) -> int:
     return round(millions * PENCE_PER_MILLION)
 
 
-def from_pence(pence: NDArray[np.int64]) -> NDArray[np.float64]:
+def from_pence(pence: NDArray[np.int64]) -> Array:
     """Whole pence as £m; shape is kept."""
     return np.asarray(pence, dtype=np.float64) / PENCE_PER_MILLION
 
 
-def largest_remainder(amounts: NDArray[np.float64], total: int) -> NDArray[np.int64]:
+def largest_remainder(amounts: Array, total: int) -> NDArray[np.int64]:
     """Round `amounts` (£m, shape (n,), >= 0) to whole pence that sum to `total` pence exactly.
 
     Every amount is first scaled so that the sum is `total`, then floored; the pence left over go to the largest

@@ -12,16 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.explain.ranging import PIVOT, Rooms, coefficients, first_used_up
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.solve.basis_factors import Inverse
 from budgetmodel.program.solve.outcome import AT_UPPER, BASIC, FREE, Cut, Outcome
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 PIVOTS = 12
 """Pivots after which the corner is left to HiGHS."""

@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.answers.answer import Answer
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.sensitivity import Face
 from budgetmodel.program.solve.outcome import Cut
-
-Array = NDArray[np.float64]
 
 RELATIVE_SLACK, ABSOLUTE_SLACK = 1e-7, 1e-7
 """The index is held to its value x (1 + relative) + absolute, as the shortfall is."""

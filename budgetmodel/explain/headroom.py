@@ -9,12 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.program.build.rules import LINE_DIMENSIONS, Rule, read_rules
 from budgetmodel.program.build.structure import Structure, component_spend
 from budgetmodel.program.infeasible.before_solving import no_headroom
 from budgetmodel.program.infeasible.rule_bounds import bounds
-
-Array = NDArray[np.float64]
 
 MEASURES = ("growth", "relative growth", "change", "do-minimum")
 """The measures whose floors guarantee growth."""
@@ -87,7 +86,7 @@ def _place_floors(structure: Structure) -> Iterator[Rule]:
             yield rule
 
 
-def _covered(structure: Structure, rule: Rule) -> NDArray[np.bool_]:
+def _covered(structure: Structure, rule: Rule) -> Mask:
     """The places all of whose Baseline a rule speaks of."""
     lines = structure.lines
     inside = np.logical_and.reduce([rule.chosen[d][lines[d].to_numpy()] for d in LINE_DIMENSIONS])

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND
@@ -18,9 +18,6 @@ from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.model import LABELS, Program
 from budgetmodel.program.build.structure import Structure, build_structure
 from budgetmodel.program.solve.stages import RELATIVE_SLACK
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 POINT = 0.01
 """A step of a percentage: one point."""

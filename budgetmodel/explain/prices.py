@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.answers.answer import Answer
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.units import pounds
 from budgetmodel.explain.price_figures import Figure, figures, move_of
 from budgetmodel.explain.sensitivity import NOTHING, STEP, Face, Move, Slope
-
-Array = NDArray[np.float64]
 
 KINDS = ("rule", "keep", "carry", "source")
 """The kinds of figure that have a price, in the order in which they are worked out."""

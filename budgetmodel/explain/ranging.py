@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
+from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.solve.basis_factors import Inverse
 from budgetmodel.program.solve.outcome import BASIC, Basis, Cut
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 PIVOT = 1e-9
 """Smaller changes of a basic variable are rounding."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.answers.answer import Answer
+from budgetmodel.contract.arrays import Index
 from budgetmodel.explain.sensitivity import NOTHING, Face
 from budgetmodel.program.build.constraints import INDEX
 from budgetmodel.program.solve.stages import SIMPLEX_UP_TO
-
-Index = NDArray[np.int64]
 
 WALK = 30
 """In programs of at most SIMPLEX_UP_TO non-zeros, so many further bases are tried at either end of a price's range."""

@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from budgetmodel.answers.answer import Answer
+from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.corner import Corner, round_corner
 from budgetmodel.explain.ranging import PIVOT, Rooms, first_used_up, rooms
@@ -26,9 +26,6 @@ from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.solve.live import LiveModel
 from budgetmodel.program.solve.outcome import AT_UPPER, BASIC, Basis, Cut, Outcome
 from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, may_miss_cuts, missing_cuts
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 STEP = 1e-4
 """£m: prices to the left and right are those of the next £100, so that money nobody sees does not count as a kink."""
@@ -97,7 +94,7 @@ class Standing:
 
     outcome: Outcome
     basis: Basis
-    own: NDArray[np.bool_]
+    own: Mask
     column: Index
     row: Index
     below: Array

@@ -23,12 +23,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.answers.answer import Answer
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.units import from_pence, largest_remainder, to_pence
 from budgetmodel.explain.without import ALL_RULES, FREE, By, Cause, Money, all_rules, causes, matters, money, without
 from budgetmodel.program.build.structure import Component, Structure, component_spend
 from budgetmodel.program.solve.solver import DEFAULT
 
-Array = NDArray[np.float64]
 Pence = NDArray[np.int64]
 
 START, OVERLAP, INTERACTION = "do-minimum", "overlap", "interaction"

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.schema import fold
 from budgetmodel.program.build.assemble import assemble
@@ -27,8 +28,6 @@ from budgetmodel.program.solve.live import DUAL_TOLERANCE
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.program.solve.stages import Solved, solve_stages
 
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 Pence = NDArray[np.int64]
 
 By = Literal["rule", "measure"]

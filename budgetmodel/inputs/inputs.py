@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.tables import Tables, records
 
 LEDGER_COLUMNS = ("cell", "old", "new", "change_cell", "reason", "owner")
@@ -78,7 +78,7 @@ class Inputs:
         }[dimension]
 
     @cached_property
-    def funding(self) -> NDArray[np.float64]:
+    def funding(self) -> Array:
         """What each source brings in each year: shape (sources, years), £m; no row means no money."""
         frame = self.frames[schema.FUNDING]
         wide = frame.pivot(index="Source", columns="Year", values="Amount")
@@ -87,7 +87,7 @@ class Inputs:
         return amounts
 
     @cached_property
-    def growth(self) -> NDArray[np.float64]:
+    def growth(self) -> Array:
         """Average growth of all funding, by year; the first year against the total Baseline."""
         totals = self.funding.sum(axis=0)
         before = np.concatenate([[self.frames[schema.BASELINE]["Amount"].sum()], totals[:-1]])
@@ -96,7 +96,7 @@ class Inputs:
         return growth
 
     @property
-    def year_weights(self) -> NDArray[np.float64]:
+    def year_weights(self) -> Array:
         """δ: the weights of the years, scaled to sum 1."""
         weights = self.frames[schema.YEARS]["Weight"].to_numpy(dtype=float)
         return np.asarray(weights / weights.sum())

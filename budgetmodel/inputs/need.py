@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from budgetmodel.contract.arrays import Array
 
 
 def need_by_place(needs: pd.DataFrame, measure: str, places: Sequence[str]) -> Array:

@@ -10,12 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Mask
 from budgetmodel.contract.schema import EACH_POT, fold
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.inputs import Inputs
-
-Mask = NDArray[np.bool_]
 
 
 def pot_table(regimes: pd.DataFrame, regime: str) -> pd.DataFrame:

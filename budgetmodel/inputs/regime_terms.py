@@ -6,13 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.inputs import Inputs
-
-Array = NDArray[np.float64]
 
 
 def delay_cost_rate(inputs: Inputs) -> float | None:

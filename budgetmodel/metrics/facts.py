@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.units import PENCE_PER_MILLION, largest_remainder, to_pence
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.reach import counterparties, pot_table
@@ -144,7 +145,7 @@ def _fee_pence(flows: pd.DataFrame) -> NDArray[np.int64]:
     return by_year_in_pence(exact, flows["t"].to_numpy())
 
 
-def by_year_in_pence(exact: NDArray[np.float64], t: NDArray[np.int64]) -> NDArray[np.int64]:
+def by_year_in_pence(exact: Array, t: NDArray[np.int64]) -> NDArray[np.int64]:
     """Amounts (£m) in whole pence: each year's total, shared over what the year has by largest remainder."""
     result = np.zeros(len(exact), dtype=np.int64)
     for year in np.unique(t):

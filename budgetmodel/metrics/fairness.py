@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array
 from budgetmodel.inequality import relative_gaps
 from budgetmodel.metrics.facts import Facts
 from budgetmodel.metrics.shape import BETWEEN, Rows, Table, by_member, by_year, codes, joined, ratio, rows_of
@@ -17,7 +17,6 @@ from budgetmodel.program.prove.certificate import year_index
 UNDER = (0.05, 0.025)
 """Places further under target than this are counted, as the NHS counts them."""
 
-Array = NDArray[np.float64]
 
 TIE = 1e-9
 """A place on the limit itself is not under it."""

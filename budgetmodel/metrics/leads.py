@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Mask
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.units import from_pence
 from budgetmodel.metrics.facts import LEAD_GROUP, Facts
@@ -58,7 +58,7 @@ def lead_pence(facts: Facts) -> pd.DataFrame:
     return frame.assign(kept=left - passed, passed_on=passed)
 
 
-def _through(facts: Facts) -> NDArray[np.bool_]:
+def _through(facts: Facts) -> Mask:
     """Which flows pass through a lead."""
     s, flows = facts.structure, facts.flows
     line = flows["line"].to_numpy(dtype=np.int64)
@@ -67,7 +67,7 @@ def _through(facts: Facts) -> NDArray[np.bool_]:
     grouped = members["Lead group"].notna().to_numpy()[s.lines["provider"].to_numpy()[line]]
     led = np.asarray(contracts["Form"] == LEAD_PROVIDER)[row]
     by_group = np.asarray(contracts["Counted by"] == LEAD_GROUP)[row] & grouped
-    through: NDArray[np.bool_] = led | by_group
+    through: Mask = led | by_group
     return through
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.schema import ALIGNED, GRADES, POOLED
 from budgetmodel.contract.units import PENCE_PER_MILLION, largest_remainder
 from budgetmodel.inputs.regime_terms import overspend_tested, several
@@ -85,8 +86,8 @@ def pool_pence(facts: Facts) -> pd.DataFrame:
 
 
 def _borne(
-    amount: NDArray[np.int64], grade: NDArray[np.object_], stated: NDArray[np.float64], rate: float | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    amount: NDArray[np.int64], grade: NDArray[np.object_], stated: Array, rate: float | None
+) -> tuple[Array, Array]:
     """For sources of one pot and year: shares of an overspend, and what each bears of the one tested, in pence."""
     pooled, aligned = grade == POOLED, grade == ALIGNED
     share, borne = np.full(len(amount), np.nan), np.full(len(amount), np.nan)
@@ -98,7 +99,7 @@ def _borne(
     return share, borne
 
 
-def partner_shares(stated: NDArray[np.float64], amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+def partner_shares(stated: Array, amounts: Array) -> Array:
     """Shares of an overspend that make 1: as stated, the others what these leave, in proportion to their amounts.
 
     `stated` is not a number where a source states none; zeros throughout when there is nothing to go by.

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.units import PENCE_PER_MILLION
 
 COLUMNS = ("metric", "group", "value")
@@ -149,7 +150,7 @@ def ratio_by_member(metric: str, part: Table, whole: Table) -> Rows:
     return by_member(metric, part.holding(ratio(part.values, whole.values)), ratio(part.of_members, whole.of_members))
 
 
-def ratio(part: Numbers, whole: Numbers) -> NDArray[np.float64]:
+def ratio(part: Numbers, whole: Numbers) -> Array:
     """One over the other, not a number where there is no positive whole."""
     nothing = np.full(np.shape(whole), np.nan)
     return np.asarray(np.divide(part, whole, out=nothing, where=np.asarray(whole) > 0))

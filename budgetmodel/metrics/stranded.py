@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.units import from_pence, largest_remainder
 from budgetmodel.metrics.facts import Facts
 from budgetmodel.metrics.shape import Rows, Table, joined, money_by_member, money_by_year, wide
@@ -97,12 +98,12 @@ def _incomes(facts: Facts) -> dict[str, Pence]:
     }
 
 
-def _variable_shares(facts: Facts) -> NDArray[np.float64]:
+def _variable_shares(facts: Facts) -> Array:
     """Per provider; not a number where the workbook does not say."""
     return facts.inputs.frame(schema.PROVIDERS)["Variable cost share"].to_numpy(dtype=float)
 
 
-def _transition(facts: Facts, year: int) -> list[tuple[int, NDArray[np.bool_]]]:
+def _transition(facts: Facts, year: int) -> list[tuple[int, Mask]]:
     """What each non-recurrent source spends in a year, in pence, and the providers that it may pay."""
     s, sources = facts.structure, facts.sources
     rows = sources[sources["year"] == facts.years[year]]

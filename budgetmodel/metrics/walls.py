@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.metrics.facts import Facts
 from budgetmodel.metrics.shape import Rows, by_year, codes, joined, money_by_member, money_by_year, wide
 
@@ -56,15 +56,15 @@ def crossing_organisations(facts: Facts) -> Rows:
     )
 
 
-def _counted(facts: Facts, rows: pd.DataFrame) -> NDArray[np.float64]:
+def _counted(facts: Facts, rows: pd.DataFrame) -> Array:
     """Rows by year: shape (years,)."""
     return np.asarray(rows["year"].value_counts().reindex(list(facts.years), fill_value=0), dtype=np.float64)
 
 
-def _homes(facts: Facts) -> dict[str, NDArray[np.bool_]]:
+def _homes(facts: Facts) -> dict[str, Mask]:
     """For each holder, in the order of Sources, the places and services in which one of its sources is at home."""
     may = facts.structure.reach
-    home: dict[str, NDArray[np.bool_]] = {}
+    home: dict[str, Mask] = {}
     for s, holder in enumerate(facts.inputs.frame(schema.SOURCES)["Holder"]):
         own = np.outer(may.home_places[s], may.home_services[s])
         home[str(holder)] = own | home[str(holder)] if str(holder) in home else own

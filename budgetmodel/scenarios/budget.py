@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import InputErrors, Issue, distinct
 from budgetmodel.contract.tables import Tables
 from budgetmodel.inputs.inputs import Inputs
@@ -146,12 +145,12 @@ class Budget:
         return self.inputs.sources
 
     @property
-    def funding(self) -> NDArray[np.float64]:
+    def funding(self) -> Array:
         """What each source brings in each year: shape (sources, years), £m."""
         return self.inputs.funding
 
     @property
-    def growth(self) -> NDArray[np.float64]:
+    def growth(self) -> Array:
         """Average growth of all funding, by year, as a share; the first year against the total Baseline."""
         return self.inputs.growth
 

@@ -6,11 +6,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from budgetmodel.checks.cells import words
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.schema import SHEET, Column, Kind, fold
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
@@ -49,7 +47,7 @@ def counts(column: Column) -> bool:
     return not is_note and column.name not in NOTES
 
 
-def marks(inputs: Inputs, objective: str, reference: NDArray[np.float64]) -> dict[str, str]:
+def marks(inputs: Inputs, objective: str, reference: Array) -> dict[str, str]:
     """A mark for each of COUNTED, the objective and the reference: two scenarios share what has the same mark.
 
     `reference` is G0, of shape (components, years). The order of rows counts where it has a meaning only.

@@ -7,18 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 import budgetmodel as bm
 from budgetmodel.api import scenario_structure
+from budgetmodel.contract.arrays import Array
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.solve import convex, stages
 from budgetmodel.program.solve.quadratic import Convex
 from budgetmodel.program.solve.reduction import Reduced, reduced
 from budgetmodel.program.solve.solver import by_active_set
 from tests.support.random_books import random_book
-
-Array = NDArray[np.float64]
 
 
 def written(

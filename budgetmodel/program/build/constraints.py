@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.contract.schema import BASELINE_KEY
 from budgetmodel.inequality import SMALLEST_REFERENCE
 from budgetmodel.inputs.need import need_by_place, shares
@@ -14,9 +14,6 @@ from budgetmodel.program.build.layout import labels as labels
 from budgetmodel.program.build.model import Block, Constraint, Labels, stacked
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.build.totals import Groups, parts, spending
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 SHORTFALL, INDEX, TURNOVER = "shortfall", "index", "turnover"
 """The stages with a linear objective, in the order in which they are solved."""

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.program.build.model import Assembly, Labels
 from budgetmodel.program.build.structure import Structure
-
-Index = NDArray[np.int64]
 
 LINE_DIMENSIONS = ("place", "service", "provider")
 """What a line is told by."""
@@ -33,7 +31,7 @@ class Layout:
     line: Index
     ratio: Index
     member: Mapping[str, Index]
-    baseline: NDArray[np.float64]
+    baseline: Array
     totals: dict[object, object] = field(default_factory=dict)
 
 

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
+from budgetmodel.contract.arrays import Array, Index
 
 LABELS = ("year", "source", "place", "service", "provider", "component")
 """The label columns that every row of the program may carry: the year by index, the others by name."""

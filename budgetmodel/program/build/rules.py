@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.checks.rules import Basis
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.need import need_by_place
@@ -22,9 +22,6 @@ from budgetmodel.program.build.totals import LINE_DIMENSIONS as LINE_DIMENSIONS
 from budgetmodel.program.build.totals import SPEND as SPEND
 from budgetmodel.program.build.totals import Chosen, Spend, make_totals, spending
 from budgetmodel.program.build.totals import Groups as Groups
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 RULE = {
     "amount": Constraint("amount", "Spending of a fixed amount", "£m", "A stated sum", "Change the rule's Value"),
@@ -66,7 +63,7 @@ class Rule:
     each: tuple[str, ...]
     of: Basis
     years: Index
-    chosen: Mapping[str, NDArray[np.bool_]]
+    chosen: Mapping[str, Mask]
 
 
 def read_rules(ground: Ground) -> list[Rule]:
@@ -119,7 +116,7 @@ def _groups(rule: Rule) -> Groups:
     return Groups(rule.each, tuple(np.flatnonzero(rule.chosen[d]) for d in rule.each))
 
 
-def _mask(selection: object, members: tuple[str, ...]) -> NDArray[np.bool_]:
+def _mask(selection: object, members: tuple[str, ...]) -> Mask:
     chosen = set(selection.members) if isinstance(selection, Selection) else set()
     return np.array([name in chosen for name in members], dtype=bool)
 

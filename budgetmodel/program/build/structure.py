@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_THOUSAND
@@ -20,9 +21,6 @@ from budgetmodel.inequality import gap, gap_weights
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.need import do_minimum, need_by_place, shares, targets
 from budgetmodel.inputs.reach import Reach, contract_rows, counterparties, lines, masks, pots, reach
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 SOURCE_MEASURES = ("amount", "share", "per head")
 
@@ -37,7 +35,7 @@ class Component:
 
     name: str
     position: int
-    services: NDArray[np.bool_]
+    services: Mask
     need_shares: Array
     weights: Array
     target: Array
@@ -350,7 +348,7 @@ def _contracts(
     may: Reach,
     line: pd.DataFrame,
     contract_row: Index,
-    funded: NDArray[np.bool_],
+    funded: Mask,
 ) -> pd.DataFrame:
     """A row per year, pot and counterparty that permitted flows of sources with an amount need.
 

@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.program.build.layout import LINE_DIMENSIONS as LINE_DIMENSIONS
 from budgetmodel.program.build.layout import Layout, labels
 from budgetmodel.program.build.model import Block, Constraint
 
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
-Chosen = Mapping[str, NDArray[np.bool_]]
+Chosen = Mapping[str, Mask]
 """Which members are looked at, by dimension; a dimension that is not named is looked at whole."""
 
 SPEND = Constraint("spend", "What a rule's selection spends", "£m", "Definition", "None: a definition")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.program.build.rules import Groups, Rule
 from budgetmodel.program.build.structure import Ground
 from budgetmodel.program.infeasible.before_solving_words import (
@@ -26,9 +26,6 @@ from budgetmodel.program.infeasible.before_solving_words import (
 )
 from budgetmodel.program.infeasible.payers import distinct, holders, payers, reached_lines
 from budgetmodel.program.infeasible.rule_bounds import Bounds, Layer, Row, covering_ceilings, disjoint_floors
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 CERTAIN = 1e-4
 """£m: sums that clash by less than £100 are left to the program."""

@@ -6,17 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.issues import Issue, Severity
 from budgetmodel.contract.units import pounds
 from budgetmodel.program.build.rules import Groups
 from budgetmodel.program.build.structure import Ground
 from budgetmodel.program.infeasible.rule_bounds import Row
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 NAMED = 5
 """The largest contributors that a message names."""

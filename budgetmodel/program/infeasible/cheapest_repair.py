@@ -10,21 +10,17 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
-from budgetmodel.program.build.model import Index
 from budgetmodel.program.build.structure import Structure, build_structure
 from budgetmodel.program.infeasible.elastic import CARRY, SLACK, Core, Elastic, Limit, Way, core_of, is_feasible
 from budgetmodel.program.infeasible.irreducible import MISSED
 from budgetmodel.program.infeasible.value_slopes import bound_of, with_frames
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 CHEAPEST, AS_CHEAP, MONEY = "cheapest", "as cheap", "money instead"
 """The kinds of ways out: the cheapest one, others within £1 of it, and one that leaves every rule as it is."""

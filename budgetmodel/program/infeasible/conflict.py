@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.contract.issues import Infeasibility, Issue
 from budgetmodel.contract.units import pounds
@@ -20,8 +19,6 @@ from budgetmodel.program.infeasible.elastic import CARRY, Core, Way, core_of
 from budgetmodel.program.infeasible.irreducible import MISSED, Conflict, conflicts
 from budgetmodel.program.infeasible.rule_bounds import bounds
 from budgetmodel.program.infeasible.value_slopes import basis_of
-
-Array = NDArray[np.float64]
 
 LISTED = 12
 """At most so many rules are named as issues."""

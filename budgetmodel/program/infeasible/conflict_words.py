@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS
 from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, money_unit
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
@@ -28,9 +28,6 @@ from budgetmodel.program.infeasible.cheapest_repair import (
 from budgetmodel.program.infeasible.elastic import CARRY, STRUCTURE, Core, Way
 from budgetmodel.program.infeasible.irreducible import Conflict
 from budgetmodel.program.infeasible.value_slopes import OFFSET, bound_of
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 NAMED = 3
 """So many rules, cells or sources are named in a sentence; the rest is counted."""

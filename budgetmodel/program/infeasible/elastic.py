@@ -6,17 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.program.build.constraints import BALANCE, GAP, PLACE_KEY, RATIO, TURN, labels, purse_names
-from budgetmodel.program.build.model import Constraint, Index, Program, summed
+from budgetmodel.program.build.model import Constraint, Program, summed
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.solve.live import LiveModel
 from budgetmodel.program.solve.outcome import Cut, Outcome
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 CARRY = Constraint(
     "carry forward",

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from budgetmodel.program.build.model import Index
+from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.program.infeasible.elastic import Core, Elastic, Way, solved
 from budgetmodel.program.solve.live import LiveModel
-
-Array = NDArray[np.float64]
 
 CONFLICTS = 5
 """At most so many independent conflicts are looked for."""
@@ -93,7 +90,7 @@ def _holds(core: Core, units: Index) -> bool:
     return solved(LiveModel.of(part, np.zeros(len(part.low)))).status != "infeasible"
 
 
-def _suspects(core: Core, way: Way, relaxed: NDArray[np.bool_]) -> Index:
+def _suspects(core: Core, way: Way, relaxed: Mask) -> Index:
     """The rows with a dual, which together cannot hold; all rows when rounding hides which they are."""
     open_rows = core.unit & ~relaxed
     seed = np.flatnonzero(open_rows & (np.abs(way.dual) > PRICED))

@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Mask
 from budgetmodel.program.build.structure import Ground
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

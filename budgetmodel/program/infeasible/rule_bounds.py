@@ -6,14 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.program.build.rules import LINE_DIMENSIONS, Groups, Rule, fixed_limit, read_rules
 from budgetmodel.program.build.structure import Ground
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 RELATIVE = ("growth", "relative growth")
 """Measures whose limit is known once the year before is."""

@@ -8,16 +8,14 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.assemble import assemble
-from budgetmodel.program.build.model import Index, Program
+from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.elastic import Core, core_of
-
-Array = NDArray[np.float64]
 
 SHIFT = 1.0
 """By how much Values are moved to see what a row's limit depends on: limits are linear in the Value."""

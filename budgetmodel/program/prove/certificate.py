@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.inequality import index, relative_gaps
@@ -21,8 +21,6 @@ from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.prove.evaluate import Spending, component_frame, evaluate, gaps, place_key_residuals
 from budgetmodel.program.prove.solution import Pennies, Shares
 from budgetmodel.program.solve.stages import Stage
-
-Array = NDArray[np.float64]
 
 RESIDUAL_TOLERANCE = 1e-6
 """£m: no row may be missed by more than a pound before rounding."""

@@ -16,14 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.contract.schema import BASELINE_KEY
 from budgetmodel.contract.tables import records
 from budgetmodel.inequality import gap, gap_weights
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.need import need_by_place, shares
 
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 Chosen = Mapping[str, Sequence[str]]
 """The members that are looked at, by dimension."""
 
@@ -289,7 +288,7 @@ def _keep_rows(spending: Spending) -> Iterator[Rows]:
 def _rows(
     inputs: Inputs,
     figures: tuple[Array, Array, Array],
-    years: NDArray[np.bool_],
+    years: Mask,
     chosen: Chosen,
     each: tuple[str, ...],
     described: Mapping[str, Any],

@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.units import PENCE_PER_MILLION, from_pence, largest_remainder, to_pence
 from budgetmodel.program.build.constraints import Layout
 from budgetmodel.program.build.structure import Structure
 
-Array = NDArray[np.float64]
 Pence = NDArray[np.int64]
 
 FLOW_KEYS = ["year", "source", "pot", "place", "service", "provider"]
@@ -96,14 +96,14 @@ def in_pence(structure: Structure, exact: Shares) -> Pennies:
     return Pennies(flows[flows["pence"] > 0].reset_index(drop=True), funding, cost, carried)
 
 
-def _home(layout: Layout, sources: NDArray[np.int64], line: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _home(layout: Layout, sources: NDArray[np.int64], line: NDArray[np.int64]) -> Mask:
     """Whether a line is at home for each source: shape (sources, lines)."""
     place, service, may = layout.member["place"][line], layout.member["service"][line], layout.structure.reach
-    home: NDArray[np.bool_] = may.home_places[sources][:, place] & may.home_services[sources][:, service]
+    home: Mask = may.home_places[sources][:, place] & may.home_services[sources][:, service]
     return home
 
 
-def home_first(flows: Array, budgets: Array, home: NDArray[np.bool_]) -> Array:
+def home_first(flows: Array, budgets: Array, home: Mask) -> Array:
     """What each source of a purse pays of each flow: shape (sources, flows); rows sum to budgets, columns to flows.
 
     As much as can be is paid by those at home, in proportion to their money where several are; where a source that is
@@ -121,7 +121,7 @@ def home_first(flows: Array, budgets: Array, home: NDArray[np.bool_]) -> Array:
     return np.asarray(paid[:, kind] * share)
 
 
-def _in_proportion(due: Array, left: Array, home: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
+def _in_proportion(due: Array, left: Array, home: Mask) -> tuple[Array, Array, Array]:
     """What sources pay at home in proportion to their money, what is then still due, and what money is left."""
     paid = np.zeros(home.shape)
     whole = max(1.0, float(due.sum()))
@@ -139,7 +139,7 @@ def _in_proportion(due: Array, left: Array, home: NDArray[np.bool_]) -> tuple[Ar
     return paid, due, left
 
 
-def _make_room(paid: Array, due: Array, left: Array, home: NDArray[np.bool_]) -> Array:
+def _make_room(paid: Array, due: Array, left: Array, home: Mask) -> Array:
     """As `paid`, with as much paid at home as can be: sources give way along chains (a greatest flow)."""
     paid, due, left = paid.copy(), due.copy(), left.copy()
     for source in range(len(left)):
@@ -154,7 +154,7 @@ def _make_room(paid: Array, due: Array, left: Array, home: NDArray[np.bool_]) ->
     return paid
 
 
-def _chain(paid: Array, due: Array, home: NDArray[np.bool_], source: int) -> list[tuple[int, int, int]]:
+def _chain(paid: Array, due: Array, home: Mask, source: int) -> list[tuple[int, int, int]]:
     """The shortest chain by which a source's money gets home: (payer, kind of flow, who gives way there) of each link.
 
     The last link has nobody who gives way (-1): there something is still due. Nothing where there is no chain.

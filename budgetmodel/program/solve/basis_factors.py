@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import breadth_first_order, connected_components, maximum_bipartite_matching
 from scipy.sparse.linalg import splu
 
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
+from budgetmodel.contract.arrays import Array, Index
 
 ORDERING, THRESHOLD = "MMD_AT_PLUS_A", 0.1
 """Of equations, and the least size of a pivot beside the largest of its column: half the non-zeros of scipy's own."""

@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.program.solve.live import LiveModel
 from budgetmodel.program.solve.outcome import Outcome
 from budgetmodel.program.solve.quadratic import Convex, by_interior_point
 from budgetmodel.program.solve.reduction import reduced
 from budgetmodel.program.solve.solver import by_active_set
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 ACTIVE_SET_UP_TO, ACTIVE_SET_AT_MOST = 1500, 6000
 """Free columns up to which the active set method is tried first, and at all."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.program.build.model import Program
-from budgetmodel.program.solve.outcome import Array, Basis, Cut, Index, Outcome
+from budgetmodel.program.solve.outcome import Basis, Cut, Outcome
 from budgetmodel.program.solve.solver import pass_program, quiet, read_basis, read_outcome, written_basis
 
 Ending = Literal["vertex", "centre", "interior"]
@@ -271,6 +271,6 @@ def _at_price(lower: Array, upper: Array, dual: Array, value: Array, price: floa
     return np.where(high, upper, lower), np.where(low, lower, upper)
 
 
-def _priced(lower: Array, upper: Array, dual: Array, tolerance: float) -> NDArray[np.bool_]:
+def _priced(lower: Array, upper: Array, dual: Array, tolerance: float) -> Mask:
     """Where a dual prices a bound."""
     return ((dual > tolerance) & np.isfinite(lower)) | ((dual < -tolerance) & np.isfinite(upper))

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
+from budgetmodel.contract.arrays import Array, Index
+
 Statuses = NDArray[np.int8]
 
 Status = Literal["optimal", "infeasible", "unbounded", "failed"]

@@ -7,11 +7,9 @@ from typing import Any
 
 import clarabel
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
+from budgetmodel.contract.arrays import Array, Index
 
 TOLERANCES = ((1e-10, 1e-11), (1e-7, 1e-9))
 """How far from the optimum the cost may be, and how closely rows are kept, relatively; tried in turn. Measured on the

@@ -11,13 +11,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.program.solve.quadratic import Convex
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 SAME = 1e-10
 """£m: what differs by less is the same."""

@@ -13,9 +13,10 @@ import highspy
 import numpy as np
 import pulp
 
+from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.program.build.model import Program
-from budgetmodel.program.solve.outcome import Array, Basis, Cut, Index, Outcome, Status
+from budgetmodel.program.solve.outcome import Basis, Cut, Outcome, Status
 from budgetmodel.program.solve.quadratic import Convex
 
 PULP_UP_TO = 200_000

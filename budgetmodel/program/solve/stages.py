@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.inequality import gap_slopes
 from budgetmodel.program.build.constraints import INDEX, PAIRS_UP_TO, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
@@ -24,8 +24,6 @@ from budgetmodel.program.solve.solver import (
     second_opinion,
     solve_with_pulp,
 )
-
-Array = NDArray[np.float64]
 
 SPREAD, SPREAD_FROM_VERTEX = "spread", "spread from a vertex"
 CENTRE, VERTEX = "centre of what is left", "vertex of a thin face"

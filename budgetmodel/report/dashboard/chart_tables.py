@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array
 from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, FIRST_ROW, ORDER_DECIMALS, Column, Page
 from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, CHANGE, CHANGE_SHARE, MINIMUM, PROGRAMME, TARGET
-
-Array = NDArray[np.float64]
 
 SCENARIO, YEAR, PLACE, COMPONENT = "scenario_shown", "year_shown", "place_shown", "component_shown"
 """The names of the yellow cells."""

@@ -6,17 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.tables import records
 from budgetmodel.metrics.places import population
 from budgetmodel.report.page import FIRST_ROW, POUNDS_PER_MILLION, Column, Page, literal
 from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, MINIMUM, TARGET, column
 from budgetmodel.report.tables import Frames, coded
 from budgetmodel.results import Result
-
-Array = NDArray[np.float64]
 
 GAP_PART = "Gap over places below it (ratio)"
 BASES = {"registered": "Registered heads (number)", "resident": "Residents (number)"}
