@@ -12,7 +12,7 @@ from budgetmodel.knowledge.facts import facts
 from budgetmodel.metrics.catalogue import catalogue
 from budgetmodel.report.sheets.measures_sheet import split_pages
 from budgetmodel.results import Result
-from tests.measures.books import results_of, two_sides
+from tests.metrics.books import results_of, two_sides
 from tests.support.builder import Book
 
 

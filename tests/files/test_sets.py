@@ -225,7 +225,7 @@ def test_runs_at_the_same_time_never_mix_their_sets(tmp_path):
 KILLED = """
 import sys
 from pathlib import Path
-from budgetmodel.workbook.files import write_files
+from budgetmodel.files.sets import write_files
 print("ready", flush=True)
 while True:
     for letter in (b"b", b"a"):

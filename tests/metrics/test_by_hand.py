@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from tests.measures.books import FIRST, SECOND, by_hand, by_hand_with_terms, results_of, two_sides, with_terms
+from tests.metrics.books import FIRST, SECOND, by_hand, by_hand_with_terms, results_of, two_sides, with_terms
 
 WHOLE = ("", FIRST, SECOND)
 

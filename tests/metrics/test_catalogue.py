@@ -8,7 +8,7 @@ import pytest
 from budgetmodel.metrics import FAMILIES
 from budgetmodel.metrics.catalogue import DIRECTIONS, catalogue, with_units
 from budgetmodel.metrics.shape import COLUMNS
-from tests.measures.books import by_hand_with_terms, facts_of_result
+from tests.metrics.books import by_hand_with_terms, facts_of_result
 from tests.report.samples import solved
 
 BOOKS = ("two", "several")

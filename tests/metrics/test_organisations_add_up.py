@@ -19,7 +19,7 @@ from budgetmodel.program.build.assemble import assemble
 from budgetmodel.results import Result
 from tests.checks.test_faults import good_book
 from tests.checks.test_organisations import with_terms as with_good_terms
-from tests.measures.books import results_of
+from tests.metrics.books import results_of
 from tests.support.organisations import with_terms
 from tests.support.random_books import random_book
 

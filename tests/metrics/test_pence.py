@@ -10,7 +10,7 @@ import pytest
 from budgetmodel.contract.units import to_pence
 from budgetmodel.metrics.shape import member_and_year
 from budgetmodel.results import Result
-from tests.measures.books import by_hand
+from tests.metrics.books import by_hand
 from tests.report.samples import solved
 
 VIEWS = {

@@ -8,7 +8,7 @@ import pytest
 
 from budgetmodel.metrics.pools import partner_shares
 from budgetmodel.results import Result
-from tests.measures.books import results_of
+from tests.metrics.books import results_of
 from tests.support.builder import Book
 
 NAN = float("nan")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from budgetmodel.results import Result
-from tests.measures.books import results_of
+from tests.metrics.books import results_of
 from tests.support.builder import Book
 
 POUND = 1e-6
