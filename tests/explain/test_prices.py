@@ -24,7 +24,7 @@ from budgetmodel.explain.prices import KINDS, price_list, words
 from budgetmodel.explain.sensitivity import STEP, Face, Slope
 from budgetmodel.program.build.constraints import TURNOVER
 from budgetmodel.program.solve.live import LiveModel
-from tests.program.test_golden_lp import registered
+from tests.program.build.test_golden_lp import registered
 from tests.support.builder import Book, two_places, with_years
 from tests.support.random_books import random_book
 

@@ -27,7 +27,7 @@ from budgetmodel.excel.template.validation import LIST_LIMIT, NUMERIC, TITLE_LIM
 from tests.checks.test_faults import good_book
 from tests.report.samples import SOFFICE, recalculated
 
-COMMITTED = Path(__file__).parents[2] / "inputs" / "greater_manchester.xlsx"
+COMMITTED = Path(__file__).parents[3] / "inputs" / "greater_manchester.xlsx"
 needs_soffice = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice (soffice) is not installed")
 BLANK = {sheet.name: fields_of(sheet, blank_tables().get(sheet.name)) for sheet in SHEETS}
 

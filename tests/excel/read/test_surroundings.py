@@ -20,7 +20,7 @@ from tests.support.builder import Book
 from tests.support.confined import parts_of, repacked
 from tests.support.random_books import random_book
 
-EXAMPLE = Path(__file__).parents[2] / "inputs" / "greater_manchester.xlsx"
+EXAMPLE = Path(__file__).parents[3] / "inputs" / "greater_manchester.xlsx"
 LINK_KIND = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 Spoil = Callable[[openpyxl.Workbook], None]

@@ -14,10 +14,10 @@ from budgetmodel.api import check, provenance, with_changes
 from budgetmodel.contract.issues import Issue, errors
 from budgetmodel.scenarios.apply import scenario_budget, selected
 from budgetmodel.scenarios.packs import with_packs
+from tests.scenarios.test_scenarios import amounts, base_book
 from tests.support.builder import SHEETS, Book
-from tests.test_scenarios import amounts, base_book
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 HEADER = "Scenario,Based on,Regime,Purpose,Owner,Table,Where,Field,Change,Value,Unit,Reason"
 
 

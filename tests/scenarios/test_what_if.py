@@ -18,9 +18,9 @@ from budgetmodel.program.build.structure import reference_gaps
 from budgetmodel.report.console.run import summary
 from budgetmodel.scenarios.apply import scenario_budget, selected
 from budgetmodel.scenarios.set_grammar import read_sets, row_of
+from tests.scenarios.test_scenarios import amounts, base_book
 from tests.support.builder import Book, two_places
 from tests.support.random_books import random_book
-from tests.test_scenarios import amounts, base_book
 
 Read = Callable[[Book], bm.Budget]
 

@@ -19,7 +19,7 @@ from budgetmodel.excel.template.input_workbook import blank_tables, input_bytes,
 from budgetmodel.excel.template.layout import FIRST_ROW, HEADER_ROW, ROOM
 from tests.support.builder import two_places
 
-COMMITTED = Path(__file__).parents[2] / "inputs" / NAME
+COMMITTED = Path(__file__).parents[3] / "inputs" / NAME
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from tests.support.builder import LAYOUTS, two_places
 from tests.support.confined import parts_of, repacked, rewritten_as_excel_does
 from tests.support.random_books import random_book
 
-EXAMPLE = Path(__file__).parents[2] / "inputs" / "greater_manchester.xlsx"
+EXAMPLE = Path(__file__).parents[3] / "inputs" / "greater_manchester.xlsx"
 
 Where = tuple[str, int, int]
 """Sheet, row and column of a cell."""

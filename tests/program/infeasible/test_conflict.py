@@ -27,7 +27,7 @@ from budgetmodel.program.infeasible.cheapest_repair import cheapest
 from budgetmodel.program.infeasible.elastic import CARRY, Core, core_of
 from budgetmodel.program.infeasible.irreducible import conflicts
 from budgetmodel.report.console.conflicts import conflict_lines
-from tests.program.test_golden_lp import registered
+from tests.program.build.test_golden_lp import registered
 from tests.support.builder import Book, two_places, with_years
 from tests.support.random_books import random_book
 

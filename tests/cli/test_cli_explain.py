@@ -8,8 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from tests.cli.test_cli import answer, command
 from tests.support.builder import Book, two_places
-from tests.test_cli import answer, command
 
 
 def book() -> Book:
