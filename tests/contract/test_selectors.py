@@ -9,7 +9,8 @@ import pytest
 import budgetmodel as bm
 from budgetmodel.contract.issues import errors
 from budgetmodel.contract.selectors import Members, SelectorError, parts, select
-from tests.support.builder import Book, two_places, with_years
+from tests.support.builder import two_places, with_years
+from tests.support.types import Read
 
 
 def members(dimension: str, rows: dict[str, dict[str, str]], aliases: dict[str, str] | None = None) -> Members:
@@ -142,16 +143,12 @@ def test_other_parts_that_select_nothing(text: str, known: Members, reason: str)
 # ---- through a workbook ------------------------------------------------------------------------------
 
 
-def read(book: Book, path: Path) -> bm.Budget:
-    return bm.read(book.save(path / "in.xlsx"))
-
-
-def test_any_column_of_the_sheet_is_an_attribute_also_one_of_the_users_own(tmp_path: Path) -> None:
+def test_any_column_of_the_sheet_is_an_attribute_also_one_of_the_users_own(read: Read) -> None:
     book = two_places().add("Sources", Source="Grant", Holder="Council", Home_places="ward: East", Kind="non-recurrent")
     book.fund("Grant", [1]).set("Places", row=0, Ward="East; Hill")
     book.rule("Held", "amount", "at least", 0, Sources="holder: council")
     book.rule("Once", "amount", "at least", 0, Sources="kind: non-recurrent")
-    budget = read(book, tmp_path)
+    budget = read(book)
     assert budget.frame("Sources")["Home places"].iloc[1].members == ("North",)
     assert [selection.members for selection in budget.frame("Rules")["Sources"]] == [("Grant",), ("Grant",)]
 
@@ -187,16 +184,16 @@ def test_a_blank_column_is_told_from_one_that_is_not_there(tmp_path: Path, group
     assert says in issue.found
 
 
-def test_aliases_are_known_in_every_sheet(tmp_path: Path) -> None:
+def test_aliases_are_known_in_every_sheet(read: Read) -> None:
     book = two_places().set("Places", row=0, Also_known_as="The north; Northshire")
     book.set("Baseline", row=0, Place="northshire").set("Needs", row=0, Place="the  NORTH")
     book.rule("Floor", "change", "at least", -0.5, Places="Northshire")
-    budget = read(book, tmp_path)
+    budget = read(book)
     assert list(budget.frame("Baseline")["Place"]) == ["North", "South"]
     assert budget.frame("Rules")["Places"].iloc[0].members == ("North",)
 
 
-def test_years_of_a_rule(tmp_path: Path) -> None:
+def test_years_of_a_rule(read: Read) -> None:
     book = with_years(two_places(), 3)
     book.rule("Later", "amount", "at least", 1, Years="2026/27 onwards")
-    assert read(book, tmp_path).frame("Rules")["Years"].iloc[0].members == ("2026/27", "2027/28")
+    assert read(book).frame("Rules")["Years"].iloc[0].members == ("2026/27", "2027/28")

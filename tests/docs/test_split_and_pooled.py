@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import budgetmodel as bm
 from budgetmodel.cli import app
 from budgetmodel.comparison.walls import BOTH, GAIN, GAIN_COSTS, GAIN_WALLS, NEITHER, OPTIMAL
-from docs.make_split_and_pooled import DOCUMENT, LIMITS, ROOT, _walls, main, page, read_frames
+from docs.make_split_and_pooled import DOCUMENT, LIMITS, ROOT, main, page, read_frames, walls_table
 from tests.comparison.books import split_and_pooled, with_a_ceiling
 from tests.support.builder import Book, two_places
 
@@ -24,7 +24,7 @@ def made(book: Book, folder: Path) -> str:
     return page(read_frames(folder))
 
 
-def row(text: str, section: str, first: str) -> list[str]:
+def cells_of_row(text: str, section: str, first: str) -> list[str]:
     """The cells of a row of a section's table."""
     part = text.split(f"## {section}\n")[1].split("\n## ")[0]
     line = next(line for line in part.splitlines() if line.startswith(f"| {first} |"))
@@ -39,15 +39,15 @@ def test_the_page_tells_the_story_of_the_run(tmp_path: Path) -> None:
     assert (
         "of the gain of 42.50 points, 46.00 are due to walls that fall; contracts that cost less take back 3.50" in told
     )
-    assert row(text, "The regimes", "Pooled")[1:5] == ["1", "50.00", "57.50", "£0.0m"]
-    assert row(text, "Walls and costs", "Pooled")[1:] == ["100.00", "57.50", "42.50", "46.00", "-3.50"]
-    assert row(text, "When it stops releasing money", "Pooled")[1:] == [
+    assert cells_of_row(text, "The regimes", "Pooled")[1:5] == ["1", "50.00", "57.50", "£0.0m"]
+    assert cells_of_row(text, "Walls and costs", "Pooled")[1:] == ["100.00", "57.50", "42.50", "46.00", "-3.50"]
+    assert cells_of_row(text, "When it stops releasing money", "Pooled")[1:] == [
         *("£500k", "£2,000k"),
         *("0.00%", "1.51%"),  # 1.5 of 99.5
         *("not reported", "£1.5m"),
     ]
-    assert row(text, "Who gains and who pays", "South") == ["South", "(£1.0m)", "£4.0m"]
-    assert row(text, "Who gains and who pays", "All places") == ["All places", "(£2.0m)", "(£0.5m)"]
+    assert cells_of_row(text, "Who gains and who pays", "South") == ["South", "(£1.0m)", "£4.0m"]
+    assert cells_of_row(text, "Who gains and who pays", "All places") == ["All places", "(£2.0m)", "(£0.5m)"]
     assert "Rules!K5: 'Pace ceiling' holds money back for South in 2025/26" in told
     assert text.endswith(f"{LIMITS}\n")
 
@@ -56,7 +56,7 @@ def test_parts_of_a_gain_are_rounded_as_the_sheets_show_them() -> None:
     """11.4618 is 11.46 on the sheet Walls, whatever makes the rounded parts add up to 12.72."""
     figures = {NEITHER: 46.85, BOTH: 34.1348, GAIN: 12.7152, GAIN_WALLS: 11.4618, GAIN_COSTS: 1.2534}
     rows = [("Option", part, OPTIMAL, figure) for part, figure in figures.items()]
-    text = _walls(pd.DataFrame(rows, columns=["scenario", "part", "status", "index"]))
+    text = walls_table(pd.DataFrame(rows, columns=["scenario", "part", "status", "index"]))
     assert "| Option | 46.85 | 34.13 | 12.72 | 11.46 | 1.25 |" in text
     assert "parts may miss their sum by 0.01" in " ".join(text.split())
 

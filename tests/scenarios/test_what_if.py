@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +18,9 @@ from budgetmodel.report.console.run import summary
 from budgetmodel.scenarios.apply import scenario_budget, selected
 from budgetmodel.scenarios.set_grammar import read_sets, row_of
 from tests.scenarios.test_scenarios import amounts, base_book
-from tests.support.builder import Book, two_places
+from tests.support.builder import two_places
 from tests.support.random_books import random_book
-
-Read = Callable[[Book], bm.Budget]
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    """Save a book and read it."""
-    return lambda book: bm.read(book.save(tmp_path / "in.xlsx"))
+from tests.support.types import Read
 
 
 def after(budget: bm.Budget, scenario: str = "More") -> bm.Budget:

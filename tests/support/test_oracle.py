@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from tests.support import oracle
-from tests.support.builder import LAYOUTS, Book, two_places, with_years
+from tests.support.builder import LAYOUTS, Book, loose, two_places, with_years
+from tests.support.figures import near
 from tests.support.random_books import random_book
 
 
@@ -20,15 +21,6 @@ def ask(tmp_path: Path):
         return oracle.solve(book.save(tmp_path / "book.xlsx"), scenario, **options)
 
     return solve
-
-
-def near(value: float) -> object:
-    return pytest.approx(value, abs=1e-5)
-
-
-def loose(book: Book) -> Book:
-    """Without keep rows, so that only the rules of the test count."""
-    return book.set("Target", Keep_at_least=0, Keep_at_most="none")
 
 
 def two_services() -> Book:

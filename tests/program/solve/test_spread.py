@@ -83,7 +83,7 @@ def test_without_a_vertex_between_the_answer_is_the_same(
     lines = layout.line[layout.line >= 0]
     usual = stages.solve_stages(program, layout)
     assert usual.ending == stages.SPREAD_FROM_VERTEX
-    monkeypatch.setattr(stages.Route, "_algorithm", property(lambda _: "ipx"))
+    monkeypatch.setattr(stages, "SIMPLEX_UP_TO", -1)
     monkeypatch.setattr(convex, "REDUCED_FROM", 0)
     monkeypatch.setattr(convex, "ACTIVE_SET_UP_TO", -1)
     inside = stages.solve_stages(program, layout)
@@ -102,7 +102,7 @@ def test_in_doubt_the_way_over_a_vertex_is_taken(
     program, layout = assemble(structure)
     lines = layout.line[layout.line >= 0]
     usual = stages.solve_stages(program, layout)
-    monkeypatch.setattr(stages.Route, "_algorithm", property(lambda _: "ipx"))
+    monkeypatch.setattr(stages, "SIMPLEX_UP_TO", -1)
     monkeypatch.setattr(convex, "REDUCED_FROM", 0)
     monkeypatch.setattr(convex, "ACTIVE_SET_UP_TO", -1)
     monkeypatch.setattr(convex, "solve_reduced", hurt)

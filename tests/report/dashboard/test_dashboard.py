@@ -15,7 +15,8 @@ import pytest
 
 from budgetmodel.program.prove.evaluate import Spending, component_frame
 from budgetmodel.report import write_results
-from budgetmodel.report.dashboard.chart_tables import _bars, formatted
+from budgetmodel.report.dashboard.chart_tables import bars as bars_of
+from budgetmodel.report.dashboard.chart_tables import formatted
 from tests.report.samples import SOFFICE, cells, recalculated, solved
 
 CHOICES = {"scenario_shown": "B6", "year_shown": "B7", "place_shown": "B8", "component_shown": "B9"}
@@ -296,7 +297,7 @@ def test_weights_in_the_gap_are_those_of_the_evaluation(path):
     ],
 )
 def test_a_step_is_drawn_from_where_it_starts_to_where_it_ends(start, end, bars):
-    assert _bars(start, end, step=True) == (*bars, 0.0)
+    assert bars_of(start, end, step=True) == (*bars, 0.0)
 
 
 def test_figures_in_words_are_rounded_as_spreadsheets_do():

@@ -10,7 +10,7 @@ from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.comparison import comparison_page
 from budgetmodel.report.sheets.largest_prices import LONGEST, dearest
 from budgetmodel.report.sheets.measures_sheet import split_page
-from budgetmodel.report.sheets.place_words import _worth
+from budgetmodel.report.sheets.place_words import worth
 from budgetmodel.report.sheets.walls import break_even_page, ranking_page
 from tests.report.samples import solved
 
@@ -73,14 +73,14 @@ def test_limits_that_are_worth_the_same_share_a_sentence() -> None:
         ],
         columns=["rule", "year", "service", "price"],
     )
-    assert _worth(bound) == [
+    assert worth(bound) == [
         "£1m more in the limit of 'Ceiling' in 2016/17, for Stop smoking or Sexual health, would make the whole plan "
         "fairer: the index would fall by 0.771.",
         "£1m less in the limit of 'Floor' in 2017/18 would make the whole plan fairer: the index would fall by 0.25.",
     ]
     many = bound.iloc[[0] * 5].assign(service=["A", "B", "C", "D", "E"])
-    assert "for A, B, C and 2 more services, would" in _worth(many)[0]
-    assert _worth(bound.iloc[3:]) == ["A small change of those limits would leave the index as it is."]
+    assert "for A, B, C and 2 more services, would" in worth(many)[0]
+    assert worth(bound.iloc[3:]) == ["A small change of those limits would leave the index as it is."]
 
 
 def test_measures_stand_section_by_section_after_the_do_minimum() -> None:
