@@ -3,7 +3,7 @@
     python benchmarks/live.py [WORKBOOK] [--scenario NAME] [--count 200] [--sample 5] [--seed 1]
 
 Every variant alters amounts, limits or weights of the scenario; which ones, a seed decides. Each is solved from its
-changed tables to its proved shortfall and index by ours (`program/resolve.py`). For a sample, spread over the list,
+changed tables to its proved shortfall and index by ours (`answers/resolve.py`). For a sample, spread over the list,
 two other ways take their turn right after it: ours without a start, and a PuLP problem built and solved anew for each
 of the two stages, with HiGHS by interior point, which is the faster of its choices for this program.
 All three start from the same changed tables, one at a time, on one thread; the checks of the tables count for all.

@@ -66,7 +66,7 @@ def page(frames: Frames) -> str:
         _title(frames),
         _answer(mates, frames),
         _regimes(mates, frames),
-        _walls(_numbers(frames["walls"])),
+        walls_table(_numbers(frames["walls"])),
         _break_even(_numbers(frames["breakeven"]), first),
         _places(mates, frames),
         _behind(frames),
@@ -185,7 +185,8 @@ def _regimes(mates: pd.DataFrame, frames: Frames) -> str:
     return f"## The regimes\n\n{_table(heads, rows)}\n\n{_wrapped(note)}"
 
 
-def _walls(walls: pd.DataFrame) -> str:
+def walls_table(walls: pd.DataFrame) -> str:
+    """The part of the gain that is due to walls and to costs, a row per regime."""
     heads = ["Regime", "Index of the first", "Its own index", "Gain", "of which walls", "of which costs"]
     rows = []
     for name, own in walls.groupby("scenario", sort=False):

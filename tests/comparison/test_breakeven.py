@@ -14,13 +14,10 @@ from budgetmodel.comparison.breakeven import break_even
 from budgetmodel.comparison.highest_contract_cost import dearest
 from tests.comparison.books import split_and_pooled, with_a_ceiling, with_a_floor
 from tests.support.builder import Book
+from tests.support.figures import near
 from tests.support.random_books import random_book
 
 LEAD = "contract cost at which the lead in index goes"
-
-
-def near(value: object, within: float = 1e-6) -> object:
-    return pytest.approx(value, abs=within)
 
 
 def found(book: Book, folder: Path) -> pd.DataFrame:

@@ -18,13 +18,10 @@ from budgetmodel.comparison.walls import split
 from budgetmodel.inputs.reach import pots
 from tests.comparison.books import split_and_pooled, with_a_ceiling
 from tests.support.builder import Book
+from tests.support.figures import near
 from tests.support.random_books import random_book
 
 Compare = Callable[..., bm.Comparison]
-
-
-def near(value: object) -> object:
-    return pytest.approx(value, abs=1e-6)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ index is 100 x 0.25 x |n - s| / 50 / 0.1 = 5 x |n - s|.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,35 +23,13 @@ from budgetmodel.explain.prices import KINDS, price_list, words
 from budgetmodel.explain.sensitivity import STEP, Face, Slope
 from budgetmodel.program.build.constraints import TURNOVER
 from budgetmodel.program.solve.live import LiveModel
-from tests.program.test_golden_lp import registered
+from tests.program.build.test_golden_lp import registered
 from tests.support.builder import Book, two_places, with_years
+from tests.support.figures import near, row
 from tests.support.random_books import random_book
+from tests.support.types import Solve
 
-Solve = Callable[..., bm.Result]
 NONE = float("nan")
-
-
-@pytest.fixture
-def solve(tmp_path: Path) -> Solve:
-    """Save a book and solve a scenario of it."""
-
-    def run(book: Book, scenario: str = "Base") -> bm.Result:
-        return bm.solve(bm.read(book.save(tmp_path / "in.xlsx")), scenario)
-
-    return run
-
-
-def near(value: object) -> Any:
-    return pytest.approx(value, abs=2e-6, nan_ok=True)
-
-
-def row(result: bm.Result, rule: str, **labels: str) -> pd.Series[Any]:
-    rules = result.frames["rules"]
-    rules = rules[rules["rule"] == rule]
-    for column, name in labels.items():
-        rules = rules[rules[column] == name]
-    assert len(rules) == 1
-    return rules.iloc[0]
 
 
 def told(row: pd.Series[Any]) -> list[float]:
@@ -80,19 +57,19 @@ def test_a_ceiling_that_binds(solve: Solve) -> None:
     # £1m more for South takes it from North: 5 x 2. It holds up to 50, where both are equal, and down to 34, where
     # North meets its own ceiling of 66.
     result = solve(pace())
-    assert told(row(result, "Pace", place="South")) == near([-10, -10, -10, 34, 50])
-    assert told(row(result, "Pace", place="North")) == near([0, NONE, NONE, NONE, NONE])
+    assert told(row(result.rules, rule="Pace", place="South")) == near([-10, -10, -10, 34, 50])
+    assert told(row(result.rules, rule="Pace", place="North")) == near([0, NONE, NONE, NONE, NONE])
 
 
 def test_money_alone(solve: Solve) -> None:
     # South is at its ceiling, so that £1m more is North's: 5 x 1, within the keep band of 99 to 105.
-    assert told(row(solve(pace()), "source balance")) == near([5, 5, 5, 99, 105])
+    assert told(row(solve(pace()).rules, rule="source balance")) == near([5, 5, 5, 99, 105])
 
 
 def test_a_ceiling_at_the_optimum_has_two_prices(solve: Solve) -> None:
     # South's 50 is what it should have: more changes nothing, less costs 10 per £1m, down to nothing.
     result = solve(two_places().rule("Cap", "amount", "at most", 50, Places="South"))
-    assert told(row(result, "Cap")) == near([0, -10, 0, 0, 150])
+    assert told(row(result.rules, rule="Cap")) == near([0, -10, 0, 0, 150])
 
 
 def test_a_floor_that_no_more_fits_under(solve: Solve) -> None:
@@ -100,7 +77,7 @@ def test_a_floor_that_no_more_fits_under(solve: Solve) -> None:
     # 56 against South's 44 is 60; at 50 they are equal.
     book = two_places().rule("North", "amount", "at least", 56, Places="North")
     result = solve(book.rule("South", "amount", "at least", 44, Places="South"))
-    assert told(row(result, "North")) == near([10, 10, NONE, 50, 56])
+    assert told(row(result.rules, rule="North")) == near([10, 10, NONE, 50, 56])
 
 
 def test_the_shortfall_is_held(solve: Solve) -> None:
@@ -109,12 +86,12 @@ def test_the_shortfall_is_held(solve: Solve) -> None:
     book = two_places().rule("Floor", "change", "at least", -0.1, Places="North")
     result = solve(book.rule("Want", "amount", "at least", 60, Places="South", Strength="should"))
     assert result.metric("shortfall") == near(14)
-    floor, money = row(result, "Floor"), row(result, "source balance")
+    floor, money = row(result.rules, rule="Floor"), row(result.rules, rule="source balance")
     assert told(floor)[:3] == near([10, 10, NONE])
     assert (floor.shortfall_price, money.shortfall_price) == (near(1), near(-1))
     assert told(money)[:3] == near([-5, NONE, -5])
     # South's 60 held at a shortfall of 14 is a floor of 46: £1m less of it lets go of nothing, for South wants more.
-    assert told(row(result, "Want"))[:3] == near([0, 0, NONE])
+    assert told(row(result.rules, rule="Want"))[:3] == near([0, 0, NONE])
 
 
 # ---- figures of the workbook by hand -------------------------------------------------------------------
@@ -168,7 +145,7 @@ def test_keep_bands_and_carry_forward(solve: Solve) -> None:
     book.add("Target", Component="Cure", Need_measure="Population", Services="Cure", Keep_at_most="none")
     book.rule("North", "amount", "at least", 60, Places="North", Services="Care")
     result = solve(book)
-    assert told(row(result, "Keep at least: Cure"))[:3] == near([2.5, 2.5, 2.5])
+    assert told(row(result.rules, rule="Keep at least: Cure"))[:3] == near([2.5, 2.5, 2.5])
     price = listed(result, "Keep at least: Cure")
     assert (price.kind, price.value, price.price, price.price_low) == ("keep", 0.99, near(0.25), near(0.25))
 

@@ -18,7 +18,7 @@ from budgetmodel import api
 from budgetmodel.contract.units import to_pence
 from budgetmodel.explain.waterfall import STEP_COLUMNS, Waterfall, waterfall
 from budgetmodel.explain.without import Cause, causes, matters, without
-from tests.support.builder import Book, two_places, with_years
+from tests.support.builder import Book, loose, two_places, with_years
 from tests.support.random_books import random_book
 
 THOUSAND = 0.001  # £1k in £m
@@ -34,11 +34,6 @@ def explain(tmp_path: Path) -> Explain:
         return waterfall(bm.solve(budget, scenario).answer, **options)  # type: ignore[arg-type]  # by
 
     return run
-
-
-def loose(book: Book) -> Book:
-    """Without keep rows, so that only what the test sets up counts."""
-    return book.set("Target", Keep_at_least=0, Keep_at_most="none")
 
 
 def two_sources() -> Book:

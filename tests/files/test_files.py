@@ -160,10 +160,11 @@ def test_strays_of_a_killed_run_are_swept_by_the_next(tmp_path):
 
 
 def test_where_the_disk_knows_no_locks_strays_are_swept_after_an_hour(tmp_path, monkeypatch):
-    def unknown(_: int) -> None:
+    def unknown(*_: int) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    monkeypatch.setattr(lock, "_lock", unknown)
+    locking = (lock.msvcrt, "locking") if os.name == "nt" else (lock.fcntl, "flock")
+    monkeypatch.setattr(*locking, unknown)
     _, young, other = strays(tmp_path)
     write_files({tmp_path / "new": b"new"})
     assert sorted(path.name for path in tmp_path.iterdir()) == [young, other, "new"]

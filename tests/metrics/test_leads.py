@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 
 from budgetmodel.results import Result
 from tests.metrics.books import results_of
 from tests.support.builder import Book
+from tests.support.figures import row
 
 POUND = 1e-6
 """£m: the program holds money to a few pence; what is worked by hand agrees to less than a pound."""
@@ -36,15 +36,10 @@ def solved(book: Book) -> Result:
     return results_of(book)["Base"]
 
 
-def row(frame: pd.DataFrame, provider: str) -> dict[str, object]:
-    [found] = frame[frame["provider"] == provider].to_dict("records")
-    return found
-
-
 def test_a_lead_keeps_and_passes_on_by_its_share_and_members_get_their_own_flows() -> None:
     frame = solved(led_book()).leads
     assert list(frame["provider"]) == ["Mercy", "Charity"]  # Solo is in no group, and its contract no lead's
-    mercy, charity = row(frame, "Mercy"), row(frame, "Charity")
+    mercy, charity = row(frame, provider="Mercy"), row(frame, provider="Charity")
     # Mercy: 50.00 in, 1% fee 0.50, left 49.50: 40% passed on 19.80, kept 29.70.
     assert [mercy[part] for part in ("in", "fee", "kept", "passed_on")] == [
         pytest.approx(figure, abs=POUND) for figure in (50, 0.5, 29.7, 19.8)
@@ -72,8 +67,8 @@ def test_the_provider_that_bears_the_name_of_the_group_is_the_lead() -> None:
     book = led_book().set("Providers", where={"Lead group": "Alliance"}, Lead_group="Mercy")
     book.set("Providers", where={"Provider": "Mercy"}, **{"Passed on share": None})
     frame = solved(book).leads
-    assert (row(frame, "Mercy")["passed_on"], row(frame, "Charity")["kept"]) == (0, 0)
-    assert row(frame, "Mercy")["kept"] == pytest.approx(49.5, abs=POUND)
+    assert (row(frame, provider="Mercy")["passed_on"], row(frame, provider="Charity")["kept"]) == (0, 0)
+    assert row(frame, provider="Mercy")["kept"] == pytest.approx(49.5, abs=POUND)
 
 
 def test_without_a_lead_among_its_members_a_group_passes_everything_on() -> None:
@@ -95,7 +90,7 @@ def test_a_contract_of_the_form_lead_provider_does_so_however_it_is_counted() ->
 
 def test_a_lead_contract_with_a_provider_in_no_group_is_a_group_of_its_own() -> None:
     book = led_book().set("Contracts", row=0, Providers="all")
-    solo = row(solved(book).leads, "Solo")
+    solo = row(solved(book).leads, provider="Solo")
     assert solo["lead_group"] == "Solo"
     assert solo["kept"] == pytest.approx(29.99 * 0.99, abs=POUND)
     assert solo["passed_on"] == 0

@@ -7,7 +7,6 @@ and £100m to spend. Then both targets are 50, G0 = 0.5 x 0.5 x (1.2 - 0.8) = 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,23 +15,9 @@ from scipy.optimize import linprog
 
 import budgetmodel as bm
 from budgetmodel.program.prove.solution import home_first
-from tests.support.builder import Book, two_places, with_years
-
-Solve = Callable[..., bm.Result]
-
-
-@pytest.fixture
-def solve(tmp_path: Path) -> Solve:
-    """Save a book and solve a scenario of it."""
-
-    def run(book: Book, scenario: str = "Base") -> bm.Result:
-        return bm.solve(bm.read(book.save(tmp_path / "in.xlsx")), scenario)
-
-    return run
-
-
-def near(value: float | list[float] | dict[str, float]) -> object:
-    return pytest.approx(value, abs=2e-6)
+from tests.support.builder import Book, loose, two_places, with_years
+from tests.support.figures import near, row
+from tests.support.types import Solve
 
 
 def spent(result: bm.Result, **who: str) -> float:
@@ -45,21 +30,6 @@ def spent(result: bm.Result, **who: str) -> float:
 
 def by_year(result: bm.Result, **who: str) -> list[float]:
     return [spent(result, year=year, **who) for year in result.inputs.years]
-
-
-def row(result: bm.Result, rule: str, **labels: str) -> object:
-    """The one row of the rules frame with this name."""
-    rules = result.frames["rules"]
-    rules = rules[rules["rule"] == rule]
-    for column, name in labels.items():
-        rules = rules[rules[column] == name]
-    assert len(rules) == 1
-    return rules.iloc[0]
-
-
-def loose(book: Book) -> Book:
-    """Without keep rows, so that only the rules of the test count."""
-    return book.set("Target", Keep_at_least=0, Keep_at_most="none")
 
 
 def two_services() -> Book:
@@ -103,7 +73,7 @@ def test_a_pace_ceiling_that_binds(solve: Solve) -> None:
     # South at most 40 x 1.1 = 44, six short of 50: 10 x 6.
     result = solve(two_places().rule("Pace", "relative growth", "at most", 0.1, Each="place"))
     assert (spent(result, place="South"), result.metric("index")) == (near(44), near(60))
-    south, north = row(result, "Pace", place="South"), row(result, "Pace", place="North")
+    south, north = row(result.rules, rule="Pace", place="South"), row(result.rules, rule="Pace", place="North")
     assert (south.activity, south.limit, south.slack, south.binding) == (near(44), near(44), near(0), True)
     assert (north.activity, north.limit, north.slack, north.binding) == (near(56), near(66), near(10), False)
     # £1m more for South lowers the index by 10; North's ceiling costs nothing.
@@ -120,7 +90,7 @@ def test_a_ring_fence_that_binds(solve: Solve) -> None:
     result = solve(book)
     assert spent(result, source="Grant", place="North") == near(5)
     assert (spent(result, place="South"), result.metric("index")) == (near(45), near(50))
-    fence = row(result, "Ring-fence")
+    fence = row(result.rules, rule="Ring-fence")
     assert (fence.limit, fence.slack, fence.binding, fence.price) == (5, near(0), True, near(10))
     assert fence.cell == "Rules!K5"
 
@@ -161,7 +131,7 @@ def test_a_should_row_that_cannot_be_met_in_full(solve: Solve) -> None:
     book.rule("Wish", "amount", "at least", 60, Places="South", Strength="should", Weight=3)
     result = solve(book)
     assert (result.metric("shortfall"), result.metric("index")) == (near(48), near(60))
-    wish = row(result, "Wish")
+    wish = row(result.rules, rule="Wish")
     assert (wish.strength, wish.activity, wish.slack) == ("should", near(44), near(-16))
     # Without the ceiling the wish is met, whatever it does to the index: 10 x |50 - 60|.
     result = solve(book.remove("Rules", {"Rule": "Pace"}))
@@ -213,7 +183,7 @@ def test_every_measure_with_and_without(
     result = solve(book.rule("Rule", measure, limit, value, **{"Places": "South", **cells}))
     assert spent(result, place="South") == near(south)
     assert result.metric("index") == near((110 - 2 * south) / 0.22)
-    assert bool(row(result, "Rule").binding)
+    assert bool(row(result.rules, rule="Rule").binding)
 
 
 @pytest.mark.parametrize(
@@ -296,7 +266,7 @@ def test_moved_counts_what_members_gain_above_their_do_minimum(solve: Solve) -> 
     book.rule("Wish", "amount", "at least", 30, Services="tag: new", Strength="should")
     result = solve(book)
     assert (result.metric("shortfall"), spent(result, service="Lung")) == (near(7), near(23))
-    moved = row(result, "Moved")
+    moved = row(result.rules, rule="Moved")
     assert (moved.activity, moved.limit, moved.binding) == (near(3), near(3), True)
 
 
@@ -330,7 +300,7 @@ def test_the_keep_band(solve: Solve) -> None:
     book = two_services().set("Target", Services="Lung").rule("Lung", "amount", "at least", 24, Services="Lung")
     result = solve(book)
     assert (result.metric("shortfall"), result.metric("keep_shortfall")) == (near(3), near(3))
-    assert row(result, "Keep at most: Overall").slack == near(-3)
+    assert row(result.rules, rule="Keep at most: Overall").slack == near(-3)
     book.set("Rules", Limit="at most", Value=15)
     assert solve(book).metric("keep_shortfall") == near(4.8)
     assert solve(loose(book)).metric("shortfall") == near(0)
@@ -376,7 +346,7 @@ def test_zero_need_has_no_ratio_but_its_money_counts(solve: Solve) -> None:
     places = result.places.set_index("place")
     assert (places.loc["Nil", "amount"], places.loc["Nil", "target"]) == (10, 0)
     assert np.isnan(places.loc["Nil", "ratio"])
-    assert row(result, "Keep at least: Overall").activity == near(110)
+    assert row(result.rules, rule="Keep at least: Overall").activity == near(110)
     assert "ZERO_TARGET" in set(result.issues["code"])
 
 

@@ -30,9 +30,9 @@ class Point:
 
 WORKBOOK, RECALCULATION = "tests/report/test_workbook.py", "tests/report/test_recalculation.py"
 TEMPLATE, PLACE, LOOKS = (
-    "tests/workbook/test_template.py",
-    "tests/report/test_place.py",
-    "tests/workbook/test_styles.py",
+    "tests/excel/template/test_template.py",
+    "tests/report/sheets/test_place.py",
+    "tests/excel/write/test_styles.py",
 )
 PUBLISHED = "tests/report/test_published.py"
 LOOKED = (
@@ -102,7 +102,10 @@ POINTS = (
         "R",
         "Formats: negatives in brackets, no scientific notation",
         (c.brackets,),
-        tests=("tests/report/test_dust.py::test_what_is_printed", "tests/report/test_dust.py::test_what_is_kept"),
+        tests=(
+            "tests/report/test_negative_zero.py::test_what_is_printed",
+            "tests/report/test_negative_zero.py::test_what_is_kept",
+        ),
         ruling="A negative that its format rounds to 0 is shown as 0 without brackets; the cell keeps it.",
     ),
     Point(
@@ -175,7 +178,9 @@ POINTS = (
         "R",
         "Formulas are short and plain: at most 80 characters, nothing volatile, no whole columns, no nested IF",
         (c.formulas_plain,),
-        tests=("tests/report/test_sentences.py::test_a_long_sentence_keeps_its_longest_words_in_a_cell",),
+        tests=(
+            "tests/report/dashboard/test_live_sentences.py::test_a_long_sentence_keeps_its_longest_words_in_a_cell",
+        ),
         ruling="One sum by labels (SUMIFS over at most four; over a component's services SUMPRODUCT of SUMIF; where a "
         "name would be read as a pattern, SUMPRODUCT) names its cells in full and may be longer: it is one function, "
         "and each pair in it reads column, label. Keys in helper columns and names in calculations would be shorter, "

@@ -490,6 +490,11 @@ def two_places() -> Book:
     return book
 
 
+def loose(book: Book) -> Book:
+    """Without keep rows, so that only the rules of the test count."""
+    return book.set("Target", Keep_at_least=0, Keep_at_most="none")
+
+
 def with_years(book: Book, years: int, growth: float = 0.0) -> Book:
     """Make the book last `years` years: each source's first amount grows by `growth` a year."""
     first = int(str(book["Years"][0]["Year"])[:4])

@@ -1,6 +1,6 @@
 """The two sheets that explain an input workbook: Cover (contents, live totals) and Guide (every column, the grammar).
 
-The rows about sheets and columns come from `schema.py`; what a person must know besides stands here, as data.
+The rows about sheets and columns come from `contract/schema.py`; what a person must know besides stands here, as data.
 """
 
 from __future__ import annotations

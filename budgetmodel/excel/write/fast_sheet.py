@@ -1,7 +1,7 @@
 """What xlsxwriter does for every cell, with less work: the bytes of the file are those that xlsxwriter itself writes.
 
 What a cell is like inside is learnt from one that xlsxwriter has made, and whatever is not a plain number, text,
-formula or blank is left to it. `tests/workbook/test_quick.py` holds the bytes of both together.
+formula or blank is left to it. `tests/excel/write/test_fast_sheet.py` holds the bytes of both together.
 """
 
 from __future__ import annotations

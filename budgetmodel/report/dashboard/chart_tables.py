@@ -294,7 +294,7 @@ def steps_page(programmes: Page, shown: Shown) -> Page:
     came_from = [0.0, *np.concatenate([[0.0], to[:-1]]).tolist(), 0.0]
     came_to = [0.0, *to.tolist(), float(to[-1]) if len(to) else 0.0]
     totalled = [start, *(start + to).tolist(), end]
-    sizes = [_bars(a, b, step=0 < n < last - TOP) for n, (a, b) in enumerate(zip(came_from, came_to, strict=True))]
+    sizes = [bars(a, b, step=0 < n < last - TOP) for n, (a, b) in enumerate(zip(came_from, came_to, strict=True))]
     forms = [TOTAL_FORMAT, *[LABEL_FORMAT] * len(names), TOTAL_FORMAT]
     labels = [f'=B{r}&" "&{told(f"C{r}", form)}' for r, form in enumerate(forms, start=TOP)]
     words = [formatted(value, form) for value, form in zip(amounts, forms, strict=True)]
@@ -362,7 +362,8 @@ A bar that crosses 0 is drawn in two parts, as charts pile up what is above 0 an
 """
 
 
-def _bars(a: float, b: float, *, step: bool) -> tuple[float, ...]:
+def bars(a: float, b: float, *, step: bool) -> tuple[float, ...]:
+    """The six figures of a bar of a waterfall from `a` to `b`, in the order of BARS; an end shows `b` alone."""
     if not step:
         return (0.0, 0.0, 0.0, 0.0, 0.0, b)
     return (

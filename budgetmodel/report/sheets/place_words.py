@@ -124,10 +124,10 @@ def _held(background: Background, place: str) -> list[str]:
         sentences.append(f"What it gets stands at the limit of {listed}; the last rows of the table say when.")
     if common:
         sentences.append(f"{elsewhere}stand{'' if common != 1 else 's'} at their limits too: see Rules and prices.")
-    return [*sentences, *_worth(bound)]
+    return [*sentences, *worth(bound)]
 
 
-def _worth(bound: pd.DataFrame) -> list[str]:
+def worth(bound: pd.DataFrame) -> list[str]:
     """What £1m more or less in the dearest limits does; limits of one rule and year that are worth the same share one.
 
     A price rises with the limit of what makes the plan less fair: there less would help.

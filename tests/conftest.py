@@ -1,0 +1,44 @@
+"""Fixtures that tests of every folder share. Plain helpers are in tests/support."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import budgetmodel as bm
+from tests.support.builder import Book
+from tests.support.types import Read, Solve, SolveAll
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Save a book in a file of its own, in a layout if one is named, and read it."""
+    number = count(1)
+
+    def run(book: Book, **layout: Any) -> bm.Budget:
+        return bm.read(book.save(tmp_path / f"book {next(number)}.xlsx", **layout))
+
+    return run
+
+
+@pytest.fixture
+def solve(read: Read) -> Solve:
+    """Save a book, read it and solve a scenario of it."""
+
+    def run(book: Book, scenario: str = "Base", solver: str = "highs", **layout: Any) -> bm.Result:
+        return bm.solve(read(book, **layout), scenario, solver=solver)
+
+    return run
+
+
+@pytest.fixture
+def solve_all(read: Read) -> SolveAll:
+    """Save a book, read it and solve all its scenarios."""
+
+    def run(book: Book, **layout: Any) -> dict[str, bm.Result]:
+        return bm.solve_all(read(book, **layout))
+
+    return run

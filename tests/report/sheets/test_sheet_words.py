@@ -1,0 +1,108 @@
+"""What single sheets say in words and units, from small frames made by hand."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from budgetmodel.comparison.breakeven import BREAKEVEN_COLUMNS, EXACT, SHARE, TURNS
+from budgetmodel.report.page import Page
+from budgetmodel.report.sheets.comparison import comparison_page
+from budgetmodel.report.sheets.largest_prices import LONGEST, dearest
+from budgetmodel.report.sheets.measures_sheet import split_page
+from budgetmodel.report.sheets.place_words import worth
+from budgetmodel.report.sheets.walls import break_even_page, ranking_page
+from tests.report.samples import solved
+
+
+def headings(page: Page) -> list[str]:
+    return [column.heading for column in page.columns]
+
+
+def test_break_even_tells_what_is_left_in_pounds_and_both_sides_apart() -> None:
+    """£0.01890641m is £18,906.41; a fee of 0.4867% and one of 0.4868% must not both read 0.49%."""
+    row = dict.fromkeys(BREAKEVEN_COLUMNS, float("nan"))
+    row |= {"scenario": "Pooled", "against": "Split", "measure": "fee", "unit": SHARE, "status": TURNS, "how": EXACT}
+    row |= {"now": 0.0021, "released_now": 87.9, "value": 0.0048676, "below": 0.004867, "above": 0.004868}
+    row |= {"released_below": 0.01890641, "released_above": -0.01263453}
+    page = break_even_page(pd.DataFrame([row]))
+    assert list(page.values("Released just below (£)")) == [18906.41]
+    assert list(page.values("Released just above (£)")) == [-12634.53]
+    below = next(column for column in page.columns if column.heading == "Just below")
+    assert below.kind_of(0) == "percent4"
+    assert not {"Weighted shortfall just above (£m)", "Index just above (points)"} & set(
+        headings(page)
+    )  # no figure in them
+    assert list(page.values("Status")) == ["found: beyond it nothing is released"]
+
+
+def test_the_furthest_under_target_of_all_says_which_component_place_and_year_it_is() -> None:
+    results, comparison = solved("two")
+    page = comparison_page(results, comparison)
+    measures = list(page.values("Measure"))
+    at = measures.index("Furthest under target, any component, place and year")
+    assert measures[at + 1] == "Which component, place and year that is"
+    for scenario, result in results.items():
+        worst = float(page.values(scenario)[at])
+        where = tuple(page.values(scenario)[at + 1].split(", "))
+        rows = result.frames["places"].set_index(["component", "place", "year"])["distance"]
+        assert rows[where] == pytest.approx(worst) == pytest.approx(rows.min())
+
+
+def test_weighted_money_and_net_money_say_so_in_the_headings() -> None:
+    results, comparison = solved("several")
+    page = comparison_page(results, comparison)
+    assert {"Weighted shortfall on should rules", "Weighted shortfall at equal contract costs"} <= set(
+        page.values("Measure")
+    )
+    [saved] = [words for words in page.values("Measure") if words.startswith("Transaction cost saved")]
+    assert saved.endswith(", before one-off cost")
+    ranking = headings(ranking_page(comparison.frames["comparison_set"]))
+    assert "Released, net of one-off cost, all years (£m)" in ranking
+    assert [words for words in ranking if "hortfall" in words and not words.startswith("Weighted")] == []
+
+
+def test_limits_that_are_worth_the_same_share_a_sentence() -> None:
+    """Four rows, the dearest first: two of one rule and year at 0.771, then one floor, then one whose price is 0."""
+    bound = pd.DataFrame(
+        [
+            ("Ceiling", "2016/17", "Stop smoking", -0.7712),
+            ("Ceiling", "2016/17", "Sexual health", -0.7711),
+            ("Floor", "2017/18", "", 0.25),
+            ("Floor", "2018/19", "", 0.0),
+        ],
+        columns=["rule", "year", "service", "price"],
+    )
+    assert worth(bound) == [
+        "£1m more in the limit of 'Ceiling' in 2016/17, for Stop smoking or Sexual health, would make the whole plan "
+        "fairer: the index would fall by 0.771.",
+        "£1m less in the limit of 'Floor' in 2017/18 would make the whole plan fairer: the index would fall by 0.25.",
+    ]
+    many = bound.iloc[[0] * 5].assign(service=["A", "B", "C", "D", "E"])
+    assert "for A, B, C and 2 more services, would" in worth(many)[0]
+    assert worth(bound.iloc[3:]) == ["A small change of those limits would leave the index as it is."]
+
+
+def test_measures_stand_section_by_section_after_the_do_minimum() -> None:
+    rows = [("Pooled", "contracts", 22.0), ("Pooled", "spent", 6.0), ("Pooled", "index", 33.0), ("Pooled", "pots", 2.5),
+            ("Pooled", "crossing", 1.0), ("Do-minimum", "index", 100.0)]  # fmt: skip
+    metrics = pd.DataFrame(rows, columns=["scenario", "metric", "value"]).assign(group="", unit="", better="")
+    page = split_page(metrics, ["Pooled"])
+    assert headings(page)[4:] == ["Do-minimum", "Pooled"]
+    sections = list(page.values("Section"))
+    assert sections == sorted(sections, key=sections.index)
+    assert all(sections.index(name) + sections.count(name) > n for n, name in enumerate(sections))  # none comes twice
+    shown = dict(zip(page.values("Measure"), page.columns[-1].kinds or (), strict=True))
+    assert shown["Contracts"] == "count"
+    assert shown["Pots"] == "mean"
+
+
+@pytest.mark.parametrize("service, cut", [("Maternity", False), ("A very long name of a service of many words", True)])
+def test_a_rule_that_the_chart_shortens_stands_in_full(service: str, cut: bool) -> None:
+    rule = {"scenario": "Pooled", "rule": "Place and service floor", "place": "Stockport", "service": service}
+    rules = pd.DataFrame([{**rule, "provider": "", "year": "2016/17", "cell": "Rules!K12", "price": 1.5}])
+    own = dearest(rules).iloc[0]
+    whole = f"Place and service floor: Stockport, {service}, 2016/17"
+    assert len(own["label"]) <= LONGEST
+    assert own["full"] == (whole if cut else "")
+    assert (own["label"] == whole) is not cut
