@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -17,7 +16,6 @@ import numpy as np
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.contract.issues import SolverFailed
-from budgetmodel.explain.corner import Corner, round_corner
 from budgetmodel.explain.ranging import PIVOT, Rooms, first_used_up, rooms
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER, Layout
@@ -25,7 +23,7 @@ from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.solve.live import LiveModel
 from budgetmodel.program.solve.outcome import AT_UPPER, BASIC, Basis, Cut, Outcome
-from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, may_miss_cuts, missing_cuts
+from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, missing_cuts
 
 STEP = 1e-4
 """£m: prices to the left and right are those of the next £100, so that money nobody sees does not count as a kink."""
@@ -330,13 +328,6 @@ class Face:
         upper = np.append(program.upper, [cut.upper for cut in cuts])
         return Rooms(x - program.low, program.high - x, activity - lower, upper - activity)
 
-    @cached_property
-    def _corner(self) -> Corner | None:
-        """The vertex with what leads away from it; None where its basis cannot be factored."""
-        with suppress(NO_FACTORS):
-            return Corner.of(self.program, self.vertex_cuts, self.vertex, self._left())
-        return None
-
     def _sides(self, move: Move, room: tuple[float, float], walk: int, far: float) -> Slope:
         own = self.slope(move, self.vertex)
         (low, start), (high, end) = (
@@ -349,11 +340,7 @@ class Face:
         step = STEP / max(self.effect(move), 1e-12)
         if not np.isfinite(step) or self._falls_short(move, sign * step):
             return float("nan"), 0.0
-        beyond = self.beyond(move, sign, step) if room < step else None
-        if beyond is not None:
-            own, reached = beyond
-            room = room if np.isnan(own) else reached
-        elif move.bends or room < step:
+        if move.bends or room < step:
             with self.moved(move, sign * step) as outcome:
                 if outcome.status != "optimal":
                     return float("nan"), min(room, step)
@@ -373,20 +360,6 @@ class Face:
                     break
                 room += step + self._room(move, outcome, by)
         return own, min(room, far)
-
-    def beyond(self, move: Move, sign: int, step: float) -> tuple[float, float] | None:
-        """The slope where the vertex's own basis fits no further, and how far it holds; None where a solve must say.
-
-        The slope is NaN where no allocation keeps every row.
-        """
-        corner, row = self._corner, move.alone
-        if corner is None or row is None or row not in corner.tight or may_miss_cuts(self.program):
-            return None
-        try:
-            found = round_corner(corner, row, sign, step)
-        except np.linalg.LinAlgError:  # pivots so small that together they are none
-            return None
-        return (0.0, found[1]) if found is not None and abs(found[0]) < NOTHING else found
 
     def _room(self, move: Move, outcome: Outcome, by: float) -> float:
         """How much further the basis stays feasible in the direction in which the program has been moved."""

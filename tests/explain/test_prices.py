@@ -20,7 +20,7 @@ from budgetmodel.api import scenario_structure
 from budgetmodel.contract.issues import BudgetError
 from budgetmodel.explain.price_figures import Figure
 from budgetmodel.explain.prices import KINDS, price_list, words
-from budgetmodel.explain.sensitivity import STEP, Face, Slope
+from budgetmodel.explain.sensitivity import Face, Slope
 from budgetmodel.program.build.constraints import TURNOVER
 from budgetmodel.program.solve.live import LiveModel
 from tests.program.build.test_golden_lp import registered
@@ -310,44 +310,6 @@ def test_prices_of_random_books(seed: int, tmp_path: Path) -> None:
     now = face.vertex.objective
     for number, slope in zip(numbers, face.slopes([face.of_row(int(n)) for n in numbers], 30, 1000.0), strict=True):
         holds(face, int(number), slope, now)
-
-
-@pytest.mark.parametrize("seed", [1, 8, 41, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(42, 68))])
-def test_a_corner_is_rounded_as_by_a_solve(seed: int, tmp_path: Path) -> None:
-    budget = bm.read(random_book(seed, "small").save(tmp_path / "in.xlsx"))
-    try:
-        face = Face(answer(scenario_structure(budget, budget.scenarios[0])[0]))
-    except BudgetError:
-        pytest.skip("this book has no answer")
-    numbers = np.flatnonzero(np.abs(face.vertex.row_dual[: len(face.program.lower)]) > 1e-9)
-    moves = [face.of_row(int(number)) for number in numbers]
-    rounded = 0
-    for move, rooms in zip(moves, face.reaches(moves), strict=True):
-        for sign, room in zip((-1, 1), rooms, strict=True):
-            found = face.beyond(move, sign, STEP) if room < STEP else None
-            if found is None:
-                continue
-            rounded += 1
-            with face.moved(move, sign * STEP) as outcome:
-                assert outcome.status == ("infeasible" if np.isnan(found[0]) else "optimal")
-                assert np.isnan(found[0]) or face.slope(move, outcome) == pytest.approx(found[0], rel=1e-6, abs=1e-9)
-            if STEP < found[1] < 1000:  # and it holds as far as it says
-                with face.moved(move, sign * (found[1] - STEP / 2)) as outcome:
-                    assert face.slope(move, outcome) == pytest.approx(found[0], rel=1e-6, abs=1e-9)
-    assert rounded, "no corner in this book"
-
-
-def test_a_corner_whose_pivots_come_to_nothing_is_left_to_a_solve(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def singular(*_: object) -> None:
-        raise np.linalg.LinAlgError("Singular matrix")
-
-    face = Face(solved(PRICED["growth"], tmp_path / "in.xlsx"))
-    move = face.of_row(int(np.flatnonzero(face.vertex.row_dual)[0]))
-    assert face.beyond(move, 1, STEP) is not None
-    monkeypatch.setattr("budgetmodel.explain.sensitivity.round_corner", singular)
-    assert face.beyond(move, 1, STEP) is None
 
 
 FIGURES: dict[str, tuple[str, str, str, float]] = {

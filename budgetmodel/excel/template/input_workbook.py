@@ -1,6 +1,6 @@
 """Plain tables -> an input workbook that a finance director can fill in: styles, lists, units, print set-up.
 
-Everything about a column comes from `contract/schema.py`: its heading, what may be typed and what is said when it is wrong.
+Everything about a column comes from `contract/schema.py`: its heading, what may be typed, and what a wrong value says.
 """
 
 from __future__ import annotations

@@ -87,14 +87,6 @@ class Inverse:
             found[part.columns] = part.factors.solve(right[part.rows] - part.others @ found[part.before])
         return found
 
-    def transposed(self, left: Array) -> Array:
-        """The multiples of the equations that add up to `left` of the unknowns: (equations,) for (unknowns,)."""
-        found, due = np.zeros(self.size), left.copy()
-        for part in reversed(self.parts):
-            found[part.rows] = part.factors.solve(due[part.columns], trans="T")
-            due[part.before] -= part.others.T @ found[part.rows]
-        return found
-
 
 def _reached(matched: Any, asked: Index) -> Index:
     """The equations that hang on those asked for; equation i is the one that settles unknown i."""

@@ -322,11 +322,6 @@ class Route:
         return missing_cuts(self.program, self.layout, x)
 
 
-def may_miss_cuts(program: Program) -> bool:
-    """Whether there are whole-gap columns, which only cuts keep to their gaps."""
-    return any(group.startswith(WHOLE_GAP) for group in program.groups)
-
-
 def missing_cuts(program: Program, layout: Layout, x: Array) -> list[Cut]:
     """The orderings that the whole-gap columns do not yet respect: G >= slopes @ ratios."""
     cuts: list[Cut] = []
