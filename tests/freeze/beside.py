@@ -85,10 +85,15 @@ def freeze_interface(desk: Desk, size: str, seed: int) -> None:
     for scenario, result in results.items():
         for frame, rows in result.frames.items():
             desk.frame(f"results/{scenario}/{frame}", rows)
-    comparison = bm.compare(results)
-    for frame, rows in comparison.frames.items():
-        desk.frame(f"comparison/{frame}", rows)
-    desk.frame("comparison/metrics_by_name", comparison.metrics)
+    for folder, comparison in (("alone", bm.compare(results)), ("ranked", bm.compare(results, budget))):
+        desk.frame(f"compare_{folder}/metrics", comparison.metrics)
+        desk.frame(f"compare_{folder}/differences", comparison.differences)
+        for frame, rows in comparison.frames.items():
+            desk.frame(f"compare_{folder}/frames/{frame}", rows)
+    try:
+        desk.keep("comparison_set.txt", f"{bm.comparison_set(results)}\n")
+    except bm.InputErrors as refused:
+        desk.keep("comparison_set.txt", f"{refused}\n")
     explanation: Any = bm.explanation  # which `bm` fetches when it is used, so that its type is not known
     explained = explanation(results[name], results)
     desk.keep("explanation/first.txt", "".join(f"{sentence}\n" for sentence in explained.first))
