@@ -1,0 +1,81 @@
+"""What may differ between machines, commits and days, and what stands in its place in frozen files.
+
+This is the whole list. Every entry says what it hides; what is not hidden here is held to the byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PATTERNS: tuple[tuple[str, str], ...] = (
+    # The commit that the program runs from: every commit has its own.
+    (r"\b[0-9a-f]{40}\b", "<git commit>"),
+    # What stands in its place where the program is no working copy.
+    (r"not known: this copy of the program is no working copy of its repository", "<git commit>"),
+    # How long a run took, on the console's first line.
+    (r"\b\d+\.\d s\)", "<seconds>)"),
+    # When openpyxl saved a workbook: marked copies bear it. Results bear 2000-01-01, which stays.
+    (r"\b20(?!00)\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>"),
+)
+
+ENDED = re.compile(r".+: (solved|remembered|infeasible|failed)")
+"""A line of progress. Scenarios are solved side by side, so these lines come in any order."""
+
+BOXES = re.compile(r"[\s\u2500-\u257f]+")
+"""White space and the lines of boxes: how help is laid out is typer's, and changes with its version."""
+
+
+def neutral(text: str, folder: Path, versions: Mapping[str, str]) -> str:
+    """The text without what differs between machines and days; `folder` is where the commands were given."""
+    # Line ends are the platform's on the console and in files that Python writes as text.
+    text = text.replace("\r\n", "\n")
+    # Paths of the temporary folder and of the program, where one is told in full.
+    text = text.replace(str(folder), "<folder>").replace(str(ROOT), "<program>")
+    # The input's SHA-256: openpyxl writes the time into every workbook that it saves.
+    for path in sorted(folder.iterdir()):
+        if path.is_file():
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            text = text.replace(digest, f"<SHA-256 of {path.name}>")
+    # Versions of this package, of the libraries and of Python. Numbers of three parts are no figures of a budget.
+    for number in sorted(set(versions.values()), key=len, reverse=True):
+        if number.count(".") > 1:
+            text = re.sub(rf"(?<![\d.]){re.escape(number)}(?![\d.])", "<version>", text)
+    for pattern, instead in PATTERNS:
+        text = re.sub(pattern, instead, text)
+    return text
+
+
+def in_order(progress: str) -> str:
+    """Standard error with its lines of progress sorted, in front: the order in which scenarios end is chance."""
+    lines = progress.splitlines()
+    ended = sorted(line for line in lines if ENDED.fullmatch(line))
+    return "".join(f"{line}\n" for line in [*ended, *(line for line in lines if not ENDED.fullmatch(line))])
+
+
+def words_of(help_page: str) -> str:
+    """The words of a page of help, a word a line."""
+    return "\n".join(BOXES.sub(" ", help_page).split()) + "\n"
+
+
+def broken(text: str) -> str:
+    """Text in lines short enough to compare: JSON is indented, and every tag of a page begins a line."""
+    if text.startswith("{"):
+        try:
+            return json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"
+        except ValueError:
+            return text
+    if text.startswith("<"):
+        return text.replace("><", ">\n<")
+    return text
+
+
+def names_of(manifest: str) -> str:
+    """The names in a manifest; its hashes follow from the files, which hold what is neutralised."""
+    told = json.loads(manifest)
+    return "\n".join([*sorted(told.keys()), *told["sha256"]]) + "\n"
