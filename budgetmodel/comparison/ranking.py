@@ -14,33 +14,16 @@ import pandas as pd
 
 from budgetmodel.answers.memory import Memory
 from budgetmodel.api import side_by_side
-from budgetmodel.comparison.breakeven import BREAKEVEN_COLUMNS, break_even, one_off
-from budgetmodel.comparison.sets import DIFFERENCE_COLUMNS, better, set_differences, sets
-from budgetmodel.comparison.walls import COSTS_ONLY, INFEASIBLE, WALLS_COLUMNS, WALLS_ONLY, Corner, corner, two_by_two
-from budgetmodel.comparison.why_behind import BEHIND_COLUMNS, behind, narrower_sources
+from budgetmodel.comparison.breakeven import break_even, one_off
+from budgetmodel.comparison.sets import better, set_differences, sets
+from budgetmodel.comparison.walls import COSTS_ONLY, INFEASIBLE, WALLS_ONLY, Corner, corner, two_by_two
+from budgetmodel.comparison.why_behind import behind, narrower_sources
+from budgetmodel.contract.frames import below, result_table
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.units import PENNY_DECIMALS
 from budgetmodel.metrics.catalogue import with_units
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import Result
-
-SET_COLUMNS = (
-    *("scenario", "regime", "set", "differing_cells", "rank"),
-    *("shortfall_at_equal_costs", "index_at_equal_costs", "released", "one_off"),
-    *("shortfall", "index", "costs_change_index"),
-)
-"""The columns of `comparison_set`: `set` names its first scenario, `rank` is within the set at equal contract costs."""
-
-RANKING_FRAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "comparison_set": SET_COLUMNS,
-        "set_differences": DIFFERENCE_COLUMNS,
-        "walls": WALLS_COLUMNS,
-        "breakeven": BREAKEVEN_COLUMNS,
-        "behind": BEHIND_COLUMNS,
-    }
-)
-"""The frames of a ranking, with their columns."""
 
 BREAK_EVEN = "break-even"
 
@@ -57,7 +40,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Ranking:
-    """`frames` are those of RANKING_FRAMES; `metrics` has the columns of a result's metrics."""
+    """`frames` are those of the part COMPARED of the result tables; `metrics` has the columns of a result's metrics."""
 
     frames: Mapping[str, pd.DataFrame]
     metrics: pd.DataFrame
@@ -133,17 +116,12 @@ def ranked(results: Mapping[str, Result], early: Early, also: Mapping[str, Job] 
     frames = {
         "comparison_set": table,
         "set_differences": differences,
-        "walls": _joined([two_by_two(name, first, corners) for name, first in rivals.items()], WALLS_COLUMNS),
-        "breakeven": _joined([done[Pair(*pair, BREAK_EVEN)] for pair in rivals.items()], BREAKEVEN_COLUMNS),
-        "behind": _joined([_behind(results, table, name, first) for name, first in rivals.items()], BEHIND_COLUMNS),
+        "walls": below("walls", [two_by_two(name, first, corners) for name, first in rivals.items()]),
+        "breakeven": below("breakeven", [done[Pair(*pair, BREAK_EVEN)] for pair in rivals.items()]),
+        "behind": below("behind", [_behind(results, table, name, first) for name, first in rivals.items()]),
     }
     more = {name: answers[f"also {name}"] for name in also}
     return Ranking(MappingProxyType(frames), _metrics(equal, of), MappingProxyType(more))
-
-
-def _joined(pieces: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
-    filled = [piece for piece in pieces if len(piece)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))
 
 
 def _table(
@@ -174,7 +152,7 @@ def _table(
                 "costs_change_index": own - level.index,
             }
         )
-    return pd.DataFrame(rows, columns=list(SET_COLUMNS))
+    return result_table("comparison_set", rows)
 
 
 def _behind(results: Mapping[str, Result], table: pd.DataFrame, name: str, first: str) -> pd.DataFrame:

@@ -13,17 +13,13 @@ from pathlib import Path
 import pandas as pd
 
 from budgetmodel.comparison.sidebyside import net_changes
-from budgetmodel.contract.issues import FIELDS, FileTrouble, InputErrors, Issue
+from budgetmodel.contract.frames import FRAME
+from budgetmodel.contract.issues import FileTrouble, InputErrors, Issue
 from budgetmodel.excel.is_results import is_results
 from budgetmodel.scenarios.table_marks import TABLES_KEY, read_marks
 
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "metrics": ("scenario", "metric", "group", "value", "unit", "better"),
-    "run": ("scenario", "key", "value"),
-    "changes": ("scenario", "cell", "old", "new", "change_cell", "reason", "owner"),
-    "issues": ("scenario", *FIELDS),
-}
-"""The tables of a run that are read, with the columns that they must have."""
+READ = ("metrics", "run", "changes", "issues")
+"""The tables of a run that are read; they must have the columns of their records."""
 
 WORKBOOK = "results.xlsx"
 
@@ -49,7 +45,7 @@ _GUARDED = re.compile(r"'[=+\-@\t\r\n]")
 
 @dataclass(frozen=True)
 class Run:
-    """One run as its folder tells it: `name` tells it from the others, `frames` are those of COLUMNS, as text."""
+    """One run as its folder tells it: `name` tells it from the others, `frames` are those of READ, as text."""
 
     name: str
     folder: Path
@@ -114,7 +110,7 @@ def read_run(path: str | Path, name: str = "") -> Run:
             "budgetmodel diff EARLIER.xlsx LATER.xlsx"
         )
     issues: list[Issue] = []
-    frames = {table: _table(folder / f"{table}.csv", columns, issues) for table, columns in COLUMNS.items()}
+    frames = {table: _table(folder / f"{table}.csv", FRAME[table].names, issues) for table in READ}
     if not issues:
         issues += _faults(frames, folder)
     if issues:

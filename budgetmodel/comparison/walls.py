@@ -10,13 +10,11 @@ import pandas as pd
 
 from budgetmodel.answers.memory import Memory
 from budgetmodel.api import index_from
+from budgetmodel.contract.frames import result_table
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL
 from budgetmodel.program.build.structure import at_equal_costs
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import Result
-
-WALLS_COLUMNS = ("scenario", "against", "part", "pots", "costs", "status", "shortfall", "index")
-"""The columns of `walls`: corners have the shortfall and the index of an answer, gains what is won of either."""
 
 NEITHER, WALLS_ONLY, COSTS_ONLY, BOTH = "neither", "walls only", "costs only", "both"
 """The corners: which of the first scenario's pots and contract costs a regime has put its own in place of."""
@@ -87,7 +85,7 @@ def two_by_two(scenario: str, first: str, found: Mapping[tuple[str, str], Corner
     for part, *figures in zip((GAIN_WALLS, GAIN_COSTS, GAIN), *splits, strict=True):
         status = OPTIMAL if known or np.isfinite(figures).all() else UNKNOWN
         rows.append((scenario, first, part, "", "", status, *figures))
-    return pd.DataFrame(rows, columns=list(WALLS_COLUMNS))
+    return result_table("walls", rows)
 
 
 def split(neither: float, walls: float, costs: float, both: float) -> tuple[float, float, float]:

@@ -11,20 +11,24 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from budgetmodel.contract.frames.columns import SOLVED
+from budgetmodel.contract.frames.columns import ASKED, EXPLAINED, INFEASIBLE, SOLVED
 from budgetmodel.contract.frames.compared import COMPARED_FRAMES
 from budgetmodel.contract.frames.explained import EXPLAINED_FRAMES
 from budgetmodel.contract.frames.record import MEANINGS, ColumnType, Frame, FrameColumn, Rows, framed, stacked
 from budgetmodel.contract.frames.solved import SOLVED_FRAMES
 
 __all__ = [
+    "ASKED",
+    "EXPLAINED",
     "FILES",
     "FRAME",
     "FRAMES",
+    "INFEASIBLE",
     "SOLVED",
     "ColumnType",
     "Frame",
     "FrameColumn",
+    "Rows",
     "as_markdown",
     "below",
     "names_of",

@@ -159,4 +159,4 @@ def _made(frame: Frame, rows: Mapping[str, Any] | Sequence[Any], scenario: str |
 def stacked(frame: Frame, pieces: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Frames of one record below one another; an empty one when there are none, or none with rows."""
     filled = [piece for piece in pieces if len(piece)]
-    return pd.concat(filled, ignore_index=True) if filled else framed(frame, ())
+    return framed(frame, pd.concat(filled) if filled else ())

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.tables import records
-from budgetmodel.explain.waterfall import ALL_YEARS, STEP_COLUMNS
+from budgetmodel.explain.waterfall import ALL_YEARS
 from budgetmodel.explain.without import KEEP, RULE
 from budgetmodel.explain.words import SMALLEST, paragraph, step_label
 from budgetmodel.report.console.prices import explanation_lines
@@ -106,7 +106,7 @@ def rule_rows(result: Result, rule: str) -> pd.DataFrame:
 
 def place_records(why: Waterfall, place: str) -> dict[str, object]:
     """A place's explanation for `--json`: tidy records, £m."""
-    frames = {"waterfall": why.steps[list(STEP_COLUMNS)], "standing": why.standing, "helps": why.helps}
+    frames = {"waterfall": why.steps, "standing": why.standing, "helps": why.helps}
     own = {name: json_records(frame[frame["place"] == place]) for name, frame in frames.items()}
     notes = {"without_effect": list(why.idle), "without_answer": list(why.unanswered)}
     return {"place": place, **own, "paragraph": paragraph(why, place), **notes}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from budgetmodel.contract.frames import FRAME, ColumnType, FrameColumn
 from budgetmodel.metrics.ringfences import BINDING
 from budgetmodel.report.html.material import Material
 from budgetmodel.report.html.tables import Heading, folded, page_table, table
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.sheets import pages as build
 from budgetmodel.report.sheets.cover import limitations
-from budgetmodel.report.tables import MONEY
 
 RULES_SHOWN = 15
 """Rules that are listed of a scenario: those missed most, then the dearest."""
@@ -90,7 +90,7 @@ def more(material: Material) -> Markup | None:
         if name in TOLD or not len(frame):
             continue
         title = name.replace("_", " ").capitalize()
-        headings = [Heading(*_heading(str(column), frame[column])) for column in frame.columns]
+        headings = [Heading(*_heading(FRAME[name].column(str(column)), frame[column])) for column in frame.columns]
         rows = [list(row) for row in frame.head(FRAME_ROWS).itertuples(index=False)]
         cut = f"The first {FRAME_ROWS} of {len(frame):,} rows; all of them are in {name}.csv."
         note = element("p", cut, class_="note") if len(frame) > FRAME_ROWS else ""
@@ -102,12 +102,12 @@ def more(material: Material) -> Markup | None:
     return join(parts) if parts else None
 
 
-def _heading(name: str, column: pd.Series) -> tuple[str, str]:
+def _heading(record: FrameColumn, column: pd.Series) -> tuple[str, str]:
     """A column's heading with its unit, and how its figures are shown."""
-    words = name.replace("_", " ").capitalize()
-    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+    words, values = record.name.replace("_", " ").capitalize(), column.infer_objects()
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return words, "text"
-    return (f"{words} (\u00a3m)", "money3") if name in MONEY else (words, "price")
+    return (f"{words} (\u00a3m)", "money3") if record.type is ColumnType.MONEY else (words, "price")
 
 
 def limits(material: Material) -> Markup:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from budgetmodel.contract.frames import below
 from budgetmodel.contract.tables import records
 from budgetmodel.explain.waterfall import ALL_YEARS, Waterfall
 from budgetmodel.explain.words import paragraphs, step_label
@@ -23,7 +24,7 @@ STEP_AMOUNT = "Step (£m)"
 
 def waterfall_frame(waterfalls: Mapping[str, Waterfall]) -> pd.DataFrame:
     """The steps of all scenarios, as they are written to waterfall.csv."""
-    return pd.concat([why.steps for why in waterfalls.values()], ignore_index=True)
+    return below("waterfall", [why.steps for why in waterfalls.values()])
 
 
 def steps_page(frame: pd.DataFrame) -> Page:

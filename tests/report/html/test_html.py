@@ -26,9 +26,9 @@ from budgetmodel.report.html.material import Material
 from budgetmodel.report.html.story import headline, ranked
 from budgetmodel.report.html.tables import figure
 from budgetmodel.report.manifest import MANIFEST, RESULTS_ID, notices, strangers
-from budgetmodel.report.tables import HEADINGS, gather
+from budgetmodel.report.tables import gather
 from budgetmodel.report.workbook import material_of
-from budgetmodel.results import Result
+from budgetmodel.results import FRAMES, Result
 from tests.report.samples import renamed, solved
 
 HOSTILE = ["<script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "]]></style></svg>", "javascript:alert(1)"]
@@ -358,4 +358,4 @@ def test_a_manifest_that_is_none_is_told(tmp_path, content):
 
 def test_the_report_is_made_of_known_parts():
     assert document.FILE == "report.html"
-    assert set(HEADINGS) >= evidence.TOLD
+    assert set(FRAMES) >= evidence.TOLD

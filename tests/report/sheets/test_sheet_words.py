@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from budgetmodel.comparison.breakeven import BREAKEVEN_COLUMNS, EXACT, SHARE, TURNS
+from budgetmodel.comparison.breakeven import EXACT, SHARE, TURNS
+from budgetmodel.contract.frames import FRAME
 from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.comparison import comparison_page
 from budgetmodel.report.sheets.largest_prices import LONGEST, dearest
@@ -21,7 +22,7 @@ def headings(page: Page) -> list[str]:
 
 def test_break_even_tells_what_is_left_in_pounds_and_both_sides_apart() -> None:
     """£0.01890641m is £18,906.41; a fee of 0.4867% and one of 0.4868% must not both read 0.49%."""
-    row = dict.fromkeys(BREAKEVEN_COLUMNS, float("nan"))
+    row = dict.fromkeys(FRAME["breakeven"].names, float("nan"))
     row |= {"scenario": "Pooled", "against": "Split", "measure": "fee", "unit": SHARE, "status": TURNS, "how": EXACT}
     row |= {"now": 0.0021, "released_now": 87.9, "value": 0.0048676, "below": 0.004867, "above": 0.004868}
     row |= {"released_below": 0.01890641, "released_above": -0.01263453}
