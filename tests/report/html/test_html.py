@@ -18,6 +18,7 @@ import pytest
 
 from budgetmodel import api
 from budgetmodel.comparison import Comparison, compare
+from budgetmodel.contract.frames import result_table
 from budgetmodel.contract.issues import Infeasible, Issue
 from budgetmodel.report import write_results
 from budgetmodel.report.html import document, evidence, places
@@ -149,13 +150,13 @@ def test_sections_come_in_order_and_the_contents_name_them(outline):
     assert [a["href"][1:] for a in outline.all("a")[1:]] == sections
 
 
-def test_a_table_that_nobody_told_the_report_of_is_shown_all_the_same():
+def test_a_table_of_no_section_is_shown_by_its_record():
     results, comparison = solved("two")
-    frame = pd.DataFrame({"scenario": ["Base"], "who": ["<b>Trust</b>"], "amount": [-1.5], "blank": [float("nan")]})
-    text = report(results, comparison, brand_new=frame)
+    frame = result_table("freedom", [("Base", "", "<b>Trust</b>", -1.5, float("nan"), 2.0)])
+    text = report(results, comparison, freedom=frame)
     section = re.search(r'<section id="more".*?</section>', text, re.DOTALL)
     assert section is not None
-    assert "Brand new (1 row)" in section[0]
+    assert "Freedom (1 row)" in section[0]
     assert "&lt;b&gt;Trust&lt;/b&gt;" in section[0]
     assert "(1.500)" in section[0]
     assert "Amount (£m)" in section[0]
