@@ -6,6 +6,7 @@ import pandas as pd
 
 from budgetmodel.report.page import Column, Page
 from budgetmodel.report.sheets.pages import BALANCE
+from budgetmodel.report.sheets.table_columns import column, columns_of
 from budgetmodel.report.tables import Frames
 
 NAME = "Largest prices"
@@ -23,12 +24,10 @@ def dearest_page(frames: Frames) -> Page:
     found = dearest(frames["rules"])
     columns = (
         Column(LINE, "count", list(range(1, len(found) + 1))),
-        Column("Scenario", "text", found["scenario"].tolist()),
+        column("rules", found, "scenario"),
         Column(NUMBER, "count", found["number"].tolist()),
         Column(RULE, "text", found["label"].tolist()),
-        Column("Cell", "text", found["cell"].tolist()),
-        Column("Strength", "text", found["strength"].tolist()),
-        Column("Limit (£m)", "money3", found["limit"].tolist()),
+        *columns_of("rules", found, "cell", "strength", "limit"),
         Column(PRICE, "price", found["price"].tolist()),
         Column("In full, where the chart shortens it", "text", found["full"].tolist()),
     )

@@ -17,7 +17,7 @@ from budgetmodel.excel.write.styles import text_width
 from budgetmodel.knowledge.facts import facts
 from budgetmodel.metrics.catalogue import Metric, catalogue
 from budgetmodel.report.page import FIRST_ROW, Column, Page
-from budgetmodel.report.sheets.pages import column
+from budgetmodel.report.sheets.table_columns import column, columns_of
 from budgetmodel.results import Result
 
 SHOWN = {
@@ -135,14 +135,10 @@ def scorecard_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
 def representation_page(frame: pd.DataFrame) -> Page:
     """Each sector's share of money and of growth, by scenario."""
     columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "sector", "Sector", "text"),
-        column(frame, "baseline_share", "Share of the Baseline (%)", "percent"),
-        column(frame, "share", "Share of all money (%)", "percent"),
-        column(frame, "change_in_share", "Change in share (% points)", "percent2", "=D{r}-C{r}"),
-        column(frame, "growth", "Growth on Baseline, all years (£m)", "money"),
-        column(frame, "growth_pct", "Growth on Baseline (%)", "percent"),
-        column(frame, "share_of_growth", "Share of all growth (%)", "percent"),
+        *columns_of("representation", frame, "scenario", "sector", "baseline_share", "share"),
+        column("representation", frame, "change_in_share", "percent2", formula="=D{r}-C{r}"),
+        column("representation", frame, "growth", "money"),
+        *columns_of("representation", frame, "growth_pct", "share_of_growth"),
     )
     purpose = "Whose money it is, and whose growth: the share of each sector, all years together."
     return Page("Representation", purpose, columns, note=REPRESENTATION_CAUTION, table="tblRepresentation", frozen=2)
@@ -151,14 +147,14 @@ def representation_page(frame: pd.DataFrame) -> Page:
 def measures_page(frame: pd.DataFrame) -> Page:
     """The catalogue: every measure with its unit, its direction, and how it is counted."""
     columns = (
-        column(frame, "section", "Section", "text"),
-        Column("Measure", "words", frame["label"].tolist(), width=30.0),
+        column("measures", frame, "section"),
+        column("measures", frame, "label", "words", width=30.0),
         Column("Unit", "text", [SHOWN.get(unit, (unit, ""))[0] for unit in frame["unit"]]),
-        column(frame, "better", "Better", "text"),
-        Column("How it is counted", "words", frame["rule"].tolist(), width=54.0),
-        Column("Caution", "words", frame["caution"].tolist(), width=34.0),
-        column(frame, "metric", "Name in metrics.csv", "text"),
-        Column("What its groups hold", "words", frame["group"].tolist(), width=20.0),
+        column("measures", frame, "better"),
+        column("measures", frame, "rule", "words", width=54.0),
+        column("measures", frame, "caution", "words", width=34.0),
+        column("measures", frame, "metric"),
+        column("measures", frame, "group", "words", width=20.0),
     )
     purpose = "Every measure of these results: its unit, which direction is better, and how it is counted."
     return Page("Measures", purpose, columns, table="tblMeasures")

@@ -12,7 +12,8 @@ from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.tables import records
 from budgetmodel.metrics.places import population
 from budgetmodel.report.page import FIRST_ROW, POUNDS_PER_MILLION, Column, Page, literal
-from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, MINIMUM, TARGET, column
+from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, MINIMUM
+from budgetmodel.report.sheets.table_columns import column, columns_of
 from budgetmodel.report.tables import Frames, coded
 from budgetmodel.results import Result
 
@@ -57,11 +58,8 @@ def places_page(results: Mapping[str, Result], frames: Frames, allocation: Page,
     sums = _sums(frame, allocation, components) if allocation.rows else {}
     heads = {basis: _heads(results, basis) for basis in BASES}
     columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "year", "Year", "text"),
-        column(frame, "place", "Place", "text"),
-        column(frame, "component", "Component", "text"),
-        column(frame, "target", TARGET, "money"),
+        *columns_of("places", frame, "scenario", "year", "place", "component"),
+        column("places", frame, "target", "money"),
         Column(MINIMUM, "money", frame["do_minimum"].tolist(), sums.get(MINIMUM)),
         Column(ALLOCATED, "money", amount.tolist(), sums.get(ALLOCATED)),
         Column("Change (£m)", "money", (frame["amount"] - frame["do_minimum"]).tolist(), "=G{r}-F{r}"),

@@ -11,7 +11,8 @@ from budgetmodel.contract.tables import records
 from budgetmodel.explain.waterfall import ALL_YEARS, Waterfall
 from budgetmodel.explain.words import paragraphs, step_label
 from budgetmodel.report.page import FIRST_ROW, Column, Page
-from budgetmodel.report.sheets.pages import ALLOCATED, column
+from budgetmodel.report.sheets.pages import ALLOCATED
+from budgetmodel.report.sheets.table_columns import column, columns_of, heading
 
 STEP_LIMIT = 20_000
 """Rows beyond which the sheet shows all years together only."""
@@ -19,7 +20,7 @@ STEP_LIMIT = 20_000
 TOGETHER = "All years"
 """How the sheets write the blank year of the frame: Excel finds a blank cell by nothing."""
 
-STEP_AMOUNT = "Step (£m)"
+STEP_AMOUNT = heading("waterfall", "amount")
 
 
 def waterfall_frame(waterfalls: Mapping[str, Waterfall]) -> pd.DataFrame:
@@ -37,14 +38,13 @@ def steps_page(frame: pd.DataFrame) -> Page:
     rows = range(FIRST_ROW + 1, FIRST_ROW + 1 + len(shown))
     after = [f"=G{r}" if step == 0 else f"=H{r - 1}+G{r}" for r, step in zip(rows, shown["step"], strict=True)]
     columns = (
-        column(shown, "scenario", "Scenario", "text"),
+        column("waterfall", shown, "scenario"),
         Column("Year", "text", [year or TOGETHER for year in shown["year"]]),
-        column(shown, "place", "Place", "text"),
-        column(shown, "step", "Number", "count"),
+        *columns_of("waterfall", shown, "place", "step"),
         Column("What", "words", labels),
-        column(shown, "cell", "Cell", "words"),
-        column(shown, "amount", STEP_AMOUNT, "money3"),
-        Column("After it (£m)", "money3", shown["after"].tolist(), after),
+        column("waterfall", shown, "cell", "words"),
+        column("waterfall", shown, "amount"),
+        column("waterfall", shown, "after", formula=after),
     )
     purpose = (
         "From what each place would get with average growth (the do-minimum) to what it gets. A rule's step is the "
