@@ -16,7 +16,7 @@ from budgetmodel.comparison.question_frames import answers
 from budgetmodel.contract.frames import FRAME, FRAMES, ColumnType, as_markdown, below, result_table
 from budgetmodel.contract.issues import BudgetError
 from budgetmodel.explain.without import causes
-from budgetmodel.report.tables import csv_tables, explained, gather
+from budgetmodel.report.tables import csv_tables, gather, infeasibility_tables
 from budgetmodel.results import FRAMES as OF_A_RESULT
 from budgetmodel.results import Result
 from tests.support.organisations import with_terms
@@ -43,7 +43,7 @@ def tables_of(size: str, seed: int, *, terms: bool) -> Iterator[Named]:
     for result in results.values():
         yield from result.frames.items()
     yield from gather(results, failures).items()
-    yield from explained(failures).items()
+    yield from infeasibility_tables(failures).items()
     yield from of_comparison(results, comparison)
     for result in results.values():
         yield from of_explanation(result)

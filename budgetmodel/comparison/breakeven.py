@@ -13,7 +13,7 @@ from budgetmodel.answers.answer import Answer, proved
 from budgetmodel.answers.memory import Memory, key_of
 from budgetmodel.answers.resolve import resolve, start_of
 from budgetmodel.api import index_from
-from budgetmodel.comparison.highest_contract_cost import dearest
+from budgetmodel.comparison.highest_contract_cost import highest_contract_cost
 from budgetmodel.comparison.sets import better
 from budgetmodel.contract.frames import FRAME, result_table
 from budgetmodel.contract.units import MILLIONS_PER_THOUSAND, PENCE_PER_MILLION, PENNY_DECIMALS
@@ -66,7 +66,7 @@ def one_off(result: Result) -> float | None:
 
 
 @dataclass(frozen=True)
-class Money:
+class TransactionCost:
     """What a scenario's transactions cost over all years, £m, and how many contracts a year there are on average."""
 
     contract_cost: float
@@ -90,11 +90,11 @@ class Money:
         return self.fees / self.spent if self.spent else nan
 
 
-def money_of(result: Result) -> Money:
+def transaction_cost_of(result: Result) -> TransactionCost:
     """As published."""
     years = len(result.inputs.years)
     contract_cost, fees, spent = (result.metric(name) for name in ("contract_cost", "fees", "spent"))
-    return Money(contract_cost, fees, spent, result.metric("contracts") * years)
+    return TransactionCost(contract_cost, fees, spent, result.metric("contracts") * years)
 
 
 def break_even(own: Result, first: Result, *, solver: str, memory: Memory, in_full: bool = False) -> pd.DataFrame:
@@ -131,16 +131,16 @@ class _Case:
     @cached_property
     def limit(self) -> float:
         """The highest multiple of the contract costs at which there is an allocation."""
-        return dearest(self.own.answer)
+        return highest_contract_cost(self.own.answer)
 
     @property
-    def money(self) -> Money:
-        return money_of(self.own)
+    def money(self) -> TransactionCost:
+        return transaction_cost_of(self.own)
 
     @property
     def allowed(self) -> float:
         """What this scenario's transactions may cost before nothing is released, £m."""
-        return money_of(self.first).total + (one_off(self.first) or 0.0) - (one_off(self.own) or 0.0)
+        return transaction_cost_of(self.first).total + (one_off(self.first) or 0.0) - (one_off(self.own) or 0.0)
 
     @property
     def released(self) -> float:

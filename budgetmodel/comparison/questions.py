@@ -17,8 +17,8 @@ from budgetmodel.comparison.figures import (
     LEVEL,
     WORSE,
     groups_of_all_years,
+    in_words,
     named,
-    said,
     table,
     verdict,
 )
@@ -89,7 +89,7 @@ def _row(
         return None
     other = found.get((against, *asked)) if against else None
     judged = "" if other is None or apart else verdict(record, value, other)
-    beside = "" if other is None else f"; {against}: {said(other, record.unit)}"
+    beside = "" if other is None else f"; {against}: {in_words(other, record.unit)}"
     return {
         **_asked(question, scenario, against),
         "metric": record.metric,
@@ -100,7 +100,7 @@ def _row(
         "unit": record.unit,
         "better": record.better,
         "verdict": judged,
-        "says": f"{scenario}: {said(value, record.unit)}{beside}" + (f" ({judged})" if judged else ""),
+        "says": f"{scenario}: {in_words(value, record.unit)}{beside}" + (f" ({judged})" if judged else ""),
         "caution": record.caution,
     }
 

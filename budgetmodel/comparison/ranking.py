@@ -16,8 +16,8 @@ from budgetmodel.answers.memory import Memory
 from budgetmodel.api import side_by_side
 from budgetmodel.comparison.breakeven import break_even, one_off
 from budgetmodel.comparison.sets import better, set_differences, sets
-from budgetmodel.comparison.walls import COSTS_ONLY, INFEASIBLE, WALLS_ONLY, Corner, corner, two_by_two
-from budgetmodel.comparison.why_behind import behind, narrower_sources
+from budgetmodel.comparison.walls import COSTS_ONLY, INFEASIBLE, WALLS_ONLY, WallCorner, corner, two_by_two
+from budgetmodel.comparison.why_behind import narrower_sources, what_holds_back
 from budgetmodel.contract.frames import below, result_table
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.units import PENNY_DECIMALS
@@ -106,7 +106,7 @@ def ranked(results: Mapping[str, Result], early: Early, also: Mapping[str, Job] 
     jobs = {**{f"also {name}": job for name, job in also.items()}, **missing}
     answers = dict(zip(jobs, side_by_side(lambda key: jobs[key](), list(jobs)), strict=True))
     done = {pair: early.found[pair] if pair in early.found else answers[str(pair)] for pair in needed}
-    corners: dict[tuple[str, str], Corner] = {(name, name): corner(own, own) for name, own in results.items()}
+    corners: dict[tuple[str, str], WallCorner] = {(name, name): corner(own, own) for name, own in results.items()}
     for name, first in rivals.items():
         corners[name, first] = done[Pair(name, first, WALLS_ONLY)]
         corners[first, name] = done[Pair(name, first, COSTS_ONLY)]
@@ -125,7 +125,7 @@ def ranked(results: Mapping[str, Result], early: Early, also: Mapping[str, Job] 
 
 
 def _table(
-    results: Mapping[str, Result], of: Mapping[str, str], equal: Mapping[str, Corner], differences: pd.DataFrame
+    results: Mapping[str, Result], of: Mapping[str, str], equal: Mapping[str, WallCorner], differences: pd.DataFrame
 ) -> pd.DataFrame:
     """A row per scenario, in their order: its set, its rank in it, and what its own contract costs do."""
     rows = []
@@ -161,7 +161,7 @@ def _behind(results: Mapping[str, Result], table: pd.DataFrame, name: str, first
     level, base = ((row["shortfall_at_equal_costs"], row["index_at_equal_costs"]) for row in (mine, theirs))
     lead = -1 if level[1] != level[1] else better(level, base)
     as_short = better((level[0], 0.0), (mine["shortfall"], 0.0)) == 0
-    return behind(
+    return what_holds_back(
         name,
         first,
         results[name].frames["rules"],
@@ -172,7 +172,7 @@ def _behind(results: Mapping[str, Result], table: pd.DataFrame, name: str, first
     )
 
 
-def _metrics(equal: Mapping[str, Corner], of: Mapping[str, str]) -> pd.DataFrame:
+def _metrics(equal: Mapping[str, WallCorner], of: Mapping[str, str]) -> pd.DataFrame:
     """Shortfall and index at equal contract costs, of the scenarios that have somebody to be compared with."""
     homes = list(of.values())
     kept = {name: each for name, each in equal.items() if each.status != INFEASIBLE}

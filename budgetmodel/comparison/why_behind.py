@@ -25,7 +25,7 @@ NAMED = 4
 """Places or years that a sentence names."""
 
 
-def behind(
+def what_holds_back(
     scenario: str,
     against: str,
     rules: pd.DataFrame,

@@ -36,7 +36,7 @@ def gather(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -
     return frames | {"issues": below("issues", [frames["issues"], result_table("issues", _told(failures))])}
 
 
-def explained(failures: Mapping[str, BudgetError]) -> dict[str, pd.DataFrame]:
+def infeasibility_tables(failures: Mapping[str, BudgetError]) -> dict[str, pd.DataFrame]:
     """The conflicts and remedies of all scenarios that are infeasible; no frames when none is."""
     explanations = explanations_of(failures)
     if not explanations:
@@ -45,7 +45,7 @@ def explained(failures: Mapping[str, BudgetError]) -> dict[str, pd.DataFrame]:
     return {name: below(name, frames) for name, frames in pieces.items()}
 
 
-def reasons(explanations: Mapping[str, Explanation]) -> dict[str, pd.DataFrame]:
+def explanation_tables(explanations: Mapping[str, Explanation]) -> dict[str, pd.DataFrame]:
     """The frames of explanations, of all scenarios. Weights are worked out for all at once, and may be in each."""
     found = {}
     for name in PARTS:
@@ -114,10 +114,10 @@ def left_over(workbook: Path, frames: Frames) -> list[Path]:
     """Tables that an earlier run left beside the workbook and that do not belong to these results; only ours."""
     some = {name: frame for name, frame in FILES.items() if frame.part != SOLVED and name not in frames}
     others = {workbook.with_name(f"{name}.csv"): frame.names for name, frame in some.items()}
-    return [path for path, columns in sorted(others.items()) if _is_ours(path, columns)]
+    return [path for path, columns in sorted(others.items()) if _is_result_table(path, columns)]
 
 
-def _is_ours(path: Path, columns: Sequence[str]) -> bool:
+def _is_result_table(path: Path, columns: Sequence[str]) -> bool:
     try:
         with path.open(encoding="utf-8") as stream:
             return stream.readline().rstrip("\n") == ",".join(columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from budgetmodel.report.page import Column, Page
+from budgetmodel.report.page import Page, PageColumn
 from budgetmodel.report.sheets.table_columns import column, columns_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def conflict_pages(frames: Frames) -> list[Page]:
         column("conflicts", conflicts, "rule", "words"),
         column("conflicts", conflicts, "cell", "words"),
         column("conflicts", conflicts, "year"),
-        Column("For", "words", conflicts["whom"].tolist()),
+        PageColumn("For", "words", conflicts["whom"].tolist()),
         *columns_of("conflicts", conflicts, "activity", "limit"),
         column("conflicts", conflicts, "words", "words"),
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.schema import GRADES
-from budgetmodel.report.page import Column, Page
+from budgetmodel.report.page import Page, PageColumn
 from budgetmodel.report.sheets.pages import CHANGE_SHARE, FLOW_LIMIT
 from budgetmodel.report.sheets.table_columns import column, columns_of, heading
 from budgetmodel.report.tables import Frames
@@ -40,7 +40,7 @@ def leads_page(frames: Frames) -> Page:
     columns += [column("leads", frame, name, "money3") for name in money]
     out = (frame["fee"] + frame["kept"] + frame["passed_on"]).tolist()
     first, last = (_letter(columns, heading("leads", name)) for name in (money[1], money[-1]))
-    columns.append(Column("Comes out (£m)", "money3", out, f"=SUM({first}{{r}}:{last}{{r}})"))
+    columns.append(PageColumn("Comes out (£m)", "money3", out, f"=SUM({first}{{r}}:{last}{{r}})"))
     purpose = "Money that passes through a lead provider to its group: the fee, what is kept and what is passed on."
     return Page(LEADS, purpose, tuple(columns), note=note, table="tblLeads", frozen=2)
 
@@ -49,7 +49,7 @@ def pools_page(frames: Frames) -> Page:
     """Who contributes to each pool, grade by grade, and who bears an overspend."""
     frame, more = _listed(frames["pools"], "pools")
     by_grade = [
-        Column(
+        PageColumn(
             f"{grade.capitalize()} (£m)",
             "money3",
             frame["contribution"].astype(float).where(frame["grade"] == grade).tolist(),
@@ -75,7 +75,7 @@ def incomes_page(frames: Frames) -> Page:
     columns = (
         *columns_of("incomes", frame, "scenario", "year", "provider", "sector", "income", "do_minimum"),
         column("incomes", frame, "change", formula="=E{r}-F{r}"),
-        Column(CHANGE_SHARE, "percent", share.tolist(), '=IF(F{r}=0,"",G{r}/F{r})'),
+        PageColumn(CHANGE_SHARE, "percent", share.tolist(), '=IF(F{r}=0,"",G{r}/F{r})'),
         column("incomes", frame, "baseline"),
         column("incomes", frame, "change_on_baseline", formula="=E{r}-I{r}"),
         *columns_of("incomes", frame, "variable_cost_share", "stranded", "covered"),
@@ -94,5 +94,5 @@ def _listed(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, str]:
     return frame.iloc[:0], f" All {len(frame):,} rows are in {name}.csv."
 
 
-def _letter(columns: list[Column], head: str) -> str:
+def _letter(columns: list[PageColumn], head: str) -> str:
     return Page("", "", tuple(columns)).letter(head)

@@ -10,7 +10,7 @@ import pandas as pd
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.metrics.ringfences import BINDING
-from budgetmodel.report.page import FIRST_ROW, HEADER_ROW, Column, Page
+from budgetmodel.report.page import FIRST_ROW, HEADER_ROW, Page, PageColumn
 from budgetmodel.report.sheets.table_columns import column, columns_of, heading
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
@@ -61,8 +61,8 @@ def allocation_page(frames: Frames, results: Mapping[str, Result]) -> Page:
         *columns_of("allocation", shown, "scenario", "year", "place", "service", "amount", "do_minimum", "baseline"),
         column("allocation", shown, "change", formula="=E{r}-F{r}"),
         column("allocation", shown, "change_pct", formula='=IF(F{r}=0,"",H{r}/F{r})'),
-        Column(PROGRAMME, "text", [known.get(key, NO_PROGRAMME) for key in keys]),
-        Column(LEVEL, "text", _levels(results, shown)),
+        PageColumn(PROGRAMME, "text", [known.get(key, NO_PROGRAMME) for key in keys]),
+        PageColumn(LEVEL, "text", _levels(results, shown)),
     )
     note = "" if listed else f"All {len(frame):,} rows are in allocation.csv."
     purpose = f"What each place gets for each service in each year. {SIGN}"
@@ -79,9 +79,9 @@ def programmes_page(frames: Frames, results: Mapping[str, Result]) -> Page:
     sums = groups[["amount", "do_minimum"]].sum()
     columns = (
         *columns_of("allocation", sums, "scenario", "year", "place"),
-        Column(PROGRAMME, "text", sums["programme"].tolist()),
+        PageColumn(PROGRAMME, "text", sums["programme"].tolist()),
         *columns_of("allocation", sums, "amount", "do_minimum"),
-        Column(CHANGE, "money3", (sums["amount"] - sums["do_minimum"]).tolist(), "=E{r}-F{r}"),
+        PageColumn(CHANGE, "money3", (sums["amount"] - sums["do_minimum"]).tolist(), "=E{r}-F{r}"),
     )
     purpose = f"What each place gets for each programme in each year; allocation.csv has every service. {SIGN}"
     return Page("Programmes", purpose, columns, table="tblProgrammes", frozen=4)
@@ -125,8 +125,8 @@ def summary_page(frames: Frames, allocation: Page, dimension: str, name: str, ev
     labels = [order[at] if at is not None else (scenario, everything) for scenario, at, _ in blocks]
     heading = dimension.capitalize()
     columns = [
-        Column("Scenario", "text", [scenario for scenario, _ in labels]),
-        Column(heading, "text", [member for _, member in labels]),
+        PageColumn("Scenario", "text", [scenario for scenario, _ in labels]),
+        PageColumn(heading, "text", [member for _, member in labels]),
     ]
     live = allocation.rows > 0
     for value, title, total in (("amount", "{} (£m)", ALLOCATED), ("change", "{} change (£m)", CHANGE)):
@@ -136,13 +136,13 @@ def summary_page(frames: Frames, allocation: Page, dimension: str, name: str, ev
             values = _stacked(wide[value][year], blocks)
             where = {"Scenario": "$A{r}", heading: "$B{r}", "Year": f"LEFT({letter}${HEADER_ROW + 1},{YEAR_LETTERS})"}
             rows = allocation.total_where(total, where) if live else None
-            columns.append(Column(title.format(year), "money", values, _formulas(rows, blocks, letter)))
+            columns.append(PageColumn(title.format(year), "money", values, _formulas(rows, blocks, letter)))
     for step, year in enumerate(years):
         money, change = columns[2 + step], columns[2 + len(years) + step]
         got, more = _letter(2 + step), _letter(2 + len(years) + step)
         shares = [c / (m - c) if m - c > 0 else None for m, c in zip(money.values, change.values, strict=True)]
         formula = f'=IF({got}{{r}}={more}{{r}},"",{more}{{r}}/({got}{{r}}-{more}{{r}}))'
-        columns.append(Column(f"{year} change (%)", "percent", shares, formula))
+        columns.append(PageColumn(f"{year} change (%)", "percent", shares, formula))
     totals = frozenset(n for n, (_, at, _) in enumerate(blocks) if at is None)
     purpose = f"Each {dimension} by year, all {'services' if dimension == 'place' else 'places'} together. {SIGN}"
     return Page(name, purpose, tuple(columns), table=f"tblBy{heading}", totals=totals, frozen=2)
@@ -203,13 +203,13 @@ def flows_page(results: Mapping[str, Result], frames: Frames) -> Page:
     if "fee" in frame:
         columns += [
             column("flows", frame, "fee", "percent2"),
-            Column("Fee (£m)", "money3", (frame["fee"] * frame["amount"]).tolist(), "=H{r}*I{r}"),
+            PageColumn("Fee (£m)", "money3", (frame["fee"] * frame["amount"]).tolist(), "=H{r}*I{r}"),
             column("flows", frame, "form"),
             column("flows", frame, "days_to_pay", "count"),
         ]
     decided = pd.concat([deciders(r).assign(scenario=name) for name, r in results.items()], ignore_index=True)
     told = frame[["scenario", "year", "source"]].merge(decided, how="left", validate="m:1")["decided"]
-    columns.append(Column(DECIDED, "text", told.fillna("").tolist()))
+    columns.append(PageColumn(DECIDED, "text", told.fillna("").tolist()))
     purpose = "Where the money comes from and where it goes. A pot is what is decided on together."
     return Page("Flows", purpose, tuple(columns), note=note, table="tblFlows", frozen=2)
 
@@ -234,10 +234,12 @@ def rules_page(frames: Frames) -> Page:
         column("rules", frame, "scenario"),
         column("rules", frame, "rule", "words", width=RULE_WIDTH),
         *columns_of("rules", frame, "cell", "year"),
-        Column("For", "words", [f"{m or s}" for m, s in zip(members, frame["source"], strict=True)], width=FOR_WIDTH),
+        PageColumn(
+            "For", "words", [f"{m or s}" for m, s in zip(members, frame["source"], strict=True)], width=FOR_WIDTH
+        ),
         *columns_of("rules", frame, "strength", "activity", "limit", "slack"),
-        Column("Shortfall (£m)", "money3", shortfall.tolist(), '=IF(F{r}="should",MAX(0,-I{r}),0)'),
-        Column("Binds", "text", np.where(frame["binding"], "binds", "").tolist()),
+        PageColumn("Shortfall (£m)", "money3", shortfall.tolist(), '=IF(F{r}="should",MAX(0,-I{r}),0)'),
+        PageColumn("Binds", "text", np.where(frame["binding"], "binds", "").tolist()),
         *columns_of("rules", frame, "price", "shortfall_price", "price_low", "price_high"),
         column("rules", frame, "valid_from", "money3"),
         column("rules", frame, "valid_to", "money3"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from budgetmodel.report.page import Column, Page
+from budgetmodel.report.page import Page, PageColumn
 from budgetmodel.report.sheets.table_columns import column, columns_of
 
 ALL_YEARS = "All years"
@@ -65,7 +65,7 @@ def freedom_page(frame: pd.DataFrame) -> Page:
         column("freedom", shown, "least", "money3"),
         column("freedom", shown, "amount"),
         column("freedom", shown, "most", "money3"),
-        Column("Freedom (£m)", "money3", (shown["most"] - shown["least"]).tolist(), "=F{r}-D{r}"),
+        PageColumn("Freedom (£m)", "money3", (shown["most"] - shown["least"]).tolist(), "=F{r}-D{r}"),
     )
     purpose = "How far each place could move at the same shortfall and the same index, with every must rule kept."
     return Page("Freedom", purpose, columns, table="tblFreedom", frozen=3)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from budgetmodel.contract.frames import FRAME, ColumnType
-from budgetmodel.report.page import Column
+from budgetmodel.report.page import PageColumn
 
 LOOKS: Mapping[ColumnType, str] = {
     ColumnType.TEXT: "text",
@@ -42,12 +42,12 @@ def column(
     *,
     formula: str | Sequence[str | None] | None = None,
     width: float | None = None,
-) -> Column:
+) -> PageColumn:
     """A column of a result table as a column of a sheet; `look` is how its figures are shown, where not as usual."""
     record = FRAME[table].column(name)
-    return Column(record.title, look or LOOKS[record.type], frame[name].tolist(), formula, width=width)
+    return PageColumn(record.title, look or LOOKS[record.type], frame[name].tolist(), formula, width=width)
 
 
-def columns_of(table: str, frame: pd.DataFrame, *names: str) -> tuple[Column, ...]:
+def columns_of(table: str, frame: pd.DataFrame, *names: str) -> tuple[PageColumn, ...]:
     """Several columns of a result table, each shown as usual."""
     return tuple(column(table, frame, name) for name in names)

@@ -20,7 +20,7 @@ from budgetmodel.comparison.walls import (
 )
 from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.report.negative_zero import missing
-from budgetmodel.report.page import FIRST_ROW, Column, Page
+from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
 from budgetmodel.report.sheets.table_columns import column, columns_of, heading
 
 Frames = Mapping[str, pd.DataFrame]
@@ -34,7 +34,7 @@ def wall_pages(frames: Frames) -> list[Page]:
         "comparison_set": ranking_page,
         "walls": walls_page,
         "breakeven": break_even_page,
-        "behind": behind_page,
+        "behind": what_holds_back_page,
         "set_differences": differences_page,
     }
     told = {name: page(frames[name]) for name, page in build.items() if len(frames.get(name, ()))}
@@ -82,7 +82,7 @@ def walls_page(frame: pd.DataFrame) -> Page:
     gains = frozenset(np.flatnonzero(frame["part"].isin(GAINS)).tolist())
     columns = (
         *columns_of("walls", shown, "scenario", "against"),
-        Column(heading("walls", "part"), "text", shown["words"].tolist()),
+        PageColumn(heading("walls", "part"), "text", shown["words"].tolist()),
         column("walls", shown, "status"),
         column("walls", frame, "shortfall", "money3", formula=_gains(frame, "shortfall", "E")),
         column("walls", frame, "index", formula=_gains(frame, "index", "F")),
@@ -150,17 +150,17 @@ IN_PLAIN_WORDS = {TURNS: "found: beyond it nothing is released", EXACT: "by arit
 """What the frame says in a word, for readers who have only the sheet."""
 
 
-def _figures(frame: pd.DataFrame, name: str, kinds: Sequence[str]) -> Column:
-    return Column(heading("breakeven", name), "money3", frame[name].tolist(), kinds=kinds)
+def _figures(frame: pd.DataFrame, name: str, kinds: Sequence[str]) -> PageColumn:
+    return PageColumn(heading("breakeven", name), "money3", frame[name].tolist(), kinds=kinds)
 
 
-def _in_pounds(frame: pd.DataFrame, name: str, head: str) -> Column:
+def _in_pounds(frame: pd.DataFrame, name: str, head: str) -> PageColumn:
     """A column of £m in £ to the penny: at a break-even what is left is a few pence."""
     pounds = frame[name].astype(float).to_numpy() / MILLIONS_PER_POUND
-    return Column(head, "money2", np.round(pounds, 2).tolist())
+    return PageColumn(head, "money2", np.round(pounds, 2).tolist())
 
 
-def behind_page(frame: pd.DataFrame) -> Page:
+def what_holds_back_page(frame: pd.DataFrame) -> Page:
     """Why a regime does not lead, or ends less fair for being cheaper."""
     columns = (
         *columns_of("behind", frame, "scenario", "against"),

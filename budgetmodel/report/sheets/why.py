@@ -10,7 +10,7 @@ from budgetmodel.contract.frames import below
 from budgetmodel.contract.tables import records
 from budgetmodel.explain.waterfall import ALL_YEARS, Waterfall
 from budgetmodel.explain.words import paragraphs, step_label
-from budgetmodel.report.page import FIRST_ROW, Column, Page
+from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
 from budgetmodel.report.sheets.pages import ALLOCATED
 from budgetmodel.report.sheets.table_columns import column, columns_of, heading
 
@@ -39,9 +39,9 @@ def steps_page(frame: pd.DataFrame) -> Page:
     after = [f"=G{r}" if step == 0 else f"=H{r - 1}+G{r}" for r, step in zip(rows, shown["step"], strict=True)]
     columns = (
         column("waterfall", shown, "scenario"),
-        Column("Year", "text", [year or TOGETHER for year in shown["year"]]),
+        PageColumn("Year", "text", [year or TOGETHER for year in shown["year"]]),
         *columns_of("waterfall", shown, "place", "step"),
-        Column("What", "words", labels),
+        PageColumn("What", "words", labels),
         column("waterfall", shown, "cell", "words"),
         column("waterfall", shown, "amount"),
         column("waterfall", shown, "after", formula=after),
@@ -62,17 +62,17 @@ def words_page(waterfalls: Mapping[str, Waterfall], steps: Page, allocation: Pag
     of_place = {"Scenario": "$A{r}", "Place": "$B{r}"}
     live = allocation.rows > 0
     columns = (
-        Column("Scenario", "text", [name for name, _, _ in told]),
-        Column("Place", "text", [place for _, place, _ in told]),
-        Column("Why", "words", [text for _, _, text in told], width=100.0),
-        Column(ALLOCATED, "money3", amounts, allocation.total_where(ALLOCATED, of_place) if live else None),
-        Column(
+        PageColumn("Scenario", "text", [name for name, _, _ in told]),
+        PageColumn("Place", "text", [place for _, place, _ in told]),
+        PageColumn("Why", "words", [text for _, _, text in told], width=100.0),
+        PageColumn(ALLOCATED, "money3", amounts, allocation.total_where(ALLOCATED, of_place) if live else None),
+        PageColumn(
             "Sum of its steps (£m)",
             "money3",
             amounts,
             steps.total_where(STEP_AMOUNT, {**of_place, "Year": f'"{TOGETHER}"'}),
         ),
-        Column("Difference (£m)", "money3", [0.0] * len(told), "=ROUND(D{r}-E{r},6)"),
+        PageColumn("Difference (£m)", "money3", [0.0] * len(told), "=ROUND(D{r}-E{r},6)"),
     )
     purpose = "Why each place gets what it gets, all years together, in words made of the figures of Why steps."
     return Page("Why", purpose, columns, table="tblWhy", frozen=2)

@@ -23,10 +23,10 @@ from budgetmodel.contract.issues import Infeasible, Issue
 from budgetmodel.report import write_results
 from budgetmodel.report.html import document, evidence, places
 from budgetmodel.report.html.document import FILE, PARTS, report_bytes
-from budgetmodel.report.html.material import Material
-from budgetmodel.report.html.story import headline, ranked
+from budgetmodel.report.html.material import ReportMaterial
+from budgetmodel.report.html.opening import headline, ranked
 from budgetmodel.report.html.tables import figure
-from budgetmodel.report.manifest import MANIFEST, RESULTS_ID, notices, strangers
+from budgetmodel.report.manifest import MANIFEST, RESULTS_ID, changed_files, notices
 from budgetmodel.report.tables import gather
 from budgetmodel.report.workbook import material_of
 from budgetmodel.results import FRAMES, Result
@@ -193,9 +193,9 @@ def _plain(results: Mapping[str, Result]) -> dict[str, Result]:
     return {n: replace(r, budget=replace(r.inputs, settings=MappingProxyType(settings))) for n, r in results.items()}
 
 
-def material(metrics: list[tuple[str, str, float]], results: Mapping[str, Result]) -> Material:
+def material(metrics: list[tuple[str, str, float]], results: Mapping[str, Result]) -> ReportMaterial:
     frame = pd.DataFrame(metrics, columns=["scenario", "metric", "value"]).assign(group="")
-    return Material(results, gather(results, {}), Comparison(frame, pd.DataFrame()), {}, "ALL CHECKS PASS")
+    return ReportMaterial(results, gather(results, {}), Comparison(frame, pd.DataFrame()), {}, "ALL CHECKS PASS")
 
 
 def test_ranking_is_by_shortfall_and_then_by_index():
@@ -317,7 +317,7 @@ def test_all_files_bear_the_id_of_their_run(tmp_path):
     run = pd.read_csv(folder / "run.csv", dtype=str)
     assert set(run.loc[run["key"] == RESULTS_ID, "value"]) == {number}
     assert number in (folder / FILE).read_text(encoding="utf-8")
-    assert strangers(folder) == []
+    assert changed_files(folder) == []
     assert notices(folder / "results.xlsx") == []
 
 
@@ -328,7 +328,7 @@ def test_a_file_of_another_run_is_found(tmp_path):
     mixed, other = tmp_path / "two", tmp_path / "several"
     (mixed / "flows.csv").write_bytes((other / "flows.csv").read_bytes())
     (mixed / "rules.csv").unlink()
-    assert sorted(strangers(mixed)) == ["flows.csv", "rules.csv"]
+    assert sorted(changed_files(mixed)) == ["flows.csv", "rules.csv"]
     assert "flows.csv is not as the earlier run wrote it" in " ".join(notices(mixed / "results.xlsx"))
     ids = {json.loads((folder / MANIFEST).read_bytes())["results id"] for folder in (mixed, other)}
     assert len(ids) == 2
@@ -353,7 +353,7 @@ def test_a_file_where_a_folder_should_be_holds_no_manifest(tmp_path):
 @pytest.mark.parametrize("content", ["", "[]", '{"sha256": 3}', '{"sha256": {"../x": "0"}}'])
 def test_a_manifest_that_is_none_is_told(tmp_path, content):
     (tmp_path / MANIFEST).write_text(content)
-    assert strangers(tmp_path) != []
+    assert changed_files(tmp_path) != []
     assert not Path(tmp_path.parent / "x").exists()
 
 

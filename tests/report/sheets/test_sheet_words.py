@@ -9,8 +9,8 @@ from budgetmodel.comparison.breakeven import EXACT, SHARE, TURNS
 from budgetmodel.contract.frames import FRAME
 from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.comparison import comparison_page
-from budgetmodel.report.sheets.largest_prices import LONGEST, dearest
-from budgetmodel.report.sheets.measures_sheet import split_page
+from budgetmodel.report.sheets.largest_prices import LONGEST, largest_prices
+from budgetmodel.report.sheets.measures_sheet import split_and_pooled_page
 from budgetmodel.report.sheets.place_words import worth
 from budgetmodel.report.sheets.walls import break_even_page, ranking_page
 from tests.report.samples import solved
@@ -88,7 +88,7 @@ def test_measures_stand_section_by_section_after_the_do_minimum() -> None:
     rows = [("Pooled", "contracts", 22.0), ("Pooled", "spent", 6.0), ("Pooled", "index", 33.0), ("Pooled", "pots", 2.5),
             ("Pooled", "crossing", 1.0), ("Do-minimum", "index", 100.0)]  # fmt: skip
     metrics = pd.DataFrame(rows, columns=["scenario", "metric", "value"]).assign(group="", unit="", better="")
-    page = split_page(metrics, ["Pooled"])
+    page = split_and_pooled_page(metrics, ["Pooled"])
     assert headings(page)[4:] == ["Do-minimum", "Pooled"]
     sections = list(page.values("Section"))
     assert sections == sorted(sections, key=sections.index)
@@ -102,7 +102,7 @@ def test_measures_stand_section_by_section_after_the_do_minimum() -> None:
 def test_a_rule_that_the_chart_shortens_stands_in_full(service: str, cut: bool) -> None:
     rule = {"scenario": "Pooled", "rule": "Place and service floor", "place": "Stockport", "service": service}
     rules = pd.DataFrame([{**rule, "provider": "", "year": "2016/17", "cell": "Rules!K12", "price": 1.5}])
-    own = dearest(rules).iloc[0]
+    own = largest_prices(rules).iloc[0]
     whole = f"Place and service floor: Stockport, {service}, 2016/17"
     assert len(own["label"]) <= LONGEST
     assert own["full"] == (whole if cut else "")
