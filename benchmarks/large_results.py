@@ -29,13 +29,11 @@ import xlsxwriter
 
 from budgetmodel import api
 from budgetmodel.comparison import Comparison
-from budgetmodel.contract.issues import FIELDS
+from budgetmodel.contract.frames import result_table
 from budgetmodel.excel.template.input_workbook import write_input
-from budgetmodel.inputs.inputs import LEDGER_COLUMNS
 from budgetmodel.program.prove.certificate import Certificate
 from budgetmodel.report import write_results
 from budgetmodel.report.sheets import pages
-from budgetmodel.report.tables import HEADINGS
 from budgetmodel.results import FRAMES, Result
 from budgetmodel.scenarios.budget import Budget
 
@@ -118,22 +116,17 @@ def made_up(budget: Budget, scenario: str, regime: str, seed: int) -> Result:
         fee=0.001,
         form="block",
         days_to_pay=30.0,
-    )[["year", "source", "pot", "place", "service", "provider", "amount", "fee", "form", "days_to_pay"]]
+    )
     allocation = lines[["year", "place", "service"]].assign(amount=pence / 1e8, do_minimum=1.0, baseline=1.0)
     allocation["change"] = allocation["amount"] - 1.0
     allocation["change_pct"] = allocation["change"]
     spent = flows.groupby(["year", "source", "pot"], sort=False)["amount"].sum().reset_index(name="spent")
     sources = spent.assign(funding=spent["spent"], carried_in=0.0, contract_cost=0.0, carried_out=0.0)
-    sources = sources[["year", "source", "pot", "funding", "carried_in", "contract_cost", "carried_out", "spent"]]
     got = allocation.groupby(["year", "place"], sort=False)["amount"].sum().reset_index()
     places = got.assign(component="Overall", target=float(SERVICES))
     places["ratio"] = places["amount"] / SERVICES
     places["distance"] = places["ratio"] - 1
     places = places.assign(per_head_registered=float("nan"), per_head_resident=float("nan"))
-    places = places[
-        ["year", "place", "component", "amount", "target", "distance", "ratio", "per_head_registered",
-         "per_head_resident"]
-    ]  # fmt: skip
     frames = {
         "allocation": allocation,
         "flows": flows,
@@ -145,13 +138,9 @@ def made_up(budget: Budget, scenario: str, regime: str, seed: int) -> Result:
             {"pot": "The pool", "counterparty": list(budget.providers), "form": "block", "flows": 1, "amount": 1.0,
              "cost": 0.0}
         ),
-        "changes": pd.DataFrame(columns=list(LEDGER_COLUMNS)),
-        "issues": pd.DataFrame(columns=list(FIELDS)),
         "run": pd.DataFrame({"key": ["input", "status"], "value": [budget.name, "optimal"]}),
     }  # fmt: skip
-    frames |= {name: pd.DataFrame(columns=list(HEADINGS[name])) for name in FRAMES if name not in frames}
-    for frame in frames.values():
-        frame.insert(0, "scenario", scenario)
+    frames = {name: result_table(name, frames.get(name, ()), scenario) for name in FRAMES}
     certificate = Certificate(0.0, "none", 0.0, 0.0, 0.0, 50.0, 50.0)
     answer: Any = SimpleNamespace(structure=api.scenario_structure(budget, scenario)[0])  # nothing was solved
     return Result(scenario, regime, budget.inputs, certificate, MappingProxyType(frames), answer)

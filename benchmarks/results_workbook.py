@@ -30,7 +30,7 @@ from xlsxwriter.worksheet import Worksheet
 from budgetmodel import api
 from budgetmodel.comparison import compare
 from budgetmodel.comparison.question_frames import answers
-from budgetmodel.excel.write.fast_sheet import Changes, QuickSheet
+from budgetmodel.excel.write.fast_sheet import Changes, FastSheet
 from budgetmodel.excel.write.named_styles import changes
 from budgetmodel.excel.write.styles import NAMED_STYLES
 from budgetmodel.report import workbook as report
@@ -96,7 +96,7 @@ def noted_of(tape: Tape, value: Any) -> Any:
 
     The kind of our worksheets is left out, so that xlsxwriter makes its own.
     """
-    if value is QuickSheet:
+    if value is FastSheet:
         return None
     if isinstance(value, Recorder):
         return Reference(tape.number(value.thing))
@@ -120,16 +120,16 @@ def bare(value: Any) -> Any:
 
 def record(write: Callable[[], bytes]) -> Tape:
     """The calls of xlsxwriter that a writer of workbooks makes."""
-    tape, own = Tape(), report.QuickBook
+    tape, own = Tape(), report.FastBook
 
     def opened(stream: Any, _: Changes) -> Recorder:
         return Recorder(tape, xlsxwriter.Workbook(stream, tape.options))
 
-    report.QuickBook = opened  # type: ignore[assignment, misc]  # it stands in for the class
+    report.FastBook = opened  # type: ignore[assignment, misc]  # it stands in for the class
     try:
         write()
     finally:
-        report.QuickBook = own  # type: ignore[misc]  # as above
+        report.FastBook = own  # type: ignore[misc]  # as above
     return tape
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from budgetmodel.api import solve, solve_all
     from budgetmodel.comparison import Comparison, compare, comparison_set
     from budgetmodel.comparison.variants import what_if
+    from budgetmodel.contract.frames import units
     from budgetmodel.contract.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
     from budgetmodel.reading import check, read
     from budgetmodel.report import write_results
@@ -33,6 +34,7 @@ _HOME = {
     "diff": "scenarios.difference",
     "explanation": "explain.explanation",
     "write_results": "report",
+    "units": "contract.frames",
     "what_if": "comparison.variants",
     "Budget": "scenarios.budget",
     "Comparison": "comparison",
@@ -63,6 +65,7 @@ __all__ = [
     "read",
     "solve",
     "solve_all",
+    "units",
     "what_if",
     "write_results",
 ]

@@ -13,12 +13,13 @@ import pandas as pd
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
-from budgetmodel.contract.issues import FIELDS, Issue
+from budgetmodel.contract.frames import FRAME, SOLVED, Rows, names_of, result_table
+from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
 from budgetmodel.explain.row_prices import row_prices
 from budgetmodel.inequality import SMALLEST_REFERENCE
-from budgetmodel.inputs.inputs import LEDGER_COLUMNS, Inputs
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.reach import counterparties
 from budgetmodel.metrics import FRAMES as MEASURED
 from budgetmodel.metrics import fairness_metrics, metrics_of
@@ -31,11 +32,7 @@ from budgetmodel.program.infeasible.before_solving import NO_HEADROOM
 from budgetmodel.program.prove.certificate import Certificate, Measures, Proof
 from budgetmodel.program.prove.solution import FLOW_KEYS, Pennies, named
 
-FRAMES = (
-    *("allocation", "flows", "sources", "places", "rules", "metrics", "contracts"),
-    *MEASURED,
-    *("changes", "issues", "run"),
-)
+FRAMES = names_of(SOLVED)
 """The frames of a result, as they are written to CSV."""
 
 DIGITS = 12
@@ -123,7 +120,7 @@ def result_of(
     structure = answer.structure
     inputs = structure.inputs
     facts = facts_of(structure, pennies, proof.exact)
-    frames = {
+    rows: dict[str, Rows] = {
         "allocation": _allocation(structure, pennies),
         "flows": _flows(pennies),
         "sources": _sources(structure, pennies),
@@ -132,11 +129,11 @@ def result_of(
         "metrics": metrics_of(facts),
         "contracts": _contracts(structure, pennies),
         **{name: measured(facts) for name, measured in MEASURED.items()},
-        "changes": inputs.ledger[list(LEDGER_COLUMNS)],
-        "issues": pd.DataFrame([issue.as_dict() for issue in issues], columns=list(FIELDS)),
+        "changes": inputs.ledger,
+        "issues": [issue.as_dict() for issue in issues],
         "run": _run(certificate, notes),
     }
-    labelled = {name: _with_scenario(frame, scenario) for name, frame in frames.items()}
+    labelled = {name: result_table(name, own, scenario) for name, own in rows.items()}
     return Result(scenario, structure.regime, inputs, certificate, MappingProxyType(labelled), answer)
 
 
@@ -162,13 +159,7 @@ def do_minimum_metrics(structure: Structure, name: str) -> pd.DataFrame:
         ],
         columns=["component", "year", "place", "amount", "target"],
     )
-    return _with_scenario(fairness_metrics(s, components, gaps), name)
-
-
-def _with_scenario(frame: pd.DataFrame, scenario: str) -> pd.DataFrame:
-    result = frame.reset_index(drop=True)
-    result.insert(0, "scenario", scenario)
-    return result
+    return result_table("metrics", fairness_metrics(s, components, gaps), name)
 
 
 def _allocation(s: Structure, pennies: Pennies) -> pd.DataFrame:
@@ -202,9 +193,8 @@ def _allocation(s: Structure, pennies: Pennies) -> pd.DataFrame:
 
 def _flows(pennies: Pennies) -> pd.DataFrame:
     """The published flows, told by name."""
-    columns = [*FLOW_KEYS, "amount", "fee", "form", "days_to_pay"]
     names = {name: pennies.flows[name].cat.categories.dtype for name in (*FLOW_KEYS, "form")}
-    return pennies.flows[columns].astype(names)
+    return pennies.flows[list(FRAME["flows"].own)].astype(names)
 
 
 def _sources(s: Structure, pennies: Pennies) -> pd.DataFrame:
@@ -237,8 +227,7 @@ def _places(inputs: Inputs, measures: Measures) -> pd.DataFrame:
     for basis in ("registered", "resident"):
         heads = frame["place"].map(population(inputs, basis))
         frame[f"per_head_{basis}"] = frame["amount"] / MILLIONS_PER_POUND / heads
-    columns = ["year", "place", "component", "amount", "target", "distance", "ratio"]
-    return frame[[*columns, "per_head_registered", "per_head_resident"]]
+    return frame
 
 
 def _rules(answer: Answer, pennies: Pennies, measures: Measures) -> pd.DataFrame:
@@ -275,11 +264,7 @@ def _rules(answer: Answer, pennies: Pennies, measures: Measures) -> pd.DataFrame
     joined["price"] = joined["price"].fillna(0.0)
     joined["valid_from"] = joined["limit"] + joined["from_limit"]
     joined["valid_to"] = joined["limit"] + joined["to_limit"]
-    columns = ["rule", "cell", "year", "source", "place", "service", "provider", "component", "strength"]
-    prices_to = ["price", "price_low", "price_high", "valid_from", "valid_to", "shortfall_price"]
-    figures = ["activity", "limit", "slack", "binding", *prices_to]
-    numbers = dict.fromkeys([name for name in figures if name != "binding"], float)  # without rules, pandas says object
-    return joined[[*columns, *figures]].astype(numbers)
+    return joined[list(FRAME["rules"].own)]
 
 
 def _priced(duals: Array, rows: int) -> Array:
@@ -346,8 +331,7 @@ def _contracts(s: Structure, pennies: Pennies) -> pd.DataFrame:
         form=("form", "first"), flows=("flows", "max"), cost=("cost", "sum")
     )
     both = listed.merge(paid, on=["pot", "counterparty"], how="outer", validate="1:1")
-    both = both.fillna({"form": "", "flows": 0, "cost": 0.0, "amount": 0.0})
-    return both[["pot", "counterparty", "form", "flows", "amount", "cost"]]
+    return both.fillna({"form": "", "flows": 0, "cost": 0.0, "amount": 0.0})
 
 
 def _run(certificate: Certificate, notes: Mapping[str, object]) -> pd.DataFrame:

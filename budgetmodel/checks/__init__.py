@@ -23,9 +23,10 @@ from budgetmodel.checks.rules import read_rules
 from budgetmodel.checks.sense import check_flows, check_sheets
 from budgetmodel.checks.slips import check_slips
 from budgetmodel.contract import schema
+from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.issues import Issue, distinct, errors
 from budgetmodel.contract.tables import Tables
-from budgetmodel.inputs.inputs import LEDGER_COLUMNS, Inputs
+from budgetmodel.inputs.inputs import Inputs
 
 
 def check_tables(
@@ -78,7 +79,7 @@ def check_tables(
             providers=typed.members[schema.PROVIDERS].names,
             sources=typed.members[schema.SOURCES].names,
             scenario=scenario,
-            ledger=pd.DataFrame(columns=list(LEDGER_COLUMNS)) if ledger is None else ledger,
+            ledger=pd.DataFrame(columns=list(FRAME["changes"].own)) if ledger is None else ledger,
         )
         warn_of_growth(inputs, typed)
         check_flows(inputs, typed)

@@ -13,21 +13,15 @@ from budgetmodel.answers.answer import Answer, proved
 from budgetmodel.answers.memory import Memory, key_of
 from budgetmodel.answers.resolve import resolve, start_of
 from budgetmodel.api import index_from
-from budgetmodel.comparison.highest_contract_cost import dearest
+from budgetmodel.comparison.highest_contract_cost import highest_contract_cost
 from budgetmodel.comparison.sets import better
+from budgetmodel.contract.frames import FRAME, result_table
 from budgetmodel.contract.units import MILLIONS_PER_THOUSAND, PENCE_PER_MILLION, PENNY_DECIMALS
 from budgetmodel.inputs.regime_terms import one_off_by_payer
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.structure import at_costs_times
 from budgetmodel.program.solve.stages import SIMPLEX_UP_TO, finish
 from budgetmodel.results import Result
-
-BREAKEVEN_COLUMNS = (
-    *("scenario", "against", "measure", "unit", "now", "released_now", "value"),
-    *("below", "released_below", "above", "released_above"),
-    *("shortfall_above", "index_above", "status", "how"),
-)
-"""The columns of `breakeven`: `released` is in £m over all years, the others in the row's unit."""
 
 CONTRACT, FEE, ONE_OFF, LEAD = "contract cost", "fee", "one-off cost", "contract cost at which the lead in index goes"
 """The measures: what is raised until a regime no longer releases money, or no longer leads."""
@@ -72,7 +66,7 @@ def one_off(result: Result) -> float | None:
 
 
 @dataclass(frozen=True)
-class Money:
+class TransactionCost:
     """What a scenario's transactions cost over all years, £m, and how many contracts a year there are on average."""
 
     contract_cost: float
@@ -96,15 +90,15 @@ class Money:
         return self.fees / self.spent if self.spent else nan
 
 
-def money_of(result: Result) -> Money:
+def transaction_cost_of(result: Result) -> TransactionCost:
     """As published."""
     years = len(result.inputs.years)
     contract_cost, fees, spent = (result.metric(name) for name in ("contract_cost", "fees", "spent"))
-    return Money(contract_cost, fees, spent, result.metric("contracts") * years)
+    return TransactionCost(contract_cost, fees, spent, result.metric("contracts") * years)
 
 
 def break_even(own: Result, first: Result, *, solver: str, memory: Memory, in_full: bool = False) -> pd.DataFrame:
-    """When a scenario stops releasing money against the first of its set: a row per measure, BREAKEVEN_COLUMNS.
+    """When a scenario stops releasing money against the first of its set: a row per measure.
 
     Released is the first scenario's transaction cost and one-off cost less this one's, over all years. Contract costs
     are raised or lowered by one multiple for all contracts, and told as what a contract then costs on average. The
@@ -116,9 +110,9 @@ def break_even(own: Result, first: Result, *, solver: str, memory: Memory, in_fu
     small = own.answer.program.shape[2] <= SIMPLEX_UP_TO
     case = _Case(own, first, solver, Memory() if small else memory, small or bool(in_full), small)
     rows = [*_contract_rows(case), _fee_row(case), _one_off_row(case)]
-    frame = pd.DataFrame(rows, columns=list(BREAKEVEN_COLUMNS))
+    frame = result_table("breakeven", rows)
     money = [name for name in frame if str(name).startswith("released")]
-    return frame.assign(**{str(name): frame[name].astype(float).round(PENNY_DECIMALS) + 0.0 for name in money})
+    return frame.assign(**{str(name): frame[name].round(PENNY_DECIMALS) + 0.0 for name in money})
 
 
 @dataclass(frozen=True)
@@ -137,16 +131,16 @@ class _Case:
     @cached_property
     def limit(self) -> float:
         """The highest multiple of the contract costs at which there is an allocation."""
-        return dearest(self.own.answer)
+        return highest_contract_cost(self.own.answer)
 
     @property
-    def money(self) -> Money:
-        return money_of(self.own)
+    def money(self) -> TransactionCost:
+        return transaction_cost_of(self.own)
 
     @property
     def allowed(self) -> float:
         """What this scenario's transactions may cost before nothing is released, £m."""
-        return money_of(self.first).total + (one_off(self.first) or 0.0) - (one_off(self.own) or 0.0)
+        return transaction_cost_of(self.first).total + (one_off(self.first) or 0.0) - (one_off(self.own) or 0.0)
 
     @property
     def released(self) -> float:
@@ -195,7 +189,7 @@ class _Case:
         return self.figures[multiple]
 
     def row(self, measure: str, unit: str, **found: object) -> dict[str, object]:
-        blank: dict[str, object] = dict.fromkeys(BREAKEVEN_COLUMNS, nan)
+        blank: dict[str, object] = dict.fromkeys(FRAME["breakeven"].names, nan)
         named = {"scenario": self.own.scenario, "against": self.first.scenario, "measure": measure, "unit": unit}
         return blank | named | {"released_now": self.released, "status": TURNS, "how": EXACT} | found
 

@@ -51,10 +51,10 @@ def named(metric: Metric, group: str) -> str:
     return f"{metric.label}: {group}" if group else metric.label
 
 
-def said(value: float, unit: str) -> str:
+def in_words(value: float, unit: str) -> str:
     """A figure in a sentence.
 
-    >>> said(-2.04, "£m"), said(0.125, "share"), said(33.0312, "index"), said(22.0, "contracts")
+    >>> in_words(-2.04, "£m"), in_words(0.125, "share"), in_words(33.0312, "index"), in_words(22.0, "contracts")
     ('(£2.0m)', '12.5%', '33.03 points', '22 contracts')
     """
     if unit == "£m":

@@ -17,7 +17,7 @@ from budgetmodel.program.solve.outcome import Basis, Outcome
 from budgetmodel.program.solve.stages import SIMPLEX_UP_TO, STEPS, Stage
 
 
-def dearest(answer: Answer) -> float:
+def highest_contract_cost(answer: Answer) -> float:
     """The highest multiple of all contract costs at which every must row can be kept; infinite without such costs.
 
     What contracts cost stands on the right-hand side of what sources have to spend. Written with the multiple as a

@@ -17,21 +17,16 @@ from budgetmodel.comparison.figures import (
     LEVEL,
     WORSE,
     groups_of_all_years,
+    in_words,
     named,
-    said,
     table,
     verdict,
 )
 from budgetmodel.comparison.sets import sets
+from budgetmodel.contract.frames import result_table
 from budgetmodel.knowledge.facts import Fact, facts
 from budgetmodel.metrics.catalogue import catalogue
 from budgetmodel.results import Result
-
-QUESTION_COLUMNS = (
-    *("scenario", "number", "question", "asks", "against", "metric", "group", "label"),
-    *("value", "value_against", "unit", "better", "verdict", "says", "caution"),
-)
-"""The columns of `questions`. A row without a metric sums up a scenario; `value_against` is that of `against`."""
 
 EVERY = "*"
 """Stands for every group of a metric."""
@@ -40,12 +35,12 @@ APART = "They do not share their tables (see the differences in the inputs): the
 
 
 def questions(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFrame:
-    """Every question with the figures that answer it: QUESTION_COLUMNS, a row per scenario and figure.
+    """Every question with the figures that answer it: a row per scenario and figure.
 
     `metrics` is the frame of a Comparison. All figures are of all years together.
     """
     if not results:
-        return pd.DataFrame(columns=list(QUESTION_COLUMNS))
+        return result_table("questions", ())
     home, found = sets(results), table(metrics)
     rows: list[dict[str, object]] = []
     for question in facts("engagement"):
@@ -58,7 +53,7 @@ def questions(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFr
             own = [_row(question, scenario, against, each, found, apart) for each in asked]
             told = [row for row in own if row is not None]
             rows += [_sum_up(question, scenario, against, told, apart), *told]
-    return pd.DataFrame(rows, columns=list(QUESTION_COLUMNS))
+    return result_table("questions", rows)
 
 
 def _answering(results: Mapping[str, Result], number: int) -> list[str]:
@@ -94,7 +89,7 @@ def _row(
         return None
     other = found.get((against, *asked)) if against else None
     judged = "" if other is None or apart else verdict(record, value, other)
-    beside = "" if other is None else f"; {against}: {said(other, record.unit)}"
+    beside = "" if other is None else f"; {against}: {in_words(other, record.unit)}"
     return {
         **_asked(question, scenario, against),
         "metric": record.metric,
@@ -105,7 +100,7 @@ def _row(
         "unit": record.unit,
         "better": record.better,
         "verdict": judged,
-        "says": f"{scenario}: {said(value, record.unit)}{beside}" + (f" ({judged})" if judged else ""),
+        "says": f"{scenario}: {in_words(value, record.unit)}{beside}" + (f" ({judged})" if judged else ""),
         "caution": record.caution,
     }
 

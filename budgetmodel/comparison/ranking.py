@@ -14,33 +14,16 @@ import pandas as pd
 
 from budgetmodel.answers.memory import Memory
 from budgetmodel.api import side_by_side
-from budgetmodel.comparison.breakeven import BREAKEVEN_COLUMNS, break_even, one_off
-from budgetmodel.comparison.sets import DIFFERENCE_COLUMNS, better, set_differences, sets
-from budgetmodel.comparison.walls import COSTS_ONLY, INFEASIBLE, WALLS_COLUMNS, WALLS_ONLY, Corner, corner, two_by_two
-from budgetmodel.comparison.why_behind import BEHIND_COLUMNS, behind, narrower_sources
+from budgetmodel.comparison.breakeven import break_even, one_off
+from budgetmodel.comparison.sets import better, set_differences, sets
+from budgetmodel.comparison.walls import COSTS_ONLY, INFEASIBLE, WALLS_ONLY, WallCorner, corner, two_by_two
+from budgetmodel.comparison.why_behind import narrower_sources, what_holds_back
+from budgetmodel.contract.frames import below, result_table
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.units import PENNY_DECIMALS
 from budgetmodel.metrics.catalogue import with_units
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import Result
-
-SET_COLUMNS = (
-    *("scenario", "regime", "set", "differing_cells", "rank"),
-    *("shortfall_at_equal_costs", "index_at_equal_costs", "released", "one_off"),
-    *("shortfall", "index", "costs_change_index"),
-)
-"""The columns of `comparison_set`: `set` names its first scenario, `rank` is within the set at equal contract costs."""
-
-RANKING_FRAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "comparison_set": SET_COLUMNS,
-        "set_differences": DIFFERENCE_COLUMNS,
-        "walls": WALLS_COLUMNS,
-        "breakeven": BREAKEVEN_COLUMNS,
-        "behind": BEHIND_COLUMNS,
-    }
-)
-"""The frames of a ranking, with their columns."""
 
 BREAK_EVEN = "break-even"
 
@@ -57,7 +40,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Ranking:
-    """`frames` are those of RANKING_FRAMES; `metrics` has the columns of a result's metrics."""
+    """`frames` are those of the part COMPARED of the result tables; `metrics` has the columns of a result's metrics."""
 
     frames: Mapping[str, pd.DataFrame]
     metrics: pd.DataFrame
@@ -123,7 +106,7 @@ def ranked(results: Mapping[str, Result], early: Early, also: Mapping[str, Job] 
     jobs = {**{f"also {name}": job for name, job in also.items()}, **missing}
     answers = dict(zip(jobs, side_by_side(lambda key: jobs[key](), list(jobs)), strict=True))
     done = {pair: early.found[pair] if pair in early.found else answers[str(pair)] for pair in needed}
-    corners: dict[tuple[str, str], Corner] = {(name, name): corner(own, own) for name, own in results.items()}
+    corners: dict[tuple[str, str], WallCorner] = {(name, name): corner(own, own) for name, own in results.items()}
     for name, first in rivals.items():
         corners[name, first] = done[Pair(name, first, WALLS_ONLY)]
         corners[first, name] = done[Pair(name, first, COSTS_ONLY)]
@@ -133,21 +116,16 @@ def ranked(results: Mapping[str, Result], early: Early, also: Mapping[str, Job] 
     frames = {
         "comparison_set": table,
         "set_differences": differences,
-        "walls": _joined([two_by_two(name, first, corners) for name, first in rivals.items()], WALLS_COLUMNS),
-        "breakeven": _joined([done[Pair(*pair, BREAK_EVEN)] for pair in rivals.items()], BREAKEVEN_COLUMNS),
-        "behind": _joined([_behind(results, table, name, first) for name, first in rivals.items()], BEHIND_COLUMNS),
+        "walls": below("walls", [two_by_two(name, first, corners) for name, first in rivals.items()]),
+        "breakeven": below("breakeven", [done[Pair(*pair, BREAK_EVEN)] for pair in rivals.items()]),
+        "behind": below("behind", [_behind(results, table, name, first) for name, first in rivals.items()]),
     }
     more = {name: answers[f"also {name}"] for name in also}
     return Ranking(MappingProxyType(frames), _metrics(equal, of), MappingProxyType(more))
 
 
-def _joined(pieces: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
-    filled = [piece for piece in pieces if len(piece)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))
-
-
 def _table(
-    results: Mapping[str, Result], of: Mapping[str, str], equal: Mapping[str, Corner], differences: pd.DataFrame
+    results: Mapping[str, Result], of: Mapping[str, str], equal: Mapping[str, WallCorner], differences: pd.DataFrame
 ) -> pd.DataFrame:
     """A row per scenario, in their order: its set, its rank in it, and what its own contract costs do."""
     rows = []
@@ -174,7 +152,7 @@ def _table(
                 "costs_change_index": own - level.index,
             }
         )
-    return pd.DataFrame(rows, columns=list(SET_COLUMNS))
+    return result_table("comparison_set", rows)
 
 
 def _behind(results: Mapping[str, Result], table: pd.DataFrame, name: str, first: str) -> pd.DataFrame:
@@ -183,7 +161,7 @@ def _behind(results: Mapping[str, Result], table: pd.DataFrame, name: str, first
     level, base = ((row["shortfall_at_equal_costs"], row["index_at_equal_costs"]) for row in (mine, theirs))
     lead = -1 if level[1] != level[1] else better(level, base)
     as_short = better((level[0], 0.0), (mine["shortfall"], 0.0)) == 0
-    return behind(
+    return what_holds_back(
         name,
         first,
         results[name].frames["rules"],
@@ -194,7 +172,7 @@ def _behind(results: Mapping[str, Result], table: pd.DataFrame, name: str, first
     )
 
 
-def _metrics(equal: Mapping[str, Corner], of: Mapping[str, str]) -> pd.DataFrame:
+def _metrics(equal: Mapping[str, WallCorner], of: Mapping[str, str]) -> pd.DataFrame:
     """Shortfall and index at equal contract costs, of the scenarios that have somebody to be compared with."""
     homes = list(of.values())
     kept = {name: each for name, each in equal.items() if each.status != INFEASIBLE}

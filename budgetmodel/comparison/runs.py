@@ -13,17 +13,13 @@ from pathlib import Path
 import pandas as pd
 
 from budgetmodel.comparison.sidebyside import net_changes
-from budgetmodel.contract.issues import FIELDS, FileTrouble, InputErrors, Issue
+from budgetmodel.contract.frames import FRAME
+from budgetmodel.contract.issues import FileTrouble, InputErrors, Issue
 from budgetmodel.excel.is_results import is_results
 from budgetmodel.scenarios.table_marks import TABLES_KEY, read_marks
 
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "metrics": ("scenario", "metric", "group", "value", "unit", "better"),
-    "run": ("scenario", "key", "value"),
-    "changes": ("scenario", "cell", "old", "new", "change_cell", "reason", "owner"),
-    "issues": ("scenario", *FIELDS),
-}
-"""The tables of a run that are read, with the columns that they must have."""
+READ = ("metrics", "run", "changes", "issues")
+"""The tables of a run that are read; they must have the columns of their records."""
 
 WORKBOOK = "results.xlsx"
 
@@ -48,8 +44,8 @@ _GUARDED = re.compile(r"'[=+\-@\t\r\n]")
 
 
 @dataclass(frozen=True)
-class Run:
-    """One run as its folder tells it: `name` tells it from the others, `frames` are those of COLUMNS, as text."""
+class WrittenRun:
+    """One run as its folder tells it: `name` tells it from the others, `frames` are those of READ, as text."""
 
     name: str
     folder: Path
@@ -91,13 +87,13 @@ class Runs:
     each run the first (run, scenario) over the same tables, or that it is not known.
     """
 
-    runs: tuple[Run, ...]
+    runs: tuple[WrittenRun, ...]
     differences: pd.DataFrame
     metrics: pd.DataFrame
     sets: pd.DataFrame
 
 
-def read_run(path: str | Path, name: str = "") -> Run:
+def read_run(path: str | Path, name: str = "") -> WrittenRun:
     """The tables of a run, from its folder or its results workbook; `name` is what it is to be called.
 
     Raises FileTrouble when a table is missing or cannot be read or the workbook is none of results, and InputErrors
@@ -114,12 +110,12 @@ def read_run(path: str | Path, name: str = "") -> Run:
             "budgetmodel diff EARLIER.xlsx LATER.xlsx"
         )
     issues: list[Issue] = []
-    frames = {table: _table(folder / f"{table}.csv", columns, issues) for table, columns in COLUMNS.items()}
+    frames = {table: _table(folder / f"{table}.csv", FRAME[table].names, issues) for table in READ}
     if not issues:
         issues += _faults(frames, folder)
     if issues:
         raise InputErrors(issues)
-    return Run(name or folder.name or str(folder), folder, frames)
+    return WrittenRun(name or folder.name or str(folder), folder, frames)
 
 
 def compare_runs(paths: Sequence[str | Path]) -> Runs:
@@ -128,7 +124,7 @@ def compare_runs(paths: Sequence[str | Path]) -> Runs:
     Raises FileTrouble and InputErrors as `read_run`, the latter with what is wrong in all of them.
     """
     names = _names([Path(path) for path in paths])
-    found: list[Run] = []
+    found: list[WrittenRun] = []
     issues: list[Issue] = []
     for path, name in zip(paths, names, strict=True):
         try:
@@ -231,13 +227,13 @@ def _number(text: object) -> float | None:
 # ---- what differs ------------------------------------------------------------------------------------
 
 
-def _differences(runs: Sequence[Run]) -> pd.DataFrame:
+def _differences(runs: Sequence[WrittenRun]) -> pd.DataFrame:
     """A row per thing in which the inputs of the runs differ, the workbook first, then settings, then cells."""
     rows = [*_facts(runs), *_tables(runs), *_cells(runs)]
     return pd.DataFrame(rows, columns=["what", "scenario", "key", *(run.name for run in runs)])
 
 
-def _facts(runs: Sequence[Run]) -> list[list[str]]:
+def _facts(runs: Sequence[WrittenRun]) -> list[list[str]]:
     """Files, hashes, versions and settings: once for all scenarios where all of a run share them."""
     notes = [{scenario: run.notes(scenario) for scenario in run.scenarios} for run in runs]
     keys = dict.fromkeys(key for own in notes for facts in own.values() for key in facts)
@@ -264,7 +260,7 @@ def _is_input(key: str) -> bool:
     return key in (INPUT, SHA, "solver") or key.startswith("pack ") or key.endswith(" version")
 
 
-def _tables(runs: Sequence[Run]) -> list[list[str]]:
+def _tables(runs: Sequence[WrittenRun]) -> list[list[str]]:
     """Sheets that are not the same in runs whose workbooks are not: by the marks that each run notes."""
     marks = [[read_marks(run.notes(scenario).get(TABLES_KEY, "")) for scenario in run.scenarios] for run in runs]
     sheets = dict.fromkeys(sheet for own in marks for each in own for sheet in each)
@@ -276,7 +272,7 @@ def _tables(runs: Sequence[Run]) -> list[list[str]]:
     return rows
 
 
-def _cells(runs: Sequence[Run]) -> list[list[str]]:
+def _cells(runs: Sequence[WrittenRun]) -> list[list[str]]:
     """Cells that the scenarios of a run change and those of another do not, or to another value."""
     rows = []
     for scenario in dict.fromkeys(scenario for run in runs for scenario in run.scenarios):
@@ -291,7 +287,7 @@ def _cells(runs: Sequence[Run]) -> list[list[str]]:
     return rows
 
 
-def _metrics(runs: Sequence[Run]) -> pd.DataFrame:
+def _metrics(runs: Sequence[WrittenRun]) -> pd.DataFrame:
     pieces = []
     for run in runs:
         own = run.frames["metrics"]
@@ -301,7 +297,7 @@ def _metrics(runs: Sequence[Run]) -> pd.DataFrame:
     return joined[["run", "scenario", "metric", "value", "unit", "better"]]
 
 
-def _sets(runs: Sequence[Run]) -> pd.DataFrame:
+def _sets(runs: Sequence[WrittenRun]) -> pd.DataFrame:
     """For each scenario the first one over the same tables; blank where a run did not note its tables."""
     firsts: dict[str, str] = {}
     rows = []

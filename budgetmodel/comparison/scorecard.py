@@ -8,21 +8,10 @@ import pandas as pd
 
 from budgetmodel.comparison.figures import groups_of_all_years, named, table, verdict
 from budgetmodel.comparison.sets import sets
+from budgetmodel.contract.frames import result_table
 from budgetmodel.knowledge.facts import facts
 from budgetmodel.metrics.catalogue import catalogue
 from budgetmodel.results import Result
-
-SCORE_COLUMNS = (
-    *("scenario", "aim", "metric", "group", "label", "value", "unit", "better"),
-    *("against", "change_on_first", "verdict", "caution"),
-)
-"""The columns of `scorecard`; `change_on_first` and `verdict` are against the first scenario of the comparison set."""
-
-REPRESENTATION_COLUMNS = (
-    *("scenario", "sector", "baseline_share", "share", "change_in_share"),
-    *("growth", "growth_pct", "share_of_growth"),
-)
-"""The columns of `representation`: shares of all money, growth on the Baseline in £m, and the share of all growth."""
 
 REPRESENTATION_CAUTION = (
     "A share of money is not a share of say: seats and votes are not in the workbook. A provider has one sector here, "
@@ -31,12 +20,12 @@ REPRESENTATION_CAUTION = (
 
 
 def scorecard(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFrame:
-    """Every metric that speaks to an aim, by scenario: SCORE_COLUMNS, in the order of the aims and the catalogue.
+    """Every metric that speaks to an aim, by scenario, in the order of the aims and the catalogue.
 
     `metrics` is the frame of a Comparison. All figures are of all years, or as their metric has them.
     """
     if not results:
-        return pd.DataFrame(columns=list(SCORE_COLUMNS))
+        return result_table("scorecard", ())
     home, found = sets(results), table(metrics)
     years = next(iter(results.values())).inputs.years
     rows = []
@@ -66,11 +55,11 @@ def scorecard(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFr
                             "caution": record.caution,
                         }
                     )
-    return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
+    return result_table("scorecard", rows)
 
 
 def representation(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFrame:
-    """Each sector's share of money and of growth, by scenario: REPRESENTATION_COLUMNS, all years together.
+    """Each sector's share of money and of growth, by scenario, all years together.
 
     `share_of_growth` is missing where all money does not grow.
     """
@@ -83,4 +72,4 @@ def representation(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.D
                 for name in ("baseline_share", "share", "growth", "growth_pct", "share_of_growth")
             )
             rows.append((scenario, sector, before, share, share - before, growth, pct, of_growth))
-    return pd.DataFrame(rows, columns=list(REPRESENTATION_COLUMNS))
+    return result_table("representation", rows)

@@ -8,14 +8,12 @@ import pandas as pd
 
 from budgetmodel.checks.cells import words
 from budgetmodel.contract import schema
+from budgetmodel.contract.frames import FRAME, result_table
 from budgetmodel.contract.issues import InputErrors, Issue, grouped
 from budgetmodel.contract.schema import SHEET
 from budgetmodel.results import Result
 from budgetmodel.scenarios.difference import ADDED, CHANGED, REMOVED, table_changes
 from budgetmodel.scenarios.table_marks import COUNTED, OBJECTIVE, REFERENCE, TABLES_KEY, counts, read_marks
-
-DIFFERENCE_COLUMNS = ("scenario", "against", "sheet", "key", "column", "cell", "value", "other_cell", "other_value")
-"""The columns of `set_differences`: the figure of a scenario, and that of the scenario it is held against."""
 
 CLOSE = 1e-6
 """Shortfalls (£m) and indices nearer to each other than this, absolutely or relatively, are level."""
@@ -37,7 +35,7 @@ def sets(results: Mapping[str, Result]) -> dict[str, str]:
 def set_differences(results: Mapping[str, Result], against: str = "") -> pd.DataFrame:
     """Every cell in which scenarios of other sets differ from a scenario, by default the first.
 
-    Columns DIFFERENCE_COLUMNS: a row per cell, and per row of a sheet that only one of the two has. `cell` and
+    A row per cell, and per row of a sheet that only one of the two has. `cell` and
     `other_cell` are addresses such as `Funding!C7`, or the change that set the value.
     """
     first = against or next(iter(results), "")
@@ -46,7 +44,7 @@ def set_differences(results: Mapping[str, Result], against: str = "") -> pd.Data
     for name, result in results.items():
         if of[name] != of[first]:
             rows += _differences(name, result, first, results[first])
-    return pd.DataFrame(rows, columns=list(DIFFERENCE_COLUMNS))
+    return result_table("set_differences", rows)
 
 
 def comparison_set(results: Mapping[str, Result]) -> tuple[str, ...]:
@@ -101,7 +99,7 @@ def _counts(change: Mapping[object, object]) -> bool:
 
 
 def _named(name: str, first: str) -> dict[str, str]:
-    return dict.fromkeys(DIFFERENCE_COLUMNS, "") | {"scenario": name, "against": first}
+    return dict.fromkeys(FRAME["set_differences"].names, "") | {"scenario": name, "against": first}
 
 
 def _row(name: str, first: str, change: Mapping[object, object]) -> dict[str, str]:

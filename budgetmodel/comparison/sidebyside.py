@@ -13,6 +13,7 @@ from budgetmodel.answers.memory import Memory
 from budgetmodel.api import best_index, scenario_structure
 from budgetmodel.comparison.ranking import Early, ranked
 from budgetmodel.comparison.released import released_metrics
+from budgetmodel.contract.frames import below, result_table
 from budgetmodel.contract.schema import fold
 from budgetmodel.metrics.catalogue import with_units
 from budgetmodel.program.solve.solver import DEFAULT
@@ -32,7 +33,7 @@ class Comparison:
 
     `metrics` has a row per scenario, metric and group, the do-minimum included as a scenario of its own;
     `differences` lists what the scenarios change in the inputs, and comes first in every report. `frames` holds those
-    of `ranking.RANKING_FRAMES` when the comparison was made with the budget; otherwise it is empty.
+    of `ranking.Ranking` when the comparison was made with the budget; otherwise it is empty.
     """
 
     metrics: pd.DataFrame
@@ -85,9 +86,7 @@ def compare(
     """
     check_mapping(results)
     if not results:
-        return Comparison(
-            pd.DataFrame(columns=["scenario", "metric", "group", "value", "unit", "better"]), pd.DataFrame()
-        )
+        return Comparison(result_table("metrics", ()), result_table("changes", ()))
     pieces = [result.frames["metrics"] for result in results.values()]
     frames: Mapping[str, pd.DataFrame] = {}
     if base is not None:
@@ -104,9 +103,8 @@ def compare(
             released_metrics(results, frames["comparison_set"]),
             do_minimum_metrics(_first_structure(base, results), _free_name(results)),
         ]
-    differences = pd.concat([result.frames["changes"] for result in results.values()], ignore_index=True)
-    filled = [piece for piece in pieces if len(piece)]
-    return Comparison(pd.concat(filled, ignore_index=True), differences, MappingProxyType(dict(frames)))
+    differences = below("changes", [result.frames["changes"] for result in results.values()])
+    return Comparison(below("metrics", pieces), differences, MappingProxyType(dict(frames)))
 
 
 def early_jobs(

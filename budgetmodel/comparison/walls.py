@@ -10,13 +10,11 @@ import pandas as pd
 
 from budgetmodel.answers.memory import Memory
 from budgetmodel.api import index_from
+from budgetmodel.contract.frames import result_table
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL
 from budgetmodel.program.build.structure import at_equal_costs
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import Result
-
-WALLS_COLUMNS = ("scenario", "against", "part", "pots", "costs", "status", "shortfall", "index")
-"""The columns of `walls`: corners have the shortfall and the index of an answer, gains what is won of either."""
 
 NEITHER, WALLS_ONLY, COSTS_ONLY, BOTH = "neither", "walls only", "costs only", "both"
 """The corners: which of the first scenario's pots and contract costs a regime has put its own in place of."""
@@ -33,7 +31,7 @@ Beyond them there is nothing but the slack to which the shortfall is held."""
 
 
 @dataclass(frozen=True)
-class Corner:
+class WallCorner:
     """The pots of one scenario with the contract costs of another: least shortfall (£m), lowest index; NaN if none."""
 
     pots: str
@@ -48,7 +46,7 @@ class Corner:
         return self.shortfall, self.index
 
 
-def corner(pots: Result, costs: Result, solver: str = DEFAULT, memory: Memory | None = None) -> Corner:
+def corner(pots: Result, costs: Result, solver: str = DEFAULT, memory: Memory | None = None) -> WallCorner:
     """The answer with the pots of one scenario and the contracts and costs of another over the same tables.
 
     The two programs differ in what sources have left to spend alone, so that this one is re-solved from the answer of
@@ -57,14 +55,14 @@ def corner(pots: Result, costs: Result, solver: str = DEFAULT, memory: Memory | 
     own, other = pots.answer.structure, costs.answer.structure
     if pots is costs or np.array_equal(own.source_cost, other.source_cost):
         shortfall, index = (pots.answer.stage(name).value for name in (SHORTFALL, INDEX))
-        return Corner(pots.scenario, costs.scenario, OPTIMAL, shortfall, index)
+        return WallCorner(pots.scenario, costs.scenario, OPTIMAL, shortfall, index)
     found = index_from(pots.answer, at_equal_costs(own, other), solver, memory or Memory())
     if found is None:
-        return Corner(pots.scenario, costs.scenario, INFEASIBLE)
-    return Corner(pots.scenario, costs.scenario, OPTIMAL, *found)
+        return WallCorner(pots.scenario, costs.scenario, INFEASIBLE)
+    return WallCorner(pots.scenario, costs.scenario, OPTIMAL, *found)
 
 
-def two_by_two(scenario: str, first: str, found: Mapping[tuple[str, str], Corner]) -> pd.DataFrame:
+def two_by_two(scenario: str, first: str, found: Mapping[tuple[str, str], WallCorner]) -> pd.DataFrame:
     """A scenario against the first of its set: four corners and the gain, split into walls and costs.
 
     `found` holds the corners by (pots of, costs of). Each part is its effect averaged over both orders, walls first
@@ -82,20 +80,20 @@ def two_by_two(scenario: str, first: str, found: Mapping[tuple[str, str], Corner
         (scenario, first, part, *names[part], each.status, *(round(f, DECIMALS) + 0.0 for f in each.figures))
         for part, each in at.items()
     ]
-    splits = [split(*(each.figures[n] for each in at.values())) for n in (0, 1)]
+    splits = [gain_parts(*(each.figures[n] for each in at.values())) for n in (0, 1)]
     known = all(each.status == OPTIMAL for each in at.values())
     for part, *figures in zip((GAIN_WALLS, GAIN_COSTS, GAIN), *splits, strict=True):
         status = OPTIMAL if known or np.isfinite(figures).all() else UNKNOWN
         rows.append((scenario, first, part, "", "", status, *figures))
-    return pd.DataFrame(rows, columns=list(WALLS_COLUMNS))
+    return result_table("walls", rows)
 
 
-def split(neither: float, walls: float, costs: float, both: float) -> tuple[float, float, float]:
+def gain_parts(neither: float, walls: float, costs: float, both: float) -> tuple[float, float, float]:
     """The fall from `neither` to `both`: what is due to walls, what to costs, and in all; walls + costs = all.
 
     Costs have the mean of what they do before and after the walls fall; walls have the rest, which is theirs.
 
-    >>> split(100.0, 40.0, 90.0, 36.0)
+    >>> gain_parts(100.0, 40.0, 90.0, 36.0)
     (57.0, 7.0, 64.0)
     """
     figures = np.array([neither, walls, costs, both])

@@ -8,11 +8,9 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.comparison.sets import CLOSE
+from budgetmodel.contract.frames import result_table
 from budgetmodel.contract.units import pounds
 from budgetmodel.results import Result
-
-BEHIND_COLUMNS = ("scenario", "against", "finding", "cell", "rule", "price", "words")
-"""The columns of `behind`: `price` is what £1m more of the row's limit adds to the index, where that is most."""
 
 NOT_AHEAD, SAVINGS_RAISE = "does not lead at equal contract costs", "what it saves raises its index"
 """What is explained."""
@@ -27,7 +25,7 @@ NAMED = 4
 """Places or years that a sentence names."""
 
 
-def behind(
+def what_holds_back(
     scenario: str,
     against: str,
     rules: pd.DataFrame,
@@ -37,7 +35,7 @@ def behind(
     raised: float,
     narrower: Sequence[str],
 ) -> pd.DataFrame:
-    """What keeps a scenario from the lead, or makes its savings raise its index: a row per finding, BEHIND_COLUMNS.
+    """What keeps a scenario from the lead, or makes its savings raise its index: a row per finding.
 
     `rules` is the scenario's `rules` frame. `lead` is 1 when it leads at equal contract costs, 0 when the two are
     level and -1 when it is behind. `released` is what it saves in transaction cost (£m) and `raised` by how much its
@@ -63,7 +61,7 @@ def behind(
         if not lost:
             found += _rows(own[own["price"] < -CLOSE], SAVINGS_RAISE, _ceiling)
     rows = [{"scenario": scenario, "against": against} | each for each in found]
-    return pd.DataFrame(rows, columns=list(BEHIND_COLUMNS))
+    return result_table("behind", rows)
 
 
 def narrower_sources(own: Result, first: Result) -> list[str]:

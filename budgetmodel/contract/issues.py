@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -13,9 +13,6 @@ Severity = Literal["error", "warning", "repaired"]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "repaired")
 """Worst first."""
-
-FIELDS = ("code", "severity", "sheet", "cell", "found", "expected", "fix")
-"""The fields of an issue, in the order of the `issues` frame and of `check --json`."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +46,10 @@ class Issue:
     def as_dict(self) -> dict[str, str]:
         """The fields by name, for JSON and frames."""
         return {field: str(getattr(self, field)) for field in FIELDS}
+
+
+FIELDS = tuple(field.name for field in fields(Issue))
+"""The fields of an issue, in the order of the `issues` frame and of `check --json`."""
 
 
 def errors(issues: Iterable[Issue]) -> tuple[Issue, ...]:
@@ -101,17 +102,6 @@ class InputErrors(BudgetError):
         """Carry `issues`; the message lists the ones that stop the run."""
         self.issues = tuple(issues)
         super().__init__("\n".join(issue.sentence for issue in errors(self.issues)))
-
-
-CONFLICT_COLUMNS = (
-    *("scenario", "conflict", "headline", "gap", "constraint", "rule", "cell"),
-    *("year", "place", "service", "provider", "source", "strength", "activity", "limit", "words"),
-)
-REMEDY_COLUMNS = (
-    *("scenario", "remedy", "alternative", "rule", "cell", "change_cell", "amount"),
-    *("old_value", "new_value", "proved", "words"),
-)
-"""The columns of the frames of an Infeasibility."""
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,14 @@ from typing import Protocol
 import pandas as pd
 
 from budgetmodel.answers.answer import Answer
+from budgetmodel.contract.frames import EXPLAINED, names_of, result_table
 from budgetmodel.explain import freedom as free
 from budgetmodel.explain import headroom as room
 from budgetmodel.explain import prices as priced
 from budgetmodel.explain import weights as weighed
 
-PARTS: Mapping[str, tuple[str, ...]] = {
-    "headroom": ("scenario", *room.COLUMNS),
-    "prices": ("scenario", *priced.COLUMNS),
-    "freedom": ("scenario", *free.COLUMNS),
-    "weights": weighed.COLUMNS,
-}
-"""What an explanation may hold, with the columns of its frames: each but the first costs solves."""
+PARTS = names_of(EXPLAINED)
+"""What an explanation may hold: each but the first costs solves."""
 
 
 class Solved(Protocol):
@@ -83,9 +79,7 @@ def explanation(
         frames["prices"] = priced.price_list(answer, result.frames["rules"], progress=progress)
     if "freedom" in parts:
         frames["freedom"] = free.freedom(answer, result.frames["allocation"], progress=progress)
-    for name, frame in frames.items():
-        frame.insert(0, "scenario", result.scenario)
-        frames[name] = frame
+    frames = {name: result_table(name, frame, result.scenario) for name, frame in frames.items()}
     if "weights" in parts:
         answers = {result.scenario: answer} | {name: other.answer for name, other in (results or {}).items()}
         frames["weights"] = weighed.weights(answers, progress=lambda scenario, step: progress(f"{scenario}: {step}"))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.arrays import Array
+from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.sensitivity import Face
 from budgetmodel.program.solve.outcome import Cut
@@ -18,8 +19,6 @@ RELATIVE_SLACK, ABSOLUTE_SLACK = 1e-7, 1e-7
 
 ALL_YEARS = ""
 """Stands for all years together in the column `year`."""
-
-COLUMNS = ("year", "place", "amount", "least", "most")
 
 
 def freedom(
@@ -49,7 +48,7 @@ def freedom(
         least, most = _extreme(face, cost), -_extreme(face, -cost)
         told = (structure.inputs.places[place], amount, min(least, amount), max(most, amount))
         rows += [(year, *told), (single, *told)] if single else [(year, *told)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(FRAME["freedom"].own))
 
 
 def _wanted(face: Face, *, by_year: bool) -> Iterator[tuple[str, int, Array]]:

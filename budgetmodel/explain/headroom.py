@@ -21,8 +21,6 @@ MEASURES = ("growth", "relative growth", "change", "do-minimum")
 EVEN = 1e-9
 """Headroom that is smaller is none."""
 
-COLUMNS = ("year", "place", "average_growth", "floor", "headroom", "distance", "years_to_target", "rule", "cell")
-
 
 def headroom(structure: Structure) -> pd.DataFrame:
     """Per year and place: average growth, the growth that must floors guarantee it, and what lies between them.
@@ -58,7 +56,7 @@ def headroom(structure: Structure) -> pd.DataFrame:
             "cell": np.array([*cells, ""], dtype=object)[by.ravel()],
         }
     )
-    return frame.iloc[order].reset_index(drop=True)[list(COLUMNS)]
+    return frame.iloc[order].reset_index(drop=True)
 
 
 def no_convergence(structure: Structure) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.arrays import Array
+from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.units import pounds
 from budgetmodel.explain.price_figures import Figure, figures, move_of
 from budgetmodel.explain.sensitivity import NOTHING, STEP, Face, Move, Slope
@@ -35,11 +36,6 @@ EVERY_POINT = 100
 NAMED = 3
 """Places and limits that a reason names at most."""
 
-COLUMNS = (
-    "kind", "name", "cell", "year", "unit", "one_step", "value", "price", "price_low", "price_high",
-    "valid_from", "valid_to", "shortfall_price", "rank", "ends", "words", "why",
-)  # fmt: skip
-
 
 def price_list(
     answer: Answer,
@@ -47,7 +43,7 @@ def price_list(
     kinds: Collection[str] = KINDS,
     progress: Callable[[str], None] = lambda _: None,
 ) -> pd.DataFrame:
-    """A row per figure of the workbook with what one step of it does to the index; columns as in COLUMNS.
+    """A row per figure of the workbook with what one step of it does to the index; columns as in the table `prices`.
 
     Of rules, keep bands and carry forward the shortfall is held. Of a source (kind `source`, by year) the price is
     that of the whole effect of its Funding cell: more money also raises the do-minimum, the targets, keep bands, carry
@@ -72,12 +68,12 @@ def price_list(
         if twins not in known:
             known[twins] = _priced(face, figure, walk, rules)
         rows.append(_row(figure, known[twins]))
-    frame = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in ("rank", "ends")])
+    frame = pd.DataFrame(rows, columns=[name for name in FRAME["prices"].own if name not in ("rank", "ends")])
     room = np.minimum(frame["valid_to"] - frame["value"], frame["value"] - frame["valid_from"]) / frame["one_step"]
     priced = frame["price"].abs() > NO_EFFECT
     frame["rank"] = frame["price"].abs().where(priced).rank(method="first", ascending=False)
     frame["ends"] = room.where(priced).rank(method="first")
-    return frame[list(COLUMNS)].sort_values(["rank"], kind="stable", na_position="last", ignore_index=True)
+    return frame[list(FRAME["prices"].own)].sort_values(["rank"], kind="stable", na_position="last", ignore_index=True)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.arrays import Array
+from budgetmodel.contract.frames import result_table
 from budgetmodel.contract.units import from_pence, largest_remainder, to_pence
 from budgetmodel.explain.without import ALL_RULES, FREE, By, Cause, Money, all_rules, causes, matters, money, without
 from budgetmodel.program.build.structure import Component, Structure, component_spend
@@ -43,14 +44,6 @@ HELPS = 3
 NOTICED = 5e-4
 """A change that brings a place less than 0.05 percentage points nearer to its fair share is no help."""
 
-STEP_COLUMNS = ("scenario", "year", "place", "step", "kind", "rule", "cell", "amount", "after")
-STANDING_COLUMNS = (
-    *("scenario", "year", "place", "component", "weight", "need_share", "target"),
-    *("do_minimum", "amount", "distance_before", "distance"),
-)
-FAR_COLUMNS = ("scenario", "place", "far")
-HELP_COLUMNS = ("scenario", "place", "rank", "kind", "rule", "cell", "amount", "far", "far_without", "nearer")
-
 Job = Callable[[str], Money | None]
 Run = Callable[[Job, Sequence[str]], list[Money | None]]
 """Runs a job for each name, perhaps several at once: `api.side_by_side`."""
@@ -60,11 +53,11 @@ Run = Callable[[Job, Sequence[str]], list[Money | None]]
 class Waterfall:
     """Why every place of a scenario got what it got.
 
-    `steps` (STEP_COLUMNS): a row per year, place and step, year blank = all years; `amount` and `after`, the sum so
-    far, are £m to the penny. `standing` (STANDING_COLUMNS): need share, target (£m) and distance from it (a share) of
-    every place and component. `places` (FAR_COLUMNS): how far each place is from its fair share over all components
-    and years (`far`, below). `helps` (HELP_COLUMNS): the changes that bring a place nearest to its fair share, with
-    `far` now and without the rule, and what the place would get more (£m, all years).
+    The frames are result tables (docs/result_tables.md). `steps` (`waterfall`): a row per year, place and step, year
+    blank = all years; `amount` and `after`, the sum so far, are £m to the penny. `standing`: need share, target (£m)
+    and distance from it (a share) of every place and component. `places` (`distances`): how far each place is from its
+    fair share over all components and years (`far`, below). `helps`: the changes that bring a place nearest to its
+    fair share, with `far` now and without the rule, and what the place would get more (£m, all years).
     `idle` are rules that are proved not to matter; `unanswered` are causes without which there is no answer.
     """
 
@@ -123,8 +116,8 @@ def effect(answer: Answer, cause: Cause, solver: str = DEFAULT) -> pd.DataFrame:
     own = money(s, answer.layout, answer.solved.x)
     other = without(answer, cause, solver) if matters(answer, cause) else own
     if other is None:
-        return pd.DataFrame(columns=["year", "place", "amount"])
-    return _by_year_and_place(s, own.total - other.total)
+        return result_table("effect", ())
+    return result_table("effect", _by_year_and_place(s, own.total - other.total))
 
 
 def do_minimum_pence(structure: Structure) -> Pence:
@@ -167,7 +160,7 @@ def _steps(
         for number, (cause, amount) in enumerate(listed)
     ]
     steps = pd.concat(pieces).sort_index(kind="stable")  # pieces share an index: a row per year and place
-    return steps.reset_index(drop=True)[list(STEP_COLUMNS)]
+    return result_table("waterfall", steps)
 
 
 def _by_year_and_place(s: Structure, pence: Pence) -> pd.DataFrame:
@@ -212,7 +205,7 @@ def standing(s: Structure, own: Money) -> pd.DataFrame:
                     }
                 )
             )
-    return pd.concat(pieces, ignore_index=True)[list(STANDING_COLUMNS)]
+    return result_table("standing", pd.concat(pieces))
 
 
 def _distance(amount: Array, target: Array) -> Array:
@@ -237,8 +230,7 @@ def far(components: tuple[Component, ...], year_weights: Array, linked: Pence) -
 
 def _far(s: Structure, own: Money) -> pd.DataFrame:
     distance = far(s.components, s.inputs.year_weights, own.linked)
-    frame = pd.DataFrame({"scenario": s.inputs.scenario, "place": list(s.inputs.places), "far": distance})
-    return frame[list(FAR_COLUMNS)]
+    return result_table("distances", {"place": list(s.inputs.places), "far": distance}, s.inputs.scenario)
 
 
 def _helps(s: Structure, own: Money, answered: list[tuple[Cause, Money]]) -> pd.DataFrame:
@@ -269,10 +261,10 @@ def _helps(s: Structure, own: Money, answered: list[tuple[Cause, Money]]) -> pd.
             )
         )
     if not rows:
-        return pd.DataFrame(columns=list(HELP_COLUMNS))
+        return result_table("helps", ())
     every = pd.concat(rows, ignore_index=True)
     every["place"] = pd.Categorical(every["place"], categories=list(s.inputs.places))
     useful = every[every["nearer"] >= NOTICED].sort_values(["place", "nearer"], ascending=[True, False], kind="stable")
     useful = useful.assign(place=useful["place"].astype(object))
     useful["rank"] = useful.groupby("place", sort=False).cumcount() + 1
-    return useful[useful["rank"] <= HELPS].reset_index(drop=True)[list(HELP_COLUMNS)]
+    return result_table("helps", useful[useful["rank"] <= HELPS])

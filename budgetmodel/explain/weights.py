@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.answers.answer import Answer
+from budgetmodel.contract.frames import FRAME, result_table
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.sensitivity import Face
 from budgetmodel.program.build.constraints import INDEX
@@ -16,8 +17,6 @@ from budgetmodel.program.build.structure import Structure
 
 FACTORS = (0.5, 1.5)
 """What a component's weight is multiplied with."""
-
-COLUMNS = ("scenario", "component", "factor", "index", "same_allocation", "rank")
 
 
 def weights(
@@ -47,9 +46,9 @@ def weights(
                 if outcome.status != "optimal":
                     raise SolverFailed(f"No index with the weight of {component.name} x {factor:g}: {outcome.detail}.")
                 rows.append((scenario, component.name, factor, outcome.objective, float((cost * x).sum())))
-    frame = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "rank"])
+    frame = pd.DataFrame(rows, columns=[name for name in FRAME["weights"].names if name != "rank"])
     ranked = frame["index"].round(6).groupby([frame["component"], frame["factor"]]).rank(method="min")
-    return frame.assign(rank=ranked.astype(int))[list(COLUMNS)]
+    return result_table("weights", frame.assign(rank=ranked.astype(int)))
 
 
 def reweighted(structure: Structure, component: int, factor: float) -> Structure:

@@ -13,10 +13,8 @@ import pandas as pd
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
+from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.tables import Tables, records
-
-LEDGER_COLUMNS = ("cell", "old", "new", "change_cell", "reason", "owner")
-"""The columns of a scenario's ledger of changes."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Inputs:
     providers: tuple[str, ...]
     sources: tuple[str, ...]
     scenario: str = ""
-    ledger: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(LEDGER_COLUMNS)))
+    ledger: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FRAME["changes"].own)))
 
     def frame(self, sheet: str) -> pd.DataFrame:
         """The typed frame of a sheet."""

@@ -18,23 +18,22 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
+from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.schema import ALIGNED, GRADES, POOLED
 from budgetmodel.contract.units import PENCE_PER_MILLION, largest_remainder
 from budgetmodel.inputs.regime_terms import overspend_tested, several
 from budgetmodel.metrics.facts import Facts
 from budgetmodel.metrics.shape import Rows, codes, joined, money_by_member, money_by_year, wide
 
-COLUMNS = ("year", "pot", "holder", "source", "grade", "contribution", "share", "overspend_borne", "host")
-
 
 def pools(facts: Facts) -> pd.DataFrame:
-    """The frame `pools`: COLUMNS, a row per year and source in a pool; money in £m, `share` of the pool's overspend.
+    """The frame `pools`: a row per year and source in a pool; money in £m, `share` of the pool's overspend.
 
     `overspend_borne` is missing where About states no overspend to test, and for money in view.
     """
     pence = pool_pence(facts)
     money = {name: pence[name] / PENCE_PER_MILLION for name in ("contribution", "overspend_borne")}
-    return pence.assign(**money)[list(COLUMNS)]
+    return pence.assign(**money)
 
 
 def pool_money(facts: Facts) -> Rows:
@@ -58,7 +57,7 @@ def pool_money(facts: Facts) -> Rows:
 
 
 def pool_pence(facts: Facts) -> pd.DataFrame:
-    """COLUMNS with money in whole pence; `overspend_borne` is a float, missing where there is none."""
+    """The columns of `pools` with money in whole pence; `overspend_borne` is a float, missing where there is none."""
     terms, sources = facts.inputs.frame(schema.SOURCES), facts.sources
     number = codes(sources["source"], facts.inputs.sources)
     grade = np.where(terms["Grade"].notna(), terms["Grade"].to_numpy(dtype=object), POOLED)[number]
@@ -82,7 +81,7 @@ def pool_pence(facts: Facts) -> pd.DataFrame:
         shown += rows
     text = sources[["year", "pot", "holder", "source"]].astype(object)
     told = text.assign(grade=grade, contribution=amount, share=share, overspend_borne=borne, host=hosts)
-    return told.iloc[shown].reset_index(drop=True)[list(COLUMNS)]
+    return told.iloc[shown].reset_index(drop=True)[list(FRAME["pools"].own)]
 
 
 def _borne(

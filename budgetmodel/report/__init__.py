@@ -83,7 +83,7 @@ def write_results(
     from budgetmodel.report.protect_inputs import refuse_inputs
     from budgetmodel.report.published import PUBLISHED
     from budgetmodel.report.sheets.why import waterfall_frame
-    from budgetmodel.report.tables import csv_tables, explained, gather, left_over, reasons
+    from budgetmodel.report.tables import csv_tables, explanation_tables, gather, infeasibility_tables, left_over
     from budgetmodel.report.workbook import material_of, workbook_bytes
     from budgetmodel.results import check_mapping
 
@@ -94,7 +94,7 @@ def write_results(
     if path.suffix.lower() != ".xlsx":
         raise FileTrouble(f"'{path}' does not end in .xlsx. Name an Excel workbook.")
     comparison = compare(results) if comparison is None else comparison
-    frames = gather(results, failures) | explained(failures) | reasons(explanations)
+    frames = gather(results, failures) | infeasibility_tables(failures) | explanation_tables(explanations)
     frames |= {name: frame for name, frame in comparison.frames.items() if len(frame)}
     frames |= answers(results, comparison)
     if waterfalls:

@@ -17,8 +17,8 @@ from budgetmodel.report.sheets.checks import checks_page
 from budgetmodel.report.sheets.comparison import comparison_page
 from budgetmodel.report.sheets.conflicts import conflict_pages
 from budgetmodel.report.sheets.inequality import inequality_page
-from budgetmodel.report.sheets.largest_prices import dearest_page
-from budgetmodel.report.sheets.measures_sheet import split_pages
+from budgetmodel.report.sheets.largest_prices import largest_prices_page
+from budgetmodel.report.sheets.measures_sheet import measure_pages
 from budgetmodel.report.sheets.money_sheet import money_page
 from budgetmodel.report.sheets.organisations import INCOMES, LEADS, POOLS, incomes_page, leads_page, pools_page
 from budgetmodel.report.sheets.place import place_sheets
@@ -64,7 +64,7 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Components", lambda m: components_page(m.results)),
     Entry("Comparison", lambda m: comparison_page(m.results, m.comparison)),
     Entry("Split and pooled", lambda m: wall_pages(m.frames)),
-    Entry("Measures", lambda m: split_pages(m.results, m.comparison, m.frames)),
+    Entry("Measures", lambda m: measure_pages(m.results, m.comparison, m.frames)),
     Entry("Money", lambda m: money_page(m.results, m.page("Flows"))),
     Entry("Flows", lambda m: build.flows_page(m.results, m.frames)),
     Entry("Contracts", lambda m: build.contracts_page(m.frames)),
@@ -75,7 +75,7 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Reasons", lambda m: reasons.reason_pages(m.frames)),
     Entry("Why", lambda m: words_page(m.waterfalls, m.page("Why steps"), m.page("Allocation")), explained),
     Entry("Why steps", lambda m: steps_page(m.frames["waterfall"]), explained),
-    Entry("Largest prices", lambda m: dearest_page(m.frames)),
+    Entry("Largest prices", lambda m: largest_prices_page(m.frames)),
     Entry("Programmes", lambda m: build.programmes_page(m.frames, m.results), unlisted),
     Entry(chart_tables.PLACES, dashboard.places_page),
     Entry(chart_tables.ORDER, lambda m: chart_tables.order_page(m.page(chart_tables.PLACES))),

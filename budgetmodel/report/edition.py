@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from budgetmodel.excel.write.styles import Formats
-from budgetmodel.report.material import Entry, Material, Sheet
+from budgetmodel.report.material import Entry, Material, WorkbookSheet
 
 
 @dataclass(frozen=True)
@@ -16,5 +16,5 @@ class Edition:
 
     worksheet: type[Any]
     fills: bool
-    front: Callable[[Any, Formats, Sequence[Sheet], Material], None]
+    front: Callable[[Any, Formats, Sequence[WorkbookSheet], Material], None]
     contents: tuple[Entry, ...]

@@ -50,7 +50,7 @@ def manifest_bytes(contents: Mapping[str, bytes], frames: Frames) -> bytes:
     return (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 
-def strangers(folder: Path) -> list[str]:
+def changed_files(folder: Path) -> list[str]:
     """The files that are not as the manifest of their folder says, or are gone; nothing when there is no manifest."""
     try:
         told = json.loads((folder / MANIFEST).read_bytes())["sha256"]
@@ -79,6 +79,6 @@ def notices(workbook: Path) -> list[str]:
         return [
             f"An earlier run was stopped while it wrote into '{folder}': what it began to replace is put back first."
         ]
-    told = [f"{name} is not as the earlier run wrote it, and is replaced." for name in strangers(folder)]
+    told = [f"{name} is not as the earlier run wrote it, and is replaced." for name in changed_files(folder)]
     seems = open_elsewhere(workbook)
     return [*told, f"'{workbook}' is replaced. {seems}"] if seems else told

@@ -18,7 +18,7 @@ from budgetmodel.report.tables import Frames, coded
 from budgetmodel.results import Result
 
 
-class Sheet(Protocol):
+class WorkbookSheet(Protocol):
     """A sheet of results: `Page` is one, and so is whatever else has a name, a purpose and can be written."""
 
     @property
@@ -38,7 +38,7 @@ class Entry:
     """A line of the contents: a name, the function that makes the sheet, or several of a kind, and when it is shown."""
 
     name: str
-    make: Callable[[Material], Sheet | Sequence[Sheet]]
+    make: Callable[[Material], WorkbookSheet | Sequence[WorkbookSheet]]
     when: Callable[[Material], bool] = lambda material: bool(material.results)
 
 
@@ -57,7 +57,7 @@ class Material:
     waterfalls: Mapping[str, Waterfall]
     created: datetime
     entries: Sequence[Entry]
-    made: dict[str, tuple[Sheet, ...]] = field(default_factory=dict)
+    made: dict[str, tuple[WorkbookSheet, ...]] = field(default_factory=dict)
     coded: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
 
     def frame(self, scenario: str, name: str) -> pd.DataFrame:
@@ -66,11 +66,11 @@ class Material:
             self.coded[scenario, name] = coded(self.results[scenario].frames[name])
         return self.coded[scenario, name]
 
-    def sheets(self) -> tuple[Sheet, ...]:
+    def sheets(self) -> tuple[WorkbookSheet, ...]:
         """Every sheet that is shown, in order."""
         return tuple(sheet for entry in self.entries for sheet in self.of(entry.name))
 
-    def of(self, name: str) -> tuple[Sheet, ...]:
+    def of(self, name: str) -> tuple[WorkbookSheet, ...]:
         """The sheets of an entry; none when it is not shown.
 
         Raises KeyError when there is no such entry, ValueError when a figure of a page is infinite.

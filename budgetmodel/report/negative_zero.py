@@ -14,7 +14,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from budgetmodel.excel.write.styles import Formats, half_digit
 
 
-def is_dust(kind: str, value: object) -> bool:
+def is_negative_zero(kind: str, value: object) -> bool:
     """Whether a figure is below 0 and is shown as 0."""
     half = half_digit(kind) if isinstance(value, float) and value < 0 else None
     return half is not None and isinstance(value, float) and value > -half
@@ -35,14 +35,14 @@ def fixed(formats: Formats, kind: str, value: object, *, total: bool) -> Any:
 
     The sign for a figure that there is not stands where the figure would, at the right.
     """
-    if is_dust(kind, value):
+    if is_negative_zero(kind, value):
         return formats.nought_cell(kind, total=total)
     if missing(value):
         return formats.total(kind, align="right") if total else formats.cell(kind, align="right")
     return None
 
 
-def show_dust_as_nought(sheet: Any, formats: Formats, kind: str, cells: tuple[int, int, int, int]) -> None:
+def show_negative_zero_as_zero(sheet: Any, formats: Formats, kind: str, cells: tuple[int, int, int, int]) -> None:
     """Show a negative figure as 0 that `kind` rounds to 0; `cells` are first row, column, last row, column."""
     half, own = half_digit(kind), xl_rowcol_to_cell(cells[0], cells[1])
     if half is None or holds_values(sheet):

@@ -12,7 +12,7 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.contract.units import MILLIONS_PER_POUND
-from budgetmodel.excel.write.fast_sheet import QuickSheet
+from budgetmodel.excel.write.fast_sheet import FastSheet
 from budgetmodel.excel.write.styles import (
     BESIDE_FIGURES,
     INDENT,
@@ -27,7 +27,7 @@ from budgetmodel.excel.write.styles import (
     row_height,
     text_width,
 )
-from budgetmodel.report.negative_zero import fixed, holds_values, missing, show_dust_as_nought
+from budgetmodel.report.negative_zero import fixed, holds_values, missing, show_negative_zero_as_zero
 
 TITLE_ROW, PURPOSE_ROW, LINK_ROW, NOTE_ROW, HEADER_ROW, FIRST_ROW = 0, 1, 2, 3, 4, 5
 """Where things stand on every sheet of results, counted from 0."""
@@ -56,7 +56,7 @@ BLANKS = "A blank cell means that there is no such figure."
 
 
 @dataclass(frozen=True)
-class Column:
+class PageColumn:
     """One column: a heading with its unit, what its figures are, and its values.
 
     `kind` names a number format of the styles, or is `text` (one line) or `words` (wrapped); `kinds` overrules it row
@@ -106,7 +106,7 @@ class Page:
 
     name: str
     purpose: str
-    columns: tuple[Column, ...]
+    columns: tuple[PageColumn, ...]
     note: str = ""
     table: str = ""
     totals: frozenset[int] = frozenset()
@@ -194,7 +194,7 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     insist_finite(page)
     sheet = book.get_worksheet_by_name(page.name)
     numbers = [column for column in page.columns if not column.is_text]
-    blanks = any(None in known(column.values) for column in numbers)
+    blanks = any(None in blanks_as_none(column.values) for column in numbers)
     said = told_of_blanks(sheet) if blanks else ""
     parts = (page.note, said, "" if page.rows or page.note else "There are none.")
     note = " ".join(part for part in parts if part)
@@ -215,7 +215,7 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     height = _row_heights(sheet, page, widths)
     for number, column in enumerate(page.columns):
         _write_column(sheet, formats, number, column, page.totals, looks[number])
-        _show_dust_as_nought(sheet, formats, number, column)
+        _show_negative_zeros_as_zero(sheet, formats, number, column)
     if page.table and page.rows:
         told = [{"header": c.heading, "header_format": look} for c, look in zip(page.columns, headers, strict=True)]
         options = {"name": page.table, "style": None, "columns": told, "description": page.purpose}
@@ -238,7 +238,7 @@ def _look(page: Page, number: int) -> dict[str, object]:
     return BESIDE_FIGURES if after_figures else {}
 
 
-def _show_dust_as_nought(sheet: Any, formats: Formats, number: int, column: Column) -> None:
+def _show_negative_zeros_as_zero(sheet: Any, formats: Formats, number: int, column: PageColumn) -> None:
     """A negative figure that rounds to 0 is shown as 0: brackets round a nought would say what nobody can see.
 
     Columns of values that hold none need no rule; formulas may come to one when something is changed.
@@ -252,10 +252,10 @@ def _show_dust_as_nought(sheet: Any, formats: Formats, number: int, column: Colu
         live = column.formula is not None and any(column.formula_of(n) for n in range(first, last + 1))
         values = column.values[first : last + 1]
         if live or any(isinstance(value, float) and -half < value < 0 for value in values):
-            show_dust_as_nought(sheet, formats, kind, (FIRST_ROW + first, number, FIRST_ROW + last, number))
+            show_negative_zero_as_zero(sheet, formats, kind, (FIRST_ROW + first, number, FIRST_ROW + last, number))
 
 
-def _runs(column: Column) -> list[tuple[str, int, int]]:
+def _runs(column: PageColumn) -> list[tuple[str, int, int]]:
     """The kind, the first and the last row of figures of one kind that stand together."""
     if not len(column.values):
         return []
@@ -285,7 +285,7 @@ def mark(sheet: Any, formats: Formats, row: int, column: int, rows: int = 1, wor
         sheet.conditional_format(row, column, row + rows - 1, column, rule)
 
 
-def known(values: Sequence[Any]) -> list[Any]:
+def blanks_as_none(values: Sequence[Any]) -> list[Any]:
     """Figures and texts, with None for each that is not there."""
     return [None if value is None or value != value or value == "" else value for value in values]
 
@@ -302,7 +302,7 @@ def _widths(page: Page) -> list[float]:
     return fitted(wanted, [column.kind == "words" and column.width is None for column in page.columns])
 
 
-def _width(column: Column, button: bool) -> float:
+def _width(column: PageColumn, button: bool) -> float:
     if column.width is not None:
         return column.width
     texts = {value for value in column.values if isinstance(value, str)}
@@ -332,14 +332,14 @@ def _row_heights(sheet: Any, page: Page, widths: Sequence[float]) -> float:
 
 
 def _write_column(
-    sheet: Any, formats: Formats, number: int, column: Column, totals: frozenset[int], look: dict[str, object]
+    sheet: Any, formats: Formats, number: int, column: PageColumn, totals: frozenset[int], look: dict[str, object]
 ) -> None:
     kinds = dict.fromkeys([column.kind, *(column.kinds or ())])  # in order: equal inputs give equal bytes
     styles = {(kind, False): cell_format(formats, kind, **look) for kind in kinds}
     styles |= {
         (kind, True): formats.total("general" if kind in TEXT_KINDS else kind, **look) for kind, _ in list(styles)
     }
-    if isinstance(sheet, QuickSheet) and "link" not in kinds:
+    if isinstance(sheet, FastSheet) and "link" not in kinds:
         looks = [styles[column.kind, False]] * len(column.values)
         if column.kinds is not None or totals:
             looks = [styles[column.kind_of(offset), offset in totals] for offset in range(len(column.values))]
@@ -382,7 +382,7 @@ def write_cell(sheet: Any, row: int, column: int, value: object, style: Any, for
 
 
 def write_cells(
-    sheet: QuickSheet,
+    sheet: FastSheet,
     row: int,
     column: int,
     values: Sequence[Any],
@@ -391,7 +391,7 @@ def write_cells(
 ) -> None:
     """Write cells downwards from a row, each as `write_cell` does."""
     texts = {value: text_of(value) for value in {value for value in values if isinstance(value, str)}}
-    shown = [texts.get(value, value) for value in known(values)]
+    shown = [texts.get(value, value) for value in blanks_as_none(values)]
     if any(formulas):
         pairs = zip(shown, formulas, strict=True)
         shown = ["" if value is None and formula is not None else value for value, formula in pairs]

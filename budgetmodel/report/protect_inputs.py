@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from budgetmodel.contract.frames import FILES
 from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.report.html.document import FILE as REPORT
 from budgetmodel.report.manifest import MANIFEST
 from budgetmodel.report.sheets.problems import FILE as PROBLEMS
-from budgetmodel.report.tables import OPTIONAL
-from budgetmodel.results import FRAMES, Result
+from budgetmodel.results import Result
 
 
 def refuse_folder(folder: Path, inputs: Iterable[Path], workbooks: Collection[str]) -> None:
@@ -19,7 +19,7 @@ def refuse_folder(folder: Path, inputs: Iterable[Path], workbooks: Collection[st
 
     `workbooks` are the names that the results workbook and its edition may have in `folder`.
     """
-    tables = (f"{name}.csv" for name in (*FRAMES, *OPTIONAL))
+    tables = (f"{name}.csv" for name in FILES)
     own = {name.casefold() for name in (*workbooks, PROBLEMS, REPORT, MANIFEST, *tables)}
     for path in inputs:
         real = path.resolve()

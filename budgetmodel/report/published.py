@@ -19,8 +19,8 @@ from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, page_setup, ro
 from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.dashboard import chart_tables
 from budgetmodel.report.edition import Edition
-from budgetmodel.report.material import Entry, Material, Sheet
-from budgetmodel.report.page import COVER, HEADER_ROW, Column, Page, text_of
+from budgetmodel.report.material import Entry, Material, WorkbookSheet
+from budgetmodel.report.page import COVER, HEADER_ROW, Page, PageColumn, text_of
 from budgetmodel.report.sheets.cover import PLAIN_TITLE, answer, limitations, master_check, past_date
 
 NOT_APPLICABLE = "[z]"
@@ -101,13 +101,13 @@ def notes_page(material: Material) -> Page:
     limits = [("Limitation", sentence) for sentence in limitations(settings, material.results)]
     rows = [*MEANINGS, *limits]
     columns = (
-        Column("Note", "text", [name for name, _ in rows]),
-        Column("What it means", "words", [words for _, words in rows], width=100.0),
+        PageColumn("Note", "text", [name for name, _ in rows]),
+        PageColumn("What it means", "words", [words for _, words in rows], width=100.0),
     )
     return Page(NOTES, "What signs and shorthand mean, and what these results are not.", columns, table="tblNotes")
 
 
-def write_front(book: Any, formats: Formats, sheets: Sequence[Sheet], material: Material) -> None:
+def write_front(book: Any, formats: Formats, sheets: Sequence[WorkbookSheet], material: Material) -> None:
     """The cover as text in its first column, and the contents as its one table."""
     sheet = book.get_worksheet_by_name(COVER)
     first = next(iter(material.results.values()), None)

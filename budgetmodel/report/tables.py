@@ -11,65 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from budgetmodel.comparison.question_frames import ANSWERS
-from budgetmodel.comparison.ranking import RANKING_FRAMES
-from budgetmodel.contract.issues import CONFLICT_COLUMNS, FIELDS, REMEDY_COLUMNS, BudgetError, Infeasibility, Issue
+from budgetmodel.contract.frames import FILES, FRAME, INFEASIBLE, SOLVED, ColumnType, below, names_of, result_table
+from budgetmodel.contract.issues import BudgetError, Infeasibility, Issue
 from budgetmodel.explain.explanation import PARTS, Explanation
-from budgetmodel.explain.waterfall import STEP_COLUMNS
-from budgetmodel.inputs.inputs import LEDGER_COLUMNS
 from budgetmodel.results import FRAMES, Result
-
-HEADINGS: dict[str, tuple[str, ...]] = {
-    "allocation": (
-        *("year", "place", "service"),
-        *("amount", "do_minimum", "baseline", "change", "change_pct"),
-    ),
-    "flows": (
-        *("year", "source", "pot", "place", "service", "provider"),
-        *("amount", "fee", "form", "days_to_pay"),
-    ),
-    "sources": ("year", "source", "pot", "funding", "carried_in", "contract_cost", "carried_out", "spent"),
-    "places": (
-        *("year", "place", "component", "amount", "target", "distance", "ratio"),
-        *("per_head_registered", "per_head_resident"),
-    ),
-    "rules": (
-        *("rule", "cell", "year", "source", "place", "service", "provider", "component", "strength"),
-        *("activity", "limit", "slack", "binding"),
-        *("price", "price_low", "price_high", "valid_from", "valid_to", "shortfall_price"),
-    ),
-    "metrics": ("metric", "group", "value", "unit", "better"),
-    "contracts": ("pot", "counterparty", "form", "flows", "amount", "cost"),
-    "leads": ("year", "pot", "lead_group", "provider", "in", "fee", "kept", "passed_on"),
-    "incomes": (
-        *("year", "provider", "sector", "income", "do_minimum", "baseline", "change", "change_on_baseline"),
-        *("variable_cost_share", "stranded", "covered", "unfunded"),
-    ),
-    "pools": ("year", "pot", "holder", "source", "grade", "contribution", "share", "overspend_borne", "host"),
-    "changes": LEDGER_COLUMNS,
-    "issues": FIELDS,
-    "run": ("key", "value"),
-}
-"""The columns of each frame after `scenario`, for a run in which nothing was solved."""
-
-MONEY = (
-    "amount", "do_minimum", "baseline", "change", "target", "activity", "limit", "slack", "cost", "after", "gap",
-    "in", "kept", "passed_on", "income", "change_on_baseline", "stranded", "covered", "unfunded", "contribution",
-    "overspend_borne",
-    "growth", "released", "released_now", "released_below", "released_above", "one_off",
-    "funding", "carried_in", "contract_cost", "carried_out", "spent",
-)  # fmt: skip
-"""Columns in £m, published to the penny."""
-
-OPTIONAL = {
-    "waterfall": STEP_COLUMNS,
-    "conflicts": CONFLICT_COLUMNS,
-    "remedies": REMEDY_COLUMNS,
-    **PARTS,
-    **RANKING_FRAMES,
-    **ANSWERS,
-}
-"""Frames that only some runs write, with their columns."""
 
 MONEY_DECIMALS, OTHER_DECIMALS = 8, 12
 """Eight decimals of £1m are a penny; other figures are written to what is beyond rounding errors."""
@@ -87,33 +32,26 @@ Frames = Mapping[str, pd.DataFrame]
 
 def gather(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -> dict[str, pd.DataFrame]:
     """Every frame of FRAMES with the rows of all scenarios in order; `issues` also tells why scenarios failed."""
-    frames = {name: _joined([result.frames[name] for result in results.values()], name) for name in FRAMES}
-    told = pd.DataFrame(_told(failures), columns=["scenario", *FIELDS])
-    if len(told):
-        frames["issues"] = _joined([frames["issues"], told], "issues")
-    return frames
+    frames = {name: below(name, [result.frames[name] for result in results.values()]) for name in FRAMES}
+    return frames | {"issues": below("issues", [frames["issues"], result_table("issues", _told(failures))])}
 
 
-def explained(failures: Mapping[str, BudgetError]) -> dict[str, pd.DataFrame]:
+def infeasibility_tables(failures: Mapping[str, BudgetError]) -> dict[str, pd.DataFrame]:
     """The conflicts and remedies of all scenarios that are infeasible; no frames when none is."""
     explanations = explanations_of(failures)
     if not explanations:
         return {}
-    result = {}
-    for name in ("conflicts", "remedies"):
-        pieces = [frame for each in explanations.values() if len(frame := getattr(each, name))]
-        none = pd.DataFrame(columns=list(OPTIONAL[name]))
-        result[name] = pd.concat(pieces, ignore_index=True) if pieces else none
-    return result
+    pieces = {name: [getattr(each, name) for each in explanations.values()] for name in names_of(INFEASIBLE)}
+    return {name: below(name, frames) for name, frames in pieces.items()}
 
 
-def reasons(explanations: Mapping[str, Explanation]) -> dict[str, pd.DataFrame]:
+def explanation_tables(explanations: Mapping[str, Explanation]) -> dict[str, pd.DataFrame]:
     """The frames of explanations, of all scenarios. Weights are worked out for all at once, and may be in each."""
     found = {}
-    for name, columns in PARTS.items():
+    for name in PARTS:
         pieces = [each.frames[name] for each in explanations.values() if name in each.frames]
         if pieces:
-            found[name] = pd.concat(pieces, ignore_index=True)[list(columns)].drop_duplicates(ignore_index=True)
+            found[name] = below(name, pieces).drop_duplicates(ignore_index=True)
     return found
 
 
@@ -126,7 +64,7 @@ def explanations_of(failures: Mapping[str, BudgetError]) -> dict[str, Infeasibil
 def explanation_records(explanation: Infeasibility) -> dict[str, object]:
     """An explanation as plain values, for JSON: money rounded to the penny, what is not a number as nothing."""
     told: dict[str, object] = {"scenario": explanation.scenario}
-    for name in ("conflicts", "remedies"):
+    for name in names_of(INFEASIBLE):
         rows = getattr(explanation, name).drop(columns="scenario").to_dict("records")
         told[name] = [{str(key): _plain(value) for key, value in row.items()} for row in rows]
     return told
@@ -141,13 +79,6 @@ def _plain(value: object) -> object:
     if isinstance(value, float | np.floating):
         return round(float(value), OTHER_DECIMALS) if np.isfinite(value) else None
     return str(value)
-
-
-def _joined(pieces: Sequence[pd.DataFrame], name: str) -> pd.DataFrame:
-    filled = [piece for piece in pieces if len(piece)]
-    if filled:
-        return pd.concat(filled, ignore_index=True)
-    return pieces[0] if pieces else pd.DataFrame(columns=["scenario", *HEADINGS[name]])
 
 
 def _told(failures: Mapping[str, BudgetError]) -> list[dict[str, str]]:
@@ -181,11 +112,12 @@ def texts(column: pd.Series[str]) -> list[str]:
 
 def left_over(workbook: Path, frames: Frames) -> list[Path]:
     """Tables that an earlier run left beside the workbook and that do not belong to these results; only ours."""
-    others = {workbook.with_name(f"{name}.csv"): OPTIONAL[name] for name in OPTIONAL.keys() - frames.keys()}
-    return [path for path, columns in sorted(others.items()) if _is_ours(path, columns)]
+    some = {name: frame for name, frame in FILES.items() if frame.part != SOLVED and name not in frames}
+    others = {workbook.with_name(f"{name}.csv"): frame.names for name, frame in some.items()}
+    return [path for path, columns in sorted(others.items()) if _is_result_table(path, columns)]
 
 
-def _is_ours(path: Path, columns: Sequence[str]) -> bool:
+def _is_result_table(path: Path, columns: Sequence[str]) -> bool:
     try:
         with path.open(encoding="utf-8") as stream:
             return stream.readline().rstrip("\n") == ",".join(columns)
@@ -195,16 +127,16 @@ def _is_ours(path: Path, columns: Sequence[str]) -> bool:
 
 def csv_tables(frames: Frames) -> dict[str, bytes]:
     """Every frame as CSV: UTF-8, lines ending in a line feed, money to the penny, no text that acts as a formula."""
-    return {name: _csv(frame) for name, frame in frames.items()}
+    return {name: _csv(name, frame) for name, frame in frames.items()}
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
-    columns = [[_field(str(name)), *_texts(frame, str(name))] for name in frame.columns]
+def _csv(table: str, frame: pd.DataFrame) -> bytes:
+    columns = [[_field(column.name), *_texts(frame, column.name, column.type)] for column in FRAME[table].columns]
     lines = [*map(",".join, zip(*columns, strict=True)), ""]
     return "\n".join(lines).encode("utf-8", "replace")
 
 
-def _texts(frame: pd.DataFrame, name: str) -> list[str]:
+def _texts(frame: pd.DataFrame, name: str, holds: ColumnType) -> list[str]:
     """A column as fields; each different value is turned into one once."""
     column = frame[name]
     if column.dtype == bool:
@@ -213,9 +145,9 @@ def _texts(frame: pd.DataFrame, name: str) -> list[str]:
     if not pd.api.types.is_numeric_dtype(column):
         return _spread(codes, [_field(_cell(value)) for value in values])
     numbers = np.asarray(values, dtype=float).tolist()
-    decimals = MONEY_DECIMALS if name in MONEY else OTHER_DECIMALS
+    decimals = MONEY_DECIMALS if holds is ColumnType.MONEY else OTHER_DECIMALS
     texts = _spread(codes, _plain_numbers(numbers, decimals))
-    if name == "value" and "unit" in frame:
+    if holds is ColumnType.BY_ROW:
         money = _spread(codes, _plain_numbers(numbers, MONEY_DECIMALS))
         return [m if unit == "£m" else t for m, t, unit in zip(money, texts, frame["unit"], strict=True)]
     return texts

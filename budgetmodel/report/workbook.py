@@ -10,7 +10,7 @@ from types import MappingProxyType
 from budgetmodel.comparison import Comparison
 from budgetmodel.contract.issues import BudgetError
 from budgetmodel.excel.is_results import RESULTS_SUBJECT
-from budgetmodel.excel.write.fast_sheet import QuickBook, QuickSheet
+from budgetmodel.excel.write.fast_sheet import FastBook, FastSheet
 from budgetmodel.excel.write.named_styles import changes
 from budgetmodel.excel.write.styles import NAMED_STYLES, Formats
 from budgetmodel.excel.write.styles import created as creation_date
@@ -27,7 +27,7 @@ PROPERTY_LIMIT = 255
 """Characters of a document property."""
 
 
-WORKING = Edition(QuickSheet, fills=True, front=write_cover, contents=CONTENTS)
+WORKING = Edition(FastSheet, fills=True, front=write_cover, contents=CONTENTS)
 """The edition to work with."""
 
 NO_FAILURES: Mapping[str, BudgetError] = MappingProxyType({})
@@ -50,7 +50,7 @@ def material_of(
 def workbook_bytes(material: Material, edition: Edition = WORKING) -> bytes:
     """The results workbook in an edition, of the material of that edition."""
     stream = io.BytesIO()
-    book = QuickBook(stream, changes(NAMED_STYLES))
+    book = FastBook(stream, changes(NAMED_STYLES))
     settings = next((result.inputs.settings for result in material.results.values()), {})
     properties = {
         "title": str(settings.get("Title") or PLAIN_TITLE)[:PROPERTY_LIMIT],

@@ -13,9 +13,10 @@ from budgetmodel.checks.cells import words
 from budgetmodel.checks.frames import type_tables
 from budgetmodel.checks.rules import read_rules
 from budgetmodel.contract import schema
+from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.issues import Issue, errors
 from budgetmodel.contract.tables import Tables, records
-from budgetmodel.inputs.inputs import LEDGER_COLUMNS, Inputs
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.scenarios.change_row import ChangeRow
 from budgetmodel.scenarios.changes import Run
 
@@ -41,7 +42,7 @@ def scenario_inputs(
         return None, tuple(run.issues)
     if not run.ledger:
         return replace(base, scenario=scenario), tuple(run.issues)
-    ledger = pd.DataFrame(run.ledger, columns=list(LEDGER_COLUMNS))
+    ledger = pd.DataFrame(run.ledger, columns=list(FRAME["changes"].own))
     inputs, issues = check_tables(MappingProxyType(run.tables), base.name, base.sha256, ledger, scenario)
     found_before = set(known)
     found = [issue if issue in found_before else _with_changes_named(issue, run) for issue in issues]

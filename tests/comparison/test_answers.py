@@ -10,7 +10,7 @@ from budgetmodel.comparison.figures import verdict
 from budgetmodel.comparison.question_frames import ANSWERS, answers
 from budgetmodel.knowledge.facts import facts
 from budgetmodel.metrics.catalogue import catalogue
-from budgetmodel.report.sheets.measures_sheet import split_pages
+from budgetmodel.report.sheets.measures_sheet import measure_pages
 from budgetmodel.results import Result
 from tests.metrics.books import results_of, two_sides
 from tests.support.builder import Book
@@ -113,7 +113,7 @@ def test_representation_is_of_the_run(made: tuple[dict[str, Result], Comparison]
 
 def test_nothing_speaks_of_what_is_not_measured(made: tuple[dict[str, Result], Comparison]) -> None:
     results, comparison = made
-    pages = split_pages(results, comparison, answers(results, comparison))
+    pages = measure_pages(results, comparison, answers(results, comparison))
     words = [page.name + page.purpose + page.note for page in pages]
     words += [str(value) for page in pages for column in page.columns for value in column.values]
     told = " ".join(words).casefold()
@@ -125,7 +125,7 @@ def test_nothing_speaks_of_what_is_not_measured(made: tuple[dict[str, Result], C
 def test_pages_add_up_and_show_every_scenario(made: tuple[dict[str, Result], Comparison]) -> None:
     results, comparison = made
     frames = answers(results, comparison)
-    pages = {page.name: page for page in split_pages(results, comparison, frames)}
+    pages = {page.name: page for page in measure_pages(results, comparison, frames)}
     organisations = pages["Organisations"]
     measures, names = organisations.values("Measure"), organisations.values("Organisation")
     for scenario, result in results.items():

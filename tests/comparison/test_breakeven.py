@@ -11,7 +11,7 @@ import pytest
 import budgetmodel as bm
 from budgetmodel.answers.memory import Memory
 from budgetmodel.comparison.breakeven import break_even
-from budgetmodel.comparison.highest_contract_cost import dearest
+from budgetmodel.comparison.highest_contract_cost import highest_contract_cost
 from tests.comparison.books import split_and_pooled, with_a_ceiling, with_a_floor
 from tests.support.builder import Book
 from tests.support.figures import near
@@ -82,7 +82,7 @@ def test_money_released_until_no_allocation_is_left(tmp_path: Path) -> None:
     failures: dict[str, bm.Infeasible] = {}
     results = bm.solve_all(budget, failures=failures)  # type: ignore[arg-type]  # Split has no answer: 59 for North
     assert list(failures) == ["Split"]
-    assert dearest(results["Pooled"].answer) == near(1.4 / 0.5)
+    assert highest_contract_cost(results["Pooled"].answer) == near(1.4 / 0.5)
     split = bm.solve(bm.read(split_and_pooled().save(tmp_path / "free.xlsx")), "Split")
     frame = break_even(results["Pooled"], split, solver="highs", memory=Memory()).set_index("measure")
     contract = frame.loc["contract cost"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import budgetmodel as bm
 from budgetmodel.answers.memory import FOLDER
 from budgetmodel.comparison.sets import better
-from budgetmodel.comparison.walls import split
+from budgetmodel.comparison.walls import gain_parts
 from budgetmodel.inputs.reach import pots
 from tests.comparison.books import split_and_pooled, with_a_ceiling
 from tests.support.builder import Book
@@ -124,7 +124,7 @@ def test_a_corner_without_an_answer_says_so(compare: Compare) -> None:
 
 @given(*[st.floats(min_value=0, max_value=1e6, allow_nan=False) for _ in range(4)])
 def test_parts_add_up_to_the_last_digit(neither: float, walls: float, costs: float, both: float) -> None:
-    by_walls, by_costs, whole = split(neither, walls, costs, both)
+    by_walls, by_costs, whole = gain_parts(neither, walls, costs, both)
     units = [round(part * 10**6) for part in (by_walls, by_costs, whole)]
     assert units[0] + units[1] == units[2]
     assert [unit / 10**6 for unit in units] == [by_walls, by_costs, whole]

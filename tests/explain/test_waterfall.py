@@ -15,8 +15,9 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel import api
+from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.units import to_pence
-from budgetmodel.explain.waterfall import STEP_COLUMNS, Waterfall, waterfall
+from budgetmodel.explain.waterfall import Waterfall, waterfall
 from budgetmodel.explain.without import Cause, causes, matters, without
 from tests.support.builder import Book, loose, two_places, with_years
 from tests.support.random_books import random_book
@@ -64,7 +65,7 @@ def test_a_floor_gives_to_one_place_and_takes_from_the_other(explain: Explain) -
     assert list(south["after"]) == [40, 50, 43, 43]
     assert list(south["cell"]) == ["", "", "Rules!K5", ""]
     assert list(south["step"]) == [0, 1, 2, 3]
-    assert list(why.steps.columns) == list(STEP_COLUMNS)
+    assert list(why.steps.columns) == list(FRAME["waterfall"].names)
     # 43 of 50 is 14% under, 57 of 50 is 14% over; without the floor both are at their share.
     assert [list(row) for row in why.helps[["place", "rule", "amount"]].to_numpy()] == [
         ["North", "Floor", pytest.approx(-7)],

@@ -14,7 +14,7 @@ import xlsxwriter
 
 from budgetmodel.excel.write.styles import Formats
 from budgetmodel.report.edition import Edition
-from budgetmodel.report.page import Column, Page
+from budgetmodel.report.page import Page, PageColumn
 from budgetmodel.report.published import PUBLISHED
 from budgetmodel.report.workbook import WORKING
 from tests.report.samples import SOFFICE
@@ -29,9 +29,9 @@ PAGE = Page(
     "Figures",
     "Small ones.",
     (
-        Column("Change (£m)", "money", VALUES),
-        Column("Live (£m)", "money", VALUES, "=A{r}"),
-        Column("Mixed", "money", VALUES, kinds=["money", "percent", "money", "money", "money", "money"]),
+        PageColumn("Change (£m)", "money", VALUES),
+        PageColumn("Live (£m)", "money", VALUES, "=A{r}"),
+        PageColumn("Mixed", "money", VALUES, kinds=["money", "percent", "money", "money", "money", "money"]),
     ),
     table="tblFigures",
 )
@@ -70,7 +70,9 @@ def test_what_is_kept(tmp_path: Path, edition: Edition) -> None:
 
 def test_a_table_without_rows_is_written(tmp_path: Path) -> None:
     """A sheet whose rows went to a table beside the workbook, because they are too many, keeps its headings."""
-    page = Page("Sheet", "Nothing here.", (Column("Figure", "money", [], kinds=[]), Column("Other", "money", [])))
+    page = Page(
+        "Sheet", "Nothing here.", (PageColumn("Figure", "money", [], kinds=[]), PageColumn("Other", "money", []))
+    )
     with xlsxwriter.Workbook(str(tmp_path / "empty.xlsx")) as book:
         book.add_worksheet("Sheet")
         page.write(book, Formats(book))

@@ -12,9 +12,8 @@ import pandas as pd
 import pytest
 
 from budgetmodel.comparison.question_frames import ANSWERS
+from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.issues import (
-    CONFLICT_COLUMNS,
-    REMEDY_COLUMNS,
     FileTrouble,
     Infeasibility,
     Infeasible,
@@ -296,7 +295,7 @@ def test_properties_hold_no_person_and_a_fixed_date(tmp_path, monkeypatch):
 def test_conflicts_and_ways_out_have_their_sheets_and_tables(tmp_path):
     results, comparison = solved("two")
     conflict = {
-        **dict.fromkeys(CONFLICT_COLUMNS, ""),
+        **dict.fromkeys(FRAME["conflicts"].names, ""),
         "scenario": "Strict",
         "conflict": 1,
         "headline": "=A asks too much",
@@ -306,7 +305,7 @@ def test_conflicts_and_ways_out_have_their_sheets_and_tables(tmp_path):
         "limit": 70.0,
     }
     remedy = {
-        **dict.fromkeys(REMEDY_COLUMNS, ""),
+        **dict.fromkeys(FRAME["remedies"].names, ""),
         "scenario": "Strict",
         "remedy": 1,
         "cell": "Rules!K5",

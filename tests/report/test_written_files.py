@@ -17,7 +17,7 @@ import budgetmodel as bm
 from budgetmodel.files.lock import only_writer
 from budgetmodel.files.sets import put_back
 from budgetmodel.report import write_results
-from budgetmodel.report.manifest import MANIFEST, strangers
+from budgetmodel.report.manifest import MANIFEST, changed_files
 from tests.report.samples import solved
 from tests.support.builder import two_places
 
@@ -91,7 +91,7 @@ def test_another_run_that_is_writing_is_waited_for(tmp_path):
     out, errors = second.communicate(timeout=120)
     assert second.returncode == 0, errors
     assert str(folder / "report.html") in json.loads(out)["files"]
-    assert strangers(folder) == []
+    assert changed_files(folder) == []
 
 
 def kill_at_random(folder: Path, times: int, seed: int) -> None:
@@ -107,7 +107,7 @@ def kill_at_random(folder: Path, times: int, seed: int) -> None:
             child.send_signal(signal.SIGKILL)
         with only_writer(folder):
             put_back(folder)
-        assert strangers(folder) == []  # all of one run
+        assert changed_files(folder) == []  # all of one run
         assert json.loads((folder / MANIFEST).read_bytes())["results id"] in (folder / "report.html").read_text("utf-8")
         write_results(results, folder / "results.xlsx", comparison)
         assert {path.name for path in folder.iterdir()} == names

@@ -53,7 +53,7 @@ class _Styles(dict[Any, str]):
         return self[style]
 
 
-class QuickSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
+class FastSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
     """A worksheet that takes the cells of a column at once, and writes each cell in one go.
 
     XlsxWriter searches every formula for sixty names of newer functions, which takes a quarter of the time of writing
@@ -219,7 +219,7 @@ def _escaped(text: str) -> str:
     return text
 
 
-class QuickBook(Workbook):  # type: ignore[misc]  # xlsxwriter is untyped
+class FastBook(Workbook):  # type: ignore[misc]  # xlsxwriter is untyped
     """A workbook some of whose parts are changed before they are packed, which spares packing all of it twice."""
 
     def __init__(self, stream: io.BytesIO, changes: Changes) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Mask
-from budgetmodel.contract.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS
+from budgetmodel.contract.frames import result_table
 from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, money_unit
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.structure import Structure
@@ -39,7 +39,7 @@ LEADS = {CHEAPEST: "", AS_CHEAP: "Or, for as much: ", MONEY: "Or, with every rul
 def conflict_frame(
     structure: Structure, core: Core, sets: Sequence[Conflict], shown: tuple[Way, Array] | None
 ) -> pd.DataFrame:
-    """A row per must row of every conflict set; columns CONFLICT_COLUMNS.
+    """A row per must row of every conflict set; the table `conflicts`.
 
     `shown` is the allocation at which activity and limit are told, with the basis of each row's limit there.
     """
@@ -70,11 +70,11 @@ def conflict_frame(
                     }
                 )
     rows.sort(key=lambda row: (row["conflict"], row["constraint"] in STRUCTURE))  # rules first: they are decisions
-    return pd.DataFrame(rows, columns=list(CONFLICT_COLUMNS))
+    return result_table("conflicts", rows)
 
 
 def remedy_frame(structure: Structure, core: Core, ways: Sequence[WayOut]) -> pd.DataFrame:
-    """A row per cell to change; columns REMEDY_COLUMNS. The rows of one remedy are needed together."""
+    """A row per cell to change; the table `remedies`. The rows of one remedy are needed together."""
     rows: list[dict[str, object]] = []
     for number, out in enumerate(ways, start=1):
         for at, step in enumerate(out.steps):
@@ -97,7 +97,7 @@ def remedy_frame(structure: Structure, core: Core, ways: Sequence[WayOut]) -> pd
                     "words": lead + (words if at == 0 and not lead else words[:1].lower() + words[1:]),
                 }
             )
-    return pd.DataFrame(rows, columns=list(REMEDY_COLUMNS))
+    return result_table("remedies", rows)
 
 
 def _typed(structure: Structure, step: Step, value: object) -> object:

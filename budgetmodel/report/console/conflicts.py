@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from budgetmodel.contract.issues import Infeasibility
-from budgetmodel.report.console.run import WIDTH, plain
+from budgetmodel.report.console.run import WIDTH, console_line
 
 CELLS_SHOWN = 2
 """Cells of one row on the console."""
@@ -30,7 +30,7 @@ def conflict_lines(explanation: Infeasibility, *, short: bool = False) -> list[s
             lines += [line for words in told[:ROWS_SHOWN] for line in _wrapped(words, "  ")]
             lines += [f"  ... and {len(told) - ROWS_SHOWN} more rows"] if len(told) > ROWS_SHOWN else []
     if not len(remedies):
-        return lines or [plain(f"Scenario '{explanation.scenario}': no allocation meets every must rule.")]
+        return lines or [console_line(f"Scenario '{explanation.scenario}': no allocation meets every must rule.")]
     lines.append("Cheapest way out:" if several or not short else "Way out:")
     for number, steps in remedies.groupby("remedy", sort=False):
         if short and number != remedies["remedy"].iloc[0]:
@@ -50,4 +50,4 @@ def _wrapped(text: str, indent: str) -> list[str]:
     wrapped = textwrap.wrap(
         " ".join(text.split()), WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ", break_long_words=True
     )
-    return [plain(line) for line in wrapped]
+    return [console_line(line) for line in wrapped]

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.tables import records
-from budgetmodel.explain.waterfall import ALL_YEARS, STEP_COLUMNS
+from budgetmodel.explain.waterfall import ALL_YEARS
 from budgetmodel.explain.without import KEEP, RULE
 from budgetmodel.explain.words import SMALLEST, paragraph, step_label
 from budgetmodel.report.console.prices import explanation_lines
-from budgetmodel.report.console.run import WIDTH, plain
+from budgetmodel.report.console.run import WIDTH, console_line
 
 if TYPE_CHECKING:
     from budgetmodel.explain.explanation import Explanation
@@ -40,7 +40,7 @@ ROWS_SHOWN = 12
 
 def scenario_lines(explained: Explanation) -> list[str]:
     """The whole scenario: headroom first, then ranked prices, what is left free, and weights where they were asked."""
-    return [plain(line) for line in explanation_lines(explained)]
+    return [console_line(line) for line in explanation_lines(explained)]
 
 
 def scenario_records(explained: Explanation) -> dict[str, object]:
@@ -68,7 +68,7 @@ def place_lines(why: Waterfall, place: str) -> list[str]:
     lines.append(_row("Allocation", [_money(value) for value in figures.sum(axis=0)]))
     if len(years) > 2 and shown == [ALL_YEARS]:
         lines.append("Every year is told by --json, and by run --explain in the results.")
-    return [plain(line) for line in [*lines, "", *_wrapped(paragraph(why, place)), *_notes(why)]]
+    return [console_line(line) for line in [*lines, "", *_wrapped(paragraph(why, place)), *_notes(why)]]
 
 
 def rule_lines(result: Result, rule: str, effect: pd.DataFrame) -> list[str]:
@@ -81,7 +81,7 @@ def rule_lines(result: Result, rule: str, effect: pd.DataFrame) -> list[str]:
     cell = f" ({rows['cell'].iloc[0]})" if len(rows) else ""
     lines = [f"'{rule}'{cell} in scenario {result.scenario}"]
     if rows.empty:
-        return [plain(line) for line in [*lines, "It asks nothing: no money reaches what it selects."]]
+        return [console_line(line) for line in [*lines, "It asks nothing: no money reaches what it selects."]]
     kind = f" It is a '{rows['strength'].iloc[0]}' rule."
     count = f"{len(rows)} rows" if len(rows) > 1 else "1 row"
     number = str(len(binding)) if len(binding) else "none"
@@ -95,7 +95,7 @@ def rule_lines(result: Result, rule: str, effect: pd.DataFrame) -> list[str]:
     if len(rows) > ROWS_SHOWN:
         lines.append(f"... and {len(rows) - ROWS_SHOWN} more: see rules.csv")
     lines += _wrapped("Price: what £1m more of the limit adds to the index (lower is fairer), for small steps.")
-    return [plain(line) for line in [*lines, "", *_gains(rule, effect)]]
+    return [console_line(line) for line in [*lines, "", *_gains(rule, effect)]]
 
 
 def rule_rows(result: Result, rule: str) -> pd.DataFrame:
@@ -106,7 +106,7 @@ def rule_rows(result: Result, rule: str) -> pd.DataFrame:
 
 def place_records(why: Waterfall, place: str) -> dict[str, object]:
     """A place's explanation for `--json`: tidy records, £m."""
-    frames = {"waterfall": why.steps[list(STEP_COLUMNS)], "standing": why.standing, "helps": why.helps}
+    frames = {"waterfall": why.steps, "standing": why.standing, "helps": why.helps}
     own = {name: json_records(frame[frame["place"] == place]) for name, frame in frames.items()}
     notes = {"without_effect": list(why.idle), "without_answer": list(why.unanswered)}
     return {"place": place, **own, "paragraph": paragraph(why, place), **notes}

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.tables import records
-from budgetmodel.report.console.run import WIDTH, plain
+from budgetmodel.report.console.run import WIDTH, console_line
 
 if TYPE_CHECKING:
     from budgetmodel.explain.explanation import Explanation
@@ -51,7 +51,7 @@ def headroom_lines(frame: pd.DataFrame, first: Sequence[str] = ()) -> list[str]:
         tightest = rows.iloc[int(rows["headroom"].to_numpy(dtype=float).argmin())]
         figures = " ".join(f"{float(tightest[name]):>+7.1%}" for name in ("average_growth", "floor", "headroom"))
         lines.append(f"{year:<8} {figures}  {_furthest(rows)}")
-    return [plain(line) for line in lines]
+    return [console_line(line) for line in lines]
 
 
 def _furthest(rows: pd.DataFrame) -> str:
@@ -78,7 +78,7 @@ def price_lines(frame: pd.DataFrame) -> list[str]:
     harmful = priced[priced["why"].fillna("") != ""]
     for _, row in records(harmful.iloc[:1]):
         lines += _wrapped(f"Why more of {_named(row)} raises the index: {row['why']}")
-    return [plain(line) for line in lines]
+    return [console_line(line) for line in lines]
 
 
 def _named(row: dict[str, object]) -> str:
@@ -99,7 +99,7 @@ def freedom_lines(frame: pd.DataFrame) -> list[str]:
         lines.append(f"{str(row['place'])[:30]:<30} {figures}")
     if len(free) < len(together):
         lines.append(f"The other {len(together) - len(free)} cannot move by £1,000.")
-    return [plain(line) for line in lines]
+    return [console_line(line) for line in lines]
 
 
 def weight_lines(frame: pd.DataFrame) -> list[str]:
@@ -113,7 +113,7 @@ def weight_lines(frame: pd.DataFrame) -> list[str]:
         for component in dict.fromkeys(str(row["component"]) for row in changed):
             told = ", ".join(_weighed(row, rank) for row in changed if row["component"] == component)
             lines += _wrapped(f"{component}: {told}")
-    return [plain(line) for line in lines]
+    return [console_line(line) for line in lines]
 
 
 def _weighed(row: dict[str, object], rank: int) -> str:

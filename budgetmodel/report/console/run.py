@@ -41,7 +41,9 @@ def summary(
         lines = [f"No scenario has an answer ({_counted(failures)}, {seconds:.1f} s)."]
         lines += [_failure(name, failure) for name, failure in list(failures.items())[: LINES - 4]]
         lines.append(f"Wrote    {files[0]}" if files else "Nothing was written; earlier results are unchanged.")
-        return [plain(line) for line in [*lines, "Next     budgetmodel check WORKBOOK lists every note on the input"]]
+        return [
+            console_line(line) for line in [*lines, "Next     budgetmodel check WORKBOOK lists every note on the input"]
+        ]
     stuck = [name for name, result in results.items() if not result.can_converge]
     first = [f"NO HEADROOM: nothing can converge where floors take all growth: {', '.join(stuck)}"] if stuck else []
     changes = _change_lines(results, comparison)
@@ -64,7 +66,7 @@ def summary(
     lines = [line for line in lines if line]
     if files and len(lines) < LINES:
         lines.append(NEXT)
-    return [plain(line) for line in lines]
+    return [console_line(line) for line in lines]
 
 
 def _change_lines(results: Mapping[str, Result], comparison: Comparison | None) -> list[str]:
@@ -111,7 +113,7 @@ def memory_lines(results: Mapping[str, Result]) -> list[str]:
     return lines
 
 
-def plain(line: str) -> str:
+def console_line(line: str) -> str:
     """A line that every console can show: no control characters, nothing outside cp1252, cut at 80 columns."""
     shown = "".join(character if character.isprintable() else " " for character in line)
     safe = shown.encode("cp1252", "replace").decode("cp1252")
@@ -259,7 +261,7 @@ def issue_lines(issues: Iterable[Issue], limit: int) -> list[str]:
         lines, told = _fill(ranked, limit - 1, brief=brief)
         if told == len(ranked) or ranked[told].severity != "error":
             break
-    return [*lines, plain(_more(ranked[told:]))] if told < len(ranked) else lines
+    return [*lines, console_line(_more(ranked[told:]))] if told < len(ranked) else lines
 
 
 def _fill(groups: Sequence[Issue], room: int, *, brief: bool) -> tuple[list[str], int]:
@@ -288,7 +290,7 @@ def _issue(issue: Issue, *, brief: bool = False) -> list[str]:
     told = f"{WORDS[issue.severity]}  {_where_and_what(issue)}{due}"
     text = f"{told}{'' if told.endswith('...') else '.'} {issue.fix} [{issue.code}]"
     wrapped = textwrap.wrap(" ".join(text.split()), WIDTH, subsequent_indent="    ", break_long_words=True)
-    return [plain(line) for line in wrapped]
+    return [console_line(line) for line in wrapped]
 
 
 def _where_and_what(issue: Issue) -> str:
@@ -317,11 +319,11 @@ def verdict_lines(issues: Sequence[Issue], name: str) -> list[str]:
 
     stops = sum(issue.severity == "error" for issue in issues)
     if not issues:
-        return [plain(f"{name}: No problems: ready to run.")]
+        return [console_line(f"{name}: No problems: ready to run.")]
     words = f"{tally(issues)}: a run is refused" if stops else f"No problems that stop a run; {tally(issues)}"
     room = WIDTH - len(words) - 3
     shown = name if len(name) <= room else f"...{name[-(room - 3) :]}"
     together = len(grouped(issues))
     told = [f"Like ones stand together: {len(issues):,} are told as {together:,}."] if together < len(issues) else []
     every = "Every cell: --json lists them, --annotate COPY.xlsx marks them in a copy."
-    return [plain(f"{shown}: {words}."), *told, every]
+    return [console_line(f"{shown}: {words}."), *told, every]

@@ -10,7 +10,7 @@ import numpy as np
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from budgetmodel.report.dashboard import chart_tables
-from budgetmodel.report.dashboard.chart_tables import Shown
+from budgetmodel.report.dashboard.chart_tables import Selected
 from budgetmodel.report.negative_zero import missing
 from budgetmodel.report.page import FIRST_ROW, Page
 from budgetmodel.report.sheets import largest_prices
@@ -39,7 +39,7 @@ FIRST_MEASURE = 1
 
 
 @dataclass(frozen=True)
-class Cell:
+class DashboardCell:
     """A cell: where it stands (from 0), what it holds, what it is, and perhaps its formula."""
 
     row: int
@@ -55,30 +55,30 @@ class Cell:
 
 
 @dataclass
-class Layout:
+class DashboardLayout:
     """The cells as they are collected; `headers` are heading rows, `headings` stand above tables and charts."""
 
-    cells: list[Cell] = field(default_factory=list)
+    cells: list[DashboardCell] = field(default_factory=list)
     headers: list[tuple[int, int, list[str]]] = field(default_factory=list)
     headings: list[tuple[int, int, str]] = field(default_factory=list)
-    lists: list[tuple[Cell, str]] = field(default_factory=list)
+    lists: list[tuple[DashboardCell, str]] = field(default_factory=list)
     heat: list[tuple[int, int, int, int, str]] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)
 
-    def put(self, row: int, column: int, value: Any, kind: str = "text", formula: str | None = None) -> Cell:
+    def put(self, row: int, column: int, value: Any, kind: str = "text", formula: str | None = None) -> DashboardCell:
         """Add a cell."""
-        self.cells.append(Cell(row, column, value, kind, formula))
+        self.cells.append(DashboardCell(row, column, value, kind, formula))
         return self.cells[-1]
 
 
 @dataclass(frozen=True)
-class Table:
+class DashboardTable:
     """A table that came to stand on the Dashboard: the rows it takes, and its columns by heading."""
 
     first: int
     last: int
     columns: Mapping[str, int]
-    cells: Mapping[tuple[str, int], Cell]
+    cells: Mapping[tuple[str, int], DashboardCell]
 
     def range(self, heading: str, first: int | None = None) -> str:
         """The cells of a column, for formulas of the same sheet."""
@@ -91,8 +91,11 @@ class Table:
 
 
 def table(
-    layout: Layout, row: int, headings: Mapping[str, int], rows: Sequence[Sequence[tuple[Any, str, str | None]]]
-) -> Table:
+    layout: DashboardLayout,
+    row: int,
+    headings: Mapping[str, int],
+    rows: Sequence[Sequence[tuple[Any, str, str | None]]],
+) -> DashboardTable:
     """Headings at `row` in their columns, and the rows under them: (value, kind, formula) for each heading."""
     left, right = min(headings.values()), max(headings.values())
     named = {at: heading for heading, at in headings.items()}
@@ -105,10 +108,12 @@ def table(
         for n, figures in enumerate(rows)
         for (heading, at), figure in zip(headings.items(), figures, strict=True)
     }
-    return Table(row + 1, row + len(rows), headings, cells)
+    return DashboardTable(row + 1, row + len(rows), headings, cells)
 
 
-def scenarios(layout: Layout, row: int, comparison: Page, names: Sequence[str], first: Shown) -> Table:
+def scenarios(
+    layout: DashboardLayout, row: int, comparison: Page, names: Sequence[str], first: Selected
+) -> DashboardTable:
     """A row per scenario, the do-minimum first: the measures of the sheet Comparison, and the index for the chart."""
     labels = {line.metric: line.label for line in reversed(LINES) if line.groups == ""}
     measures = list(comparison.values("Measure"))
@@ -137,7 +142,9 @@ def _columns(comparison: Page, names: Sequence[str]) -> list[int]:
     return [headings.index(name, LABELS) for name in names]
 
 
-def years(layout: Layout, row: int, amounts: Page, inequality: Page, names: Sequence[str], first: Shown) -> Table:
+def years(
+    layout: DashboardLayout, row: int, amounts: Page, inequality: Page, names: Sequence[str], first: Selected
+) -> DashboardTable:
     """A row per year of the scenario shown: its index, and its money."""
     headings = {"Year": 0, "Index of the year (points)": 1, "Do-minimum (£m)": 2, "Allocated (£m)": 3}
     sources = ((inequality, YEAR_POINTS, "index"), (amounts, MINIMUM, "money"), (amounts, ALLOCATED, "money"))
@@ -152,7 +159,9 @@ def years(layout: Layout, row: int, amounts: Page, inequality: Page, names: Sequ
     return table(layout, row, headings, rows)
 
 
-def components(layout: Layout, row: int, inequality: Page, names: Sequence[str], first: Shown) -> Table:
+def components(
+    layout: DashboardLayout, row: int, inequality: Page, names: Sequence[str], first: Selected
+) -> DashboardTable:
     """A row per component of the scenario and year shown: its gap, and the points that it adds to the year's index."""
     gap = "Gap against the reference (%)"
     headings = {"Component": 5, "Gap to reference (%)": 8, "Points of the year's index": 9}
@@ -168,7 +177,7 @@ def components(layout: Layout, row: int, inequality: Page, names: Sequence[str],
     return table(layout, row, headings, rows)
 
 
-def prices(layout: Layout, row: int, page: Page, first: Shown) -> Table:
+def prices(layout: DashboardLayout, row: int, page: Page, first: Selected) -> DashboardTable:
     """The largest prices of the scenario shown; a row without a price is blank."""
     headings = {DEAREST: 0, "Number": 5, "Line": 6, "Price (points)": 7}
     headings |= {FAIRER: 8, LESS_FAIR: 9}
@@ -193,7 +202,7 @@ def prices(layout: Layout, row: int, page: Page, first: Shown) -> Table:
     return table(layout, row, headings, rows)
 
 
-def heat_map(layout: Layout, row: int, programmes: Page, places: Page) -> Table:
+def heat_map(layout: DashboardLayout, row: int, programmes: Page, places: Page) -> DashboardTable:
     """Place by programme: the change on the do-minimum as a share of it."""
     names = list(dict.fromkeys(programmes.values(PROGRAMME)))
     everything = "All programmes (%)"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.arrays import Array
-from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, FIRST_ROW, ORDER_DECIMALS, Column, Page
+from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, FIRST_ROW, ORDER_DECIMALS, Page, PageColumn
 from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, CHANGE, CHANGE_SHARE, MINIMUM, PROGRAMME, TARGET
 
 SCENARIO, YEAR, PLACE, COMPONENT = "scenario_shown", "year_shown", "place_shown", "component_shown"
@@ -46,7 +46,7 @@ START, END = "Do-minimum", "Allocation"
 
 
 @dataclass(frozen=True)
-class Shown:
+class Selected:
     """What the yellow cells say: a scenario, a year, a place and a component of the target."""
 
     scenario: str
@@ -55,7 +55,7 @@ class Shown:
     component: str
 
 
-def programmes_page(amounts: Page, shown: Shown) -> Page:
+def programmes_page(amounts: Page, shown: Selected) -> Page:
     """Place by programme, of the scenario and year shown; `amounts` holds places and programmes in £m."""
     frame = pd.DataFrame({name: list(amounts.values(name)) for name in ("Scenario", "Year", "Place", PROGRAMME)})
     places, programmes = (list(dict.fromkeys(frame[name])) for name in ("Place", PROGRAMME))
@@ -71,12 +71,12 @@ def programmes_page(amounts: Page, shown: Shown) -> Page:
     change = difference(after, before)
     where = {"Scenario": SCENARIO, "Year": YEAR, "Place": "$A{r}", PROGRAMME: "$B{r}"}
     columns = (
-        Column("Place", "text", [place for place, _ in order]),
-        Column(PROGRAMME, "text", [programme for _, programme in order]),
-        Column(MINIMUM, "money3", before.tolist(), amounts.total_where(MINIMUM, where)),
-        Column(ALLOCATED, "money3", after.tolist(), amounts.total_where(ALLOCATED, where)),
-        Column(CHANGE, "money3", change.tolist(), "=D{r}-C{r}"),
-        Column(CHANGE_SHARE, "percent", _share(change, before), '=IF(C{r}=0,"",E{r}/C{r})'),
+        PageColumn("Place", "text", [place for place, _ in order]),
+        PageColumn(PROGRAMME, "text", [programme for _, programme in order]),
+        PageColumn(MINIMUM, "money3", before.tolist(), amounts.total_where(MINIMUM, where)),
+        PageColumn(ALLOCATED, "money3", after.tolist(), amounts.total_where(ALLOCATED, where)),
+        PageColumn(CHANGE, "money3", change.tolist(), "=D{r}-C{r}"),
+        PageColumn(CHANGE_SHARE, "percent", _share(change, before), '=IF(C{r}=0,"",E{r}/C{r})'),
     )
     purpose = f"What each place gets for each programme, and the change on the do-minimum. {FOLLOWS}"
     return Page(PROGRAMMES, purpose, columns, table="tblChartProgrammes", frozen=2)
@@ -92,7 +92,7 @@ def _share(part: Array, whole: Array) -> list[float | None]:
     return [float(p / w) if w else None for p, w in zip(part, whole, strict=True)]
 
 
-def places_page(programmes: Page, places: Page, shown: Shown) -> Page:
+def places_page(programmes: Page, places: Page, shown: Selected) -> Page:
     """Each place's change and distance from target, and where it stands when the places are put in order."""
     names = list(dict.fromkeys(programmes.values("Place")))
     end = FIRST_ROW + len(names)
@@ -105,24 +105,24 @@ def places_page(programmes: Page, places: Page, shown: Shown) -> Page:
     at = {"Scenario": SCENARIO, "Year": YEAR, "Place": "$A{r}", "Component": COMPONENT}
     of_place = {"Place": "$A{r}"}
     columns = (
-        Column("Place", "text", names),
-        Column(MINIMUM, "money", before.tolist(), programmes.total_where(MINIMUM, of_place)),
-        Column(ALLOCATED, "money", after.tolist(), programmes.total_where(ALLOCATED, of_place)),
-        Column(CHANGE, "money", change.tolist(), "=C{r}-B{r}"),
-        Column(CHANGE_SHARE, "percent", _share(change, before), '=IF(B{r}=0,"",D{r}/B{r})'),
-        Column(TARGET, "money", target.tolist(), places.total_where(TARGET, at)),
-        Column("Do-minimum of the component (£m)", "money", own_before.tolist(), places.total_where(MINIMUM, at)),
-        Column("Allocation of the component (£m)", "money", own_after.tolist(), places.total_where(ALLOCATED, at)),
-        Column(BEFORE, "percent", distances[0], '=IF(F{r}=0,"",G{r}/F{r}-1)'),
-        Column(AFTER, "percent", distances[1], '=IF(F{r}=0,"",H{r}/F{r}-1)'),
-        Column(ORDERS[0], "count", orders[0], _rank("Q", end, largest=True)),
-        Column(ORDERS[1], "count", orders[1], _rank("R", end)),
-        Column(ORDERS[2], "count", orders[2], _rank("S", end)),
-        Column(NEED_SHARE, "percent", _part(target, target), f"=IF(F{{r}}=0,0,F{{r}}/SUM(F${TOP}:F${end}))"),
-        Column(MONEY_SHARES[0], "percent", _part(own_before, target), _counted("G", end)),
-        Column(MONEY_SHARES[1], "percent", _part(own_after, target), _counted("H", end)),
+        PageColumn("Place", "text", names),
+        PageColumn(MINIMUM, "money", before.tolist(), programmes.total_where(MINIMUM, of_place)),
+        PageColumn(ALLOCATED, "money", after.tolist(), programmes.total_where(ALLOCATED, of_place)),
+        PageColumn(CHANGE, "money", change.tolist(), "=C{r}-B{r}"),
+        PageColumn(CHANGE_SHARE, "percent", _share(change, before), '=IF(B{r}=0,"",D{r}/B{r})'),
+        PageColumn(TARGET, "money", target.tolist(), places.total_where(TARGET, at)),
+        PageColumn("Do-minimum of the component (£m)", "money", own_before.tolist(), places.total_where(MINIMUM, at)),
+        PageColumn("Allocation of the component (£m)", "money", own_after.tolist(), places.total_where(ALLOCATED, at)),
+        PageColumn(BEFORE, "percent", distances[0], '=IF(F{r}=0,"",G{r}/F{r}-1)'),
+        PageColumn(AFTER, "percent", distances[1], '=IF(F{r}=0,"",H{r}/F{r}-1)'),
+        PageColumn(ORDERS[0], "count", orders[0], _rank("Q", end, largest=True)),
+        PageColumn(ORDERS[1], "count", orders[1], _rank("R", end)),
+        PageColumn(ORDERS[2], "count", orders[2], _rank("S", end)),
+        PageColumn(NEED_SHARE, "percent", _part(target, target), f"=IF(F{{r}}=0,0,F{{r}}/SUM(F${TOP}:F${end}))"),
+        PageColumn(MONEY_SHARES[0], "percent", _part(own_before, target), _counted("G", end)),
+        PageColumn(MONEY_SHARES[1], "percent", _part(own_after, target), _counted("H", end)),
         *(
-            Column(
+            PageColumn(
                 f"{heading} to order by ({unit})", "gap", [round(v, CONSTANTS[ORDER_DECIMALS]) for v in own], formula
             )
             for heading, unit, own, formula in (
@@ -157,24 +157,24 @@ def order_page(places: Page) -> Page:
     def sorted_by(n: int, heading: str) -> list[Any]:
         return [places.values(heading)[line - 1] for line in lines[n]]
 
-    def line(n: int) -> Column:
-        return Column(LINES[n], "count", lines[n], f"=MATCH($A{{r}},{places.cells(ORDERS[n])},0)")
+    def line(n: int) -> PageColumn:
+        return PageColumn(LINES[n], "count", lines[n], f"=MATCH($A{{r}},{places.cells(ORDERS[n])},0)")
 
     def picked(n: int, heading: str) -> str:
         return f"INDEX({places.cells(heading)},${'BGK'[n]}{{r}})"
 
     change = [float(v) for v in sorted_by(0, CHANGE)]
     columns = (
-        Column("Number", "count", numbers),
+        PageColumn("Number", "count", numbers),
         line(0),
-        Column(BY_CHANGE, "text", sorted_by(0, "Place"), f"={picked(0, 'Place')}"),
-        Column(GAINS, "money", [max(0.0, v) for v in change], f"=MAX(0,{picked(0, CHANGE)})"),
-        Column(LOSES, "money", [min(0.0, v) for v in change], f"=MIN(0,{picked(0, CHANGE)})"),
-        Column(SORTED_SHARE, "percent", sorted_by(0, CHANGE_SHARE), f"={picked(0, CHANGE_SHARE)}"),
+        PageColumn(BY_CHANGE, "text", sorted_by(0, "Place"), f"={picked(0, 'Place')}"),
+        PageColumn(GAINS, "money", [max(0.0, v) for v in change], f"=MAX(0,{picked(0, CHANGE)})"),
+        PageColumn(LOSES, "money", [min(0.0, v) for v in change], f"=MIN(0,{picked(0, CHANGE)})"),
+        PageColumn(SORTED_SHARE, "percent", sorted_by(0, CHANGE_SHARE), f"={picked(0, CHANGE_SHARE)}"),
         line(1),
-        Column(BY_DISTANCE, "text", sorted_by(1, "Place"), f"={picked(1, 'Place')}"),
-        Column(SORTED_BEFORE, "percent", sorted_by(1, BEFORE), f"={picked(1, BEFORE)}"),
-        Column(SORTED_AFTER, "percent", sorted_by(1, AFTER), f"={picked(1, AFTER)}"),
+        PageColumn(BY_DISTANCE, "text", sorted_by(1, "Place"), f"={picked(1, 'Place')}"),
+        PageColumn(SORTED_BEFORE, "percent", sorted_by(1, BEFORE), f"={picked(1, BEFORE)}"),
+        PageColumn(SORTED_AFTER, "percent", sorted_by(1, AFTER), f"={picked(1, AFTER)}"),
         line(2),
     )
     purpose = f"The places in order: who gains most first, and who stands furthest under target first. {FOLLOWS}"
@@ -186,7 +186,7 @@ def _by_place(programmes: Page, names: list[str], heading: str) -> Array:
     return frame.groupby("place")["value"].sum().reindex(names).to_numpy(dtype=float)
 
 
-def _of_component(places: Page, names: list[str], shown: Shown) -> tuple[Array, Array, Array]:
+def _of_component(places: Page, names: list[str], shown: Selected) -> tuple[Array, Array, Array]:
     """Target, do-minimum and allocation of the component shown, by place."""
     keys = {"Scenario": shown.scenario, "Year": shown.year, "Component": shown.component}
     frame = pd.DataFrame({name: list(places.values(name)) for name in (*keys, "Place", TARGET, MINIMUM, ALLOCATED)})
@@ -228,7 +228,7 @@ def curve_page(places: Page, order: Page) -> Page:
                 ("Up to and with, before", NEED_BEFORE, MONEY_BEFORE, UNDER_BEFORE, AREA_BEFORE))  # fmt: skip
     kinds = ("text", "percent", "percent", "percent2", "gap")
     columns = tuple(
-        Column(heading, kind, values, formulas)
+        PageColumn(heading, kind, values, formulas)
         for named, made in zip(headings, (after, before), strict=True)
         for heading, kind, (values, formulas) in zip(named, kinds, made, strict=True)
     )
@@ -272,7 +272,7 @@ def concentration(curve: Page, heading: str = AREA) -> tuple[str, float]:
     return f"(1-SUM({curve.cells(heading)}))*{DO_MINIMUM_INDEX}", value
 
 
-def steps_page(programmes: Page, shown: Shown) -> Page:
+def steps_page(programmes: Page, shown: Selected) -> Page:
     """From the do-minimum of the place shown to its allocation, a step per programme; the steps add up.
 
     The columns of the chart stand on the do-minimum: what is above 0 and what is below it are drawn apart.
@@ -296,20 +296,20 @@ def steps_page(programmes: Page, shown: Shown) -> Page:
     totalled = [start, *(start + to).tolist(), end]
     sizes = [bars(a, b, step=0 < n < last - TOP) for n, (a, b) in enumerate(zip(came_from, came_to, strict=True))]
     forms = [TOTAL_FORMAT, *[LABEL_FORMAT] * len(names), TOTAL_FORMAT]
-    labels = [f'=B{r}&" "&{told(f"C{r}", form)}' for r, form in enumerate(forms, start=TOP)]
+    labels = [f'=B{r}&" "&{figure_text(f"C{r}", form)}' for r, form in enumerate(forms, start=TOP)]
     words = [formatted(value, form) for value, form in zip(amounts, forms, strict=True)]
     columns = [
-        Column(LABEL, "text", [f"{k} {w}" for k, w in zip(kinds, words, strict=True)], labels),
-        Column("What", "text", kinds),
-        Column("Amount or change (£m)", "money3", amounts, [totals[0], *step_rows, totals[1]]),
-        Column("Comes to (£m)", "money3", totalled, [f"=C{TOP}", *(f"=D{r - 1}+C{r}" for r in rows), f"=C{last}"]),
-        Column("Change from (£m)", "money3", came_from, [None, *(f"=F{r - 1}" for r in rows), None]),
-        Column("Change to (£m)", "money3", came_to, [None, *(f"=E{r}+C{r}" for r in rows), f"=F{last - 1}"]),
+        PageColumn(LABEL, "text", [f"{k} {w}" for k, w in zip(kinds, words, strict=True)], labels),
+        PageColumn("What", "text", kinds),
+        PageColumn("Amount or change (£m)", "money3", amounts, [totals[0], *step_rows, totals[1]]),
+        PageColumn("Comes to (£m)", "money3", totalled, [f"=C{TOP}", *(f"=D{r - 1}+C{r}" for r in rows), f"=C{last}"]),
+        PageColumn("Change from (£m)", "money3", came_from, [None, *(f"=F{r - 1}" for r in rows), None]),
+        PageColumn("Change to (£m)", "money3", came_to, [None, *(f"=E{r}+C{r}" for r in rows), f"=F{last - 1}"]),
     ]
     for n, (heading, formula) in enumerate(BARS.items()):
         total = heading == IN_ALL
         formulas = [None, *(None if total else formula.format(r=r) for r in rows), f"=F{last}" if total else None]
-        columns.append(Column(heading, "money3", [size[n] for size in sizes], formulas))
+        columns.append(PageColumn(heading, "money3", [size[n] for size in sizes], formulas))
     purpose = f"What makes up the change of the place shown, programme by programme. {FOLLOWS}"
     return Page(STEPS, purpose, tuple(columns), table="tblChartSteps", frozen=1)
 
@@ -318,7 +318,7 @@ LABEL_FORMAT, TOTAL_FORMAT, SHARE_FORMAT = "+0.0;(0.0);0.0", "#,##0.0", "+0.0%;(
 """How figures stand inside words: changes with a plus or in brackets, totals, shares."""
 
 
-def told(cell: str, form: str) -> str:
+def figure_text(cell: str, form: str) -> str:
     """The formula (without its =) of a figure inside words: rounded first, so that what reads 0 has no sign."""
     return f'TEXT(ROUND({cell},{_digits(form)}),"{form}")'
 
@@ -330,7 +330,7 @@ def _digits(form: str) -> int:
 
 
 def formatted(value: float, form: str) -> str:
-    """A figure as `told` shows it in one of our formats: one or three patterns for more, less and 0.
+    """A figure as `figure_text` shows it in one of our formats: one or three patterns for more, less and 0.
 
     >>> formatted(1.25, "+0.0;(0.0);0.0"), formatted(-0.0125, "+0.0%;(0.0%);0.0%"), formatted(1234.25, "#,##0.0")
     ('+1.3', '(1.3%)', '1,234.3')

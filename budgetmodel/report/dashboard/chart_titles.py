@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from budgetmodel.report.dashboard import chart_tables
-from budgetmodel.report.dashboard.blocks import MEASURES, Table
-from budgetmodel.report.dashboard.chart_tables import COMPONENT, PLACE, SCENARIO, YEAR, Shown
-from budgetmodel.report.dashboard.live_sentences import Live, Sentence, figure, join
+from budgetmodel.report.dashboard.blocks import MEASURES, DashboardTable
+from budgetmodel.report.dashboard.chart_tables import COMPONENT, PLACE, SCENARIO, YEAR, Selected
+from budgetmodel.report.dashboard.live_sentences import LiveWords, Sentence, figure, join
 from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, CHANGE, CHANGE_SHARE, PROGRAMME
 
@@ -17,10 +17,10 @@ INDEX = MEASURES["index"][0]
 NO_PRICE = "No rule has a price."
 
 
-def titles(first: Shown, curve: Page) -> dict[str, Sentence]:
+def titles(first: Selected, curve: Page) -> dict[str, Sentence]:
     """The titles of the charts, with their units."""
-    scenario, year = Live(SCENARIO, first.scenario, named=True), Live(YEAR, first.year, named=True)
-    place, component = Live(PLACE, first.place, named=True), Live(COMPONENT, first.component, named=True)
+    scenario, year = LiveWords(SCENARIO, first.scenario, named=True), LiveWords(YEAR, first.year, named=True)
+    place, component = LiveWords(PLACE, first.place, named=True), LiveWords(COMPONENT, first.component, named=True)
     return {
         "Scenarios": join("Fair-share gap index, all years (points; 100 = do-minimum, 0 = equal)"),
         "Winners and losers": join("Change on the do-minimum (£m): ", scenario, ", ", year),
@@ -37,7 +37,14 @@ def titles(first: Shown, curve: Page) -> dict[str, Sentence]:
 
 
 def findings(
-    first: Shown, scenarios: Table, prices: Table, programmes: Page, places: Page, order: Page, curve: Page, steps: Page
+    first: Selected,
+    scenarios: DashboardTable,
+    prices: DashboardTable,
+    programmes: Page,
+    places: Page,
+    order: Page,
+    curve: Page,
+    steps: Page,
 ) -> dict[str, Sentence]:
     """What each chart finds."""
     return {
@@ -51,16 +58,16 @@ def findings(
     }
 
 
-def _scenarios(first: Shown, table: Table) -> Sentence:
+def _scenarios(first: Selected, table: DashboardTable) -> Sentence:
     index = [float(value) for value in table.values(INDEX)]
     named, cells = table.range("Scenario"), table.range(INDEX)
     own = index[table.values("Scenario").index(first.scenario)]
     lowest = min(index)
     at = f"INDEX({named},MATCH(MIN({cells}),{cells},0))"
     return join(
-        Live(SCENARIO, first.scenario, named=True), " comes to ",
+        LiveWords(SCENARIO, first.scenario, named=True), " comes to ",
         figure(f"SUMPRODUCT(({named}={SCENARIO})*{cells})", own, INDEX_FORMAT), " points. Lowest: ",
-        Live(at, str(table.values("Scenario")[index.index(lowest)])), ", ",
+        LiveWords(at, str(table.values("Scenario")[index.index(lowest)])), ", ",
         figure(f"MIN({cells})", lowest, INDEX_FORMAT), ".",
     )  # fmt: skip
 
@@ -68,14 +75,14 @@ def _scenarios(first: Shown, table: Table) -> Sentence:
 def _winners(order: Page) -> Sentence:
     """Who gains most stands first on the sheet of places in order, who loses most last."""
     last = order.rows - 1
-    parts: list[str | Live] = []
+    parts: list[str | LiveWords] = []
     for word, at in (("Most: ", 0), (". Least: ", last)):
         change = float(order.values(chart_tables.GAINS)[at]) + float(order.values(chart_tables.LOSES)[at])
         share = float(order.values(chart_tables.SORTED_SHARE)[at] or 0.0)
         gains, loses = (order.cell(heading, at) for heading in (chart_tables.GAINS, chart_tables.LOSES))
         parts += [
             word,
-            Live(order.cell(chart_tables.BY_CHANGE, at), str(order.values(chart_tables.BY_CHANGE)[at])),
+            LiveWords(order.cell(chart_tables.BY_CHANGE, at), str(order.values(chart_tables.BY_CHANGE)[at])),
             " ",
         ]
         parts += [figure(f"{gains}+{loses}", change, chart_tables.LABEL_FORMAT), " £m, "]
@@ -83,16 +90,16 @@ def _winners(order: Page) -> Sentence:
     return join(*parts, ".")
 
 
-def _extreme(page: Page, heading: str, function: str, values: Sequence[float]) -> tuple[Live, float]:
+def _extreme(page: Page, heading: str, function: str, values: Sequence[float]) -> tuple[LiveWords, float]:
     """The line of a page on which a column is largest or smallest, and that figure."""
     found = (max if function == "MAX" else min)(values, default=0.0)
     cells = page.cells(heading)
     line = list(page.values(heading)).index(found) + 1 if len(values) else 1
-    return Live(f"MATCH({function}({cells}),{cells},0)", line), found
+    return LiveWords(f"MATCH({function}({cells}),{cells},0)", line), found
 
 
 def _distances(places: Page) -> Sentence:
-    parts: list[str | Live] = ["Furthest under target, before: "]
+    parts: list[str | LiveWords] = ["Furthest under target, before: "]
     for n, heading in enumerate((BEFORE, AFTER)):
         line, lowest = _extreme(places, heading, "MIN", _known(places, heading))
         parts += ["; after: "] if n else []
@@ -105,17 +112,18 @@ def _known(page: Page, heading: str) -> list[float]:
     return [float(value) for value in page.values(heading) if value is not None]
 
 
-def _named(page: Page, heading: str, line: Live) -> Live:
+def _named(page: Page, heading: str, line: LiveWords) -> LiveWords:
     """What a column says on a line of a page."""
-    return Live(f"INDEX({page.cells(heading)},{{line}})", str(page.values(heading)[int(line.words) - 1]), line)
+    return LiveWords(f"INDEX({page.cells(heading)},{{line}})", str(page.values(heading)[int(line.words) - 1]), line)
 
 
-def _waterfall(first: Shown, steps: Page) -> Sentence:
+def _waterfall(first: Selected, steps: Page) -> Sentence:
     heading = "Amount or change (£m)"
     amounts = list(steps.values(heading))
     top, last = steps.cell(heading, 0), steps.cell(heading, steps.rows - 1)
     return join(
-        Live(PLACE, first.place, named=True), " goes from ", figure(top, amounts[0], chart_tables.TOTAL_FORMAT), " to ",
+        LiveWords(PLACE, first.place, named=True), " goes from ",
+        figure(top, amounts[0], chart_tables.TOTAL_FORMAT), " to ",
         figure(last, amounts[-1], chart_tables.TOTAL_FORMAT), " £m: ",
         figure(f"{last}-{top}", amounts[-1] - amounts[0], chart_tables.LABEL_FORMAT), " £m.",
     )  # fmt: skip
@@ -134,7 +142,7 @@ def _curve(curve: Page) -> Sentence:
     )
 
 
-def _prices(table: Table) -> Sentence:
+def _prices(table: DashboardTable) -> Sentence:
     if not table.values("Line") or not table.values("Line")[0]:
         return join(NO_PRICE)
     r = table.first + 1
@@ -146,7 +154,7 @@ def _prices(table: Table) -> Sentence:
 
 def _heat(programmes: Page) -> Sentence:
     told = _known(programmes, CHANGE_SHARE)
-    parts: list[str | Live] = []
+    parts: list[str | LiveWords] = []
     for word, function in (("Most: ", "MAX"), (". Least: ", "MIN")):
         line, value = _extreme(programmes, CHANGE_SHARE, function, told)
         parts += [word, _named(programmes, "Place", line), ", ", _named(programmes, PROGRAMME, line), " "]
@@ -155,7 +163,7 @@ def _heat(programmes: Page) -> Sentence:
 
 
 def headlines(
-    first: Shown, scenarios: Table, years: Table, places: Page, curve: Page
+    first: Selected, scenarios: DashboardTable, years: DashboardTable, places: Page, curve: Page
 ) -> list[tuple[str, Any, str, str, str]]:
     """The headline figures: what, value, unit, kind and formula."""
     gains = [float(v) for v in places.values(CHANGE)]

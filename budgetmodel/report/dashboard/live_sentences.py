@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from budgetmodel.report.dashboard import chart_tables
-from budgetmodel.report.dashboard.blocks import Layout
+from budgetmodel.report.dashboard.blocks import DashboardLayout
 
 LONGEST = 80
 """Characters of a formula that can be taken in at a glance."""
@@ -15,7 +15,7 @@ HEADING, HEADERS = "Pieces that the sentences and titles are made of", ["Chart",
 
 
 @dataclass(frozen=True)
-class Live:
+class LiveWords:
     """Words (or a line number) with the formula, without its =, that makes them.
 
     `{line}` in the formula stands for what `line` comes to, which has a cell of its own. A `named` formula is a name
@@ -24,7 +24,7 @@ class Live:
 
     formula: str
     words: str | int
-    line: Live | None = None
+    line: LiveWords | None = None
     named: bool = False
 
 
@@ -32,31 +32,31 @@ class Live:
 class Sentence:
     """Plain words, which are ours, and live ones. Where the condition `unless` holds, it says `instead`."""
 
-    parts: tuple[str | Live, ...]
+    parts: tuple[str | LiveWords, ...]
     unless: str = ""
     instead: str = ""
 
     @property
     def words(self) -> str:
         """What it says at first."""
-        return "".join(str(part.words) if isinstance(part, Live) else part for part in self.parts)
+        return "".join(str(part.words) if isinstance(part, LiveWords) else part for part in self.parts)
 
 
-def join(*parts: str | Live) -> Sentence:
+def join(*parts: str | LiveWords) -> Sentence:
     """Words and live words as one sentence; plain text is ours, never that of an input."""
     return Sentence(parts)
 
 
-def figure(formula: str, value: float, form: str, line: Live | None = None) -> Live:
+def figure(formula: str, value: float, form: str, line: LiveWords | None = None) -> LiveWords:
     """A figure inside words."""
-    return Live(chart_tables.told(formula, form), chart_tables.formatted(value, form), line)
+    return LiveWords(chart_tables.figure_text(formula, form), chart_tables.formatted(value, form), line)
 
 
 @dataclass
 class Pieces:
     """The cells of the pieces on the Dashboard, from row `row` on (counted from 0), as they are asked for."""
 
-    layout: Layout
+    layout: DashboardLayout
     row: int
     known: dict[tuple[str, str | int], str] = field(default_factory=dict)
 
@@ -76,7 +76,7 @@ class Pieces:
             parts[longest], literals[longest] = self._cell(chart, parts[longest], None), False
         return formula
 
-    def _of(self, chart: str, live: Live) -> str:
+    def _of(self, chart: str, live: LiveWords) -> str:
         """How a formula names what is live."""
         if live.named:
             return live.formula

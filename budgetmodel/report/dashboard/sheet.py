@@ -10,13 +10,13 @@ from typing import Any
 from budgetmodel.excel.write import styles
 from budgetmodel.excel.write.styles import Formats
 from budgetmodel.report.dashboard import blocks, chart_tables, charts
-from budgetmodel.report.dashboard.blocks import Cell, Layout, Table
-from budgetmodel.report.dashboard.chart_tables import Shown
+from budgetmodel.report.dashboard.blocks import DashboardCell, DashboardLayout, DashboardTable
+from budgetmodel.report.dashboard.chart_tables import Selected
 from budgetmodel.report.dashboard.chart_titles import findings, headlines, titles
 from budgetmodel.report.dashboard.charts import Chart, Plan, Series
 from budgetmodel.report.dashboard.live_sentences import Pieces, Sentence
 from budgetmodel.report.material import Material
-from budgetmodel.report.negative_zero import show_dust_as_nought
+from budgetmodel.report.negative_zero import show_negative_zero_as_zero
 from budgetmodel.report.page import (
     COVER,
     HEADER_ROW,
@@ -75,7 +75,7 @@ CHOICES = (
 class Dashboard:
     """The second sheet of the results. `first` is what it shows until somebody chooses."""
 
-    first: Shown
+    first: Selected
     scenarios: tuple[str, ...]
     years: tuple[str, ...]
     components: tuple[str, ...]
@@ -133,7 +133,7 @@ def steps_page(material: Material) -> Page:
     return chart_tables.steps_page(material.page(chart_tables.PROGRAMMES), first)
 
 
-def first_choice(results: Mapping[str, Result], places: Page) -> Shown:
+def first_choice(results: Mapping[str, Result], places: Page) -> Selected:
     """What is shown first: the best scenario, its last year, and the place that the do-minimum leaves furthest under.
 
     The best scenario is the one that the cover and the sheets of places speak of.
@@ -144,12 +144,12 @@ def first_choice(results: Mapping[str, Result], places: Page) -> Shown:
     rows = zip(*(places.values(name) for name in keys), strict=True)
     own = [(away, str(place)) for s, y, c, place, away in rows if (s, y, c) == (best, year, component) and away == away]
     place = min(own, key=lambda pair: pair[0])[1] if own else str(places.values("Place")[0])
-    return Shown(best, year, place, component)
+    return Selected(best, year, place, component)
 
 
-def laid_out(own: Dashboard) -> tuple[Layout, list[Chart]]:
+def laid_out(own: Dashboard) -> tuple[DashboardLayout, list[Chart]]:
     """The cells of the Dashboard and its charts, from top to bottom."""
-    layout, first, pages = Layout(), own.first, own.pages
+    layout, first, pages = DashboardLayout(), own.first, own.pages
     places, curve = pages[chart_tables.PLACES], pages[chart_tables.CURVE]
     inequality = pages["Inequality measures"]
     rows = (_rows_of(places.rows), _rows_of(max(2 * places.rows, pages[chart_tables.STEPS].rows)), CHART_ROWS)
@@ -199,7 +199,7 @@ def laid_out(own: Dashboard) -> tuple[Layout, list[Chart]]:
     return layout, drawn
 
 
-def _plans(pages: Mapping[str, Page], scenarios: Table, prices: Table) -> list[Plan]:
+def _plans(pages: Mapping[str, Page], scenarios: DashboardTable, prices: DashboardTable) -> list[Plan]:
     """The charts: two beside one another on a line."""
     order, change = pages[chart_tables.ORDER], "Change on the do-minimum (£m)"
     by_scenario = _series(scenarios, "Scenario", {blocks.CHOSEN: "chosen", blocks.OTHER: "other"}, "index")
@@ -217,12 +217,12 @@ def _plans(pages: Mapping[str, Page], scenarios: Table, prices: Table) -> list[P
     ]  # fmt: skip
 
 
-def _series(table: Table, categories: str, colours: Mapping[str, str], kind: str) -> tuple[Series, ...]:
+def _series(table: DashboardTable, categories: str, colours: Mapping[str, str], kind: str) -> tuple[Series, ...]:
     """Columns of a table of the Dashboard as series; none when the table is empty."""
     if table.last < table.first:
         return ()
     return tuple(
-        Series(_on(Cell(table.first - 1, table.columns[heading], "").at), _on(table.range(categories)),
+        Series(_on(DashboardCell(table.first - 1, table.columns[heading], "").at), _on(table.range(categories)),
                _on(table.range(heading)), colour, kind)
         for heading, colour in colours.items()
     )  # fmt: skip
@@ -238,13 +238,13 @@ def _rows_of(bars: int) -> int:
     return max(CHART_ROWS, -(-charts.height_for(bars) // ROW_PIXELS))
 
 
-def _unsolved(scenarios: Table, amounts: Page) -> int:
+def _unsolved(scenarios: DashboardTable, amounts: Page) -> int:
     """Scenarios that cannot be chosen, as they have no allocation: the do-minimum stands before the others."""
     solved = set(amounts.values("Scenario"))
     return next(n for n, name in enumerate(scenarios.values("Scenario")) if name in solved)
 
 
-def _choices(layout: Layout, row: int, first: Shown, lists: Sequence[str]) -> None:
+def _choices(layout: DashboardLayout, row: int, first: Selected, lists: Sequence[str]) -> None:
     layout.headers.append((row, 0, ["Choose", "Shown (input)", "", ""]))
     values = (first.scenario, first.year, first.place, first.component)
     for n, ((_, label, _), value, source) in enumerate(zip(CHOICES, values, lists, strict=True), start=1):
@@ -255,12 +255,12 @@ def _choices(layout: Layout, row: int, first: Shown, lists: Sequence[str]) -> No
         layout.put(row + n, 2, "", "note", live)
 
 
-def _check(layout: Layout, row: int, checks: Page) -> None:
+def _check(layout: DashboardLayout, row: int, checks: Page) -> None:
     layout.put(row, 0, "Master check")
     layout.put(row, 1, master_check(checks)[1], "verdict", f"={MASTER_CHECK}")
 
 
-def _headlines(layout: Layout, row: int, lines: Sequence[tuple[str, Any, str, str, str]]) -> None:
+def _headlines(layout: DashboardLayout, row: int, lines: Sequence[tuple[str, Any, str, str, str]]) -> None:
     layout.headers.append((row, HEADLINES, ["Headline figure", "", "", "", "Value", UNIT]))
     for n, (what, value, unit, kind, formula) in enumerate(lines, start=1):
         layout.put(row + n, HEADLINES, what)
@@ -268,7 +268,9 @@ def _headlines(layout: Layout, row: int, lines: Sequence[tuple[str, Any, str, st
         layout.put(row + n, VALUES + 1, unit, "beside")
 
 
-def _titles(layout: Layout, row: int, told: Mapping[str, Sentence], pieces: Pieces) -> dict[str, Cell]:
+def _titles(
+    layout: DashboardLayout, row: int, told: Mapping[str, Sentence], pieces: Pieces
+) -> dict[str, DashboardCell]:
     """The titles of the charts, each in a cell that its chart follows."""
     layout.headers.append((row + 1, 0, ["Chart", "Title", "", "", "", "", "", "Its figures", "", ""]))
     where = {
@@ -285,21 +287,23 @@ def _titles(layout: Layout, row: int, told: Mapping[str, Sentence], pieces: Piec
     return cells
 
 
-def _heat(layout: Layout, row: int, heat: Table, title: Cell, finding: tuple[str, str]) -> None:
+def _heat(
+    layout: DashboardLayout, row: int, heat: DashboardTable, title: DashboardCell, finding: tuple[str, str]
+) -> None:
     """Title, finding and colours of the heat map; its colours end at its largest figure on either side of 0."""
     layout.put(row, 0, title.value, "heading", f"={title.at}")
     layout.put(row + 1, 0, finding[0], "finding", finding[1])
     right = max(heat.columns.values())
     values = [cell.value for (_, _), cell in heat.cells.items() if cell.column > 0 and cell.value is not None]
-    top = Cell(heat.first, 1, "").at
-    end = Cell(heat.last, right, "").at
+    top = DashboardCell(heat.first, 1, "").at
+    end = DashboardCell(heat.last, right, "").at
     limit = max((abs(float(value)) for value in values), default=0.0)
     layout.put(heat.last + 2, 0, "Colours end at (%)")
     cell = layout.put(heat.last + 2, 1, limit, "percent", f"=MAX(MAX({top}:{end}),-MIN({top}:{end}))")
     layout.heat.append((heat.first, 1, heat.last, right, cell.at))
 
 
-def _write(book: Any, sheet: Any, formats: Formats, own: Dashboard, layout: Layout) -> None:
+def _write(book: Any, sheet: Any, formats: Formats, own: Dashboard, layout: DashboardLayout) -> None:
     columns = max(COLUMNS, *(cell.column + 1 for cell in layout.cells))
     widths = [*LABEL_WIDTHS, *[FIGURE_WIDTH] * (columns - len(LABEL_WIDTHS))]
     for number, width in enumerate(widths):
@@ -322,7 +326,7 @@ def _write(book: Any, sheet: Any, formats: Formats, own: Dashboard, layout: Layo
     for cell in layout.cells:
         _write_cell(sheet, formats, cell)
     for kind, cells in _figure_runs(layout.cells):
-        show_dust_as_nought(sheet, formats, kind, cells)
+        show_negative_zero_as_zero(sheet, formats, kind, cells)
     for (name, label, words), (cell, source) in zip(CHOICES, layout.lists, strict=True):
         book.define_name(name, f"={quoted(own.name)}!{cell.at}")
         wrong = {"error_title": f"Not a {label.lower()} of this run", "error_message": words}
@@ -337,7 +341,7 @@ def _write(book: Any, sheet: Any, formats: Formats, own: Dashboard, layout: Layo
     styles.dashboard_setup(sheet, layout.breaks)
 
 
-def _figure_runs(cells: Sequence[Cell]) -> list[tuple[str, tuple[int, int, int, int]]]:
+def _figure_runs(cells: Sequence[DashboardCell]) -> list[tuple[str, tuple[int, int, int, int]]]:
     """Figures with formulas that stand under one another and are of one kind: the kind, and first and last cell."""
     figures = {(c.column, c.row): c.kind.partition(" ")[0] for c in cells if c.formula is not None}
     figures = {at: kind for at, kind in figures.items() if kind in styles.NUMBER_FORMATS and kind != "text"}
@@ -355,7 +359,7 @@ def _alone(headings: Sequence[str], at: int) -> bool:
     return at + 1 >= len(headings) or bool(headings[at + 1])
 
 
-def _write_cell(sheet: Any, formats: Formats, cell: Cell) -> None:
+def _write_cell(sheet: Any, formats: Formats, cell: DashboardCell) -> None:
     kind, _, bold = cell.kind.partition(" ")
     if kind == "link":
         sheet.write_url(cell.row, cell.column, f"internal:'{cell.value}'!A1", formats.link(), string=cell.value)

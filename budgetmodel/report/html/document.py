@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from budgetmodel.report.html import evidence, flows, places, story
-from budgetmodel.report.html.material import Material
+from budgetmodel.report.html import evidence, flows, opening, places
+from budgetmodel.report.html.material import ReportMaterial
 from budgetmodel.report.html.style import style_sheet
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.material import Material as Sheets
@@ -28,9 +28,9 @@ class Section:
 
 
 PARTS = (
-    ("answer", "The answer", story.answer),
-    ("ranking", "Ranking at equal contract costs", story.ranking),
-    ("comparison", "The scenarios side by side", story.side_by_side),
+    ("answer", "The answer", opening.answer),
+    ("ranking", "Ranking at equal contract costs", opening.ranking),
+    ("comparison", "The scenarios side by side", opening.side_by_side),
     ("money", "Where the money goes", flows.money),
     ("winners", "Winners and losers", places.winners),
     ("distance", "Distance from target, before and after", places.distance),
@@ -49,7 +49,7 @@ def report_bytes(sheets: Sheets) -> bytes:
     `sheets` is what the results workbook is made of: both tell the same figures.
     """
     places = sheets.page("Places") if sheets.results else None
-    material = Material(
+    material = ReportMaterial(
         sheets.results,
         sheets.frames,
         sheets.comparison,
@@ -68,7 +68,7 @@ def checks_verdict(sheets: Sheets) -> str:
     return master_check(sheets.page("Checks") if sheets.results else None)[1]
 
 
-def page(material: Material, sections: Sequence[Section]) -> str:
+def page(material: ReportMaterial, sections: Sequence[Section]) -> str:
     """The document with these sections."""
     title = str(material.settings.get("Title") or PLAIN_TITLE)
     style = style_sheet()
@@ -98,7 +98,7 @@ def page(material: Material, sections: Sequence[Section]) -> str:
     body = element(
         "body",
         element("a", "Skip to the answer", class_="skip", href="#main"),
-        element("header", element("div", element("h1", title), story.standing(material), class_="inner")),
+        element("header", element("div", element("h1", title), opening.standing(material), class_="inner")),
         element("nav", element("div", element("ol", *links), class_="inner"), aria_label="Contents"),
         element("main", join(main, "\n"), id="main", class_="inner", tabindex=-1),
         element("footer", element("div", evidence.closing(material), class_="inner")),

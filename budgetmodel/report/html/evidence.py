@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from budgetmodel.contract.frames import FRAME, ColumnType, FrameColumn
 from budgetmodel.metrics.ringfences import BINDING
-from budgetmodel.report.html.material import Material
+from budgetmodel.report.html.material import ReportMaterial
 from budgetmodel.report.html.tables import Heading, folded, page_table, table
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.sheets import pages as build
 from budgetmodel.report.sheets.cover import limitations
-from budgetmodel.report.tables import MONEY
 
 RULES_SHOWN = 15
-"""Rules that are listed of a scenario: those missed most, then the dearest."""
+"""Rules that are listed of a scenario: those missed most, then those of the highest price."""
 
 FRAME_ROWS = 60
 """Rows of a further table that the report repeats."""
 
 
-def rules(material: Material) -> Markup | None:
+def rules(material: ReportMaterial) -> Markup | None:
     """Per scenario the rules that bind or are missed, how often, and the highest price of £1m of their limit."""
     if not material.results:
         return None
@@ -67,12 +67,12 @@ def _rules_of(frame: pd.DataFrame) -> list[list[object]]:
         short, binding = float(amount[own].sum()), int(binds[own].sum())
         if not binding and short <= 0:
             continue
-        dearest = frame.iloc[own[size[own].argmax()]]
-        rule, cell = dearest["rule"], dearest["cell"]
-        named = [str(dearest[d]) for d in ("year", "place", "service", "provider", "source", "component") if dearest[d]]
-        price, where = float(dearest["price"]), ", ".join(named) if dearest["size"] > 0 else ""
+        highest = frame.iloc[own[size[own].argmax()]]
+        rule, cell = highest["rule"], highest["cell"]
+        named = [str(highest[d]) for d in ("year", "place", "service", "provider", "source", "component") if highest[d]]
+        price, where = float(highest["price"]), ", ".join(named) if highest["size"] > 0 else ""
         rows.append(
-            (short, float(dearest["size"]), [rule, cell, dearest["strength"], len(own), binding, short, price, where])
+            (short, float(highest["size"]), [rule, cell, highest["strength"], len(own), binding, short, price, where])
         )
     return [row for _, _, row in sorted(rows, key=lambda row: (-round(row[0], 8), -round(row[1], 12)))]
 
@@ -83,14 +83,14 @@ TOLD = frozenset(
 """Frames that other sections, or the workbook's own sheets, tell of."""
 
 
-def more(material: Material) -> Markup | None:
+def more(material: ReportMaterial) -> Markup | None:
     """Every other table of the run, as it is: what a later part of the program adds is shown without a word here."""
     parts = []
     for name, frame in material.frames.items():
         if name in TOLD or not len(frame):
             continue
         title = name.replace("_", " ").capitalize()
-        headings = [Heading(*_heading(str(column), frame[column])) for column in frame.columns]
+        headings = [Heading(*_heading(FRAME[name].column(str(column)), frame[column])) for column in frame.columns]
         rows = [list(row) for row in frame.head(FRAME_ROWS).itertuples(index=False)]
         cut = f"The first {FRAME_ROWS} of {len(frame):,} rows; all of them are in {name}.csv."
         note = element("p", cut, class_="note") if len(frame) > FRAME_ROWS else ""
@@ -102,15 +102,15 @@ def more(material: Material) -> Markup | None:
     return join(parts) if parts else None
 
 
-def _heading(name: str, column: pd.Series) -> tuple[str, str]:
+def _heading(record: FrameColumn, column: pd.Series) -> tuple[str, str]:
     """A column's heading with its unit, and how its figures are shown."""
-    words = name.replace("_", " ").capitalize()
-    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+    words, values = record.name.replace("_", " ").capitalize(), column.infer_objects()
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return words, "text"
-    return (f"{words} (\u00a3m)", "money3") if name in MONEY else (words, "price")
+    return (f"{words} (\u00a3m)", "money3") if record.type is ColumnType.MONEY else (words, "price")
 
 
-def limits(material: Material) -> Markup:
+def limits(material: ReportMaterial) -> Markup:
     """What these figures are not."""
     sentences = [
         *limitations(material.settings, material.results),
@@ -120,7 +120,7 @@ def limits(material: Material) -> Markup:
     return element("ol", *(element("li", sentence) for sentence in sentences))
 
 
-def provenance(material: Material) -> Markup | None:
+def provenance(material: ReportMaterial) -> Markup | None:
     """Input, versions, solver and proof."""
     if not material.results:
         return None
@@ -144,7 +144,7 @@ def provenance(material: Material) -> Markup | None:
     return join([element("p", words), table("The proof", headings, rows), folded("What made these results", facts)])
 
 
-def closing(material: Material) -> Markup:
+def closing(material: ReportMaterial) -> Markup:
     """The foot of the page."""
     first = material.first
     if first is None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import PENCE_PER_MILLION
-from budgetmodel.report.html.material import Material
+from budgetmodel.report.html.material import ReportMaterial
 from budgetmodel.report.html.tables import Heading, table, twin
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.pictures.flow import MoneyFlow, money_flows
 from budgetmodel.report.pictures.sankey import finding, folding_note, sankey, scale, tone
 
 
-def money(material: Material) -> Markup | None:
+def money(material: ReportMaterial) -> Markup | None:
     """The pictures of all scenarios, one below the other."""
     if not material.results:
         return None

@@ -18,7 +18,7 @@ from budgetmodel.results import Result
 
 
 @dataclass(frozen=True)
-class Material:
+class ReportMaterial:
     """A run: its results, the frames of all scenarios, their comparison, and the scenarios without an answer.
 
     `checks` is what the checks of the workbook come to, in words. `waterfalls` is empty unless asked for; `places` is

@@ -8,7 +8,7 @@ import pandas as pd
 
 from budgetmodel.contract.units import PENCE_PER_MILLION, pounds
 from budgetmodel.explain.words import paragraphs
-from budgetmodel.report.html.material import Material, weightiest
+from budgetmodel.report.html.material import ReportMaterial, weightiest
 from budgetmodel.report.html.tables import Heading, folded, table, twin
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.pictures.bars import Change, bars, changes, reach_of
@@ -30,7 +30,7 @@ BOUND = 6
 """Binding rules that are named of a place and scenario."""
 
 
-def winners(material: Material) -> Markup | None:
+def winners(material: ReportMaterial) -> Markup | None:
     """A picture per scenario of what each place gets against the do-minimum."""
     if not material.results:
         return None
@@ -61,7 +61,7 @@ def _folding(own: list[Change]) -> str:
     )
 
 
-def distance(material: Material) -> Markup | None:
+def distance(material: ReportMaterial) -> Markup | None:
     """A picture per scenario of distance from target, before and after, in the last year."""
     if not material.results:
         return None
@@ -89,7 +89,7 @@ def distance(material: Material) -> Markup | None:
     return join(parts)
 
 
-def _distances(material: Material, result: Result) -> list[Distance]:
+def _distances(material: ReportMaterial, result: Result) -> list[Distance]:
     """Of one scenario: each place that has a target, in the order of the sheet."""
     sheet = material.places
     if sheet is None:
@@ -104,7 +104,7 @@ def _distances(material: Material, result: Result) -> list[Distance]:
     ]
 
 
-def place_by_place(material: Material) -> Markup | None:
+def place_by_place(material: ReportMaterial) -> Markup | None:
     """Every place for itself: its money by scenario, the services that change most, the rules that bind it."""
     first = material.first
     if first is None:
@@ -148,14 +148,14 @@ def _amounts(allocation: pd.DataFrame) -> Amounts:
     return dict(zip(keys, zip(sums["amount"], sums["change"], strict=True), strict=True))
 
 
-def _summary(material: Material, place: str, amounts: Amounts) -> str:
+def _summary(material: ReportMaterial, place: str, amounts: Amounts) -> str:
     """One line: the change of the place in the scenarios, from least to most."""
     found = [amounts[place, name][1] for name in material.results if (place, name) in amounts]
     low, high = (signed(pounds(abs(value)), round(value, 1)) for value in (min(found), max(found)))
     return f"{place}: {low if low == high else f'{low} to {high}'} against the do-minimum"
 
 
-def _place_table(material: Material, place: str, amounts: Amounts, far: dict[str, dict[str, Distance]]) -> Markup:
+def _place_table(material: ReportMaterial, place: str, amounts: Amounts, far: dict[str, dict[str, Distance]]) -> Markup:
     rows: list[list[object]] = []
     for name in material.results:
         if (place, name) not in amounts:
@@ -175,7 +175,7 @@ def _place_table(material: Material, place: str, amounts: Amounts, far: dict[str
     return table(f"{place}: money and distance from target", headings, rows)
 
 
-def _moves(material: Material, place: str, rows: pd.DataFrame) -> Markup:
+def _moves(material: ReportMaterial, place: str, rows: pd.DataFrame) -> Markup:
     """The services whose money changes most in any scenario, and the rest added together: columns add up."""
     wide = rows.pivot_table(index="service", columns="scenario", values="change", aggfunc="sum", sort=False)
     wide = wide.reindex(columns=[name for name in material.results if name in wide.columns])
@@ -189,12 +189,12 @@ def _moves(material: Material, place: str, rows: pd.DataFrame) -> Markup:
     return table(f"{place}: services that change most against the do-minimum, all years", headings, body, total=True)
 
 
-def _bound(material: Material) -> dict[tuple[str, str], list[str]]:
+def _bound(material: ReportMaterial) -> dict[tuple[str, str], list[str]]:
     """The rules that bind a place, by place and scenario: those with the highest price first."""
     rules = material.frames["rules"]
     tight = rules[rules["binding"] & (rules["place"] != "")]
-    dearest = tight.assign(price=tight["price"].abs().fillna(0.0))
-    sums = dearest.groupby(["place", "scenario", "rule"], sort=False)["price"].max().reset_index()
+    highest = tight.assign(price=tight["price"].abs().fillna(0.0))
+    sums = highest.groupby(["place", "scenario", "rule"], sort=False)["price"].max().reset_index()
     ordered = sums.sort_values("price", ascending=False, kind="stable")
     found: dict[tuple[str, str], list[str]] = {}
     for place, scenario, rule in zip(ordered["place"], ordered["scenario"], ordered["rule"], strict=True):
@@ -202,7 +202,7 @@ def _bound(material: Material) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _rules(material: Material, place: str, bound: dict[tuple[str, str], list[str]]) -> list[Markup]:
+def _rules(material: ReportMaterial, place: str, bound: dict[tuple[str, str], list[str]]) -> list[Markup]:
     rows: list[list[object]] = []
     for name in material.results:
         rules = bound.get((place, name), [])

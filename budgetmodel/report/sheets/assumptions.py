@@ -11,7 +11,7 @@ from budgetmodel.contract.schema import setting_named
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.report.material import Material
-from budgetmodel.report.page import Column, Page
+from budgetmodel.report.page import Page, PageColumn
 
 ALL = "all"
 STATUS, UNSTATED = "Status", "not stated"
@@ -33,7 +33,7 @@ WIDTHS = {"what": 42.0, "old": 16.0, "new": 40.0, "reason": 40.0}
 
 
 @dataclass(frozen=True)
-class Line:
+class AssumptionRow:
     """A row: an assumption that all scenarios share, or a change that one makes."""
 
     kind: str
@@ -52,23 +52,23 @@ def assumptions_page(material: Material) -> Page:
     inputs = next(iter(material.results.values())).inputs
     lines = [*_settings(inputs), *_years(inputs), *_target(inputs), *_statuses(inputs), *_changes(material)]
     columns = tuple(
-        Column(heading, kind, [getattr(line, name) for line in lines], width=WIDTHS.get(name))
-        for name, (heading, kind) in ((f.name, HEADINGS[f.name]) for f in fields(Line))
+        PageColumn(heading, kind, [getattr(line, name) for line in lines], width=WIDTHS.get(name))
+        for name, (heading, kind) in ((f.name, HEADINGS[f.name]) for f in fields(AssumptionRow))
     )
     purpose = "What these results rest on, with the cell of each assumption; and every input that a scenario changes."
     return Page("Assumptions and changes", purpose, columns, table="tblAssumptions", frozen=3)
 
 
-def _assumption(cell: str, what: str, value: object, reason: object = "", owner: object = "") -> Line:
+def _assumption(cell: str, what: str, value: object, reason: object = "", owner: object = "") -> AssumptionRow:
     shown = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-    return Line("assumption", ALL, cell, what, "", shown, "", _text(reason), _text(owner))
+    return AssumptionRow("assumption", ALL, cell, what, "", shown, "", _text(reason), _text(owner))
 
 
 def _text(value: object) -> str:
     return "" if value is None or value != value else str(value)
 
 
-def _settings(inputs: Inputs) -> Iterator[Line]:
+def _settings(inputs: Inputs) -> Iterator[AssumptionRow]:
     table = inputs.tables.get(schema.ABOUT)
     names = [setting_named(str(name)) for name in table.column("Setting")] if table is not None else []
     for name, value in inputs.settings.items():
@@ -76,7 +76,7 @@ def _settings(inputs: Inputs) -> Iterator[Line]:
         yield _assumption(cell, f"About: {name}", value)
 
 
-def _years(inputs: Inputs) -> Iterator[Line]:
+def _years(inputs: Inputs) -> Iterator[AssumptionRow]:
     for at, row in records(inputs.frame(schema.YEARS)):
         cell = inputs.cell(schema.YEARS, at, "Weight")
         what = f"What {row['Year']} counts for in the index (weight)"
@@ -84,7 +84,7 @@ def _years(inputs: Inputs) -> Iterator[Line]:
         yield _assumption(cell, what, row["Weight"], source, row[STATUS])
 
 
-def _target(inputs: Inputs) -> Iterator[Line]:
+def _target(inputs: Inputs) -> Iterator[AssumptionRow]:
     for at, row in records(inputs.frame(schema.TARGET)):
         what = f"Target, '{row['Component']}' by need '{row['Need measure']}'"
         for column, words in (
@@ -98,7 +98,7 @@ def _target(inputs: Inputs) -> Iterator[Line]:
             yield _assumption(cell, f"{what}: {words}", share, row["Why"] or row["Source"], row[STATUS])
 
 
-def _statuses(inputs: Inputs) -> Iterator[Line]:
+def _statuses(inputs: Inputs) -> Iterator[AssumptionRow]:
     """How many rows of each sheet are published, derived, illustrative."""
     for sheet in schema.SHEETS:
         if STATUS not in [column.name for column in sheet.columns] or sheet.name not in inputs.frames:
@@ -111,9 +111,9 @@ def _statuses(inputs: Inputs) -> Iterator[Line]:
         yield _assumption(sheet.name, f"Where the {len(frame):,} rows of {sheet.name} are from", told)
 
 
-def _changes(material: Material) -> Iterator[Line]:
+def _changes(material: Material) -> Iterator[AssumptionRow]:
     frame = material.frames["changes"].astype(str)
     for _, row in records(frame):
         names = ("scenario", "cell", "old", "new", "change_cell", "reason", "owner")
         scenario, cell, old, new, by, reason, owner = (str(row[name]) for name in names)
-        yield Line("change", scenario, cell, f"Changed in '{scenario}'", old, new, by, reason, owner)
+        yield AssumptionRow("change", scenario, cell, f"Changed in '{scenario}'", old, new, by, reason, owner)

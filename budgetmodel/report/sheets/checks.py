@@ -14,7 +14,7 @@ from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.excel.write.styles import number_width
 from budgetmodel.program.prove.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE
 from budgetmodel.report.material import Material
-from budgetmodel.report.page import FIRST_ROW, Column, Page
+from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
 from budgetmodel.report.sheets.inequality import NAME as INEQUALITY
 from budgetmodel.report.sheets.inequality import POINTS, index_by_pennies, index_sum
 from budgetmodel.report.sheets.money_sheet import DUE, FUNDING, HALF_PENNY, INTO, OUT, SPENT
@@ -31,7 +31,7 @@ Figure = float | str
 
 
 @dataclass(frozen=True)
-class Row:
+class CheckRow:
     """One check. `live` are the formulas of the expected and the actual figure; `where` the cells it looks at."""
 
     what: str
@@ -57,9 +57,9 @@ class Row:
 class Checks:
     """The rows of the sheet as they are collected; in formulas `{r}` stands for the row's number."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[CheckRow] = field(default_factory=list)
 
-    def add(self, row: Row) -> None:
+    def add(self, row: CheckRow) -> None:
         """One more check."""
         self.rows.append(row)
 
@@ -101,7 +101,7 @@ def _year_checks(checks: Checks, material: Material) -> None:
         cells = {heading: first_cell(money, heading, n) for heading in (DUE, SPENT, INTO, FUNDING)}
         words = "Spending, contract costs and carry use up the funding"
         checks.add(
-            Row(
+            CheckRow(
                 words,
                 scenario,
                 "all sources",
@@ -118,7 +118,7 @@ def _year_checks(checks: Checks, material: Material) -> None:
             continue
         out, into = first_cell(money, OUT, n), first_cell(money, INTO, n + 1)
         checks.add(
-            Row(
+            CheckRow(
                 "What is carried in is what the year before carried out",
                 two,
                 "all sources",
@@ -135,7 +135,7 @@ def _year_checks(checks: Checks, material: Material) -> None:
     for n, (scenario, year) in enumerate(zip(names, years, strict=True)):
         frame = material.frame(scenario, "allocation")
         checks.add(
-            Row(
+            CheckRow(
                 "The do-minimum grows as the funding does",
                 scenario,
                 "all places and services",
@@ -157,7 +157,7 @@ def _allocation_checks(checks: Checks, result: Result, material: Material) -> No
     actual = allocation.total_where(ALLOCATED, where) if allocation.rows else None
     for year in result.inputs.years:
         checks.add(
-            Row(
+            CheckRow(
                 "The allocation adds up to the flows",
                 result.scenario,
                 "all places and services",
@@ -192,7 +192,7 @@ def _certificate_checks(checks: Checks, result: Result) -> None:
         ("The index is proved the lowest possible", "proved bound", proof.index_bound, proof.index, index, "index"),
     )
     for words, of, expected, actual, tolerance, unit in rows:
-        checks.add(Row(words, name, of, expected, actual, tolerance, unit=unit, where=where))
+        checks.add(CheckRow(words, name, of, expected, actual, tolerance, unit=unit, where=where))
 
 
 def _index_check(checks: Checks, result: Result, material: Material) -> None:
@@ -202,7 +202,9 @@ def _index_check(checks: Checks, result: Result, material: Material) -> None:
     words, of = "The index comes out of the amounts on the sheets", "all components and years"
     where, tolerance = first_cell(page, POINTS), index_by_pennies(result)
     proved = result.certificate.index
-    checks.add(Row(words, result.scenario, of, proved, found, tolerance, unit="index", live=(None, live), where=where))
+    checks.add(
+        CheckRow(words, result.scenario, of, proved, found, tolerance, unit="index", live=(None, live), where=where)
+    )
 
 
 def missed_by_pennies(result: Result) -> float:
@@ -220,7 +222,9 @@ def _input_checks(checks: Checks, result: Result, material: Material) -> None:
     cell = first_cell(page, "Value", at[0]) if at else ""
     words = "Provenance tells the input that was read"
     live = (None, f"={cell}" if cell else None)
-    checks.add(Row(words, result.scenario, HASH, result.inputs.sha256, told, 0.0, unit="text", live=live, where=cell))
+    checks.add(
+        CheckRow(words, result.scenario, HASH, result.inputs.sha256, told, 0.0, unit="text", live=live, where=cell)
+    )
 
 
 def _negative_check(checks: Checks, material: Material) -> None:
@@ -230,7 +234,7 @@ def _negative_check(checks: Checks, material: Material) -> None:
     live = f'=COUNTIF({allocation.cells(ALLOCATED)},"<0")' if allocation.rows else None
     words, of = "No amount is negative", "all places and services"
     where = first_cell(allocation, ALLOCATED)
-    checks.add(Row(words, "all", of, 0.0, negative, 0.0, unit="cells", live=(None, live), where=where))
+    checks.add(CheckRow(words, "all", of, 0.0, negative, 0.0, unit="cells", live=(None, live), where=where))
 
 
 def _member_checks(checks: Checks, result: Result, material: Material) -> None:
@@ -257,7 +261,7 @@ def _member_checks(checks: Checks, result: Result, material: Material) -> None:
             where = first_cell(allocation, ALLOCATED)
         for member in dict.fromkeys([*expected.index, *actual.index]):
             sums = (float(expected.get(member, 0.0)), float(actual.get(member, 0.0)))
-            checks.add(Row(words, result.scenario, str(member), *sums, HALF_PENNY, live=live, where=where))
+            checks.add(CheckRow(words, result.scenario, str(member), *sums, HALF_PENNY, live=live, where=where))
 
 
 def _pair(expected: str | None, actual: str | None) -> tuple[str | None, str | None]:
@@ -276,7 +280,7 @@ def _contract_checks(checks: Checks, result: Result, material: Material) -> None
         return
     where = {"Scenario": "$B{r}"}
     checks.add(
-        Row(
+        CheckRow(
             "Contracts pay what is spent",
             result.scenario,
             "all providers",
@@ -299,7 +303,7 @@ def _component_checks(checks: Checks, result: Result, material: Material) -> Non
         inside = counted.groupby("year", observed=True)["amount"].sum()
         for year in result.inputs.years:
             checks.add(
-                Row(
+                CheckRow(
                     "Places of a component add up to its services",
                     result.scenario,
                     str(row["Component"]),
@@ -326,7 +330,7 @@ def _rule_checks(checks: Checks, result: Result, material: Material) -> None:
         kind = kinds.get(rule, "")
         name = {"at least": "Floor", "at most": "Ceiling", "exactly": "Ring-fence"}.get(str(kind), "Rule")
         checks.add(
-            Row(
+            CheckRow(
                 f"{name} is kept: money that misses it",
                 result.scenario,
                 str(rule),
@@ -363,7 +367,7 @@ def _lawful_checks(checks: Checks, result: Result, material: Material) -> None:
     )
     words = "Ring-fences of law: money beyond lawful places and services"
     where = first_cell(page, AMOUNT)
-    checks.add(Row(words, result.scenario, "all sources", 0.0, float(beyond), HALF_PENNY, where=where))
+    checks.add(CheckRow(words, result.scenario, "all sources", 0.0, float(beyond), HALF_PENNY, where=where))
 
 
 def _source_checks(checks: Checks, result: Result, material: Material) -> None:
@@ -376,7 +380,7 @@ def _source_checks(checks: Checks, result: Result, material: Material) -> None:
     balances = rules[(rules["rule"] == BALANCE) & rules["cell"].isin(names)]
     for cell, year, limit in zip(balances["cell"], balances["year"], balances["limit"], strict=True):
         checks.add(
-            Row(
+            CheckRow(
                 "Each source spends what it has",
                 result.scenario,
                 names[cell],
@@ -390,7 +394,7 @@ def _source_checks(checks: Checks, result: Result, material: Material) -> None:
         )
 
 
-def _page(rows: list[Row]) -> Page:
+def _page(rows: list[CheckRow]) -> Page:
     frame = pd.DataFrame({"number": range(1, len(rows) + 1)})
     formulas = [
         tuple(text.format(r=FIRST_ROW + n + 1) if text is not None else None for text in row.live)
@@ -404,18 +408,20 @@ def _page(rows: list[Row]) -> Page:
         "Checks",
         "Everything adds up, to the penny, and every proof holds: expected and actual, and how far apart they may be.",
         (
-            Column("Check", "text", [row.what for row in rows]),
-            Column("Scenario", "text", [row.scenario for row in rows]),
-            Column("Year", "text", [row.year for row in rows]),
-            Column("Of", "text", [row.of for row in rows]),
-            Column("Unit", "text", [row.unit for row in rows]),
-            Column("Expected", "pence", [row.expected for row in rows], [live[0] for live in formulas], kinds, width),
-            Column("Actual", "pence", [row.actual for row in rows], [live[1] for live in formulas], kinds, width),
-            Column("Difference", "pence", [row.apart for row in rows], DIFFERENCE),
-            Column("Tolerance", "tolerance", [row.tolerance for row in rows]),
-            Column(RESULT, "text", verdicts, '=IF(ABS(H{r})<=I{r},"PASS","FAIL")'),
-            Column("Number", "count", frame["number"].tolist()),
-            Column("Look at", "link", [row.where for row in rows]),
+            PageColumn("Check", "text", [row.what for row in rows]),
+            PageColumn("Scenario", "text", [row.scenario for row in rows]),
+            PageColumn("Year", "text", [row.year for row in rows]),
+            PageColumn("Of", "text", [row.of for row in rows]),
+            PageColumn("Unit", "text", [row.unit for row in rows]),
+            PageColumn(
+                "Expected", "pence", [row.expected for row in rows], [live[0] for live in formulas], kinds, width
+            ),
+            PageColumn("Actual", "pence", [row.actual for row in rows], [live[1] for live in formulas], kinds, width),
+            PageColumn("Difference", "pence", [row.apart for row in rows], DIFFERENCE),
+            PageColumn("Tolerance", "tolerance", [row.tolerance for row in rows]),
+            PageColumn(RESULT, "text", verdicts, '=IF(ABS(H{r})<=I{r},"PASS","FAIL")'),
+            PageColumn("Number", "count", frame["number"].tolist()),
+            PageColumn("Look at", "link", [row.where for row in rows]),
         ),
         table="tblChecks",
         frozen=0,

@@ -10,7 +10,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.comparison import Comparison, net_changes
 from budgetmodel.contract.schema import fold
-from budgetmodel.report.page import FIRST_ROW, Column, Page
+from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
 from budgetmodel.results import Result
 
 LISTED_CHANGES = 40
@@ -25,7 +25,7 @@ LABELS = len(HEADINGS)
 
 
 @dataclass(frozen=True)
-class Line:
+class ComparisonLine:
     """A metric as the comparison shows it; `groups` is `` (all years), `years` or `each` (whatever groups it has)."""
 
     section: str
@@ -39,32 +39,32 @@ WORST, WORST_PLACE = "worst_distance", "worst_place"
 """How far any place is under target, and where and when that is."""
 
 LINES = (
-    Line("Fairness", "index", "Fair-share gap index (do-minimum = 100)", "index"),
-    Line("Fairness", "index_at_equal_costs", "Index at equal contract costs", "index"),
-    Line("Fairness", "best_index", "Lowest index if no rule stood in the way", "index"),
-    Line("Fairness by year", "index", "Index", "index", "years"),
-    Line("Fairness by component", "component_gap", "Gap as a share of the reference gap", "percent", "each"),
-    Line("Rules missed", "shortfall", "Weighted shortfall on should rules", "money"),
-    Line("Rules missed", "keep_shortfall", "of which keep rows", "money"),
-    Line("Rules missed", "shortfall_at_equal_costs", "Weighted shortfall at equal contract costs", "money"),
-    Line("Money, all years", "spent", "Spent", "money"),
-    Line("Money, all years", "delivered", "Delivered after fees", "money"),
-    Line("Money, all years", "transaction_cost", "Transaction cost", "money"),
-    Line("Money, all years", "fees", "of which fees", "money"),
-    Line("Money, all years", "contract_cost", "of which contract costs", "money"),
-    Line("Money, all years", "carried_forward", "Carried forward, sum over years", "money"),
-    Line("Money, all years", "crossing", "Spent outside its source's home", "money"),
-    Line("Contracts", "contracts", "Contracts, mean per year", "mean"),
-    Line("Contracts", "pots", "Pots, mean per year", "mean"),
-    Line("Places", WORST, "Furthest under target, any component, place and year", "percent"),
-    Line("Places", "places_under_5pct", "Places more than 5% under, last year", "count", "each"),
-    Line("Places", "places_under_2.5pct", "Places more than 2.5% under, last year", "count", "each"),
+    ComparisonLine("Fairness", "index", "Fair-share gap index (do-minimum = 100)", "index"),
+    ComparisonLine("Fairness", "index_at_equal_costs", "Index at equal contract costs", "index"),
+    ComparisonLine("Fairness", "best_index", "Lowest index if no rule stood in the way", "index"),
+    ComparisonLine("Fairness by year", "index", "Index", "index", "years"),
+    ComparisonLine("Fairness by component", "component_gap", "Gap as a share of the reference gap", "percent", "each"),
+    ComparisonLine("Rules missed", "shortfall", "Weighted shortfall on should rules", "money"),
+    ComparisonLine("Rules missed", "keep_shortfall", "of which keep rows", "money"),
+    ComparisonLine("Rules missed", "shortfall_at_equal_costs", "Weighted shortfall at equal contract costs", "money"),
+    ComparisonLine("Money, all years", "spent", "Spent", "money"),
+    ComparisonLine("Money, all years", "delivered", "Delivered after fees", "money"),
+    ComparisonLine("Money, all years", "transaction_cost", "Transaction cost", "money"),
+    ComparisonLine("Money, all years", "fees", "of which fees", "money"),
+    ComparisonLine("Money, all years", "contract_cost", "of which contract costs", "money"),
+    ComparisonLine("Money, all years", "carried_forward", "Carried forward, sum over years", "money"),
+    ComparisonLine("Money, all years", "crossing", "Spent outside its source's home", "money"),
+    ComparisonLine("Contracts", "contracts", "Contracts, mean per year", "mean"),
+    ComparisonLine("Contracts", "pots", "Pots, mean per year", "mean"),
+    ComparisonLine("Places", WORST, "Furthest under target, any component, place and year", "percent"),
+    ComparisonLine("Places", "places_under_5pct", "Places more than 5% under, last year", "count", "each"),
+    ComparisonLine("Places", "places_under_2.5pct", "Places more than 2.5% under, last year", "count", "each"),
 )
 """What is compared, in the order of the sheet."""
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparisonRow:
     """A row of the sheet: labels, a value per scenario, what the figures are, and formulas if they are derived."""
 
     section: str
@@ -88,16 +88,16 @@ def comparison_page(results: Mapping[str, Result], comparison: Comparison) -> Pa
             rows += _change_row(rows, scenarios, results)
     rows += _saving_row(rows, scenarios, results)
     columns = [
-        Column("Section", "text", [row.section for row in rows]),
-        Column("Measure", "words", [row.measure for row in rows], width=MEASURE_WIDTH),
-        Column("Unit", "text", [row.unit for row in rows]),
-        Column("Better", "text", [row.better for row in rows]),
+        PageColumn("Section", "text", [row.section for row in rows]),
+        PageColumn("Measure", "words", [row.measure for row in rows], width=MEASURE_WIDTH),
+        PageColumn("Unit", "text", [row.unit for row in rows]),
+        PageColumn("Better", "text", [row.better for row in rows]),
     ]
     for n, scenario in enumerate(scenarios):
         formulas = [row.formulas[n] if row.formulas is not None else None for row in rows]
         kinds = [row.kind for row in rows]
         values = [row.values[n] for row in rows]
-        columns.append(Column(_heading(scenario), "index", values, formulas, kinds, WIDTH))
+        columns.append(PageColumn(_heading(scenario), "index", values, formulas, kinds, WIDTH))
     purpose = "The scenarios side by side. What differs in their inputs comes first; a lower index is fairer."
     return Page("Comparison", purpose, tuple(columns), table="tblComparison", frozen=2)
 
@@ -123,24 +123,29 @@ def _heading(scenario: str) -> str:
     return f"{scenario} (scenario)" if fold(scenario) in map(fold, HEADINGS) else scenario
 
 
-def _input_rows(results: Mapping[str, Result], comparison: Comparison, scenarios: Sequence[str]) -> list[Row]:
+def _input_rows(results: Mapping[str, Result], comparison: Comparison, scenarios: Sequence[str]) -> list[ComparisonRow]:
     """Regime and every changed cell: what the scenarios do not share."""
     section = "What differs in the inputs"
     regimes = [results[name].regime if name in results else "" for name in scenarios]
-    rows = [Row(section, "Regime", "", "", "answer", regimes)]
+    rows = [ComparisonRow(section, "Regime", "", "", "answer", regimes)]
     changes = comparison.differences
     if not len(changes):
-        return [*rows, Row(section, "Changed input cells", "cells", "", "count", _counts(results, scenarios, changes))]
-    rows.append(Row(section, "Changed input cells", "cells", "", "count", _counts(results, scenarios, changes)))
+        return [
+            *rows,
+            ComparisonRow(section, "Changed input cells", "cells", "", "count", _counts(results, scenarios, changes)),
+        ]
+    rows.append(
+        ComparisonRow(section, "Changed input cells", "cells", "", "count", _counts(results, scenarios, changes))
+    )
     net = {name: {cell: (old, new) for cell, old, new in net_changes(changes, name)} for name in results}
     cells = list(dict.fromkeys(cell for own in net.values() for cell in own))
     for cell in cells[:LISTED_CHANGES]:
         old = next(own[cell][0] for own in net.values() if cell in own)
         values = [net[name].get(cell, ("", f"{old} (unchanged)"))[1] if name in results else "" for name in scenarios]
-        rows.append(Row(section, f"Cell {cell}", "", "", "answer", values))
+        rows.append(ComparisonRow(section, f"Cell {cell}", "", "", "answer", values))
     if len(cells) > LISTED_CHANGES:
         more = f"{len(cells) - LISTED_CHANGES} more cells: see the sheet Assumptions and changes"
-        rows.append(Row(section, more, "", "", "answer", [""] * len(scenarios)))
+        rows.append(ComparisonRow(section, more, "", "", "answer", [""] * len(scenarios)))
     return rows
 
 
@@ -149,7 +154,7 @@ def _counts(results: Mapping[str, Result], scenarios: Sequence[str], changes: pd
     return [int(counts.get(name, 0)) if name in results else None for name in scenarios]
 
 
-def _metric_rows(metrics: pd.DataFrame, line: Line, scenarios: Sequence[str]) -> list[Row]:
+def _metric_rows(metrics: pd.DataFrame, line: ComparisonLine, scenarios: Sequence[str]) -> list[ComparisonRow]:
     """The rows of one metric: one, or one per group; none when no scenario has it."""
     found = metrics[metrics["metric"] == line.metric]
     groups = [str(group) for group in found["group"].unique()]
@@ -162,21 +167,23 @@ def _metric_rows(metrics: pd.DataFrame, line: Line, scenarios: Sequence[str]) ->
         unit = {"share": "%", "index": "points"}.get(str(of_group["unit"].iloc[0]), str(of_group["unit"].iloc[0]))
         better = str(of_group["better"].iloc[0])
         shown = [float(values[name]) if name in values else None for name in scenarios]
-        rows.append(Row(line.section, label, unit, better, line.kind, shown))
+        rows.append(ComparisonRow(line.section, label, unit, better, line.kind, shown))
     return rows
 
 
-def _where_row(metrics: pd.DataFrame, scenarios: Sequence[str]) -> Row:
+def _where_row(metrics: pd.DataFrame, scenarios: Sequence[str]) -> ComparisonRow:
     """The component, place and year of the place furthest under target; the first of equals."""
     found = metrics[metrics["metric"] == WORST_PLACE]
     where = []
     for scenario in scenarios:
         own = found[found["scenario"] == scenario].iloc[1:]  # all years together come first, without a year
         where.append(str(own["group"].iloc[int(own["value"].to_numpy(dtype=float).argmin())]) if len(own) else "")
-    return Row("Places", "Which component, place and year that is", "", "", "answer", where)
+    return ComparisonRow("Places", "Which component, place and year that is", "", "", "answer", where)
 
 
-def _change_row(rows: Sequence[Row], scenarios: Sequence[str], results: Mapping[str, Result]) -> list[Row]:
+def _change_row(
+    rows: Sequence[ComparisonRow], scenarios: Sequence[str], results: Mapping[str, Result]
+) -> list[ComparisonRow]:
     """The index against that of the do-minimum, as formulas."""
     reference = next((n for n, name in enumerate(scenarios) if name not in results), None)
     if reference is None:
@@ -186,10 +193,12 @@ def _change_row(rows: Sequence[Row], scenarios: Sequence[str], results: Mapping[
     formulas = [f"={letter}{at}-{letters[reference]}{at}" for letter in letters]
     values = [value - index[reference] for value in index]
     label = f"Index, change on {scenarios[reference]}"
-    return [Row(rows[-1].section, label, "points", "lower", "index", values, formulas)]
+    return [ComparisonRow(rows[-1].section, label, "points", "lower", "index", values, formulas)]
 
 
-def _saving_row(rows: Sequence[Row], scenarios: Sequence[str], results: Mapping[str, Result]) -> list[Row]:
+def _saving_row(
+    rows: Sequence[ComparisonRow], scenarios: Sequence[str], results: Mapping[str, Result]
+) -> list[ComparisonRow]:
     """What each scenario saves in transaction cost against the first one, as formulas."""
     at = next((n for n, row in enumerate(rows) if row.measure == "Transaction cost"), None)
     if at is None or len(results) < 2:
@@ -203,4 +212,4 @@ def _saving_row(rows: Sequence[Row], scenarios: Sequence[str], results: Mapping[
     formulas = [formula if cost is not None else None for formula, cost in zip(own, costs, strict=True)]
     values = [base - cost if cost is not None else None for cost in costs]
     label = f"Transaction cost saved against {scenarios[first]}, before one-off cost"
-    return [Row("Released", label, "£m", "higher", "money", values, formulas)]
+    return [ComparisonRow("Released", label, "£m", "higher", "money", values, formulas)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from budgetmodel.report.page import Page
-from budgetmodel.report.sheets.pages import column
+from budgetmodel.report.page import Page, PageColumn
+from budgetmodel.report.sheets.table_columns import column, columns_of
 
 if TYPE_CHECKING:
     from budgetmodel.report.tables import Frames
@@ -19,28 +19,21 @@ def conflict_pages(frames: Frames) -> list[Page]:
     named = zip(*(conflicts[name] for name in ("place", "service", "provider", "source")), strict=True)
     conflicts = conflicts.assign(whom=[", ".join(name for name in names if name) for names in named])
     rows = (
-        column(conflicts, "scenario", "Scenario", "text"),
-        column(conflicts, "conflict", "Conflict", "count"),
-        column(conflicts, "headline", "In one sentence", "words"),
-        column(conflicts, "gap", "Gap (£m)", "money3"),
-        column(conflicts, "rule", "Rule", "words"),
-        column(conflicts, "cell", "Cell", "words"),
-        column(conflicts, "year", "Year", "text"),
-        column(conflicts, "whom", "For", "words"),
-        column(conflicts, "activity", "Activity (£m)", "money3"),
-        column(conflicts, "limit", "Limit (£m)", "money3"),
-        column(conflicts, "words", "What it asks", "words"),
+        *columns_of("conflicts", conflicts, "scenario", "conflict"),
+        column("conflicts", conflicts, "headline", "words"),
+        column("conflicts", conflicts, "gap"),
+        column("conflicts", conflicts, "rule", "words"),
+        column("conflicts", conflicts, "cell", "words"),
+        column("conflicts", conflicts, "year"),
+        PageColumn("For", "words", conflicts["whom"].tolist()),
+        *columns_of("conflicts", conflicts, "activity", "limit"),
+        column("conflicts", conflicts, "words", "words"),
     )
     steps = (
-        column(remedies, "scenario", "Scenario", "text"),
-        column(remedies, "remedy", "Way out", "count"),
-        column(remedies, "alternative", "Kind", "text"),
-        column(remedies, "rule", "Rule", "words"),
-        column(remedies, "cell", "Cell", "text"),
-        column(remedies, "amount", "Gives way by (£m)", "money3"),
-        column(remedies, "old_value", "Value now", "text"),
-        column(remedies, "new_value", "New value", "text"),
-        column(remedies, "words", "What to do", "words"),
+        *columns_of("remedies", remedies, "scenario", "remedy", "alternative"),
+        column("remedies", remedies, "rule", "words"),
+        *columns_of("remedies", remedies, "cell", "amount", "old_value", "new_value"),
+        column("remedies", remedies, "words", "words"),
     )
     why = "Must rows that cannot all hold: without any one row of a conflict, the others can."
     out = "What would make an infeasible scenario feasible. The rows of one way out are needed together."

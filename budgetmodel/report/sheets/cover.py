@@ -11,7 +11,7 @@ from budgetmodel.comparison import Comparison
 from budgetmodel.contract.issues import BudgetError, Infeasible
 from budgetmodel.contract.units import pounds
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
-from budgetmodel.report.material import Material, Sheet
+from budgetmodel.report.material import Material, WorkbookSheet
 from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
 from budgetmodel.report.sheets.checks import RESULT
 from budgetmodel.report.sheets.comparison import metric_cell
@@ -76,7 +76,7 @@ TO_FILL_IN = "Name and date (input, filled in by hand)"
 
 
 @dataclass(frozen=True)
-class Scenario:
+class ScenarioLine:
     """A line of the cover's table of scenarios: words, and its headline figures in the order of FIGURES."""
 
     name: str
@@ -87,7 +87,7 @@ class Scenario:
 def write_cover(
     book: Any,
     formats: Formats,
-    sheets: Sequence[Sheet],
+    sheets: Sequence[WorkbookSheet],
     material: Material,
 ) -> None:
     """Write the cover into its sheet; `sheets` are those that follow it."""
@@ -193,7 +193,7 @@ def failed(checks: Page) -> int:
     return sum(value != "PASS" for value in checks.values(RESULT))
 
 
-def _write_check(book: Any, sheet: Any, formats: Formats, row: int, sheets: Sequence[Sheet]) -> None:
+def _write_check(book: Any, sheet: Any, formats: Formats, row: int, sheets: Sequence[WorkbookSheet]) -> None:
     checks = next((page for page in sheets if isinstance(page, Page) and page.name == "Checks"), None)
     formula, verdict = master_check(checks)
     sheet.write_string(row, 0, "Master check", formats.heading())
@@ -229,13 +229,13 @@ def _write_facts(
 
 def _lines(
     results: Mapping[str, Result], comparison: Comparison, failures: Mapping[str, BudgetError]
-) -> list[Scenario]:
+) -> list[ScenarioLine]:
     figures = [_by_scenario(comparison, metric) for metric, _, _ in FIGURES]
     names = sorted(figures[0], key=lambda name: name in results)
-    lines = [Scenario(name, _words(results.get(name)), tuple(by.get(name) for by in figures)) for name in names]
+    lines = [ScenarioLine(name, _words(results.get(name)), tuple(by.get(name) for by in figures)) for name in names]
     for name, failure in failures.items():
         kind = "Infeasible" if isinstance(failure, Infeasible) else "Failed"
-        lines.append(Scenario(name, f"{kind}: {_first_line(failure)} The Problems sheet says why."))
+        lines.append(ScenarioLine(name, f"{kind}: {_first_line(failure)} The Problems sheet says why."))
     return lines
 
 
@@ -256,7 +256,7 @@ def _first_line(failure: BudgetError) -> str:
     return str(failure).strip().partition("\n")[0]
 
 
-def _write_scenarios(sheet: Any, formats: Formats, row: int, lines: Sequence[Scenario], material: Material) -> int:
+def _write_scenarios(sheet: Any, formats: Formats, row: int, lines: Sequence[ScenarioLine], material: Material) -> int:
     """The table of scenarios, its figures taken from the Comparison; returns the next free row."""
     _write_headings(sheet, formats, row, ("Scenario", "Status and purpose", *(heading for _, heading, _ in FIGURES)))
     behind = material.page("Comparison") if material.of("Comparison") else None
@@ -277,7 +277,7 @@ def _write_headings(sheet: Any, formats: Formats, row: int, headings: Sequence[s
     sheet.set_row(row, header_height(list(zip(headings, WIDTHS, strict=False)), button=False))
 
 
-def _write_contents(sheet: Any, formats: Formats, row: int, pages: Iterable[Sheet]) -> int:
+def _write_contents(sheet: Any, formats: Formats, row: int, pages: Iterable[WorkbookSheet]) -> int:
     """A link to every sheet and what it is for; returns the next free row."""
     _write_headings(sheet, formats, row, ("Contents", "What it shows"))
     for page in pages:

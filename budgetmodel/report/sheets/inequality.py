@@ -11,7 +11,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.inequality import SMALLEST_REFERENCE
-from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, Column, Page
+from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, Page, PageColumn
 from budgetmodel.report.sheets.places import GAP_PART
 from budgetmodel.results import Result
 
@@ -36,16 +36,16 @@ def inequality_page(results: Mapping[str, Result], places: Page) -> Page:
     year_points = CONSTANTS[DO_MINIMUM_INDEX] * rows["component_weight"] * share
     live = places.total_where(GAP_PART, {"Scenario": "$A{r}", "Year": "$B{r}", "Component": "$C{r}"})
     columns = (
-        Column("Scenario", "text", rows["scenario"].tolist()),
-        Column("Year", "text", rows["year"].tolist()),
-        Column("Component", "text", rows["component"].tolist()),
-        Column("Gap (ratio)", "gap", rows["gap"].tolist(), live),
-        Column(f"Reference gap, at least {SMALLEST_REFERENCE} (ratio)", "gap", rows["reference"].tolist()),
-        Column("Gap against the reference (%)", "percent", share.tolist(), "=D{r}/E{r}"),
-        Column("Weight of the component (%)", "percent", rows["component_weight"].tolist()),
-        Column("Weight of the year (%)", "percent", rows["year_weight"].tolist()),
-        Column(YEAR_POINTS, "index", year_points.tolist(), f"=F{{r}}*G{{r}}*{DO_MINIMUM_INDEX}"),
-        Column(POINTS, "index", (year_points * rows["year_weight"]).tolist(), "=H{r}*I{r}"),
+        PageColumn("Scenario", "text", rows["scenario"].tolist()),
+        PageColumn("Year", "text", rows["year"].tolist()),
+        PageColumn("Component", "text", rows["component"].tolist()),
+        PageColumn("Gap (ratio)", "gap", rows["gap"].tolist(), live),
+        PageColumn(f"Reference gap, at least {SMALLEST_REFERENCE} (ratio)", "gap", rows["reference"].tolist()),
+        PageColumn("Gap against the reference (%)", "percent", share.tolist(), "=D{r}/E{r}"),
+        PageColumn("Weight of the component (%)", "percent", rows["component_weight"].tolist()),
+        PageColumn("Weight of the year (%)", "percent", rows["year_weight"].tolist()),
+        PageColumn(YEAR_POINTS, "index", year_points.tolist(), f"=F{{r}}*G{{r}}*{DO_MINIMUM_INDEX}"),
+        PageColumn(POINTS, "index", (year_points * rows["year_weight"]).tolist(), "=H{r}*I{r}"),
     )
     purpose = (
         "The fair-share gap index out of the amounts: the gap between every two places' funding-to-target ratios, "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from budgetmodel.report.page import Column, Page
+from budgetmodel.report.page import Page, PageColumn
 from budgetmodel.report.sheets.pages import BALANCE
+from budgetmodel.report.sheets.table_columns import column, columns_of
 from budgetmodel.report.tables import Frames
 
 NAME = "Largest prices"
@@ -18,19 +19,17 @@ LONGEST = 58
 LINE, NUMBER, RULE, PRICE = "Line", "Number", "Rule and where it is dearest", "Change in index for £1m more (points)"
 
 
-def dearest_page(frames: Frames) -> Page:
+def largest_prices_page(frames: Frames) -> Page:
     """The dearest row of each rule, the largest prices first; the prices are the solver's, so they are values."""
-    found = dearest(frames["rules"])
+    found = largest_prices(frames["rules"])
     columns = (
-        Column(LINE, "count", list(range(1, len(found) + 1))),
-        Column("Scenario", "text", found["scenario"].tolist()),
-        Column(NUMBER, "count", found["number"].tolist()),
-        Column(RULE, "text", found["label"].tolist()),
-        Column("Cell", "text", found["cell"].tolist()),
-        Column("Strength", "text", found["strength"].tolist()),
-        Column("Limit (£m)", "money3", found["limit"].tolist()),
-        Column(PRICE, "price", found["price"].tolist()),
-        Column("In full, where the chart shortens it", "text", found["full"].tolist()),
+        PageColumn(LINE, "count", list(range(1, len(found) + 1))),
+        column("rules", found, "scenario"),
+        PageColumn(NUMBER, "count", found["number"].tolist()),
+        PageColumn(RULE, "text", found["label"].tolist()),
+        *columns_of("rules", found, "cell", "strength", "limit"),
+        PageColumn(PRICE, "price", found["price"].tolist()),
+        PageColumn("In full, where the chart shortens it", "text", found["full"].tolist()),
     )
     purpose = (
         f"The {SHOWN} rules of each scenario whose limit moves the index most, each at its dearest row: what £1m more "
@@ -39,7 +38,7 @@ def dearest_page(frames: Frames) -> Page:
     return Page(NAME, purpose, columns, table="tblLargestPrices", frozen=4)
 
 
-def dearest(rules: pd.DataFrame) -> pd.DataFrame:
+def largest_prices(rules: pd.DataFrame) -> pd.DataFrame:
     """The `SHOWN` largest prices of each scenario, one row per rule: scenario, number, label, cell, limit, price."""
     priced = rules[(rules["rule"] != BALANCE) & rules["price"].notna() & (rules["price"] != 0)]
     ranked = priced.assign(size=priced["price"].abs().astype(float).round(9))

@@ -16,8 +16,8 @@ from budgetmodel.contract.schema import fold
 from budgetmodel.excel.write.styles import text_width
 from budgetmodel.knowledge.facts import facts
 from budgetmodel.metrics.catalogue import Metric, catalogue
-from budgetmodel.report.page import FIRST_ROW, Column, Page
-from budgetmodel.report.sheets.pages import column
+from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
+from budgetmodel.report.sheets.table_columns import column, columns_of
 from budgetmodel.results import Result
 
 SHOWN = {
@@ -38,7 +38,7 @@ WIDTH, LABEL_WIDTH, MEASURE_WIDTH, WORDS_WIDTH = 13.5, 34.0, 54.0, 44.0
 
 
 @dataclass(frozen=True)
-class Row:
+class MeasureRow:
     """A row of a sheet with a column per scenario: labels, the figures' unit, values, and formulas if they add up."""
 
     labels: tuple[str, ...]
@@ -50,12 +50,12 @@ class Row:
     end: str = ""
 
 
-def split_pages(
+def measure_pages(
     results: Mapping[str, Result], comparison: Comparison, frames: Mapping[str, pd.DataFrame]
 ) -> list[Page]:
     """Every sheet of this module, in order; `frames` holds those of ANSWERS."""
     return [
-        split_page(comparison.metrics, list(results)),
+        split_and_pooled_page(comparison.metrics, list(results)),
         organisations_page(results, comparison.metrics),
         questions_page(list(results), frames["questions"]),
         scorecard_page(list(results), frames["scorecard"]),
@@ -64,7 +64,7 @@ def split_pages(
     ]
 
 
-def split_page(metrics: pd.DataFrame, results: Sequence[str] = ()) -> Page:
+def split_and_pooled_page(metrics: pd.DataFrame, results: Sequence[str] = ()) -> Page:
     """Every measure of all years together, section by section: the do-minimum first, then a column per scenario.
 
     `results` are the scenarios that were solved; what else has measures is what they are held against.
@@ -87,7 +87,7 @@ def organisations_page(results: Mapping[str, Result], metrics: pd.DataFrame) -> 
     """Every holder, host, payer, lead group and provider: what it holds, pays and receives, all years together."""
     scenarios, found = list(results), table(metrics)
     years = next(iter(results.values())).inputs.years
-    rows: list[Row] = []
+    rows: list[MeasureRow] = []
     for record in catalogue().values():
         kind = next((word for word in re.split(", | or ", record.group) if word in ORGANISATIONS), "")
         members = [group for group in groups_of_all_years(metrics, record.metric, years) if group] if kind else []
@@ -103,15 +103,15 @@ def organisations_page(results: Mapping[str, Result], metrics: pd.DataFrame) -> 
 
 def questions_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
     """The four questions: what each asks of the figures, what they come to, and the figures."""
-    rows: list[Row] = []
+    rows: list[MeasureRow] = []
     for number, own in frame.groupby("number", sort=True):
         first, sums, told = own.iloc[0], own[own["metric"] == ""], own[own["metric"] != ""]
         label = f"Question {number}"
-        rows.append(Row((label, str(first["question"]))))
-        rows.append(Row((label, f"What the figures say of it: {first['asks']}.")))
-        rows += [Row((label, str(says))) for says in sums["says"]]
+        rows.append(MeasureRow((label, str(first["question"]))))
+        rows.append(MeasureRow((label, f"What the figures say of it: {first['asks']}.")))
+        rows += [MeasureRow((label, str(says))) for says in sums["says"]]
         rows += _told(label, scenarios, told)
-        rows.append(Row((label, f"To bear in mind: {first['caution']}")))
+        rows.append(MeasureRow((label, f"To bear in mind: {first['caution']}")))
     purpose = (
         "The questions of the 2020 engagement exercise on integrated care, answered by figures of all years together. "
         "The first scenario of a question is what the others are held against."
@@ -121,10 +121,10 @@ def questions_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
 
 def scorecard_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
     """The four aims of integrated care with the measures that speak to each."""
-    rows: list[Row] = []
+    rows: list[MeasureRow] = []
     for aim in facts("aims"):
         own = frame[frame["aim"] == aim["label"]]
-        rows.append(Row((aim["label"], f"{aim['measured']}."), end=aim["caution"]))
+        rows.append(MeasureRow((aim["label"], f"{aim['measured']}."), end=aim["caution"]))
         rows += _told(aim["label"], scenarios, own)
     purpose = (
         "The four aims of integrated care, and the measures that speak to each: a guide to the figures, not a score."
@@ -135,14 +135,10 @@ def scorecard_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
 def representation_page(frame: pd.DataFrame) -> Page:
     """Each sector's share of money and of growth, by scenario."""
     columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "sector", "Sector", "text"),
-        column(frame, "baseline_share", "Share of the Baseline (%)", "percent"),
-        column(frame, "share", "Share of all money (%)", "percent"),
-        column(frame, "change_in_share", "Change in share (% points)", "percent2", "=D{r}-C{r}"),
-        column(frame, "growth", "Growth on Baseline, all years (£m)", "money"),
-        column(frame, "growth_pct", "Growth on Baseline (%)", "percent"),
-        column(frame, "share_of_growth", "Share of all growth (%)", "percent"),
+        *columns_of("representation", frame, "scenario", "sector", "baseline_share", "share"),
+        column("representation", frame, "change_in_share", "percent2", formula="=D{r}-C{r}"),
+        column("representation", frame, "growth", "money"),
+        *columns_of("representation", frame, "growth_pct", "share_of_growth"),
     )
     purpose = "Whose money it is, and whose growth: the share of each sector, all years together."
     return Page("Representation", purpose, columns, note=REPRESENTATION_CAUTION, table="tblRepresentation", frozen=2)
@@ -151,20 +147,20 @@ def representation_page(frame: pd.DataFrame) -> Page:
 def measures_page(frame: pd.DataFrame) -> Page:
     """The catalogue: every measure with its unit, its direction, and how it is counted."""
     columns = (
-        column(frame, "section", "Section", "text"),
-        Column("Measure", "words", frame["label"].tolist(), width=30.0),
-        Column("Unit", "text", [SHOWN.get(unit, (unit, ""))[0] for unit in frame["unit"]]),
-        column(frame, "better", "Better", "text"),
-        Column("How it is counted", "words", frame["rule"].tolist(), width=54.0),
-        Column("Caution", "words", frame["caution"].tolist(), width=34.0),
-        column(frame, "metric", "Name in metrics.csv", "text"),
-        Column("What its groups hold", "words", frame["group"].tolist(), width=20.0),
+        column("measures", frame, "section"),
+        column("measures", frame, "label", "words", width=30.0),
+        PageColumn("Unit", "text", [SHOWN.get(unit, (unit, ""))[0] for unit in frame["unit"]]),
+        column("measures", frame, "better"),
+        column("measures", frame, "rule", "words", width=54.0),
+        column("measures", frame, "caution", "words", width=34.0),
+        column("measures", frame, "metric"),
+        column("measures", frame, "group", "words", width=20.0),
     )
     purpose = "Every measure of these results: its unit, which direction is better, and how it is counted."
     return Page("Measures", purpose, columns, table="tblMeasures")
 
 
-def _told(heading: str, scenarios: Sequence[str], frame: pd.DataFrame) -> list[Row]:
+def _told(heading: str, scenarios: Sequence[str], frame: pd.DataFrame) -> list[MeasureRow]:
     """A row under a heading per metric and group of answers; a metric's caution stands on its first row only."""
     rows, cautioned = [], set()
     for (metric, label, unit, better), figures in frame.groupby(["metric", "label", "unit", "better"], sort=False):
@@ -172,7 +168,7 @@ def _told(heading: str, scenarios: Sequence[str], frame: pd.DataFrame) -> list[R
         shown = [float(values[name]) if name in values else None for name in scenarios]
         caution = "" if metric in cautioned else str(figures["caution"].iloc[0])
         cautioned.add(metric)
-        rows.append(Row((heading, str(label)), str(unit), str(better), shown, end=caution))
+        rows.append(MeasureRow((heading, str(label)), str(unit), str(better), shown, end=caution))
     return rows
 
 
@@ -182,13 +178,13 @@ def _figures(
     group: str,
     scenarios: Sequence[str],
     found: Mapping[tuple[str, str, str], float],
-) -> Row:
+) -> MeasureRow:
     """The figures of one metric and group, scenario by scenario."""
     values = [found.get((name, record.metric, group)) for name in scenarios]
-    return Row(labels, record.unit, record.better, values, end=record.caution)
+    return MeasureRow(labels, record.unit, record.better, values, end=record.caution)
 
 
-def _total(labels: tuple[str, ...], record: Metric, members: Sequence[Row], at: int) -> Row:
+def _total(labels: tuple[str, ...], record: Metric, members: Sequence[MeasureRow], at: int) -> MeasureRow:
     """The sum over members that stand in the rows just above row `at`, as formulas."""
     first, last = FIRST_ROW + at - len(members) + 1, FIRST_ROW + at
     columns = list(zip(*(member.values for member in members), strict=True))
@@ -202,10 +198,10 @@ def _total(labels: tuple[str, ...], record: Metric, members: Sequence[Row], at: 
         sum(value for value in own if value is not None) if known else None
         for own, known in zip(columns, reported, strict=True)
     ]
-    return Row(labels, record.unit, record.better, values, formulas, total=True)
+    return MeasureRow(labels, record.unit, record.better, values, formulas, total=True)
 
 
-def _shown(row: Row) -> tuple[str, str]:
+def _shown(row: MeasureRow) -> tuple[str, str]:
     """The unit of a row as the sheet calls it, and what its figures are: counts that are all whole have no decimals."""
     whole = all(value is None or value != value or float(value).is_integer() for value in row.values)
     return SHOWN.get(row.unit, (row.unit, "count" if whole else "mean"))
@@ -216,7 +212,7 @@ def _page(
     purpose: str,
     headings: tuple[str, ...],
     scenarios: Sequence[str],
-    rows: Sequence[Row],
+    rows: Sequence[MeasureRow],
     table_name: str,
     *,
     repeat: bool = False,
@@ -227,19 +223,19 @@ def _page(
     first = text_width((row.labels[0] for row in rows), headings[0], longest=LABEL_WIDTH)
     widths = [None] * len(headings) if repeat else [first, *[MEASURE_WIDTH] * (len(headings) - 1)]
     columns = [
-        Column(heading, "words", [row.labels[n] for row in rows], width=width)
+        PageColumn(heading, "words", [row.labels[n] for row in rows], width=width)
         for n, (heading, width) in enumerate(zip(headings, widths, strict=True))
     ]
-    columns.append(Column("Unit", "text", [unit for unit, _ in shown]))
-    columns.append(Column("Better", "text", [row.better for row in rows]))
+    columns.append(PageColumn("Unit", "text", [unit for unit, _ in shown]))
+    columns.append(PageColumn("Better", "text", [row.better for row in rows]))
     kinds = [kind for _, kind in shown]
     taken = {fold(heading) for heading in (*headings, "Unit", "Better", ends)}
     for n, scenario in enumerate(scenarios):
         values = [row.values[n] if row.values else None for row in rows]
         formulas = [row.formulas[n] if row.formulas else None for row in rows]
         heading = f"{scenario} (scenario)" if fold(scenario) in taken else scenario
-        columns.append(Column(heading, "index", values, formulas, kinds, WIDTH))
+        columns.append(PageColumn(heading, "index", values, formulas, kinds, WIDTH))
     if ends:
-        columns.append(Column(ends, "words", [row.end for row in rows], width=WORDS_WIDTH))
+        columns.append(PageColumn(ends, "words", [row.end for row in rows], width=WORDS_WIDTH))
     totals = frozenset(n for n, row in enumerate(rows) if row.total)
     return Page(name, purpose, tuple(columns), table=table_name, totals=totals, frozen=len(headings))

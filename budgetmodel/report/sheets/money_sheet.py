@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.units import PENCE_PER_MILLION
-from budgetmodel.report.page import Column, Page
+from budgetmodel.report.page import Page, PageColumn
 from budgetmodel.report.sheets.pages import AMOUNT
 from budgetmodel.results import Result
 
@@ -25,16 +25,16 @@ def money_page(results: Mapping[str, Result], flows: Page) -> Page:
     live = flows.total_where(AMOUNT, {"Scenario": "$A{r}", "Year": "$B{r}"}) if flows.rows else None
     due = rows["funding"] + rows["into"] - rows["cost"] - rows["out"]
     columns = (
-        Column("Scenario", "text", rows["scenario"].tolist()),
-        Column("Year", "text", rows["year"].tolist()),
-        Column(FUNDING, "money3", rows["funding"].tolist()),
-        Column(INTO, "money3", rows["into"].tolist()),
-        Column(COSTS, "money3", rows["cost"].tolist()),
-        Column(OUT, "money3", rows["out"].tolist()),
-        Column(DUE, "money3", due.tolist(), "=C{r}+D{r}-E{r}-F{r}"),
-        Column(SPENT, "money3", rows["spent"].tolist(), live),
-        Column("Fees (£m)", "money3", rows["fees"].tolist()),
-        Column("Delivered (£m)", "money3", (rows["spent"] - rows["fees"]).tolist(), "=H{r}-I{r}"),
+        PageColumn("Scenario", "text", rows["scenario"].tolist()),
+        PageColumn("Year", "text", rows["year"].tolist()),
+        PageColumn(FUNDING, "money3", rows["funding"].tolist()),
+        PageColumn(INTO, "money3", rows["into"].tolist()),
+        PageColumn(COSTS, "money3", rows["cost"].tolist()),
+        PageColumn(OUT, "money3", rows["out"].tolist()),
+        PageColumn(DUE, "money3", due.tolist(), "=C{r}+D{r}-E{r}-F{r}"),
+        PageColumn(SPENT, "money3", rows["spent"].tolist(), live),
+        PageColumn("Fees (£m)", "money3", rows["fees"].tolist()),
+        PageColumn("Delivered (£m)", "money3", (rows["spent"] - rows["fees"]).tolist(), "=H{r}-I{r}"),
     )
     purpose = "All the money of each year: what comes in, what contracts cost, what is carried over and what is spent."
     return Page("Money", purpose, columns, table="tblMoney", frozen=2)

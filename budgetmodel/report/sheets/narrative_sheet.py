@@ -12,7 +12,7 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, number_width, page_setup, row_height
-from budgetmodel.report.negative_zero import fixed, holds_values, missing, show_dust_as_nought
+from budgetmodel.report.negative_zero import fixed, holds_values, missing, show_negative_zero_as_zero
 from budgetmodel.report.page import COVER, LINK_ROW, PURPOSE_ROW, TITLE_ROW, text_of, told_of_blanks, write_cell
 
 SCENARIO_ROW = 3
@@ -34,7 +34,7 @@ PAGES, PAGE_ROWS = 2, 50
 
 
 @dataclass(frozen=True)
-class Told:
+class Paragraph:
     """A heading and its sentences."""
 
     heading: str
@@ -46,7 +46,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Row:
+class YearRow:
     """A row of figures: part, what, figure with its unit, and a value (and perhaps a formula) for every column.
 
     In formulas `{r}` stands for the row's number, `{c}` for the letter of the column, `{year}` for the cell with the
@@ -65,16 +65,16 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Story:
+class Narrative:
     """One sheet: a title, its scenario, sentences, and a table with a column per year (`columns`)."""
 
     name: str
     title: str
     purpose: str
     scenario: str
-    told: Sequence[Told]
+    told: Sequence[Paragraph]
     columns: Sequence[str]
-    rows: Sequence[Row]
+    rows: Sequence[YearRow]
     table: str = ""
 
     @cached_property
@@ -174,7 +174,7 @@ class Story:
         top = self.header_row + 1
         for kind, rows in groupby(row.kind for row in self.rows):
             end = top + len(list(rows))
-            show_dust_as_nought(sheet, formats, kind, (top, len(HEADINGS), end - 1, len(headings) - 1))
+            show_negative_zero_as_zero(sheet, formats, kind, (top, len(HEADINGS), end - 1, len(headings) - 1))
             top = end
         if any(missing(value) for row in self.rows for value in row.values):
             sheet.write_string(LINK_ROW, 1, told_of_blanks(sheet), formats.plain())

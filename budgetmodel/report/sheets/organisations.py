@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.schema import GRADES
-from budgetmodel.report.page import Column, Page
-from budgetmodel.report.sheets.pages import CHANGE, CHANGE_SHARE, FLOW_LIMIT, MINIMUM, column
+from budgetmodel.report.page import Page, PageColumn
+from budgetmodel.report.sheets.pages import CHANGE_SHARE, FLOW_LIMIT
+from budgetmodel.report.sheets.table_columns import column, columns_of, heading
 from budgetmodel.report.tables import Frames
 
 LEADS, POOLS, INCOMES = "Lead providers", "Pools", "Provider income"
@@ -29,19 +30,17 @@ INCOME_RULE = (
 def leads_page(frames: Frames) -> Page:
     """What comes in to each lead group and how it goes out again."""
     frame, note = frames["leads"], LEAD_RULE
-    names = {"year": "Year", "pot": "Pot", "lead_group": "Lead group", "provider": "Provider"}
+    names = ["year", "pot", "lead_group", "provider"]
     money = ("in", "fee", "kept", "passed_on")
     if len(frame) > FLOW_LIMIT:
-        names = {"year": "Year", "lead_group": "Lead group"}
+        names = ["year", "lead_group"]
         note = f"{note} There are {len(frame):,} rows: pots and providers are added together; all are in leads.csv."
         frame = frame.groupby(["scenario", *names], sort=False)[list(money)].sum().reset_index()
-    columns = [column(frame, "scenario", "Scenario", "text")]
-    columns += [column(frame, name, heading, "text") for name, heading in names.items()]
-    headings = ("Comes in (£m)", "Fee (£m)", "Kept by the lead (£m)", "Passed on (£m)")
-    columns += [column(frame, name, heading, "money3") for name, heading in zip(money, headings, strict=True)]
+    columns = [*columns_of("leads", frame, "scenario", *names)]
+    columns += [column("leads", frame, name, "money3") for name in money]
     out = (frame["fee"] + frame["kept"] + frame["passed_on"]).tolist()
-    first, last = _letter(columns, headings[1]), _letter(columns, headings[-1])
-    columns.append(Column("Comes out (£m)", "money3", out, f"=SUM({first}{{r}}:{last}{{r}})"))
+    first, last = (_letter(columns, heading("leads", name)) for name in (money[1], money[-1]))
+    columns.append(PageColumn("Comes out (£m)", "money3", out, f"=SUM({first}{{r}}:{last}{{r}})"))
     purpose = "Money that passes through a lead provider to its group: the fee, what is kept and what is passed on."
     return Page(LEADS, purpose, tuple(columns), note=note, table="tblLeads", frozen=2)
 
@@ -50,7 +49,7 @@ def pools_page(frames: Frames) -> Page:
     """Who contributes to each pool, grade by grade, and who bears an overspend."""
     frame, more = _listed(frames["pools"], "pools")
     by_grade = [
-        Column(
+        PageColumn(
             f"{grade.capitalize()} (£m)",
             "money3",
             frame["contribution"].astype(float).where(frame["grade"] == grade).tolist(),
@@ -58,16 +57,10 @@ def pools_page(frames: Frames) -> Page:
         for grade in GRADES
     ]
     columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "year", "Year", "text"),
-        column(frame, "pot", "Pool", "text"),
-        column(frame, "holder", "Partner", "text"),
-        column(frame, "source", "Source", "text"),
-        column(frame, "grade", "Grade", "text"),
+        *columns_of("pools", frame, "scenario", "year", "pot", "holder", "source", "grade"),
         *by_grade,
-        column(frame, "share", "Share of an overspend (%)", "percent2"),
-        column(frame, "overspend_borne", "Overspend borne (£m)", "money3"),
-        column(frame, "host", "Host", "text"),
+        column("pools", frame, "share", "percent2"),
+        *columns_of("pools", frame, "overspend_borne", "host"),
     )
     purpose = "What each partner puts into a pool of several holders, and what it bears if the pool overspends."
     return Page(POOLS, purpose, columns, note=f"{POOL_RULE}{more}", table="tblPools", frozen=2)
@@ -80,20 +73,13 @@ def incomes_page(frames: Frames) -> Page:
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(minimum > 0, frame["change"].to_numpy(dtype=float) / minimum, np.nan)
     columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "year", "Year", "text"),
-        column(frame, "provider", "Provider", "text"),
-        column(frame, "sector", "Sector", "text"),
-        column(frame, "income", "Income (£m)", "money3"),
-        column(frame, "do_minimum", MINIMUM, "money3"),
-        column(frame, "change", CHANGE, "money3", "=E{r}-F{r}"),
-        Column(CHANGE_SHARE, "percent", share.tolist(), '=IF(F{r}=0,"",G{r}/F{r})'),
-        column(frame, "baseline", "Baseline (£m)", "money3"),
-        column(frame, "change_on_baseline", "Change on Baseline (£m)", "money3", "=E{r}-I{r}"),
-        column(frame, "variable_cost_share", "Variable cost share (%)", "percent"),
-        column(frame, "stranded", "Stranded cost (£m)", "money3"),
-        column(frame, "covered", "Transition money can pay (£m)", "money3"),
-        column(frame, "unfunded", "Unfunded (£m)", "money3", '=IF(L{r}="","",L{r}-M{r})'),
+        *columns_of("incomes", frame, "scenario", "year", "provider", "sector", "income", "do_minimum"),
+        column("incomes", frame, "change", formula="=E{r}-F{r}"),
+        PageColumn(CHANGE_SHARE, "percent", share.tolist(), '=IF(F{r}=0,"",G{r}/F{r})'),
+        column("incomes", frame, "baseline"),
+        column("incomes", frame, "change_on_baseline", formula="=E{r}-I{r}"),
+        *columns_of("incomes", frame, "variable_cost_share", "stranded", "covered"),
+        column("incomes", frame, "unfunded", formula='=IF(L{r}="","",L{r}-M{r})'),
     )
     purpose = (
         "What each provider gets, against the do-minimum and the Baseline, and what a loss of income leaves unpaid."
@@ -108,5 +94,5 @@ def _listed(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, str]:
     return frame.iloc[:0], f" All {len(frame):,} rows are in {name}.csv."
 
 
-def _letter(columns: list[Column], heading: str) -> str:
-    return Page("", "", tuple(columns)).letter(heading)
+def _letter(columns: list[PageColumn], head: str) -> str:
+    return Page("", "", tuple(columns)).letter(head)

@@ -10,7 +10,8 @@ import pandas as pd
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.metrics.ringfences import BINDING
-from budgetmodel.report.page import FIRST_ROW, HEADER_ROW, Column, Page
+from budgetmodel.report.page import FIRST_ROW, HEADER_ROW, Page, PageColumn
+from budgetmodel.report.sheets.table_columns import column, columns_of, heading
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
 
@@ -19,11 +20,11 @@ RULE_LIMIT = 20_000
 ALLOCATION_LIMIT = 120_000
 """Rows beyond which a sheet shows less and says which CSV file holds the rest."""
 
-ALLOCATED, MINIMUM = "Allocation (£m)", "Do-minimum (£m)"
-CHANGE, CHANGE_SHARE = "Change on do-minimum (£m)", "Change on do-minimum (%)"
-BASELINE, TARGET = "Baseline (£m)", "Target (£m)"
+ALLOCATED, MINIMUM = heading("allocation", "amount"), heading("allocation", "do_minimum")
+CHANGE, CHANGE_SHARE = heading("allocation", "change"), heading("allocation", "change_pct")
+BASELINE, TARGET = heading("allocation", "baseline"), heading("places", "target")
 BEFORE, AFTER = "Distance before (%)", "Distance after (%)"
-AMOUNT = "Amount (£m)"
+AMOUNT = heading("flows", "amount")
 PROGRAMME, NO_PROGRAMME = "Programme", "No programme"
 """The heading of a service's programme, and what stands under it for a service without one."""
 
@@ -40,11 +41,6 @@ YEAR_LETTERS = 7
 SIGN = "A plus is more money than the do-minimum gives; the do-minimum gives everybody the same growth."
 
 
-def column(frame: pd.DataFrame, name: str, heading: str, kind: str, formula: str | None = None) -> Column:
-    """A column of a frame as a column of a page."""
-    return Column(heading, kind, frame[name].tolist(), formula)
-
-
 def programmes(results: Mapping[str, Result]) -> dict[tuple[str, str], str]:
     """The programme of each service, by scenario and service."""
     return {
@@ -59,21 +55,14 @@ def allocation_page(frames: Frames, results: Mapping[str, Result]) -> Page:
     frame = frames["allocation"]
     listed = len(frame) <= ALLOCATION_LIMIT
     shown = frame if listed else frame.iloc[:0]
-    share = shown["change_pct"].to_numpy(dtype=float)
     known = programmes(results)
     keys = zip(shown["scenario"], shown["service"], strict=True)
     columns = (
-        column(shown, "scenario", "Scenario", "text"),
-        column(shown, "year", "Year", "text"),
-        column(shown, "place", "Place", "text"),
-        column(shown, "service", "Service", "text"),
-        column(shown, "amount", ALLOCATED, "money3"),
-        column(shown, "do_minimum", MINIMUM, "money3"),
-        column(shown, "baseline", BASELINE, "money3"),
-        column(shown, "change", CHANGE, "money3", "=E{r}-F{r}"),
-        Column(CHANGE_SHARE, "percent", share.tolist(), '=IF(F{r}=0,"",H{r}/F{r})'),
-        Column(PROGRAMME, "text", [known.get(key, NO_PROGRAMME) for key in keys]),
-        Column(LEVEL, "text", _levels(results, shown)),
+        *columns_of("allocation", shown, "scenario", "year", "place", "service", "amount", "do_minimum", "baseline"),
+        column("allocation", shown, "change", formula="=E{r}-F{r}"),
+        column("allocation", shown, "change_pct", formula='=IF(F{r}=0,"",H{r}/F{r})'),
+        PageColumn(PROGRAMME, "text", [known.get(key, NO_PROGRAMME) for key in keys]),
+        PageColumn(LEVEL, "text", _levels(results, shown)),
     )
     note = "" if listed else f"All {len(frame):,} rows are in allocation.csv."
     purpose = f"What each place gets for each service in each year. {SIGN}"
@@ -89,13 +78,10 @@ def programmes_page(frames: Frames, results: Mapping[str, Result]) -> Page:
     groups = named.groupby(["scenario", "year", "place", "programme"], sort=False, as_index=False)
     sums = groups[["amount", "do_minimum"]].sum()
     columns = (
-        column(sums, "scenario", "Scenario", "text"),
-        column(sums, "year", "Year", "text"),
-        column(sums, "place", "Place", "text"),
-        column(sums, "programme", PROGRAMME, "text"),
-        column(sums, "amount", ALLOCATED, "money3"),
-        column(sums, "do_minimum", MINIMUM, "money3"),
-        Column(CHANGE, "money3", (sums["amount"] - sums["do_minimum"]).tolist(), "=E{r}-F{r}"),
+        *columns_of("allocation", sums, "scenario", "year", "place"),
+        PageColumn(PROGRAMME, "text", sums["programme"].tolist()),
+        *columns_of("allocation", sums, "amount", "do_minimum"),
+        PageColumn(CHANGE, "money3", (sums["amount"] - sums["do_minimum"]).tolist(), "=E{r}-F{r}"),
     )
     purpose = f"What each place gets for each programme in each year; allocation.csv has every service. {SIGN}"
     return Page("Programmes", purpose, columns, table="tblProgrammes", frozen=4)
@@ -139,8 +125,8 @@ def summary_page(frames: Frames, allocation: Page, dimension: str, name: str, ev
     labels = [order[at] if at is not None else (scenario, everything) for scenario, at, _ in blocks]
     heading = dimension.capitalize()
     columns = [
-        Column("Scenario", "text", [scenario for scenario, _ in labels]),
-        Column(heading, "text", [member for _, member in labels]),
+        PageColumn("Scenario", "text", [scenario for scenario, _ in labels]),
+        PageColumn(heading, "text", [member for _, member in labels]),
     ]
     live = allocation.rows > 0
     for value, title, total in (("amount", "{} (£m)", ALLOCATED), ("change", "{} change (£m)", CHANGE)):
@@ -150,13 +136,13 @@ def summary_page(frames: Frames, allocation: Page, dimension: str, name: str, ev
             values = _stacked(wide[value][year], blocks)
             where = {"Scenario": "$A{r}", heading: "$B{r}", "Year": f"LEFT({letter}${HEADER_ROW + 1},{YEAR_LETTERS})"}
             rows = allocation.total_where(total, where) if live else None
-            columns.append(Column(title.format(year), "money", values, _formulas(rows, blocks, letter)))
+            columns.append(PageColumn(title.format(year), "money", values, _formulas(rows, blocks, letter)))
     for step, year in enumerate(years):
         money, change = columns[2 + step], columns[2 + len(years) + step]
         got, more = _letter(2 + step), _letter(2 + len(years) + step)
         shares = [c / (m - c) if m - c > 0 else None for m, c in zip(money.values, change.values, strict=True)]
         formula = f'=IF({got}{{r}}={more}{{r}},"",{more}{{r}}/({got}{{r}}-{more}{{r}}))'
-        columns.append(Column(f"{year} change (%)", "percent", shares, formula))
+        columns.append(PageColumn(f"{year} change (%)", "percent", shares, formula))
     totals = frozenset(n for n, (_, at, _) in enumerate(blocks) if at is None)
     purpose = f"Each {dimension} by year, all {'services' if dimension == 'place' else 'places'} together. {SIGN}"
     return Page(name, purpose, tuple(columns), table=f"tblBy{heading}", totals=totals, frozen=2)
@@ -213,19 +199,17 @@ def flows_page(results: Mapping[str, Result], frames: Frames) -> Page:
         frame = frame.groupby(["scenario", *dimensions], sort=False)["amount"].sum().reset_index()
         if len(frame) > FLOW_LIMIT:
             frame, note = frame.iloc[:0], f"All {len(frames['flows']):,} flows are in flows.csv."
-    columns = [column(frame, "scenario", "Scenario", "text")]
-    columns += [column(frame, name, name.capitalize(), "text") for name in dimensions]
-    columns.append(column(frame, "amount", AMOUNT, "money3"))
+    columns = [*columns_of("flows", frame, "scenario", *dimensions, "amount")]
     if "fee" in frame:
         columns += [
-            column(frame, "fee", "Fee (%)", "percent2"),
-            Column("Fee (£m)", "money3", (frame["fee"] * frame["amount"]).tolist(), "=H{r}*I{r}"),
-            column(frame, "form", "Form", "text"),
-            column(frame, "days_to_pay", "Days to pay (days)", "count"),
+            column("flows", frame, "fee", "percent2"),
+            PageColumn("Fee (£m)", "money3", (frame["fee"] * frame["amount"]).tolist(), "=H{r}*I{r}"),
+            column("flows", frame, "form"),
+            column("flows", frame, "days_to_pay", "count"),
         ]
     decided = pd.concat([deciders(r).assign(scenario=name) for name, r in results.items()], ignore_index=True)
     told = frame[["scenario", "year", "source"]].merge(decided, how="left", validate="m:1")["decided"]
-    columns.append(Column(DECIDED, "text", told.fillna("").tolist()))
+    columns.append(PageColumn(DECIDED, "text", told.fillna("").tolist()))
     purpose = "Where the money comes from and where it goes. A pot is what is decided on together."
     return Page("Flows", purpose, tuple(columns), note=note, table="tblFlows", frozen=2)
 
@@ -247,23 +231,18 @@ def rules_page(frames: Frames) -> Page:
     named = zip(*(frame[name] for name in ("place", "service", "provider", "component")), strict=True)
     members = [", ".join(name for name in names if name) for names in named]
     columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        Column("Rule", "words", frame["rule"].tolist(), width=RULE_WIDTH),
-        column(frame, "cell", "Cell", "text"),
-        column(frame, "year", "Year", "text"),
-        Column("For", "words", [f"{m or s}" for m, s in zip(members, frame["source"], strict=True)], width=FOR_WIDTH),
-        column(frame, "strength", "Strength", "text"),
-        column(frame, "activity", "Activity (£m)", "money3"),
-        column(frame, "limit", "Limit (£m)", "money3"),
-        column(frame, "slack", "Slack (£m)", "money3"),
-        Column("Shortfall (£m)", "money3", shortfall.tolist(), '=IF(F{r}="should",MAX(0,-I{r}),0)'),
-        Column("Binds", "text", np.where(frame["binding"], "binds", "").tolist()),
-        column(frame, "price", "Price (index points for £1m)", "price"),
-        column(frame, "shortfall_price", "Shortfall price (£m for £1m)", "price"),
-        column(frame, "price_low", "Price of £1m less (index points)", "price"),
-        column(frame, "price_high", "Price of £1m more (index points)", "price"),
-        column(frame, "valid_from", "Holds from (£m)", "money3"),
-        column(frame, "valid_to", "Holds to (£m)", "money3"),
+        column("rules", frame, "scenario"),
+        column("rules", frame, "rule", "words", width=RULE_WIDTH),
+        *columns_of("rules", frame, "cell", "year"),
+        PageColumn(
+            "For", "words", [f"{m or s}" for m, s in zip(members, frame["source"], strict=True)], width=FOR_WIDTH
+        ),
+        *columns_of("rules", frame, "strength", "activity", "limit", "slack"),
+        PageColumn("Shortfall (£m)", "money3", shortfall.tolist(), '=IF(F{r}="should",MAX(0,-I{r}),0)'),
+        PageColumn("Binds", "text", np.where(frame["binding"], "binds", "").tolist()),
+        *columns_of("rules", frame, "price", "shortfall_price", "price_low", "price_high"),
+        column("rules", frame, "valid_from", "money3"),
+        column("rules", frame, "valid_to", "money3"),
     )
     purpose = (
         "What each rule asks, what is spent, and what £1m more of its limit would change. "
@@ -276,15 +255,7 @@ def rules_page(frames: Frames) -> Page:
 def contracts_page(frames: Frames) -> Page:
     """Contracts by pot and counterparty, all years together."""
     frame = frames["contracts"]
-    columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "pot", "Pot", "text"),
-        column(frame, "counterparty", "Provider or lead group", "text"),
-        column(frame, "form", "Form", "text"),
-        column(frame, "flows", "Lines of spending (number)", "count"),
-        column(frame, "amount", "Paid, all years (£m)", "money3"),
-        column(frame, "cost", "Contract cost, all years (£m)", "money3"),
-    )
+    columns = (*columns_of("contracts", frame, "scenario", "pot", "counterparty", "form", "flows", "amount", "cost"),)
     purpose = "With whom each pot has a contract, what is paid through it, and what the contract itself costs."
     return Page("Contracts", purpose, columns, table="tblContracts", frozen=3)
 
@@ -298,9 +269,8 @@ def provenance_page(frames: Frames) -> Page:
     general = run[shared].drop_duplicates("key").assign(scenario="all")
     frame = pd.concat([general, run[~shared]], ignore_index=True)
     columns = (
-        column(frame, "key", "Fact", "text"),
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "value", "Value", "words"),
+        *columns_of("run", frame, "key", "scenario"),
+        column("run", frame, "value", "words"),
     )
     purpose = "The input, the versions, the solver and the proof behind every figure."
     return Page("Provenance", purpose, columns, table="tblProvenance")

@@ -13,7 +13,7 @@ import pandas as pd
 
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import COVER, text_of
-from budgetmodel.report.sheets.narrative_sheet import SCENARIO_CELL, TITLE_CELL, Row, Story
+from budgetmodel.report.sheets.narrative_sheet import SCENARIO_CELL, TITLE_CELL, Narrative, YearRow
 from budgetmodel.report.sheets.pages import (
     AFTER,
     ALLOCATED,
@@ -27,7 +27,7 @@ from budgetmodel.report.sheets.pages import (
     TARGET,
 )
 from budgetmodel.report.sheets.place_background import Background, by_weight, leading
-from budgetmodel.report.sheets.place_words import told_of
+from budgetmodel.report.sheets.place_words import paragraphs_of_place
 from budgetmodel.report.sheets.sheet_names import sheet_names
 
 PLACE_LIMIT = 60
@@ -44,7 +44,7 @@ Figures = tuple[float | None, ...]
 Totals = tuple[float, ...]
 
 
-def place_sheets(material: Material) -> list[Story]:
+def place_sheets(material: Material) -> list[Narrative]:
     """A sheet for every place of the leading scenario, in the order of the input; none beyond PLACE_LIMIT."""
     scenario = leading(material.results)
     result = material.results[scenario]
@@ -57,7 +57,7 @@ def place_sheets(material: Material) -> list[Story]:
     return [place_sheet(background, place, names[place], f"tblPlace{n}") for n, place in enumerate(places, start=1)]
 
 
-def place_sheet(background: Background, place: str, name: str, table: str) -> Story:
+def place_sheet(background: Background, place: str, name: str, table: str) -> Narrative:
     """The sheet of one place."""
     own = background.lines[background.lines["place"] == place]
     rows = [
@@ -73,9 +73,9 @@ def place_sheet(background: Background, place: str, name: str, table: str) -> St
         f"What {text_of(place)} gets, against its need, last year and the do-minimum; who decides; what held it; "
         "and what would change it."
     )
-    told = told_of(background, place, own)
+    told = paragraphs_of_place(background, place, own)
     columns = (*background.years, ALL_YEARS)
-    return Story(name, place, purpose, background.result.scenario, told, columns, rows, table)
+    return Narrative(name, place, purpose, background.result.scenario, told, columns, rows, table)
 
 
 def _with_all(values: Sequence[float]) -> Totals:
@@ -94,7 +94,7 @@ def _live(background: Background, heading: str, more: Mapping[str, str], *, year
     return page.total_where(heading, where) if page.rows else None
 
 
-def _money_rows(background: Background, own: pd.DataFrame) -> list[Row]:
+def _money_rows(background: Background, own: pd.DataFrame) -> list[YearRow]:
     """The allocation against the Baseline and the do-minimum."""
     part, what, years = "What it gets", "All services", len(background.years)
     amount, minimum, before = (background.by_year(own, name) for name in ("amount", "do_minimum", "baseline"))
@@ -107,8 +107,8 @@ def _money_rows(background: Background, own: pd.DataFrame) -> list[Row]:
         return _sum_formulas(_live(background, heading, {}), years)
 
     return [
-        Row(part, what, "Allocation (£m)", "money", _with_all(amount), live(ALLOCATED), total=True),
-        Row(
+        YearRow(part, what, "Allocation (£m)", "money", _with_all(amount), live(ALLOCATED), total=True),
+        YearRow(
             part,
             what,
             "Baseline, the year before (£m)",
@@ -116,7 +116,7 @@ def _money_rows(background: Background, own: pd.DataFrame) -> list[Row]:
             (*before, None),
             (_live(background, BASELINE, {}),) * years + (None,),
         ),
-        Row(
+        YearRow(
             part,
             what,
             "Change on the Baseline (%)",
@@ -124,8 +124,8 @@ def _money_rows(background: Background, own: pd.DataFrame) -> list[Row]:
             (*grown, None),
             ('=IF({c}{up1}=0,"",{c}{up2}/{c}{up1}-1)',) * years + (None,),
         ),
-        Row(part, what, "Do-minimum (£m)", "money", _with_all(minimum), live(MINIMUM)),
-        Row(
+        YearRow(part, what, "Do-minimum (£m)", "money", _with_all(minimum), live(MINIMUM)),
+        YearRow(
             part,
             what,
             "More than the do-minimum (£m)",
@@ -133,7 +133,7 @@ def _money_rows(background: Background, own: pd.DataFrame) -> list[Row]:
             _with_all(more),
             ("={c}{up4}-{c}{up1}",) * (years + 1),
         ),
-        Row(
+        YearRow(
             part,
             what,
             "More than the do-minimum (%)",
@@ -148,7 +148,7 @@ def _share(amount: float, base: float) -> float | None:
     return amount / base - 1 if base else None
 
 
-def _need_rows(background: Background, place: str) -> list[Row]:
+def _need_rows(background: Background, place: str) -> list[YearRow]:
     """Fair share, money counted and distance in the weightiest component; in the others the distance."""
     part, years = "Against its need", len(background.years)
     frame = background.material.frame(background.result.scenario, "places")
@@ -160,7 +160,7 @@ def _need_rows(background: Background, place: str) -> list[Row]:
     def live(heading: str) -> str:
         return page.total_where(heading, where)
 
-    rows: list[Row] = []
+    rows: list[YearRow] = []
     for number, component in enumerate(by_weight(background.result)):
         its = own[own["component"] == component]
         if len(its) < years:
@@ -168,9 +168,13 @@ def _need_rows(background: Background, place: str) -> list[Row]:
         target, amount = background.by_year(its, "target"), background.by_year(its)
         if number == 0:
             rows += [
-                Row(part, component, "Fair share (£m)", "money", _with_all(target), _sum_formulas(live(TARGET), years)),
-                Row(part, component, "Gets (£m)", "money", _with_all(amount), _sum_formulas(live(ALLOCATED), years)),
-                Row(
+                YearRow(
+                    part, component, "Fair share (£m)", "money", _with_all(target), _sum_formulas(live(TARGET), years)
+                ),
+                YearRow(
+                    part, component, "Gets (£m)", "money", _with_all(amount), _sum_formulas(live(ALLOCATED), years)
+                ),
+                YearRow(
                     part,
                     component,
                     "Distance from its fair share (%)",
@@ -178,7 +182,7 @@ def _need_rows(background: Background, place: str) -> list[Row]:
                     tuple(_share(a, t) for a, t in zip(_with_all(amount), _with_all(target), strict=True)),
                     ("={c}{up1}/{c}{up2}-1",) * (years + 1),
                 ),
-                Row(
+                YearRow(
                     part,
                     component,
                     "The same with the do-minimum (%)",
@@ -190,45 +194,49 @@ def _need_rows(background: Background, place: str) -> list[Row]:
         else:
             distance = tuple(background.by_year(its, "distance"))
             figure = "Distance from its fair share (%)"
-            rows.append(Row(part, component, figure, "percent", (*distance, None), (live(AFTER),) * years + (None,)))
+            rows.append(
+                YearRow(part, component, figure, "percent", (*distance, None), (live(AFTER),) * years + (None,))
+            )
     return rows
 
 
-def _split_rows(background: Background, own: pd.DataFrame, part: str, heading: str, column: str) -> list[Row]:
+def _split_rows(background: Background, own: pd.DataFrame, part: str, heading: str, column: str) -> list[YearRow]:
     """The money of a place by a column of its services, and the sum of these."""
     years = len(background.years)
     live = _live(background, ALLOCATED, {heading: "$B{r}"})
     rows = [
-        Row(part, str(member), "Allocation (£m)", "money", _with_all(background.by_year(its)),
+        YearRow(part, str(member), "Allocation (£m)", "money", _with_all(background.by_year(its)),
             _sum_formulas(live, years))
         for member, its in own.groupby(column, sort=False, observed=True)
     ]  # fmt: skip
     return [*rows, _total_row(part, rows)] if rows else []
 
 
-def _total_row(part: str, rows: Sequence[Row]) -> Row:
+def _total_row(part: str, rows: Sequence[YearRow]) -> YearRow:
     sums = tuple(
         float(np.sum([row.values[n] or 0.0 for row in rows])) for n in range(len(rows[0].values) if rows else 0)
     )
     count = len(rows)
     formula = "={c}{up1}" if count == 1 else "=SUM({c}{top}:{c}{up1})"
-    return Row(part, "All", "Allocation (£m)", "money", sums, (formula,) * len(sums), total=True, spans=count)
+    return YearRow(part, "All", "Allocation (£m)", "money", sums, (formula,) * len(sums), total=True, spans=count)
 
 
-def _decider_rows(background: Background, place: str) -> list[Row]:
+def _decider_rows(background: Background, place: str) -> list[YearRow]:
     """The money of a place by who decides on its pot."""
     part, years, frame = "By who decides", len(background.years), background.decided
     page = background.material.page("Flows")
     where = {"Scenario": SCENARIO_CELL, "Place": TITLE_CELL, DECIDED: "$B{r}", "Year": "{year}"}
     live = page.total_where(AMOUNT, where) if page.rows else None
     rows = [
-        Row(part, str(who), "Allocation (£m)", "money", _with_all(background.by_year(its)), _sum_formulas(live, years))
+        YearRow(
+            part, str(who), "Allocation (£m)", "money", _with_all(background.by_year(its)), _sum_formulas(live, years)
+        )
         for who, its in frame[frame["place"] == place].groupby("decided", sort=False, observed=True)
     ]
     return [*rows, _total_row(part, rows)] if rows else []
 
 
-def _scenario_rows(background: Background, place: str) -> list[Row]:
+def _scenario_rows(background: Background, place: str) -> list[YearRow]:
     """What the place would get under each scenario."""
     page, years = background.allocation, len(background.years)
     where = {"Scenario": "$B{r}", "Place": TITLE_CELL, "Year": "{year}"}
@@ -239,11 +247,13 @@ def _scenario_rows(background: Background, place: str) -> list[Row]:
         if result.inputs.years != background.years:
             continue
         values = _with_all(background.by_year(frame[frame["place"] == place]))
-        rows.append(Row("Under each scenario", name, "Allocation (£m)", "money", values, _sum_formulas(live, years)))
+        rows.append(
+            YearRow("Under each scenario", name, "Allocation (£m)", "money", values, _sum_formulas(live, years))
+        )
     return rows if len(rows) > 1 else []
 
 
-def _rule_rows(background: Background, place: str) -> list[Row]:
+def _rule_rows(background: Background, place: str) -> list[YearRow]:
     """The rules that bind in the place: the money that stands at their limits, the most first."""
     bound = background.bound_in(place)
     sums = bound.groupby(["rule", "cell"], sort=False, observed=True)["activity"].sum()
@@ -253,6 +263,6 @@ def _rule_rows(background: Background, place: str) -> list[Row]:
     for rule, cell in order:
         values = tuple(by_year.get((rule, cell, year)) for year in background.years)
         figure = f"At its limit, {cell} (£m)"
-        row = Row("Rules that bind here", str(rule), figure, "money", (*values, None), (None,) * (len(values) + 1))
+        row = YearRow("Rules that bind here", str(rule), figure, "money", (*values, None), (None,) * (len(values) + 1))
         rows.append(row)
     return rows

@@ -11,7 +11,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import pounds
 from budgetmodel.explain.words import paragraph
-from budgetmodel.report.sheets.narrative_sheet import Told
+from budgetmodel.report.sheets.narrative_sheet import Paragraph
 from budgetmodel.report.sheets.place_background import Background, by_weight
 
 RULES_NAMED, PRICES_TOLD, LARGEST = 8, 3, 3
@@ -21,15 +21,15 @@ SMALLEST = 0.05
 """£m: what reads £0.0m."""
 
 
-def told_of(background: Background, place: str, own: pd.DataFrame) -> list[Told]:
+def paragraphs_of_place(background: Background, place: str, own: pd.DataFrame) -> list[Paragraph]:
     """The sentences, in parts."""
     why = background.material.waterfalls.get(background.result.scenario)
-    told = [Told(f"What {place} gets", tuple(_gets(background, place, own)))]
-    told.append(Told("Against its need", tuple(_needs(background, place))))
+    told = [Paragraph(f"What {place} gets", tuple(_gets(background, place, own)))]
+    told.append(Paragraph("Against its need", tuple(_needs(background, place))))
     if why is not None:
-        told.append(Told("Why, and what would change it", (paragraph(why, place),)))
+        told.append(Paragraph("Why, and what would change it", (paragraph(why, place),)))
     else:
-        told.append(Told("What held it, and what would change it", tuple(_held(background, place))))
+        told.append(Paragraph("What held it, and what would change it", tuple(_held(background, place))))
     return told
 
 

@@ -11,8 +11,9 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.tables import records
 from budgetmodel.metrics.places import population
-from budgetmodel.report.page import FIRST_ROW, POUNDS_PER_MILLION, Column, Page, literal
-from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, MINIMUM, TARGET, column
+from budgetmodel.report.page import FIRST_ROW, POUNDS_PER_MILLION, Page, PageColumn, literal
+from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, MINIMUM
+from budgetmodel.report.sheets.table_columns import column, columns_of
 from budgetmodel.report.tables import Frames, coded
 from budgetmodel.results import Result
 
@@ -31,13 +32,13 @@ def components_page(results: Mapping[str, Result]) -> Page:
         for service in row["Services"].members
     ]
     columns = [
-        Column("Scenario", "text", [row[0] for row in rows]),
-        Column("Component", "text", [row[1] for row in rows]),
-        Column(SERVICE, "text", [row[2] for row in rows]),
+        PageColumn("Scenario", "text", [row[0] for row in rows]),
+        PageColumn("Component", "text", [row[1] for row in rows]),
+        PageColumn(SERVICE, "text", [row[2] for row in rows]),
     ]
     found = [literal(row[2]) for row in rows]
     if any(service != row[2] for service, row in zip(found, rows, strict=True)):
-        columns.append(Column(CRITERION, "text", found))
+        columns.append(PageColumn(CRITERION, "text", found))
     purpose = "Which services count towards which component of the target. The amounts of Places are sums over these."
     return Page("Components", purpose, tuple(columns), table="tblComponents", frozen=2)
 
@@ -57,24 +58,21 @@ def places_page(results: Mapping[str, Result], frames: Frames, allocation: Page,
     sums = _sums(frame, allocation, components) if allocation.rows else {}
     heads = {basis: _heads(results, basis) for basis in BASES}
     columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "year", "Year", "text"),
-        column(frame, "place", "Place", "text"),
-        column(frame, "component", "Component", "text"),
-        column(frame, "target", TARGET, "money"),
-        Column(MINIMUM, "money", frame["do_minimum"].tolist(), sums.get(MINIMUM)),
-        Column(ALLOCATED, "money", amount.tolist(), sums.get(ALLOCATED)),
-        Column("Change (£m)", "money", (frame["amount"] - frame["do_minimum"]).tolist(), "=G{r}-F{r}"),
-        Column(BEFORE, "percent", before.tolist(), '=IF(E{r}=0,"",F{r}/E{r}-1)'),
-        Column(AFTER, "percent", after.tolist(), '=IF(E{r}=0,"",G{r}/E{r}-1)'),
+        *columns_of("places", frame, "scenario", "year", "place", "component"),
+        column("places", frame, "target", "money"),
+        PageColumn(MINIMUM, "money", frame["do_minimum"].tolist(), sums.get(MINIMUM)),
+        PageColumn(ALLOCATED, "money", amount.tolist(), sums.get(ALLOCATED)),
+        PageColumn("Change (£m)", "money", (frame["amount"] - frame["do_minimum"]).tolist(), "=G{r}-F{r}"),
+        PageColumn(BEFORE, "percent", before.tolist(), '=IF(E{r}=0,"",F{r}/E{r}-1)'),
+        PageColumn(AFTER, "percent", after.tolist(), '=IF(E{r}=0,"",G{r}/E{r}-1)'),
         *(
-            Column(PER_HEAD[b], "pounds", frame[f"per_head_{b}"].tolist(), _per_head(letter, heads[b]))
+            PageColumn(PER_HEAD[b], "pounds", frame[f"per_head_{b}"].tolist(), _per_head(letter, heads[b]))
             for b, letter in zip(BASES, "MN", strict=True)
         ),
-        *(Column(BASES[b], "count", heads[b].tolist()) for b in BASES),
-        Column("Weight in the gap (%)", "percent2", weight.tolist()),
-        Column("Funding to target (ratio)", "price", ratio.tolist(), "=IF(E{r}=0,0,G{r}/E{r})"),
-        Column(GAP_PART, "gap", part.tolist(), [_pairs(row, *block) for row, block in enumerate(blocks)]),
+        *(PageColumn(BASES[b], "count", heads[b].tolist()) for b in BASES),
+        PageColumn("Weight in the gap (%)", "percent2", weight.tolist()),
+        PageColumn("Funding to target (ratio)", "price", ratio.tolist(), "=IF(E{r}=0,0,G{r}/E{r})"),
+        PageColumn(GAP_PART, "gap", part.tolist(), [_pairs(row, *block) for row, block in enumerate(blocks)]),
     )
     purpose = "How far each place is from its fair-share target, before (do-minimum) and after. Minus is under target."
     return Page("Places", purpose, columns, table="tblPlaces", frozen=4)

@@ -13,7 +13,7 @@ from budgetmodel.contract.issues import FIELDS, SEVERITIES, Issue
 from budgetmodel.excel.problem_rows import HEADINGS, LISTED, SHEET, listed, meaning
 from budgetmodel.excel.write.styles import Formats, created
 from budgetmodel.files.sets import write_files
-from budgetmodel.report.page import Column, Page, write_page
+from budgetmodel.report.page import Page, PageColumn, write_page
 from budgetmodel.report.tables import Frames
 
 FILE = "problems.xlsx"
@@ -35,14 +35,15 @@ def problems_page(frames: Frames) -> Page:
     told = ["all" if len(names) == len(scenarios) > 1 else ", ".join(names) for names in rows.values()]
     issues = list(rows)
     note = "" if len(issues) <= LISTED else f"All {len(frame):,} rows are in issues.csv."
-    columns = (*_columns(issues[:LISTED]), Column("Scenario", "words", told[:LISTED]))
+    columns = (*_columns(issues[:LISTED]), PageColumn("Scenario", "words", told[:LISTED]))
     purpose = "What was noted, repaired or refused in the input, and what to type instead."
     return Page(SHEET, purpose, columns, note=note, table="tblProblems", marked="Severity", marks=SEVERITIES)
 
 
-def _columns(issues: Sequence[Issue]) -> tuple[Column, ...]:
+def _columns(issues: Sequence[Issue]) -> tuple[PageColumn, ...]:
     return tuple(
-        Column(heading, KINDS[field], [str(getattr(issue, field)) for issue in issues]) for field, heading in HEADINGS
+        PageColumn(heading, KINDS[field], [str(getattr(issue, field)) for issue in issues])
+        for field, heading in HEADINGS
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from budgetmodel.report.page import Column, Page
-from budgetmodel.report.sheets.pages import column
+from budgetmodel.report.page import Page, PageColumn
+from budgetmodel.report.sheets.table_columns import column, columns_of
 
 ALL_YEARS = "All years"
 """How the sheets write the blank year of a frame."""
@@ -22,16 +22,13 @@ def reason_pages(frames: Mapping[str, pd.DataFrame]) -> list[Page]:
 def headroom_page(frame: pd.DataFrame) -> Page:
     """Average growth less the growth that floors guarantee, and the years that a place needs at that pace."""
     columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "year", "Year", "text"),
-        column(frame, "place", "Place", "text"),
-        column(frame, "average_growth", "Average growth (%)", "percent2"),
-        column(frame, "floor", "Guaranteed by floors (%)", "percent2"),
-        column(frame, "headroom", "Headroom (% points)", "percent2", '=IF(E{r}="","",D{r}-E{r})'),
-        column(frame, "distance", "Do-minimum against its share (%)", "percent"),
-        column(frame, "years_to_target", "Years to its share at this pace", "general"),
-        column(frame, "rule", "Floor", "words"),
-        column(frame, "cell", "Cell", "text"),
+        *columns_of("headroom", frame, "scenario", "year", "place"),
+        column("headroom", frame, "average_growth", "percent2"),
+        column("headroom", frame, "floor", "percent2"),
+        column("headroom", frame, "headroom", "percent2", formula='=IF(E{r}="","",D{r}-E{r})'),
+        *columns_of("headroom", frame, "distance", "years_to_target"),
+        column("headroom", frame, "rule", "words"),
+        column("headroom", frame, "cell"),
     )
     purpose = (
         "How fast places can come nearer to their shares: average growth less what must floors guarantee every place. "
@@ -43,21 +40,15 @@ def headroom_page(frame: pd.DataFrame) -> Page:
 def prices_page(frame: pd.DataFrame) -> Page:
     """What one step of every figure that can be changed does to the index, the worthiest first."""
     columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "rank", "Rank", "count"),
-        column(frame, "name", "What", "words"),
-        column(frame, "year", "Year", "text"),
-        column(frame, "cell", "Cell", "text"),
-        column(frame, "unit", "One step", "text"),
-        column(frame, "value", "Its value now (unit of its cell)", "general"),
-        column(frame, "price", "Index for one step more", "index"),
-        column(frame, "price_low", "Index for the last step (left)", "index"),
-        column(frame, "price_high", "Index for the next step (right)", "index"),
-        column(frame, "valid_from", "True from", "general"),
-        column(frame, "valid_to", "True to", "general"),
-        column(frame, "ends", "Ends as number", "count"),
-        column(frame, "words", "In words", "words"),
-        column(frame, "why", "Why more money raises the index", "words"),
+        *columns_of("prices", frame, "scenario", "rank"),
+        column("prices", frame, "name", "words"),
+        *columns_of("prices", frame, "year", "cell", "unit", "value"),
+        column("prices", frame, "price", "index"),
+        column("prices", frame, "price_low", "index"),
+        column("prices", frame, "price_high", "index"),
+        *columns_of("prices", frame, "valid_from", "valid_to", "ends"),
+        column("prices", frame, "words", "words"),
+        column("prices", frame, "why", "words"),
     )
     purpose = (
         "What one step of a figure adds to the index (less is fairer), ranked by its worth. Left and right differ "
@@ -70,13 +61,11 @@ def freedom_page(frame: pd.DataFrame) -> Page:
     """The least and most that each place could get at the same shortfall and index."""
     shown = frame.assign(year=[year or ALL_YEARS for year in frame["year"]])
     columns = (
-        column(shown, "scenario", "Scenario", "text"),
-        column(shown, "year", "Year", "text"),
-        column(shown, "place", "Place", "text"),
-        column(shown, "least", "Least (£m)", "money3"),
-        column(shown, "amount", "Gets (£m)", "money3"),
-        column(shown, "most", "Most (£m)", "money3"),
-        Column("Freedom (£m)", "money3", (shown["most"] - shown["least"]).tolist(), "=F{r}-D{r}"),
+        *columns_of("freedom", shown, "scenario", "year", "place"),
+        column("freedom", shown, "least", "money3"),
+        column("freedom", shown, "amount"),
+        column("freedom", shown, "most", "money3"),
+        PageColumn("Freedom (£m)", "money3", (shown["most"] - shown["least"]).tolist(), "=F{r}-D{r}"),
     )
     purpose = "How far each place could move at the same shortfall and the same index, with every must rule kept."
     return Page("Freedom", purpose, columns, table="tblFreedom", frozen=3)
@@ -84,13 +73,6 @@ def freedom_page(frame: pd.DataFrame) -> Page:
 
 def weights_page(frame: pd.DataFrame) -> Page:
     """The index and the ranking of the scenarios when a component weighs half as much, or half as much again."""
-    columns = (
-        column(frame, "component", "Component", "text"),
-        column(frame, "factor", "Its weight times", "general"),
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "rank", "Rank", "count"),
-        column(frame, "index", "Index, solved again", "index"),
-        column(frame, "same_allocation", "Index of the published allocation", "index"),
-    )
+    columns = (*columns_of("weights", frame, "component", "factor", "scenario", "rank", "index", "same_allocation"),)
     purpose = "Whether the ranking of the scenarios hangs on the weights: every component at half, and at 1.5."
     return Page("Weights", purpose, columns, table="tblWeights", frozen=3)

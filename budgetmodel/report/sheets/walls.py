@@ -20,8 +20,8 @@ from budgetmodel.comparison.walls import (
 )
 from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.report.negative_zero import missing
-from budgetmodel.report.page import FIRST_ROW, Column, Page
-from budgetmodel.report.sheets.pages import column
+from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
+from budgetmodel.report.sheets.table_columns import column, columns_of, heading
 
 Frames = Mapping[str, pd.DataFrame]
 
@@ -34,7 +34,7 @@ def wall_pages(frames: Frames) -> list[Page]:
         "comparison_set": ranking_page,
         "walls": walls_page,
         "breakeven": break_even_page,
-        "behind": behind_page,
+        "behind": what_holds_back_page,
         "set_differences": differences_page,
     }
     told = {name: page(frames[name]) for name, page in build.items() if len(frames.get(name, ()))}
@@ -46,20 +46,15 @@ def wall_pages(frames: Frames) -> list[Page]:
 def ranking_page(frame: pd.DataFrame) -> Page:
     """Every scenario with its rank at equal contract costs, what it releases, and what its own costs do."""
     columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "regime", "Regime", "text"),
-        column(frame, "set", "Comparison set", "text"),
-        column(frame, "rank", "Rank in its set (number)", "count"),
-        column(frame, "shortfall_at_equal_costs", "Weighted shortfall at equal costs (£m)", "money"),
-        column(frame, "index_at_equal_costs", "Index at equal costs (points)", "index"),
-        column(frame, "released", "Released, net of one-off cost, all years (£m)", "money"),
-        column(frame, "one_off", "One-off cost taken off (£m)", "money"),
-        column(frame, "shortfall", "Weighted shortfall at own costs (£m)", "money"),
-        column(frame, "index", "Index at own costs (points)", "index"),
-        column(
-            frame, "costs_change_index", "Own costs add to the index (points)", "index", '=IF(F{r}="","",J{r}-F{r})'
-        ),
-        column(frame, "differing_cells", "Cells unlike the first scenario's (number)", "count"),
+        *columns_of("comparison_set", frame, "scenario", "regime", "set", "rank"),
+        column("comparison_set", frame, "shortfall_at_equal_costs", "money"),
+        column("comparison_set", frame, "index_at_equal_costs"),
+        column("comparison_set", frame, "released", "money"),
+        column("comparison_set", frame, "one_off", "money"),
+        column("comparison_set", frame, "shortfall", "money"),
+        column("comparison_set", frame, "index"),
+        column("comparison_set", frame, "costs_change_index", formula='=IF(F{r}="","",J{r}-F{r})'),
+        column("comparison_set", frame, "differing_cells"),
     )
     purpose = (
         "Ranked with every regime at the contract costs of the first of its set: the shortfall counts first, then the "
@@ -86,12 +81,11 @@ def walls_page(frame: pd.DataFrame) -> Page:
     shown = frame.assign(words=frame["part"].map(words))
     gains = frozenset(np.flatnonzero(frame["part"].isin(GAINS)).tolist())
     columns = (
-        column(shown, "scenario", "Scenario", "text"),
-        column(shown, "against", "Against", "text"),
-        column(shown, "words", "Part", "text"),
-        column(shown, "status", "Status", "text"),
-        Column("Weighted shortfall (£m)", "money3", frame["shortfall"].tolist(), _gains(frame, "shortfall", "E")),
-        Column("Index (points)", "index", frame["index"].tolist(), _gains(frame, "index", "F")),
+        *columns_of("walls", shown, "scenario", "against"),
+        PageColumn(heading("walls", "part"), "text", shown["words"].tolist()),
+        column("walls", shown, "status"),
+        column("walls", frame, "shortfall", "money3", formula=_gains(frame, "shortfall", "E")),
+        column("walls", frame, "index", formula=_gains(frame, "index", "F")),
     )
     purpose = (
         "How much of the gain is due to the walls between pots, and how much to the cost of contracts. Each is the "
@@ -125,21 +119,20 @@ def break_even_page(frame: pd.DataFrame) -> Page:
         how=frame["how"].replace(IN_PLAIN_WORDS),
     )
     columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "against", "Against", "text"),
-        Column("What is raised", "words", frame["measure"].tolist(), width=22.0),
-        column(shown, "unit", "Unit", "text"),
-        _figures(frame, "now", "Now", kinds),
-        column(frame, "released_now", "Released now, net of one-off cost (£m)", "money3"),
-        _figures(frame, "value", "Break-even", kinds),
-        Column("Status", "words", shown["status"].tolist(), width=24.0),
-        _figures(frame, "below", "Just below", kinds),
+        *columns_of("breakeven", frame, "scenario", "against"),
+        column("breakeven", frame, "measure", "words", width=22.0),
+        column("breakeven", shown, "unit"),
+        _figures(frame, "now", kinds),
+        column("breakeven", frame, "released_now"),
+        _figures(frame, "value", kinds),
+        column("breakeven", shown, "status", "words", width=24.0),
+        _figures(frame, "below", kinds),
         _in_pounds(frame, "released_below", "Released just below (£)"),
-        _figures(frame, "above", "Just above", kinds),
+        _figures(frame, "above", kinds),
         _in_pounds(frame, "released_above", "Released just above (£)"),
-        column(frame, "shortfall_above", "Weighted shortfall just above (£m)", "money3"),
-        column(frame, "index_above", "Index just above (points)", "index"),
-        Column("How it was found", "words", shown["how"].tolist(), width=32.0),
+        column("breakeven", frame, "shortfall_above", "money3"),
+        column("breakeven", frame, "index_above"),
+        column("breakeven", shown, "how", "words", width=32.0),
     )
     purpose = (
         "At what cost a regime stops releasing money against the first of its set, over all years and after its "
@@ -157,25 +150,24 @@ IN_PLAIN_WORDS = {TURNS: "found: beyond it nothing is released", EXACT: "by arit
 """What the frame says in a word, for readers who have only the sheet."""
 
 
-def _figures(frame: pd.DataFrame, name: str, heading: str, kinds: Sequence[str]) -> Column:
-    return Column(heading, "money3", frame[name].tolist(), kinds=kinds)
+def _figures(frame: pd.DataFrame, name: str, kinds: Sequence[str]) -> PageColumn:
+    return PageColumn(heading("breakeven", name), "money3", frame[name].tolist(), kinds=kinds)
 
 
-def _in_pounds(frame: pd.DataFrame, name: str, heading: str) -> Column:
+def _in_pounds(frame: pd.DataFrame, name: str, head: str) -> PageColumn:
     """A column of £m in £ to the penny: at a break-even what is left is a few pence."""
     pounds = frame[name].astype(float).to_numpy() / MILLIONS_PER_POUND
-    return Column(heading, "money2", np.round(pounds, 2).tolist())
+    return PageColumn(head, "money2", np.round(pounds, 2).tolist())
 
 
-def behind_page(frame: pd.DataFrame) -> Page:
+def what_holds_back_page(frame: pd.DataFrame) -> Page:
     """Why a regime does not lead, or ends less fair for being cheaper."""
     columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "against", "Against", "text"),
-        column(frame, "finding", "Finding", "words"),
-        column(frame, "cell", "Cell", "text"),
-        column(frame, "words", "In words", "words"),
-        column(frame, "price", "Index for £1m more", "index"),
+        *columns_of("behind", frame, "scenario", "against"),
+        column("behind", frame, "finding", "words"),
+        column("behind", frame, "cell"),
+        column("behind", frame, "words", "words"),
+        column("behind", frame, "price", "index"),
     )
     purpose = "What keeps a regime from the lead, or sends what it saves to places above their share."
     return Page("What holds back", purpose, columns, table="tblBehind", frozen=2)
@@ -184,15 +176,12 @@ def behind_page(frame: pd.DataFrame) -> Page:
 def differences_page(frame: pd.DataFrame) -> Page:
     """The cells in which scenarios differ from the first, so that they are not ranked against it."""
     columns = (
-        column(frame, "scenario", "Scenario", "text"),
-        column(frame, "against", "Against", "text"),
-        column(frame, "sheet", "Sheet", "text"),
-        column(frame, "key", "Row", "words"),
-        column(frame, "column", "Column", "text"),
-        column(frame, "cell", "Cell", "text"),
-        column(frame, "value", "Its value", "words"),
-        column(frame, "other_cell", "Cell there", "text"),
-        column(frame, "other_value", "Value there", "words"),
+        *columns_of("set_differences", frame, "scenario", "against", "sheet"),
+        column("set_differences", frame, "key", "words"),
+        *columns_of("set_differences", frame, "column", "cell"),
+        column("set_differences", frame, "value", "words"),
+        column("set_differences", frame, "other_cell"),
+        column("set_differences", frame, "other_value", "words"),
     )
     purpose = "Scenarios over other tables are what-ifs, not rivals: the cells in which they differ from the first."
     return Page("Other tables", purpose, columns, table="tblOtherTables", frozen=2)

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from budgetmodel.contract.frames import below
 from budgetmodel.contract.tables import records
 from budgetmodel.explain.waterfall import ALL_YEARS, Waterfall
 from budgetmodel.explain.words import paragraphs, step_label
-from budgetmodel.report.page import FIRST_ROW, Column, Page
-from budgetmodel.report.sheets.pages import ALLOCATED, column
+from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
+from budgetmodel.report.sheets.pages import ALLOCATED
+from budgetmodel.report.sheets.table_columns import column, columns_of, heading
 
 STEP_LIMIT = 20_000
 """Rows beyond which the sheet shows all years together only."""
@@ -18,12 +20,12 @@ STEP_LIMIT = 20_000
 TOGETHER = "All years"
 """How the sheets write the blank year of the frame: Excel finds a blank cell by nothing."""
 
-STEP_AMOUNT = "Step (£m)"
+STEP_AMOUNT = heading("waterfall", "amount")
 
 
 def waterfall_frame(waterfalls: Mapping[str, Waterfall]) -> pd.DataFrame:
     """The steps of all scenarios, as they are written to waterfall.csv."""
-    return pd.concat([why.steps for why in waterfalls.values()], ignore_index=True)
+    return below("waterfall", [why.steps for why in waterfalls.values()])
 
 
 def steps_page(frame: pd.DataFrame) -> Page:
@@ -36,14 +38,13 @@ def steps_page(frame: pd.DataFrame) -> Page:
     rows = range(FIRST_ROW + 1, FIRST_ROW + 1 + len(shown))
     after = [f"=G{r}" if step == 0 else f"=H{r - 1}+G{r}" for r, step in zip(rows, shown["step"], strict=True)]
     columns = (
-        column(shown, "scenario", "Scenario", "text"),
-        Column("Year", "text", [year or TOGETHER for year in shown["year"]]),
-        column(shown, "place", "Place", "text"),
-        column(shown, "step", "Number", "count"),
-        Column("What", "words", labels),
-        column(shown, "cell", "Cell", "words"),
-        column(shown, "amount", STEP_AMOUNT, "money3"),
-        Column("After it (£m)", "money3", shown["after"].tolist(), after),
+        column("waterfall", shown, "scenario"),
+        PageColumn("Year", "text", [year or TOGETHER for year in shown["year"]]),
+        *columns_of("waterfall", shown, "place", "step"),
+        PageColumn("What", "words", labels),
+        column("waterfall", shown, "cell", "words"),
+        column("waterfall", shown, "amount"),
+        column("waterfall", shown, "after", formula=after),
     )
     purpose = (
         "From what each place would get with average growth (the do-minimum) to what it gets. A rule's step is the "
@@ -61,17 +62,17 @@ def words_page(waterfalls: Mapping[str, Waterfall], steps: Page, allocation: Pag
     of_place = {"Scenario": "$A{r}", "Place": "$B{r}"}
     live = allocation.rows > 0
     columns = (
-        Column("Scenario", "text", [name for name, _, _ in told]),
-        Column("Place", "text", [place for _, place, _ in told]),
-        Column("Why", "words", [text for _, _, text in told], width=100.0),
-        Column(ALLOCATED, "money3", amounts, allocation.total_where(ALLOCATED, of_place) if live else None),
-        Column(
+        PageColumn("Scenario", "text", [name for name, _, _ in told]),
+        PageColumn("Place", "text", [place for _, place, _ in told]),
+        PageColumn("Why", "words", [text for _, _, text in told], width=100.0),
+        PageColumn(ALLOCATED, "money3", amounts, allocation.total_where(ALLOCATED, of_place) if live else None),
+        PageColumn(
             "Sum of its steps (£m)",
             "money3",
             amounts,
             steps.total_where(STEP_AMOUNT, {**of_place, "Year": f'"{TOGETHER}"'}),
         ),
-        Column("Difference (£m)", "money3", [0.0] * len(told), "=ROUND(D{r}-E{r},6)"),
+        PageColumn("Difference (£m)", "money3", [0.0] * len(told), "=ROUND(D{r}-E{r},6)"),
     )
     purpose = "Why each place gets what it gets, all years together, in words made of the figures of Why steps."
     return Page("Why", purpose, columns, table="tblWhy", frozen=2)

@@ -7,10 +7,10 @@ import pytest
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from budgetmodel.excel.write.fast_sheet import QuickBook, QuickSheet
+from budgetmodel.excel.write.fast_sheet import FastBook, FastSheet
 from budgetmodel.excel.write.named_styles import PROPERTIES, STYLES, changes
 from budgetmodel.excel.write.styles import CREATED, INPUT_FILL, Formats
-from budgetmodel.report.page import Column, Page, write_page
+from budgetmodel.report.page import Page, PageColumn, write_page
 
 FIGURES = [1.5, None, float("nan"), -0.1, 12345678.123456789, 1e-12, 7, True, 0.0, 1e300]
 TEXTS = [
@@ -30,18 +30,27 @@ LISTED = ["=A7+1", None, '=IF(A8<2,"a&b","")', "=SUM(A7:A9)", "=XLOOKUP(1,A7:A9,
 COMES_TO = [2.5, 3.0, "a&b", None, "<none>", "#N/A", True, "", 1, "#DIV/0!"]
 
 PAGES = {
-    "figures and texts": (Column("Text", "text", TEXTS), Column("Figure (£m)", "money", FIGURES)),
-    "formulas": (Column("Figure (£m)", "money", FIGURES), Column("Twice (£m)", "money", FIGURES, "=2*A{r}")),
-    "formulas of rows": (Column("Figure (£m)", "money", FIGURES), Column("Listed", "general", COMES_TO, LISTED)),
-    "kinds of rows": (Column("Figure", "money", FIGURES, kinds=["money", "percent"] * 5), Column("T", "words", TEXTS)),
-    "links": (Column("Where", "link", ["Sheet!A1", "", "Sheet!A2"]), Column("Figure (£m)", "money", FIGURES[:3])),
-    "one column": (Column("Text", "text", TEXTS),),
-    "no rows": (Column("Text", "text", []), Column("Figure (£m)", "money", [])),
-    "many rows": (Column("Figure (£m)", "money", FIGURES * 9), Column("Text", "text", TEXTS * 9)),
+    "figures and texts": (PageColumn("Text", "text", TEXTS), PageColumn("Figure (£m)", "money", FIGURES)),
+    "formulas": (PageColumn("Figure (£m)", "money", FIGURES), PageColumn("Twice (£m)", "money", FIGURES, "=2*A{r}")),
+    "formulas of rows": (
+        PageColumn("Figure (£m)", "money", FIGURES),
+        PageColumn("Listed", "general", COMES_TO, LISTED),
+    ),
+    "kinds of rows": (
+        PageColumn("Figure", "money", FIGURES, kinds=["money", "percent"] * 5),
+        PageColumn("T", "words", TEXTS),
+    ),
+    "links": (
+        PageColumn("Where", "link", ["Sheet!A1", "", "Sheet!A2"]),
+        PageColumn("Figure (£m)", "money", FIGURES[:3]),
+    ),
+    "one column": (PageColumn("Text", "text", TEXTS),),
+    "no rows": (PageColumn("Text", "text", []), PageColumn("Figure (£m)", "money", [])),
+    "many rows": (PageColumn("Figure (£m)", "money", FIGURES * 9), PageColumn("Text", "text", TEXTS * 9)),
 }
 
 
-def written(kind: type[Worksheet], columns: tuple[Column, ...], totals: frozenset[int] = frozenset()) -> bytes:
+def written(kind: type[Worksheet], columns: tuple[PageColumn, ...], totals: frozenset[int] = frozenset()) -> bytes:
     """A workbook of one page, and of a sheet with what pages do not have, on worksheets of a kind."""
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_urls": False})
@@ -64,7 +73,7 @@ def written(kind: type[Worksheet], columns: tuple[Column, ...], totals: frozense
 @pytest.mark.parametrize("columns", PAGES.values(), ids=PAGES)
 @pytest.mark.parametrize("totals", [frozenset(), frozenset({0, 2})], ids=["plain", "totals"])
 def test_a_page_has_the_bytes_that_xlsxwriter_gives_it_cell_by_cell(columns, totals):
-    assert written(QuickSheet, columns, totals) == written(Worksheet, columns, totals)
+    assert written(FastSheet, columns, totals) == written(Worksheet, columns, totals)
 
 
 def test_a_comment_is_left_to_xlsxwriter():
@@ -78,7 +87,7 @@ def test_a_comment_is_left_to_xlsxwriter():
         book.close()
         return stream.getvalue()
 
-    assert commented(QuickSheet) == commented(Worksheet)
+    assert commented(FastSheet) == commented(Worksheet)
 
 
 def test_changed_parts_are_packed_changed_and_others_as_they_are():
@@ -91,7 +100,7 @@ def test_changed_parts_are_packed_changed_and_others_as_they_are():
             return {name: archive.read(name) for name in archive.namelist()}
 
     stream, bare = io.BytesIO(), io.BytesIO()
-    found = parts(QuickBook(stream, changes({INPUT_FILL: ("Input", 20)})), stream)
+    found = parts(FastBook(stream, changes({INPUT_FILL: ("Input", 20)})), stream)
     plain = parts(xlsxwriter.Workbook(bare, {"in_memory": True}), bare)
     assert list(found) == list(plain)
     differ = {name for name in plain if found[name] != plain[name]}

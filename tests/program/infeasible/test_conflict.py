@@ -18,7 +18,8 @@ import scipy.sparse
 import budgetmodel as bm
 from budgetmodel.api import scenario_structure
 from budgetmodel.contract import schema
-from budgetmodel.contract.issues import CONFLICT_COLUMNS, REMEDY_COLUMNS, Infeasibility
+from budgetmodel.contract.frames import FRAME
+from budgetmodel.contract.issues import Infeasibility
 from budgetmodel.program.build import rules
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.structure import build_structure
@@ -41,8 +42,8 @@ def explanation(book: Book, path: Path, scenario: str = "Base") -> Infeasibility
         bm.solve(budget, scenario)
     found = caught.value.explanation
     assert found is not None
-    assert tuple(found.conflicts.columns) == CONFLICT_COLUMNS
-    assert tuple(found.remedies.columns) == REMEDY_COLUMNS
+    assert tuple(found.conflicts.columns) == FRAME["conflicts"].names
+    assert tuple(found.remedies.columns) == FRAME["remedies"].names
     return found
 
 

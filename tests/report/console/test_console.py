@@ -9,7 +9,7 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.contract.issues import Infeasible, Issue, SolverFailed, grouped
-from budgetmodel.report.console.run import issue_lines, plain, summary, verdict_lines
+from budgetmodel.report.console.run import console_line, issue_lines, summary, verdict_lines
 from tests.report.samples import solved
 from tests.support.builder import two_places
 
@@ -65,7 +65,7 @@ def test_what_is_infeasible_has_not_failed():
 
 
 def test_plain_lines_hold_nothing_a_console_cannot_show():
-    assert plain("a\x1b[31m\u4e2d\U0001f600 £") == "a [31m?? £"
+    assert console_line("a\x1b[31m\u4e2d\U0001f600 £") == "a [31m?? £"
 
 
 def issue(code: str, sheet: str, cell: str, severity: str = "error", found: str = "blank") -> Issue:

@@ -18,17 +18,18 @@ import pytest
 
 from budgetmodel import api
 from budgetmodel.comparison import Comparison, compare
+from budgetmodel.contract.frames import result_table
 from budgetmodel.contract.issues import Infeasible, Issue
 from budgetmodel.report import write_results
 from budgetmodel.report.html import document, evidence, places
 from budgetmodel.report.html.document import FILE, PARTS, report_bytes
-from budgetmodel.report.html.material import Material
-from budgetmodel.report.html.story import headline, ranked
+from budgetmodel.report.html.material import ReportMaterial
+from budgetmodel.report.html.opening import headline, ranked
 from budgetmodel.report.html.tables import figure
-from budgetmodel.report.manifest import MANIFEST, RESULTS_ID, notices, strangers
-from budgetmodel.report.tables import HEADINGS, gather
+from budgetmodel.report.manifest import MANIFEST, RESULTS_ID, changed_files, notices
+from budgetmodel.report.tables import gather
 from budgetmodel.report.workbook import material_of
-from budgetmodel.results import Result
+from budgetmodel.results import FRAMES, Result
 from tests.report.samples import renamed, solved
 
 HOSTILE = ["<script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "]]></style></svg>", "javascript:alert(1)"]
@@ -149,13 +150,13 @@ def test_sections_come_in_order_and_the_contents_name_them(outline):
     assert [a["href"][1:] for a in outline.all("a")[1:]] == sections
 
 
-def test_a_table_that_nobody_told_the_report_of_is_shown_all_the_same():
+def test_a_table_of_no_section_is_shown_by_its_record():
     results, comparison = solved("two")
-    frame = pd.DataFrame({"scenario": ["Base"], "who": ["<b>Trust</b>"], "amount": [-1.5], "blank": [float("nan")]})
-    text = report(results, comparison, brand_new=frame)
+    frame = result_table("freedom", [("Base", "", "<b>Trust</b>", -1.5, float("nan"), 2.0)])
+    text = report(results, comparison, freedom=frame)
     section = re.search(r'<section id="more".*?</section>', text, re.DOTALL)
     assert section is not None
-    assert "Brand new (1 row)" in section[0]
+    assert "Freedom (1 row)" in section[0]
     assert "&lt;b&gt;Trust&lt;/b&gt;" in section[0]
     assert "(1.500)" in section[0]
     assert "Amount (£m)" in section[0]
@@ -192,9 +193,9 @@ def _plain(results: Mapping[str, Result]) -> dict[str, Result]:
     return {n: replace(r, budget=replace(r.inputs, settings=MappingProxyType(settings))) for n, r in results.items()}
 
 
-def material(metrics: list[tuple[str, str, float]], results: Mapping[str, Result]) -> Material:
+def material(metrics: list[tuple[str, str, float]], results: Mapping[str, Result]) -> ReportMaterial:
     frame = pd.DataFrame(metrics, columns=["scenario", "metric", "value"]).assign(group="")
-    return Material(results, gather(results, {}), Comparison(frame, pd.DataFrame()), {}, "ALL CHECKS PASS")
+    return ReportMaterial(results, gather(results, {}), Comparison(frame, pd.DataFrame()), {}, "ALL CHECKS PASS")
 
 
 def test_ranking_is_by_shortfall_and_then_by_index():
@@ -316,7 +317,7 @@ def test_all_files_bear_the_id_of_their_run(tmp_path):
     run = pd.read_csv(folder / "run.csv", dtype=str)
     assert set(run.loc[run["key"] == RESULTS_ID, "value"]) == {number}
     assert number in (folder / FILE).read_text(encoding="utf-8")
-    assert strangers(folder) == []
+    assert changed_files(folder) == []
     assert notices(folder / "results.xlsx") == []
 
 
@@ -327,7 +328,7 @@ def test_a_file_of_another_run_is_found(tmp_path):
     mixed, other = tmp_path / "two", tmp_path / "several"
     (mixed / "flows.csv").write_bytes((other / "flows.csv").read_bytes())
     (mixed / "rules.csv").unlink()
-    assert sorted(strangers(mixed)) == ["flows.csv", "rules.csv"]
+    assert sorted(changed_files(mixed)) == ["flows.csv", "rules.csv"]
     assert "flows.csv is not as the earlier run wrote it" in " ".join(notices(mixed / "results.xlsx"))
     ids = {json.loads((folder / MANIFEST).read_bytes())["results id"] for folder in (mixed, other)}
     assert len(ids) == 2
@@ -352,10 +353,10 @@ def test_a_file_where_a_folder_should_be_holds_no_manifest(tmp_path):
 @pytest.mark.parametrize("content", ["", "[]", '{"sha256": 3}', '{"sha256": {"../x": "0"}}'])
 def test_a_manifest_that_is_none_is_told(tmp_path, content):
     (tmp_path / MANIFEST).write_text(content)
-    assert strangers(tmp_path) != []
+    assert changed_files(tmp_path) != []
     assert not Path(tmp_path.parent / "x").exists()
 
 
 def test_the_report_is_made_of_known_parts():
     assert document.FILE == "report.html"
-    assert set(HEADINGS) >= evidence.TOLD
+    assert set(FRAMES) >= evidence.TOLD

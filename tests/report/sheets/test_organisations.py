@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from budgetmodel.contract.frames import FRAME
 from budgetmodel.report.sheets import organisations
 from budgetmodel.report.sheets.organisations import incomes_page, leads_page, pools_page
-from budgetmodel.report.tables import HEADINGS
 
 NAN = float("nan")
 ROWS = {
@@ -29,7 +29,7 @@ ROWS = {
 
 @pytest.fixture
 def frames() -> dict[str, pd.DataFrame]:
-    return {name: pd.DataFrame(rows, columns=["scenario", *HEADINGS[name]]) for name, rows in ROWS.items()}
+    return {name: pd.DataFrame(rows, columns=list(FRAME[name].names)) for name, rows in ROWS.items()}
 
 
 def test_what_comes_in_and_goes_out_of_a_lead_stand_side_by_side(frames: dict[str, pd.DataFrame]) -> None:

@@ -13,7 +13,7 @@ import pytest
 import budgetmodel as bm
 from budgetmodel import api
 from budgetmodel.report import write_results
-from budgetmodel.report.sheets.narrative_sheet import Row, Story, Told
+from budgetmodel.report.sheets.narrative_sheet import Narrative, Paragraph, YearRow
 from budgetmodel.report.sheets.place_background import leading
 from budgetmodel.report.sheets.sheet_names import sheet_names
 from tests.report.samples import SOFFICE, formula_cells, renamed, solved
@@ -190,9 +190,9 @@ def test_files_of_a_run_are_named(tmp_path: Path) -> None:
 def test_the_second_page_begins_with_a_part() -> None:
     """A heading and a sentence: the table has its headings in the eighth row, so 42 of the 50 rows are left."""
 
-    def story(sizes: dict[str, int]) -> Story:
-        rows = [Row(part, "", "", "money", (1.0,), (None,)) for part, size in sizes.items() for _ in range(size)]
-        return Story("Bury", "Bury", "", "Split", [Told("What", ("It gets this.",))], ["2025/26"], rows)
+    def story(sizes: dict[str, int]) -> Narrative:
+        rows = [YearRow(part, "", "", "money", (1.0,), (None,)) for part, size in sizes.items() for _ in range(size)]
+        return Narrative("Bury", "Bury", "", "Split", [Paragraph("What", ("It gets this.",))], ["2025/26"], rows)
 
     assert story({"A": 20, "B": 25}).header_row == 7
     assert story({"A": 20, "B": 22}).break_row == 0

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from budgetmodel.comparison.breakeven import BREAKEVEN_COLUMNS, EXACT, SHARE, TURNS
+from budgetmodel.comparison.breakeven import EXACT, SHARE, TURNS
+from budgetmodel.contract.frames import FRAME
 from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.comparison import comparison_page
-from budgetmodel.report.sheets.largest_prices import LONGEST, dearest
-from budgetmodel.report.sheets.measures_sheet import split_page
+from budgetmodel.report.sheets.largest_prices import LONGEST, largest_prices
+from budgetmodel.report.sheets.measures_sheet import split_and_pooled_page
 from budgetmodel.report.sheets.place_words import worth
 from budgetmodel.report.sheets.walls import break_even_page, ranking_page
 from tests.report.samples import solved
@@ -21,7 +22,7 @@ def headings(page: Page) -> list[str]:
 
 def test_break_even_tells_what_is_left_in_pounds_and_both_sides_apart() -> None:
     """£0.01890641m is £18,906.41; a fee of 0.4867% and one of 0.4868% must not both read 0.49%."""
-    row = dict.fromkeys(BREAKEVEN_COLUMNS, float("nan"))
+    row = dict.fromkeys(FRAME["breakeven"].names, float("nan"))
     row |= {"scenario": "Pooled", "against": "Split", "measure": "fee", "unit": SHARE, "status": TURNS, "how": EXACT}
     row |= {"now": 0.0021, "released_now": 87.9, "value": 0.0048676, "below": 0.004867, "above": 0.004868}
     row |= {"released_below": 0.01890641, "released_above": -0.01263453}
@@ -87,7 +88,7 @@ def test_measures_stand_section_by_section_after_the_do_minimum() -> None:
     rows = [("Pooled", "contracts", 22.0), ("Pooled", "spent", 6.0), ("Pooled", "index", 33.0), ("Pooled", "pots", 2.5),
             ("Pooled", "crossing", 1.0), ("Do-minimum", "index", 100.0)]  # fmt: skip
     metrics = pd.DataFrame(rows, columns=["scenario", "metric", "value"]).assign(group="", unit="", better="")
-    page = split_page(metrics, ["Pooled"])
+    page = split_and_pooled_page(metrics, ["Pooled"])
     assert headings(page)[4:] == ["Do-minimum", "Pooled"]
     sections = list(page.values("Section"))
     assert sections == sorted(sections, key=sections.index)
@@ -101,7 +102,7 @@ def test_measures_stand_section_by_section_after_the_do_minimum() -> None:
 def test_a_rule_that_the_chart_shortens_stands_in_full(service: str, cut: bool) -> None:
     rule = {"scenario": "Pooled", "rule": "Place and service floor", "place": "Stockport", "service": service}
     rules = pd.DataFrame([{**rule, "provider": "", "year": "2016/17", "cell": "Rules!K12", "price": 1.5}])
-    own = dearest(rules).iloc[0]
+    own = largest_prices(rules).iloc[0]
     whole = f"Place and service floor: Stockport, {service}, 2016/17"
     assert len(own["label"]) <= LONGEST
     assert own["full"] == (whole if cut else "")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from budgetmodel.contract.issues import Infeasible
 from budgetmodel.contract.units import pounds
-from budgetmodel.report.html.material import Material, weightiest
+from budgetmodel.report.html.material import ReportMaterial, weightiest
 from budgetmodel.report.html.tables import Heading, folded, page_table, table
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.sheets.comparison import comparison_page
@@ -20,7 +20,7 @@ SOUND = "ALL CHECKS PASS"
 """What the master check says when nothing is wrong."""
 
 
-def standing(material: Material) -> Markup:
+def standing(material: ReportMaterial) -> Markup:
     """The lines under the title: whose money, how much, which years."""
     first = material.first
     if first is None:
@@ -37,7 +37,7 @@ def standing(material: Material) -> Markup:
     return join(element("p", line) for line in lines if line)
 
 
-def answer(material: Material) -> Markup:
+def answer(material: ReportMaterial) -> Markup:
     """The answer in a few sentences, the master facts, and a line per scenario."""
     warnings = [element("p", words, class_="warn") for words in _warnings(material)]
     sentences = headline(material)
@@ -48,7 +48,7 @@ def answer(material: Material) -> Markup:
     return join([*parts, _facts(material)])
 
 
-def headline(material: Material) -> list[str]:
+def headline(material: ReportMaterial) -> list[str]:
     """What a director would say: who comes nearest to fair shares, what is saved, which wishes are missed."""
     if not material.results:
         return ["Nothing was solved. The reasons stand above, and in full on the Problems sheet of the workbook."]
@@ -56,7 +56,7 @@ def headline(material: Material) -> list[str]:
     return [_nearest(material, names[0]), *_costs(material, names), _missed(material, names)]
 
 
-def _nearest(material: Material, first: str) -> str:
+def _nearest(material: ReportMaterial, first: str) -> str:
     """Who comes nearest to fair shares, and how near the first scenario comes."""
     order = ranked(material)
     best = leaders(order)
@@ -78,7 +78,7 @@ def leaders(order: Sequence[tuple[str, float, float]]) -> list[str]:
     return [name for name, s, i in order if abs(s - shortfall) < NEAR and abs(i - index) < NEAR]
 
 
-def _costs(material: Material, names: Sequence[str]) -> list[str]:
+def _costs(material: ReportMaterial, names: Sequence[str]) -> list[str]:
     cost = {name: material.results[name].metric("transaction_cost") for name in names}
     cheapest = min(names, key=lambda name: (round(cost[name], 8), names.index(name)))
     if len(names) < 2 or cheapest == names[0]:
@@ -90,7 +90,7 @@ def _costs(material: Material, names: Sequence[str]) -> list[str]:
     ]
 
 
-def _missed(material: Material, names: Sequence[str]) -> str:
+def _missed(material: ReportMaterial, names: Sequence[str]) -> str:
     missed = {name: material.results[name].metric("shortfall") for name in names}
     short = [f"{name} by {pounds(missed[name])}" for name in names if round(missed[name], 6) > 0]
     if not short:
@@ -100,7 +100,7 @@ def _missed(material: Material, names: Sequence[str]) -> str:
     return f"Should rules are missed: {', '.join(short)}{tail}. No must rule is missed in any scenario."
 
 
-def _warnings(material: Material) -> list[str]:
+def _warnings(material: ReportMaterial) -> list[str]:
     words = []
     stuck = [name for name, result in material.results.items() if not result.can_converge]
     if stuck:
@@ -113,7 +113,7 @@ def _warnings(material: Material) -> list[str]:
     return words
 
 
-def _cards(material: Material) -> Markup:
+def _cards(material: ReportMaterial) -> Markup:
     first = material.first
     assert first is not None  # noqa: S101  # only called when something was solved
     order = ranked(material)
@@ -134,7 +134,7 @@ def _cards(material: Material) -> Markup:
     return element("ul", *(element("li", big, element("span", small)) for big, small in cards), class_="cards")
 
 
-def _scenarios(material: Material) -> Markup:
+def _scenarios(material: ReportMaterial) -> Markup:
     index = material.metric("index")
     rows: list[list[object]] = [
         [name, "", value, *[None] * 5, ""] for name, value in index.items() if name not in material.results
@@ -167,12 +167,12 @@ def _worst(result: Result) -> tuple[float | None, str]:
     return float(places["distance"].iloc[at]), str(places["place"].iloc[at])
 
 
-def _facts(material: Material) -> Markup:
+def _facts(material: ReportMaterial) -> Markup:
     facts = [(name, material.settings[name]) for name in SETTINGS if material.settings.get(name)]
     return element("dl", *(part for k, v in facts for part in (element("dt", k), element("dd", v))))
 
 
-def ranked(material: Material) -> list[tuple[str, float, float]]:
+def ranked(material: ReportMaterial) -> list[tuple[str, float, float]]:
     """Scenarios by shortfall, then index, at equal contract costs where these were solved; (name, shortfall, index)."""
     shortfall, index = material.metric("shortfall_at_equal_costs"), material.metric("index_at_equal_costs")
     rows = [(name, shortfall[name], index[name]) for name in material.results if name in shortfall and name in index]
@@ -182,7 +182,7 @@ def ranked(material: Material) -> list[tuple[str, float, float]]:
     return sorted(rows, key=lambda row: (round(row[1], 6), round(row[2], 6), order[row[0]]))
 
 
-def ranking(material: Material) -> Markup | None:
+def ranking(material: ReportMaterial) -> Markup | None:
     """Who ranks where when contracts cost every regime the same; left out when that was not solved."""
     if not material.metric("index_at_equal_costs") or len(material.results) < 2:
         return None
@@ -213,7 +213,7 @@ def ranking(material: Material) -> Markup | None:
     return join([element("p", words + lowest), table("Ranking at equal contract costs", headings, rows)])
 
 
-def side_by_side(material: Material) -> Markup | None:
+def side_by_side(material: ReportMaterial) -> Markup | None:
     """Every measure of the Comparison sheet; what differs in the inputs comes first."""
     if not material.results:
         return None

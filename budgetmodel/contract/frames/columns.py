@@ -1,0 +1,62 @@
+"""Columns that several tables share, and the makers of columns by what they hold."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from budgetmodel.contract.frames.record import ColumnType, FrameColumn
+
+SOLVED, INFEASIBLE, COMPARED, ASKED, EXPLAINED, WATERFALL, WHY = (
+    "a solved scenario",
+    "an infeasible scenario",
+    "the comparison at equal contract costs",
+    "the questions and aims",
+    "an explanation (--explain)",
+    "the steps of places (--explain)",
+    "why a place got this (explain)",
+)
+"""The parts of a run that make tables."""
+
+POINTS, PER_MILLION, PER_STEP = "index points", "index points for £1m", "index points for one step"
+
+
+def _column(kind: ColumnType, unit: str, name: str, note: str, heading: str = "") -> FrameColumn:
+    return FrameColumn(name, kind, note, unit, heading)
+
+
+text = partial(_column, ColumnType.TEXT, "")
+flag = partial(_column, ColumnType.FLAG, "")
+count = partial(_column, ColumnType.COUNT, "number")
+rank = partial(_column, ColumnType.RANK, "number")
+money = partial(_column, ColumnType.MONEY, "£m")
+million = partial(_column, ColumnType.NUMBER, "£m")
+"""£m of the solver's own figures, which are not whole pence."""
+share = partial(_column, ColumnType.SHARE, "share")
+index = partial(_column, ColumnType.INDEX, POINTS)
+by_row = partial(_column, ColumnType.BY_ROW, "see `unit`")
+
+
+def number(name: str, unit: str, note: str, heading: str = "") -> FrameColumn:
+    """A number in a unit of its own."""
+    return FrameColumn(name, ColumnType.NUMBER, note, unit, heading)
+
+
+def price(name: str, unit: str, note: str, heading: str = "") -> FrameColumn:
+    """What a step changes."""
+    return FrameColumn(name, ColumnType.PRICE, note, unit, heading)
+
+
+scenario = text("scenario", "The scenario's name.")
+year = text("year", "The financial year.")
+year_or_all = text("year", "The financial year; blank = all years together.")
+place = text("place", "The place.")
+service = text("service", "The service.")
+provider = text("provider", "The provider.")
+source = text("source", "The source of money.")
+pot = text("pot", "The pot that the money is decided on in.")
+component = text("component", "The component of the target.")
+against = text("against", "The first scenario of the comparison set, which it is compared with.")
+rule_cell = text("cell", "The cell of the workbook behind it, as `Rules!K14`.")
+direction = text("better", "`higher` or `lower`; blank where neither is better.")
+unit = text("unit", "The unit of the row's figures.")
+caution = text("caution", "What must be said beside the figure.", "Caution")
