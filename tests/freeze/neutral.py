@@ -20,6 +20,8 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"not known: this copy of the program is no working copy of its repository", "<git commit>"),
     # How long a run took, on the console's first line.
     (r"\b\d+\.\d s\)", "<seconds>)"),
+    # The solvers that PuLP finds on this machine, after those of budgetmodel.
+    (r"(Choose from: highs, highs-simplex, highs-ipm, highs-hipo), [^.]*\.", r"\1, <solvers of PuLP>."),
     # When openpyxl saved a workbook: marked copies bear it. Results bear 2000-01-01, which stays.
     (r"\b20(?!00)\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>"),
 )
@@ -41,7 +43,8 @@ def neutral(text: str, folder: Path, versions: Mapping[str, str]) -> str:
     for path in sorted(folder.iterdir()):
         if path.is_file():
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            text = text.replace(digest, f"<SHA-256 of {path.name}>")
+            for shown in (digest, digest[:12]):  # in full, or as far as people compare by eye
+                text = text.replace(shown, f"<SHA-256 of {path.name}>")
     # Versions of this package, of the libraries and of Python. Numbers of three parts are no figures of a budget.
     for number in sorted(set(versions.values()), key=len, reverse=True):
         if number.count(".") > 1:
