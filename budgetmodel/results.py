@@ -239,6 +239,7 @@ def _rules(answer: Answer, pennies: Pennies, measures: Measures) -> pd.DataFrame
     s, program = answer.structure, answer.program
     frame = pd.concat([measures.rules, _balances(s, pennies)], ignore_index=True)
     prices = program.rows[["constraint", "rule", "year", "source", "place", "service", "provider", "component"]].copy()
+    prices["own_cell"], prices["own_strength"] = program.rows["cell"], program.rows["strength"]
     names = np.array(s.inputs.years, dtype=object)
     year = prices["year"].to_numpy(dtype=int)
     prices["year"] = np.where(year >= 0, names[np.maximum(year, 0)], "")
@@ -255,8 +256,9 @@ def _rules(answer: Answer, pennies: Pennies, measures: Measures) -> pd.DataFrame
     joined = wanted.merge(frame, on=keys, how="left", validate="1:m")
     joined = joined.fillna({"activity": 0.0, "limit": 0.0, "slack": 0.0, "flows": 0.0, "weight": 1.0})
     of_rule = frame.drop_duplicates("rule", keep="last").set_index("rule")
-    joined["strength"] = joined["rule"].map(of_rule["strength"])
-    joined["cell"] = joined["cell"].fillna(joined["rule"].map(of_rule["cell"]))
+    # a rule that asks nothing, such as a share of at least 0, has rows in the program and none in the proof
+    joined["strength"] = joined["rule"].map(of_rule["strength"]).fillna(joined["own_strength"])
+    joined["cell"] = joined["cell"].fillna(joined["rule"].map(of_rule["cell"])).fillna(joined["own_cell"])
     tolerance = BINDING + joined["flows"].astype(float) / PENCE_PER_MILLION
     joined["binding"] = joined["slack"].astype(float) <= tolerance
     tight = np.unique(joined["row"].to_numpy(dtype=np.int64)[joined["binding"] | (joined["dual"] != 0)])

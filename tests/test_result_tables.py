@@ -19,6 +19,7 @@ from budgetmodel.explain.without import causes
 from budgetmodel.report.tables import csv_tables, gather, infeasibility_tables
 from budgetmodel.results import FRAMES as OF_A_RESULT
 from budgetmodel.results import Result
+from tests.support.builder import two_places
 from tests.support.organisations import with_terms
 from tests.support.random_books import random_book
 
@@ -167,3 +168,17 @@ def test_money_is_written_to_the_penny_and_other_figures_in_full():
 def test_the_page_of_result_tables_is_current():
     page = (DOCS / "result_tables.md").read_text(encoding="utf-8")
     assert page == as_markdown(), "run python docs/make_result_tables.py"
+
+
+def test_a_rule_that_asks_nothing_names_its_cell_and_strength(solve):
+    """A provider with a Baseline of 0 gets at least 0%, and gets 0: the proof has no row of such a rule to look at."""
+    book = two_places().add("Providers", Provider="New")
+    book.add("Baseline", Place="North", Service="Care", Provider="New", Amount=0)
+    book.rule("Some to the new", "share", "at least", 0.0, Each="place", Providers="New", Of="providers=all")
+    rules = solve(book).rules
+    own = rules[rules["rule"] == "Some to the new"]
+    assert own[["place", "activity", "strength"]].to_numpy().tolist() == [
+        ["North", 0.0, "must"],
+        ["South", 0.0, "must"],
+    ]
+    assert own["cell"].str.fullmatch(r"Rules![A-Z]\d+").all()

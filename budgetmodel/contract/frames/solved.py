@@ -188,7 +188,7 @@ LEADS = Frame(
         text("lead_group", "The lead group."),
         provider,
         money("in", "What comes in.", "Comes in (£m)"),
-        million("fee", "The fee of the contract, in whole pence.", "Fee (£m)"),
+        money("fee", "The fee of the contract."),
         money("kept", "What the lead keeps.", "Kept by the lead (£m)"),
         money("passed_on", "What is passed on to members of the group."),
     ),

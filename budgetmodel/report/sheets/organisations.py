@@ -36,8 +36,7 @@ def leads_page(frames: Frames) -> Page:
         names = ["year", "lead_group"]
         note = f"{note} There are {len(frame):,} rows: pots and providers are added together; all are in leads.csv."
         frame = frame.groupby(["scenario", *names], sort=False)[list(money)].sum().reset_index()
-    columns = [*columns_of("leads", frame, "scenario", *names)]
-    columns += [column("leads", frame, name, "money3") for name in money]
+    columns = [*columns_of("leads", frame, "scenario", *names, *money)]
     out = (frame["fee"] + frame["kept"] + frame["passed_on"]).tolist()
     first, last = (_letter(columns, heading("leads", name)) for name in (money[1], money[-1]))
     columns.append(PageColumn("Comes out (£m)", "money3", out, f"=SUM({first}{{r}}:{last}{{r}})"))
