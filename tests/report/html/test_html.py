@@ -179,7 +179,7 @@ def test_no_setting_becomes_markup(name):
     results, comparison = solved("two")
     settings = dict.fromkeys(("Title", "System", "Status", "Prepared by", "Price basis", "Use until"), name)
     named = {
-        scenario: replace(result, budget=replace(result.inputs, settings=MappingProxyType(settings), name=name))
+        scenario: replace(result, inputs=replace(result.inputs, settings=MappingProxyType(settings), name=name))
         for scenario, result in results.items()
     }
     assert Outline(report(named, comparison)).elements.count(("script", {})) == 0
@@ -190,7 +190,7 @@ def test_no_setting_becomes_markup(name):
 
 def _plain(results: Mapping[str, Result]) -> dict[str, Result]:
     settings = dict.fromkeys(next(iter(results.values())).inputs.settings, "plain")
-    return {n: replace(r, budget=replace(r.inputs, settings=MappingProxyType(settings))) for n, r in results.items()}
+    return {n: replace(r, inputs=replace(r.inputs, settings=MappingProxyType(settings))) for n, r in results.items()}
 
 
 def material(metrics: list[tuple[str, str, float]], results: Mapping[str, Result]) -> ReportMaterial:
