@@ -14,17 +14,11 @@ from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed
 from budgetmodel.checks.reachable import LINE_DIMENSIONS, reached_lines
 from budgetmodel.contract import schema
+from budgetmodel.contract.measures import MEASURE, Base, Measure, Of
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.reach import lines, masks
-
-YEAR_ON_YEAR = ("growth", "relative growth")
-ON_BASELINE = (*YEAR_ON_YEAR, "change", "do-minimum")
-"""Measures whose basis is 0 where the Baseline is, for those year on year in the first year."""
-
-ABSOLUTE = ("amount", "per head", "share")
-"""Measures under which any Value above 0 is a floor; for the others it is 1 + Value that must be."""
 
 SHOWN = 3
 """Members that a message names."""
@@ -42,8 +36,12 @@ class _Rule:
     years: tuple[int, ...]
 
     @property
+    def measure(self) -> Measure:
+        return MEASURE[self.row["Measure"]]
+
+    @property
     def year_on_year(self) -> bool:
-        return self.row["Measure"] in YEAR_ON_YEAR
+        return self.measure.base is Base.YEAR_BEFORE
 
 
 def warn_of_growth(inputs: Inputs, typed: Typed) -> None:
@@ -53,7 +51,7 @@ def warn_of_growth(inputs: Inputs, typed: Typed) -> None:
     rules = {at: _rule(inputs, line, row) for at, row in records(inputs.frame(schema.RULES))}
     floors = [rule for rule in rules.values() if _is_floor(rule)]
     for at, rule in rules.items():
-        if rule.row["Measure"] in ON_BASELINE and rule.row["Limit"] in ("at most", "exactly"):
+        if rule.measure.base.is_own_past and rule.row["Limit"] in ("at most", "exactly"):
             _warn_zero_base(inputs, typed, line, at, rule)
         wish = rule.row["Strength"] == "should" and rule.row["Limit"] in ("at least", "exactly")
         if wish and rule.year_on_year:
@@ -75,7 +73,7 @@ def _rule(inputs: Inputs, line: pd.DataFrame, row: Mapping[str, Any]) -> _Rule:
 def _selection(inputs: Inputs, row: Mapping[str, Any], dimension: str) -> Selection:
     """What a rule selects; a fair share that names no services is of its component's."""
     selection: Selection = row[f"{dimension.capitalize()}s"]
-    if dimension == "service" and selection.blank and row["Measure"] == "fair share":
+    if dimension == "service" and selection.blank and MEASURE[row["Measure"]].of is Of.COMPONENT:
         target = inputs.frame(schema.TARGET)
         of_component: Selection = target.loc[target["Component"] == row["Of"].name, "Services"].iloc[0]
         return of_component
@@ -136,11 +134,7 @@ def _is_floor(rule: _Rule) -> bool:
 
 def _above_zero(inputs: Inputs, floor: _Rule, year: int) -> bool:
     """Whether what a floor asks for in a year is more than nothing."""
-    value = float(floor.row["Value"])
-    if floor.row["Measure"] in ABSOLUTE:
-        return value > 0
-    average = float(inputs.growth[year]) if floor.row["Measure"] == "relative growth" else 0.0
-    return 1 + average + value > 0
+    return float(floor.measure.factor(float(floor.row["Value"]), inputs.rates.at(year))) > 0
 
 
 def _held_up(line: pd.DataFrame, floor: _Rule, rule: _Rule) -> set[int]:
@@ -151,7 +145,7 @@ def _held_up(line: pd.DataFrame, floor: _Rule, rule: _Rule) -> set[int]:
     np.minimum.at(least, number, rule.cell[floored])
     np.maximum.at(most, number, rule.cell[floored])
     within = (least == most) & (least >= 0)
-    if floor.row["Measure"] in ON_BASELINE:
+    if floor.measure.base.is_own_past:  # year on year, in the first year
         within &= _baseline(line, floor.cell)[1] > 0
     return set(least[within].tolist())
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from budgetmodel.contract.measures import LIMITS, MEASURES
+
 
 class Kind(Enum):
     """What a cell of a column holds, and so how it is read."""
@@ -132,22 +134,8 @@ DIMENSIONS = {
 SELECTED_NAMES = frozenset(column for _, column in DIMENSIONS.values())
 """Columns that name what selectors speak of: nothing may be named `all` there."""
 
-MEASURES = (
-    "amount",
-    "growth",
-    "relative growth",
-    "change",
-    "do-minimum",
-    "share",
-    "per head",
-    "fair share",
-    "moved",
-)
 EACH = tuple(name for name in DIMENSIONS if name != "year")
 """The dimensions that a rule may make one constraint per member of; it makes one per year anyway."""
-
-SOURCELESS_MEASURES = ("growth", "relative growth", "change", "do-minimum", "fair share", "moved")
-"""Measures that compare with the Baseline or a target, which know no sources."""
 
 OBJECTIVES = ("gini", "l1", "shortfall", "banded", "minimax", "leximin", "owa", "atkinson", "kolm")
 OBJECTIVE_FAMILIES = ("sii", "gap")
@@ -483,9 +471,9 @@ SHEETS: tuple[Sheet, ...] = (
                 note="One constraint per member of these, separated by commas; blank = one sum",
                 example="place, service",
             ),
-            Column("Measure", Kind.CHOICE, required=True, choices=MEASURES),
+            Column("Measure", Kind.CHOICE, required=True, choices=tuple(measure.name for measure in MEASURES)),
             Column("Of", Kind.RAW, cells="text", note="What the Measure compares with", example="providers=all"),
-            Column("Limit", Kind.CHOICE, required=True, choices=("at least", "at most", "exactly")),
+            Column("Limit", Kind.CHOICE, required=True, choices=LIMITS),
             Column("Value", Kind.RAW, required=True, cells="number", note="In the unit of the Measure; 2% is 0.02"),
             Column("Strength", Kind.CHOICE, required=True, choices=("must", "should")),
             _weight("Weight", "For should: what £1m of shortfall counts"),

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.measures import Rates
 from budgetmodel.contract.tables import Tables, records
 
 LEDGER_COLUMNS = ("cell", "old", "new", "change_cell", "reason", "owner")
@@ -94,6 +95,12 @@ class Inputs:
         growth = np.asarray(totals / before - 1.0)
         growth.flags.writeable = False
         return growth
+
+    @property
+    def rates(self) -> Rates:
+        """What the years add to the measures of rules: average growth, and Cost uplift, a blank one as 0."""
+        uplift = self.frames[schema.YEARS]["Cost uplift"].astype(float).fillna(0.0)
+        return Rates(self.growth, np.asarray(uplift, dtype=np.float64))
 
     @property
     def year_weights(self) -> NDArray[np.float64]:

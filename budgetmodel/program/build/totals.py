@@ -23,7 +23,7 @@ Index = NDArray[np.int64]
 Chosen = Mapping[str, NDArray[np.bool_]]
 """Which members are looked at, by dimension; a dimension that is not named is looked at whole."""
 
-SPEND = Constraint("spend", "What a rule's selection spends", "£m", "Definition", "None: a definition")
+SPEND = Constraint("spend", "What a rule's selection spends", "£m")
 
 
 @dataclass(frozen=True)
