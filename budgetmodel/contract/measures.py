@@ -73,7 +73,7 @@ class Base(Enum):
     NEED = "the need of the places"
     FAIR_SHARE = "the places' fair-share target on the whole component"
     OTHER_SPENDING = "the spending of the `Of` selection"
-    ALL_SPENDING = "the selection's spending; what is compared is what Each member gets above its do-minimum, summed"
+    ALL_SPENDING = "the selection's spending"
 
     @property
     def is_data(self) -> bool:
@@ -150,7 +150,9 @@ class Measure:
     @property
     def constraint(self) -> str:
         """The constraint in words, for at least: `spending >= (1 + Value) x the same spending in the Baseline`."""
-        left = "money moved" if self.base is Base.ALL_SPENDING else "spending"
+        left = "spending"
+        if self.base is Base.ALL_SPENDING:
+            left = "the sum over Each of what a member gets above its do-minimum"
         factor = "Value"
         if self.is_relative:
             factor = f"(1 {'+ average growth of all funding that year ' if self.adds_growth else ''}+ Value)"
