@@ -1,9 +1,9 @@
-"""Rules on growth that hold in a way their authors may not expect: on a base of zero, and without a floor."""
+"""Rules on growth that hold in a way their authors may not expect: on a base of zero, without a floor or an uplift."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,7 @@ def warn_of_growth(inputs: Inputs, typed: Typed) -> None:
         wish = rule.row["Strength"] == "should" and rule.row["Limit"] in ("at least", "exactly")
         if wish and rule.year_on_year:
             _warn_no_floor(inputs, typed, line, at, rule, floors)
+    _warn_no_uplift(inputs, typed, [rule for rule in rules.values() if rule.measure.adds_uplift])
 
 
 def _rule(inputs: Inputs, line: pd.DataFrame, row: Mapping[str, Any]) -> _Rule:
@@ -126,6 +127,22 @@ def _warn_no_floor(
         fix = "Add one, or use 'change' or 'do-minimum'."
         finding = Finding("GROWTH_NO_FLOOR", found, "a must floor on the same spending", fix, "warning")
         typed.report(finding, schema.RULES, position, "Measure")
+
+
+def _warn_no_uplift(inputs: Inputs, typed: Typed, rules: Sequence[_Rule]) -> None:
+    """One warning of every year without a Cost uplift that rules multiply by: there they are rules on cash."""
+    blank = inputs.frame(schema.YEARS)["Cost uplift"].isna()
+    years = [year for year in sorted({year for rule in rules for year in rule.years}) if blank.iloc[year]]
+    if not years:
+        return
+    named = [f"'{rule.row['Rule']}'" for rule in rules if not set(years).isdisjoint(rule.years)]
+    more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
+    which = ", ".join(inputs.years[year] for year in years)
+    found = f"the Cost uplift of {which} is blank: it counts as 0 in {', '.join(named[:SHOWN])}{more}"
+    fix = "Type it in the column 'Cost uplift' of Years, or 0% if costs do not rise."
+    finding = Finding("COST_UPLIFT_BLANK", found, "the rise in costs of the year", fix, "warning")
+    issues = [finding.at(typed.tables[schema.YEARS].address(year, "Cost uplift")) for year in years]
+    typed.issues.append(replace(issues[0], cell=",".join(issue.cell for issue in issues)))
 
 
 def _is_floor(rule: _Rule) -> bool:

@@ -191,6 +191,16 @@ MEASURES = (
         suspect=1.0,
     ),
     Measure(
+        "real growth",
+        "Growth beyond the Cost uplift of the year in Years; a blank one counts as 0.",
+        "Services = General practice, real growth, at least, 1%",
+        PERCENT,
+        Base.YEAR_BEFORE,
+        is_relative=True,
+        adds_uplift=True,
+        suspect=1.0,
+    ),
+    Measure(
         "change",
         "Against the same spending in the Baseline.",
         "Each = service, change, at least, -10%",

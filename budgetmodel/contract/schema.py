@@ -183,6 +183,8 @@ TEMPLATE_VERSION = "1.0"
 
 STATUSES = ("published", "derived", "illustrative")
 
+_UPLIFTED = ", ".join(measure.name for measure in MEASURES if measure.adds_uplift)
+
 _SOURCE = Column("Source", note="Where the figure is from")
 _SOURCE_OF_FIGURE = Column("Source of figure", note="Where the figure is from")
 _STATUS = Column("Status", Kind.CHOICE, choices=STATUSES, note="published, derived or illustrative")
@@ -240,7 +242,7 @@ SHEETS: tuple[Sheet, ...] = (
         (
             Column("Year", Kind.YEAR, required=True, note="Financial year as text", example="2016/17"),
             _weight("Weight", "What the year counts for in the index"),
-            Column("Cost uplift", Kind.PERCENT, unit="%", note="Reported; changes no equation"),
+            Column("Cost uplift", Kind.PERCENT, unit="%", note=f"Only for rules on {_UPLIFTED}; blank = 0"),
             Column("Efficiency", Kind.PERCENT, unit="%", note="Reported; changes no equation"),
             _SOURCE,
             _STATUS,

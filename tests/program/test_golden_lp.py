@@ -61,6 +61,9 @@ CASES: dict[str, Book] = {
     "amount": ruled("amount", "exactly", 45, Each=None, Places="South", Strength="should", Weight=2),
     "growth": ruled("growth", "at most", 0.05, with_years(two_places(), 2, growth=0.1)),
     "relative growth": ruled("relative growth", "at least", -0.05, with_years(two_places(), 2, growth=0.1)),
+    "real growth": ruled("real growth", "at least", 0.01, with_years(two_places(), 2, growth=0.1))
+    .set("Years", row=0, Cost_uplift=0.02)
+    .set("Years", row=1, Cost_uplift=0.05),
     "change": ruled("change", "at least", -0.1, with_years(two_places(), 2), Years="2026/27"),
     "do-minimum": ruled("do-minimum", "at most", 0.05, with_years(two_places(), 2, growth=0.1)),
     "share": ruled("share", "at least", 0.2, two_services(), Services="Cure", Of="services=all"),
