@@ -11,6 +11,7 @@ import pandas as pd
 from budgetmodel.checks.cells import Finding, Parsed, did_you_mean, number, parse, respelt, words
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.measures import MEASURE, MONEY, POUNDS
 from budgetmodel.contract.schema import DIMENSIONS, Column, Kind, Sheet, fold, fold_heading, heading_unit, setting_named
 from budgetmodel.contract.selectors import Members, Selection, SelectorError, nearest, parts, select
 from budgetmodel.contract.tables import Address, Table, Tables
@@ -312,8 +313,9 @@ def workbook_unit(typed: Typed) -> str:
 def _units_due(sheet: Sheet, column: Column, unit: str, typed: Typed) -> tuple[str, ...]:
     """The money units that a heading may name alone, the best one first; nothing for a column without money."""
     if (sheet.name, column.name) == (schema.RULES, "Value"):
-        measures = set(typed.frames[schema.RULES]["Measure"])
-        return (unit, "£") if "per head" in measures and "amount" not in measures else (unit,)
+        named = typed.frames[schema.RULES]["Measure"]
+        units = {MEASURE[name].unit for name in named if name in MEASURE}
+        return (unit, POUNDS.sign) if POUNDS in units and MONEY not in units else (unit,)
     due = unit if column.kind is Kind.MONEY else money_unit(column.unit)
     return () if due is None else (due,)
 

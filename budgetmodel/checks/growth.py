@@ -1,9 +1,9 @@
-"""Rules on growth that hold in a way their authors may not expect: on a base of zero, and without a floor."""
+"""Rules on growth that hold in a way their authors may not expect: on a base of zero, without a floor or an uplift."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,17 +15,11 @@ from budgetmodel.checks.frames import Typed
 from budgetmodel.checks.reachable import LINE_DIMENSIONS, reached_lines
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
+from budgetmodel.contract.measures import MEASURE, Base, Measure, Of
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.reach import lines, masks
-
-YEAR_ON_YEAR = ("growth", "relative growth")
-ON_BASELINE = (*YEAR_ON_YEAR, "change", "do-minimum")
-"""Measures whose basis is 0 where the Baseline is, for those year on year in the first year."""
-
-ABSOLUTE = ("amount", "per head", "share")
-"""Measures under which any Value above 0 is a floor; for the others it is 1 + Value that must be."""
 
 SHOWN = 3
 """Members that a message names."""
@@ -43,8 +37,12 @@ class _Rule:
     years: tuple[int, ...]
 
     @property
+    def measure(self) -> Measure:
+        return MEASURE[self.row["Measure"]]
+
+    @property
     def year_on_year(self) -> bool:
-        return self.row["Measure"] in YEAR_ON_YEAR
+        return self.measure.base is Base.YEAR_BEFORE
 
 
 def warn_of_growth(inputs: Inputs, typed: Typed) -> None:
@@ -54,11 +52,12 @@ def warn_of_growth(inputs: Inputs, typed: Typed) -> None:
     rules = {at: _rule(inputs, line, row) for at, row in records(inputs.frame(schema.RULES))}
     floors = [rule for rule in rules.values() if _is_floor(rule)]
     for at, rule in rules.items():
-        if rule.row["Measure"] in ON_BASELINE and rule.row["Limit"] in ("at most", "exactly"):
+        if rule.measure.base.is_own_past and rule.row["Limit"] in ("at most", "exactly"):
             _warn_zero_base(inputs, typed, line, at, rule)
         wish = rule.row["Strength"] == "should" and rule.row["Limit"] in ("at least", "exactly")
         if wish and rule.year_on_year:
             _warn_no_floor(inputs, typed, line, at, rule, floors)
+    _warn_no_uplift(inputs, typed, [rule for rule in rules.values() if rule.measure.adds_uplift])
 
 
 def _rule(inputs: Inputs, line: pd.DataFrame, row: Mapping[str, Any]) -> _Rule:
@@ -76,7 +75,7 @@ def _rule(inputs: Inputs, line: pd.DataFrame, row: Mapping[str, Any]) -> _Rule:
 def _selection(inputs: Inputs, row: Mapping[str, Any], dimension: str) -> Selection:
     """What a rule selects; a fair share that names no services is of its component's."""
     selection: Selection = row[f"{dimension.capitalize()}s"]
-    if dimension == "service" and selection.blank and row["Measure"] == "fair share":
+    if dimension == "service" and selection.blank and MEASURE[row["Measure"]].of is Of.COMPONENT:
         target = inputs.frame(schema.TARGET)
         of_component: Selection = target.loc[target["Component"] == row["Of"].name, "Services"].iloc[0]
         return of_component
@@ -131,17 +130,29 @@ def _warn_no_floor(
         typed.report(finding, schema.RULES, position, "Measure")
 
 
+def _warn_no_uplift(inputs: Inputs, typed: Typed, rules: Sequence[_Rule]) -> None:
+    """One warning of every year without a Cost uplift that rules multiply by: there they are rules on cash."""
+    blank = inputs.frame(schema.YEARS)["Cost uplift"].isna()
+    years = [year for year in sorted({year for rule in rules for year in rule.years}) if blank.iloc[year]]
+    if not years:
+        return
+    named = [f"'{rule.row['Rule']}'" for rule in rules if not set(years).isdisjoint(rule.years)]
+    more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
+    which = ", ".join(inputs.years[year] for year in years)
+    found = f"the Cost uplift of {which} is blank: it counts as 0 in {', '.join(named[:SHOWN])}{more}"
+    fix = "Type it in the column 'Cost uplift' of Years, or 0% if costs do not rise."
+    finding = Finding("COST_UPLIFT_BLANK", found, "the rise in costs of the year", fix, "warning")
+    issues = [finding.at(typed.tables[schema.YEARS].address(year, "Cost uplift")) for year in years]
+    typed.issues.append(replace(issues[0], cell=",".join(issue.cell for issue in issues)))
+
+
 def _is_floor(rule: _Rule) -> bool:
     return rule.row["Strength"] == "must" and rule.row["Limit"] in ("at least", "exactly")
 
 
 def _above_zero(inputs: Inputs, floor: _Rule, year: int) -> bool:
     """Whether what a floor asks for in a year is more than nothing."""
-    value = float(floor.row["Value"])
-    if floor.row["Measure"] in ABSOLUTE:
-        return value > 0
-    average = float(inputs.growth[year]) if floor.row["Measure"] == "relative growth" else 0.0
-    return 1 + average + value > 0
+    return float(floor.measure.factor(float(floor.row["Value"]), inputs.rates.at(year))) > 0
 
 
 def _held_up(line: pd.DataFrame, floor: _Rule, rule: _Rule) -> set[int]:
@@ -152,7 +163,7 @@ def _held_up(line: pd.DataFrame, floor: _Rule, rule: _Rule) -> set[int]:
     np.minimum.at(least, number, rule.cell[floored])
     np.maximum.at(most, number, rule.cell[floored])
     within = (least == most) & (least >= 0)
-    if floor.row["Measure"] in ON_BASELINE:
+    if floor.measure.base.is_own_past:  # year on year, in the first year
         within &= _baseline(line, floor.cell)[1] > 0
     return set(least[within].tolist())
 

@@ -9,6 +9,7 @@ from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed
 from budgetmodel.checks.rules import Basis
 from budgetmodel.contract import schema
+from budgetmodel.contract.measures import MEASURE
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 
@@ -20,17 +21,6 @@ SUSPECT = {
     (schema.TARGET, "Keep at most"): 20.0,
 }
 """A percentage that reaches this, either way, is questioned: 0.5 is 50%. `Keep at most` may be set high to be off."""
-
-SUSPECT_RULE = {
-    "growth": 1.0,
-    "relative growth": 1.0,
-    "change": 1.0,
-    "do-minimum": 1.0,
-    "fair share": 1.0,
-    "moved": 1.0,
-    "share": 20.0,
-}
-"""A rule's Value above this, either way, is questioned. A share may pass 1 when it is of another service."""
 
 SHARE_OF_ALL = 1.5
 """A share of a selection that holds the rule's own can never pass 1."""
@@ -49,16 +39,19 @@ def check_percents(typed: Typed) -> None:
 
 
 def _rule_limit(rule: Mapping[str, Any]) -> float | None:
-    measure = rule["Measure"]
+    """What a rule's Value is questioned above, either way: its measure's, or less where it is a share of a whole."""
+    measure = MEASURE.get(str(rule["Measure"]))
+    if measure is None:
+        return None
     of = rule["Of"]
-    if measure == "share" and isinstance(of, Basis) and of.selections:
+    if isinstance(of, Basis) and of.selections:
         inside = all(
             isinstance(rule[f"{dimension.capitalize()}s"], Selection)
             and set(rule[f"{dimension.capitalize()}s"].members) <= set(selection.members)
             for dimension, selection in of.selections
         )
-        return SHARE_OF_ALL if inside else SUSPECT_RULE["share"]
-    return SUSPECT_RULE.get(str(measure))
+        return SHARE_OF_ALL if inside else measure.suspect
+    return measure.suspect
 
 
 def _finding(value: float) -> Finding:

@@ -14,6 +14,7 @@ from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Mask
+from budgetmodel.contract.measures import MEASURE, Of
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
@@ -165,7 +166,8 @@ def _ring_fences(inputs: Inputs, typed: Typed, line: pd.DataFrame, ways: Ways) -
     for at, rule in records(inputs.frame(schema.RULES)):
         least = rule["Strength"] == "must" and rule["Limit"] in ("at least", "exactly")
         named = rule["Sources"].members != inputs.sources or "source" in rule["Each"]
-        if least and named and rule["Value"] > 0 and rule["Measure"] in ("amount", "per head"):
+        measure = MEASURE[rule["Measure"]]
+        if least and named and rule["Value"] > 0 and measure.sees_sources and measure.base.is_data:
             missing = next(_out_of_reach(inputs, line, ways, rule), None)
             if missing is not None:
                 found = f"under regime '{ways.regime}' no money of this rule may reach {missing}"
@@ -210,7 +212,7 @@ def _indices(selection: Selection, members: tuple[str, ...]) -> NDArray[np.int64
 
 def _needed(inputs: Inputs, rule: Mapping[str, Any]) -> dict[str, bool]:
     """Whether a rule per head asks for anything in a place: where nobody needs it, nothing is asked."""
-    if rule["Measure"] != "per head":
+    if MEASURE[rule["Measure"]].of is not Of.NEED:
         return {}
     need = need_by_place(inputs.frame(schema.NEEDS), rule["Of"].name, inputs.places)
     return dict(zip(inputs.places, (need > 0).tolist(), strict=True))

@@ -10,9 +10,10 @@ from typing import Any
 from budgetmodel.checks.cells import Finding, did_you_mean, number
 from budgetmodel.checks.frames import Typed, selector_finding, workbook_unit
 from budgetmodel.contract import schema
-from budgetmodel.contract.schema import DIMENSIONS, SOURCELESS_MEASURES, fold
+from budgetmodel.contract.measures import MEASURE, MONEY, Measure, Of
+from budgetmodel.contract.schema import DIMENSIONS, fold
 from budgetmodel.contract.selectors import Selection, SelectorError, nearest, select
-from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT
+from budgetmodel.contract.units import MILLIONS_PER_UNIT
 
 EACH_DIMENSIONS = ("place", "service", "provider", "source")
 
@@ -37,12 +38,12 @@ def read_rules(typed: Typed) -> None:
     frame = typed.frames[schema.RULES]
     for position in frame.index:
         at = int(position)
-        measure = frame.at[position, "Measure"]
+        measure = MEASURE.get(str(frame.at[position, "Measure"]))
         frame.at[position, "Each"] = _each(typed, at, frame.at[position, "Each"])  # type: ignore[assignment]  # an object column
         if measure is not None:
-            frame.at[position, "Of"] = _of(typed, at, str(measure), frame.at[position, "Of"])  # type: ignore[assignment]  # an object column
-            frame.at[position, "Value"] = _value(typed, at, str(measure), frame.at[position, "Value"])
-            _combination(typed, at, {str(c): frame.at[position, c] for c in frame.columns})
+            frame.at[position, "Of"] = _of(typed, at, measure, frame.at[position, "Of"])  # type: ignore[assignment]  # an object column
+            frame.at[position, "Value"] = _value(typed, at, measure, frame.at[position, "Value"])
+            _combination(typed, at, measure, {str(c): frame.at[position, c] for c in frame.columns})
 
 
 def _each(typed: Typed, position: int, text: object) -> tuple[str, ...]:
@@ -67,15 +68,15 @@ def _each(typed: Typed, position: int, text: object) -> tuple[str, ...]:
     return tuple(result)
 
 
-def _of(typed: Typed, position: int, measure: str, text: object) -> Basis:
-    if measure == "per head":
+def _of(typed: Typed, position: int, measure: Measure, text: object) -> Basis:
+    if measure.of is Of.NEED:
         return _of_name(typed, position, text, schema.NEEDS, "Need measure", "NEED_UNKNOWN")
-    if measure == "fair share":
+    if measure.of is Of.COMPONENT:
         return _of_name(typed, position, text, schema.TARGET, "Component", "COMPONENT_UNKNOWN")
-    if measure == "share":
+    if measure.of is Of.SELECTIONS:
         return _of_share(typed, position, text)
     if text is not None:
-        found = f"'{text}' is not used by the measure '{measure}'"
+        found = f"'{text}' is not used by the measure '{measure.name}'"
         finding = Finding("OF_UNUSED", found, "a blank cell", "Clear the cell, or choose another Measure.", "warning")
         typed.report(finding, schema.RULES, position, "Of")
     return Basis()
@@ -126,51 +127,45 @@ def _of_share(typed: Typed, position: int, text: object) -> Basis:
     return Basis(selections=tuple(selections.items()))
 
 
-def _value(typed: Typed, position: int, measure: str, raw: object) -> float | None:
+def _value(typed: Typed, position: int, measure: Measure, raw: object) -> float | None:
     if raw is None:
         return None
-    expected = {
-        "amount": f"an amount in {workbook_unit(typed)}",
-        "per head": "pounds per unit of need",
-    }.get(measure, "a percentage such as 2% (0.02)")
+    expected = measure.unit.typed.format(money=workbook_unit(typed))
     value, finding = number(raw, expected)
     if finding is not None:
         typed.report(finding, schema.RULES, position, "Value")
     if not isinstance(value, float):
         return None
-    if measure == "amount":
+    if measure.unit is MONEY:
         if value < 0:
             finding = Finding("NEG_BUDGET", f"{value:.15g} is negative money", expected, "Type an amount of 0 or more.")
             typed.report(finding, schema.RULES, position, "Value")
         return value * MILLIONS_PER_UNIT[workbook_unit(typed)]
-    return value * MILLIONS_PER_POUND if measure == "per head" else value
+    return value * measure.unit.scale
 
 
-def _combination(typed: Typed, position: int, rule: Mapping[str, Any]) -> None:
+def _combination(typed: Typed, position: int, measure: Measure, rule: Mapping[str, Any]) -> None:
     """What a measure cannot be combined with."""
-    measure = str(rule["Measure"])
     each = rule["Each"]
-    if measure in SOURCELESS_MEASURES:
+    if not measure.sees_sources:
         sources = rule["Sources"]
         every = typed.members[schema.SOURCES].names
         if isinstance(sources, Selection) and sources.members != every:
-            found = f"'{measure}' cannot look at single sources"
+            found = f"'{measure.name}' cannot look at single sources"
             finding = Finding(
                 "RULE_SOURCES", found, "all, or a blank cell", "The Baseline has no sources: clear the cell."
             )
             typed.report(finding, schema.RULES, position, "Sources")
         if isinstance(each, tuple) and "source" in each:
-            found = f"'{measure}' cannot be for each source"
+            found = f"'{measure.name}' cannot be for each source"
             finding = Finding(
                 "RULE_SOURCES", found, "place, service or provider", "The Baseline has no sources: take it out."
             )
             typed.report(finding, schema.RULES, position, "Each")
-    if measure == "moved":
-        if rule["Limit"] not in (None, "at most"):
-            finding = Finding("MOVED_LIMIT", f"'moved' cannot be {rule['Limit']}", "at most", "Type 'at most'.")
-            typed.report(finding, schema.RULES, position, "Limit")
-        if not each:
-            finding = Finding(
-                "MOVED_EACH", "'moved' needs Each", "such as service", "Say between which members money moves."
-            )
-            typed.report(finding, schema.RULES, position, "Each")
+    if rule["Limit"] not in (None, *measure.limits):
+        allowed = " or ".join(measure.limits)
+        found = f"'{measure.name}' cannot be {rule['Limit']}"
+        typed.report(Finding("MOVED_LIMIT", found, allowed, f"Type '{allowed}'."), schema.RULES, position, "Limit")
+    if measure.each_required and not each:
+        found, fix = f"'{measure.name}' needs Each", "Say between which members money moves."
+        typed.report(Finding("MOVED_EACH", found, "such as service", fix), schema.RULES, position, "Each")

@@ -11,6 +11,7 @@ import pandas as pd
 from budgetmodel.checks.cells import Finding, did_you_mean, respelt
 from budgetmodel.checks.frames import Typed
 from budgetmodel.contract import schema
+from budgetmodel.contract.measures import MEASURES, Of
 from budgetmodel.contract.schema import BASELINE_KEY, EACH_POT, NONE, fold
 from budgetmodel.contract.selectors import Selection, nearest
 from budgetmodel.contract.tables import records
@@ -309,7 +310,7 @@ def used_measures(typed: Typed) -> Iterator[str]:
     used = [
         *typed.frames[schema.TARGET]["Need measure"],
         *typed.frames[schema.SERVICES]["Place key"],
-        *rules.loc[rules["Measure"] == "per head", "Of"],
+        *rules.loc[rules["Measure"].isin([measure.name for measure in MEASURES if measure.of is Of.NEED]), "Of"],
     ]
     names = (measures.get(fold(str(name))) for name in used if name is not None)
     yield from dict.fromkeys(name for name in names if name is not None)

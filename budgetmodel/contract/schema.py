@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from budgetmodel.contract.measures import LIMITS, MEASURES
+
 
 class Kind(Enum):
     """What a cell of a column holds, and so how it is read."""
@@ -132,22 +134,8 @@ DIMENSIONS = {
 SELECTED_NAMES = frozenset(column for _, column in DIMENSIONS.values())
 """Columns that name what selectors speak of: nothing may be named `all` there."""
 
-MEASURES = (
-    "amount",
-    "growth",
-    "relative growth",
-    "change",
-    "do-minimum",
-    "share",
-    "per head",
-    "fair share",
-    "moved",
-)
 EACH = tuple(name for name in DIMENSIONS if name != "year")
 """The dimensions that a rule may make one constraint per member of; it makes one per year anyway."""
-
-SOURCELESS_MEASURES = ("growth", "relative growth", "change", "do-minimum", "fair share", "moved")
-"""Measures that compare with the Baseline or a target, which know no sources."""
 
 OBJECTIVES = ("gini", "l1", "shortfall", "banded", "minimax", "leximin", "owa", "atkinson", "kolm")
 OBJECTIVE_FAMILIES = ("sii", "gap")
@@ -194,6 +182,8 @@ TEMPLATE_VERSION = "1.0"
 """The version of this contract, as `Template version` in About states it."""
 
 STATUSES = ("published", "derived", "illustrative")
+
+_UPLIFTED = ", ".join(measure.name for measure in MEASURES if measure.adds_uplift)
 
 _SOURCE = Column("Source", note="Where the figure is from")
 _SOURCE_OF_FIGURE = Column("Source of figure", note="Where the figure is from")
@@ -252,7 +242,7 @@ SHEETS: tuple[Sheet, ...] = (
         (
             Column("Year", Kind.YEAR, required=True, note="Financial year as text", example="2016/17"),
             _weight("Weight", "What the year counts for in the index"),
-            Column("Cost uplift", Kind.PERCENT, unit="%", note="Reported; changes no equation"),
+            Column("Cost uplift", Kind.PERCENT, unit="%", note=f"Only for rules on {_UPLIFTED}; blank = 0"),
             Column("Efficiency", Kind.PERCENT, unit="%", note="Reported; changes no equation"),
             _SOURCE,
             _STATUS,
@@ -483,9 +473,9 @@ SHEETS: tuple[Sheet, ...] = (
                 note="One constraint per member of these, separated by commas; blank = one sum",
                 example="place, service",
             ),
-            Column("Measure", Kind.CHOICE, required=True, choices=MEASURES),
+            Column("Measure", Kind.CHOICE, required=True, choices=tuple(measure.name for measure in MEASURES)),
             Column("Of", Kind.RAW, cells="text", note="What the Measure compares with", example="providers=all"),
-            Column("Limit", Kind.CHOICE, required=True, choices=("at least", "at most", "exactly")),
+            Column("Limit", Kind.CHOICE, required=True, choices=LIMITS),
             Column("Value", Kind.RAW, required=True, cells="number", note="In the unit of the Measure; 2% is 0.02"),
             Column("Strength", Kind.CHOICE, required=True, choices=("must", "should")),
             _weight("Weight", "For should: what £1m of shortfall counts"),

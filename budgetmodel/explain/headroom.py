@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Mask
+from budgetmodel.contract.measures import Base
 from budgetmodel.program.build.rules import LINE_DIMENSIONS, Rule, read_rules
 from budgetmodel.program.build.structure import Structure, component_spend
 from budgetmodel.program.infeasible.before_solving import no_headroom
 from budgetmodel.program.infeasible.rule_bounds import bounds
-
-MEASURES = ("growth", "relative growth", "change", "do-minimum")
-"""The measures whose floors guarantee growth."""
 
 EVEN = 1e-9
 """Headroom that is smaller is none."""
@@ -80,7 +78,7 @@ def _floors(structure: Structure) -> tuple[Array, NDArray[np.int64]]:
 
 def _place_floors(structure: Structure) -> Iterator[Rule]:
     for rule in read_rules(structure):
-        if rule.must and rule.limit != "at most" and "place" in rule.each and rule.measure in MEASURES:
+        if rule.must and rule.limit != "at most" and "place" in rule.each and rule.measure.base.is_own_past:
             yield rule
 
 
@@ -96,13 +94,13 @@ def _covered(structure: Structure, rule: Rule) -> Mask:
 def _guaranteed(structure: Structure, rule: Rule, year: int) -> float:
     """A floor as growth on the year before, when everybody grew by the average until then."""
     average = float(structure.growth[year])
-    if rule.measure == "growth":
-        return rule.value
-    if rule.measure == "relative growth":
-        return average + rule.value
-    if rule.measure == "do-minimum":
-        return (1 + rule.value) * (1 + average) - 1
-    return (1 + rule.value) / float(np.prod(1 + structure.growth[:year])) - 1
+    rates = structure.rates.at(year)
+    if rule.measure.base is Base.YEAR_BEFORE:
+        return float(rule.measure.growth(rule.value, rates))
+    factor = float(rule.measure.factor(rule.value, rates))
+    if rule.measure.base is Base.DO_MINIMUM:
+        return factor * (1 + average) - 1
+    return factor / float(np.prod(1 + structure.growth[:year])) - 1
 
 
 def _distance(structure: Structure) -> Array:

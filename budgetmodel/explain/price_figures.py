@@ -10,9 +10,9 @@ import numpy as np
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index
+from budgetmodel.contract.measures import MEASURE
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
-from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.explain.sensitivity import Face, Move
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.model import LABELS, Program
@@ -63,10 +63,20 @@ def figures(inputs: Inputs) -> Iterator[Figure]:
                 "source", str(row["Source"]), cell, year, "£1m", schema.FUNDING, at, "Amount", amount, 1.0, follows=True
             )
     for at, row in records(inputs.frame(schema.RULES)):
-        unit, step, shown = _step(str(row["Measure"]))
-        cell = inputs.cell(schema.RULES, at, "Value")
-        value = float(row["Value"])
-        yield Figure("rule", str(row["Rule"]), cell, "", unit, schema.RULES, at, "Value", value, step, shown)
+        unit = MEASURE[row["Measure"]].unit
+        yield Figure(
+            kind="rule",
+            name=str(row["Rule"]),
+            cell=inputs.cell(schema.RULES, at, "Value"),
+            year="",
+            unit=unit.step,
+            sheet=schema.RULES,
+            position=at,
+            column="Value",
+            value=float(row["Value"]),
+            step=unit.step_size,
+            shown=1.0 / unit.scale,
+        )
     for at, row in records(inputs.frame(schema.TARGET)):
         for column in ("Keep at least", "Keep at most"):
             value = float(row[column])
@@ -80,15 +90,6 @@ def figures(inputs: Inputs) -> Iterator[Figure]:
             cell = inputs.cell(schema.SOURCES, at, "Carry forward")
             name = f"Carry forward: {row['Source']}"
             yield Figure("carry", name, cell, "", "percentage point", schema.SOURCES, at, "Carry forward", value, POINT)
-
-
-def _step(measure: str) -> tuple[str, float, float]:
-    """One step of a rule's Value: its unit, its size in the typed frame, and the cell's units per frame unit."""
-    if measure == "amount":
-        return "£1m", 1.0, 1.0
-    if measure == "per head":
-        return "£1 per unit of need", MILLIONS_PER_POUND, 1.0 / MILLIONS_PER_POUND
-    return "percentage point", POINT, 1.0
 
 
 def move_of(face: Face, figure: Figure) -> Move | None:

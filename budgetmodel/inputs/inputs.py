@@ -14,6 +14,7 @@ import pandas as pd
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.frames import FRAME
+from budgetmodel.contract.measures import Rates
 from budgetmodel.contract.tables import Tables, records
 
 
@@ -92,6 +93,12 @@ class Inputs:
         growth = np.asarray(totals / before - 1.0)
         growth.flags.writeable = False
         return growth
+
+    @property
+    def rates(self) -> Rates:
+        """What the years add to the measures of rules: average growth, and Cost uplift, a blank one as 0."""
+        uplift = self.frames[schema.YEARS]["Cost uplift"].astype(float).fillna(0.0)
+        return Rates(self.growth, np.asarray(uplift, dtype=np.float64))
 
     @property
     def year_weights(self) -> Array:

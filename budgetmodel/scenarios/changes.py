@@ -9,6 +9,7 @@ from types import MappingProxyType
 from budgetmodel.checks.cells import Finding, did_you_mean, number, words
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.measures import MEASURE, MONEY
 from budgetmodel.contract.schema import CHANGEABLE, SHEET, UNCHANGEABLE, Column, Kind, Sheet, fold, fold_heading
 from budgetmodel.contract.selectors import ALL, SelectorError, conditions, nearest, parts
 from budgetmodel.contract.tables import Table
@@ -112,7 +113,9 @@ class Run:
         """The unit of a column's values, as far as it is money or a percentage."""
         money = money_unit(self.settings.get(schema.MONEY_UNIT, DEFAULT_UNIT)) or ""
         if (sheet.name, column.name) == (schema.RULES, "Value"):
-            return {"amount": money, "per head": "£", "": ""}.get(measure, PERCENT)
+            if not measure or measure not in MEASURE:
+                return PERCENT if measure else ""
+            return money if MEASURE[measure].unit is MONEY else MEASURE[measure].unit.sign
         return {Kind.MONEY: money, Kind.PERCENT: PERCENT}.get(column.kind) or money_unit(column.unit) or ""
 
     def _warn_no_effect(self, row: ChangeRow, table: Table, column: Column, positions: Sequence[int]) -> None:

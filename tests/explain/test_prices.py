@@ -224,6 +224,7 @@ PRICED: dict[str, Book] = {
     "amount": ruled("amount", "at most", 45),
     "growth": ruled("growth", "at most", 0.05),
     "relative growth": pace(),
+    "real growth": ruled("real growth", "at most", 0.05).set("Years", Cost_uplift=0.04),
     "change": ruled("change", "at most", 0.05),
     "do-minimum": ruled("do-minimum", "at most", 0.05),
     "share": ruled("share", "at most", 0.45, Of="places=all"),
@@ -320,7 +321,8 @@ FIGURES: dict[str, tuple[str, str, str, float]] = {
     "per head": ("Rule", "Rules", "Value", 10.0),
     "relative growth": ("Pace", "Rules", "Value", 1e-4),
     **dict.fromkeys(
-        ("growth", "change", "do-minimum", "share", "fair share", "moved"), ("Rule", "Rules", "Value", 1e-4)
+        ("growth", "real growth", "change", "do-minimum", "share", "fair share", "moved"),
+        ("Rule", "Rules", "Value", 1e-4),
     ),
 }
 """For every constraint with a figure of its own: the name of its price, its cell and a small change of it."""

@@ -146,7 +146,7 @@ def test_the_shortfall_comes_before_the_index(solve: Solve) -> None:
     assert result.metric("index") == near(50)
 
 
-# ---- the nine measures -----------------------------------------------------------------------------------
+# ---- the measures (each with all its properties: tests/contract/test_measures.py) -------------------------
 
 # £110m to spend, so growth is 10%, targets are 55 and the do-minimum is 66 and 44: G0 = 0.25 x 22 / 55 = 0.1. With
 # South at s the index is 100 x 0.25 x |110 - 2s| / 55 / 0.1 = |110 - 2s| / 0.22.

@@ -577,10 +577,12 @@ class Flows:
 
 
 def against_before(rule: Row, year: int, who: Who, flows: Flows) -> tuple[Terms, float]:
-    """(terms, limit) of growth and relative growth."""
+    """(terms, limit) of growth, relative growth and real growth."""
     factor = 1 + float(rule["value"])
     if fold(rule["measure"]) == "relative growth":
         factor += flows.case.growth(year)
+    elif fold(rule["measure"]) == "real growth":
+        factor *= 1 + float(flows.case.tables["Years"][year].get("cost uplift", 0))
     terms = add_terms({}, flows.spend(year, who), 1.0)
     if year == 0:
         return terms, factor * flows.fixed(flows.case.baseline, who)
@@ -602,7 +604,7 @@ def rule_parts(rule: Row, year: int, who: Who, flows: Flows) -> tuple[Terms, flo
     """(terms, limit) of one constraint of any measure but moved."""
     case, measure, value = flows.case, fold(rule["measure"]), float(rule["value"])
     terms = add_terms({}, flows.spend(year, who), 1.0)
-    if measure in ("growth", "relative growth"):
+    if measure in ("growth", "relative growth", "real growth"):
         return against_before(rule, year, who, flows)
     if measure == "share":
         return share_of(rule, year, who, flows)

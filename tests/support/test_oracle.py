@@ -61,6 +61,9 @@ def test_pace_ceiling(ask):
         ("growth", (80 + 99.090909) / 2),
         # the second year grows 10% on average: South 42, then 48.3: 0.25 x 13.4/55 = 0.0609091
         ("relative growth", (80 + 60.909091) / 2),
+        # costs rise by 4% and then 2%: South 42 x 1.04 = 43.68, then 43.68 x 1.05 x 1.02 = 46.78128 of 110:
+        # 0.25 x 12.64/50 = 0.0632 and 0.25 x 16.43744/55 = 0.0747156
+        ("real growth", (63.2 + 74.7156364) / 2),
         # South at most 42 in both years: 0.08 and 0.25 x 26/55 = 0.1181818
         ("change", (80 + 118.181818) / 2),
         # do-minimum 40 and 44, so South 42 and 46.2: 0.08 in both years
@@ -68,8 +71,8 @@ def test_pace_ceiling(ask):
     ],
 )
 def test_growth_chain(ask, measure, index):
-    book = with_years(two_places(), 2, growth=0.1)
-    book.rule("Ceiling", measure, "at most", 0.05, Places="South", Each="place")
+    book = with_years(two_places(), 2, growth=0.1).set("Years", row=0, Cost_uplift=0.04)
+    book.set("Years", row=1, Cost_uplift=0.02).rule("Ceiling", measure, "at most", 0.05, Places="South", Each="place")
     assert ask(book).index == near(index)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.measures import MEASURES
 from budgetmodel.contract.schema import COVER, GUIDE, SHEETS, Column, Kind, Sheet
 from budgetmodel.excel.template.layout import HEADER_ROW, LINK_ROW, PURPOSE_ROW, TITLE_ROW, table_name
 from budgetmodel.excel.template.validation import NUMERIC, default_words, range_words
@@ -137,37 +138,6 @@ SELECTORS = (
 )
 """Entries of a selector column, and what they select."""
 
-MEASURES = {
-    "amount": ("The spending itself, in the money unit.", "Sources = Core, amount, at least, 5"),
-    "growth": ("Against the same spending a year before.", "Services = tag: MHIS, growth, at least, 4.4%"),
-    "relative growth": (
-        "Growth beyond the average growth of all funding, in % points.",
-        "Each = place, relative growth, at most, 2.5%",
-    ),
-    "change": ("Against the same spending in the Baseline.", "Each = service, change, at least, -10%"),
-    "do-minimum": (
-        "Against the same spending if everybody kept the share of the Baseline.",
-        "Each = provider, do-minimum, at least, -3%",
-    ),
-    "share": (
-        "As a share of the spending that Of selects.",
-        "Providers = sector: VCSE, share, Of = providers=all, at least, 2%",
-    ),
-    "per head": (
-        "£ per unit of the need measure in Of, whatever the money unit.",
-        "Services = Running costs, per head, Of = Population, at most, 18.76",
-    ),
-    "fair share": (
-        "Against the selected places' fair share of the component in Of.",
-        "Each = place, fair share, Of = Overall fair share, at least, -5%, should",
-    ),
-    "moved": (
-        "What members of Each get above their do-minimum, as a share of all; at most only.",
-        "Each = service, moved, at most, 1%",
-    ),
-}
-"""What each measure of a rule compares with, and a rule that uses it."""
-
 GRAMMAR = (
     Line(
         "Rules",
@@ -213,9 +183,7 @@ def guide_lines() -> list[Line]:
     """Every row of the guide, in order."""
     lines = [*STEPS]
     lines += [Line("Selectors", entry, meaning) for entry, meaning in SELECTORS]
-    lines += [
-        Line("Rules", f"Measure: {name}", MEASURES[name][0], example=MEASURES[name][1]) for name in schema.MEASURES
-    ]
+    lines += [Line("Rules", f"Measure: {each.name}", each.meaning, example=each.example) for each in MEASURES]
     lines += GRAMMAR
     for sheet in SHEETS:
         lines += [_sheet_line(sheet), *(_column_line(sheet, column) for column in sheet.columns)]

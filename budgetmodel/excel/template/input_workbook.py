@@ -14,6 +14,7 @@ import pandas as pd
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import FileTrouble
+from budgetmodel.contract.measures import MEASURES
 from budgetmodel.contract.schema import COVER, GUIDE, SHEET, SHEETS, Kind, Sheet
 from budgetmodel.contract.units import MILLIONS_PER_UNIT
 from budgetmodel.excel.template.cover import Live, live_totals, write_cover
@@ -67,7 +68,7 @@ ALLOWED = dict.fromkeys(
 )
 """What protection leaves free: it is there against slips in headings and totals."""
 
-PERCENT_MEASURES = tuple(measure for measure in schema.MEASURES if measure not in ("amount", "per head"))
+PERCENT_MEASURES = tuple(measure.name for measure in MEASURES if measure.unit.is_percent)
 """Rules whose Value is a percentage."""
 
 

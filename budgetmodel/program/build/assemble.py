@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from budgetmodel.program.build.constraints import (
+    BALANCE,
+    GAP,
     INDEX,
+    KEEP_LEAST,
+    KEEP_MOST,
+    LINE,
+    PLACE_KEY,
+    RATIO,
     SHORTFALL,
+    TURN,
     TURNOVER,
     balance,
     cut_gaps,
@@ -19,6 +27,10 @@ from budgetmodel.program.build.layout import Layout, lay_out
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.rules import read_rules, rule_blocks, rule_totals
 from budgetmodel.program.build.structure import Structure
+from budgetmodel.program.build.totals import SPEND
+
+STANDING = (BALANCE, LINE, SPEND, PLACE_KEY, KEEP_LEAST, KEEP_MOST, RATIO, GAP, TURN)
+"""The constraints of every workbook, in the order of the program; those of rules are `rules.RULE`."""
 
 
 def assemble(structure: Structure, *, rules: bool = True, turnover_stage: bool = True) -> tuple[Program, Layout]:

@@ -31,13 +31,13 @@ BALANCE = Constraint(
     "An index that can be improved by not spending is worthless",
     "Raise a ceiling, widen what the money may reach, or allow carry forward",
 )
-LINE = Constraint("line", "What a line gets is the sum of its flows", "£m", "Definition", "None: a definition")
+LINE = Constraint("line", "What a line gets is the sum of its flows", "£m")
 PLACE_KEY = Constraint(
     "place key",
     "The service's money is shared among places in fixed proportion",
     "£m",
     "System and national services follow an agreed key",
-    "Clear the service's place key, or let the money reach every place",
+    "Clear the place key, or let the money reach every place",
 )
 KEEP_LEAST = Constraint(
     "keep at least",
@@ -53,9 +53,9 @@ KEEP_MOST = Constraint(
     "Without it money runs to whatever is linked to most components",
     "Raise 'Keep at most' of the component",
 )
-RATIO = Constraint("ratio", "Funding-to-need ratio of a place", "£m", "Definition", "None: a definition")
-GAP = Constraint("gap", "Gap between two places' ratios", "ratio", "Definition", "None: a definition")
-TURN = Constraint("turnover", "Change of a line against average growth", "£m", "Definition", "None: a definition")
+RATIO = Constraint("ratio", "Funding-to-need ratio of a place", "£m")
+GAP = Constraint("gap", "Gap between two places' ratios", "ratio")
+TURN = Constraint("turnover", "Change of a line against average growth", "£m")
 
 
 def balance(layout: Layout) -> Block:

@@ -18,13 +18,17 @@ LABELS = ("year", "source", "place", "service", "provider", "component")
 
 @dataclass(frozen=True)
 class Constraint:
-    """What the program's parts say of themselves: one record read by the model, the report and the price list."""
+    """What the rows of one kind say of themselves.
+
+    `name` labels the rows; `unit` is theirs. The page of constraints prints `label`, why there is such a constraint
+    (`reason`) and what makes room (`remedy`); an infeasible run prints the remedy too. A definition has no remedy.
+    """
 
     name: str
     label: str
     unit: str
-    reason: str
-    remedy: str
+    reason: str = ""
+    remedy: str = ""
 
 
 Labels = dict[str, NDArray[Any]]

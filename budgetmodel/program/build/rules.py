@@ -1,4 +1,4 @@
-"""The Rules sheet as constraints: nine measures, Each, must and should, all through one grammar."""
+"""The Rules sheet as constraints: every measure by its base, Each, must and should, all through one grammar."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pandas as pd
 from budgetmodel.checks.rules import Basis
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index, Mask
+from budgetmodel.contract.measures import MEASURE, MEASURES, Base, Measure, Of
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.need import need_by_place
@@ -23,30 +24,10 @@ from budgetmodel.program.build.totals import SPEND as SPEND
 from budgetmodel.program.build.totals import Chosen, Spend, make_totals, spending
 from budgetmodel.program.build.totals import Groups as Groups
 
-RULE = {
-    "amount": Constraint("amount", "Spending of a fixed amount", "£m", "A stated sum", "Change the rule's Value"),
-    "growth": Constraint("growth", "Growth on the year before", "%", "A stated growth", "Change the rule's Value"),
-    "relative growth": Constraint(
-        "relative growth", "Growth against average growth", "% points", "Pace of change", "Change the rule's Value"
-    ),
-    "change": Constraint("change", "Change since the Baseline", "%", "A stated change", "Change the rule's Value"),
-    "do-minimum": Constraint(
-        "do-minimum", "Spending against the do-minimum", "%", "A stated distance", "Change the rule's Value"
-    ),
-    "share": Constraint(
-        "share", "Spending as a share of other spending", "%", "A stated share", "Change the rule's Value"
-    ),
-    "per head": Constraint("per head", "Spending per unit of need", "£", "A stated rate", "Change the rule's Value"),
-    "fair share": Constraint(
-        "fair share",
-        "Spending against the fair-share target",
-        "%",
-        "Nobody too far from target",
-        "Change the rule's Value",
-    ),
-    "moved": Constraint("moved", "Money moved between members", "%", "Stability", "Change the rule's Value"),
-}
-"""What each measure says of itself; also the list of measures that the program knows."""
+REMEDY = "Change its Value, narrow it, or make it a should rule"
+
+RULE = {measure.name: Constraint(measure.name, measure.meaning, "£m", remedy=REMEDY) for measure in MEASURES}
+"""The constraint of every measure; its rows are in £m whatever its Value is in."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +36,7 @@ class Rule:
 
     name: str
     position: int
-    measure: str
+    measure: Measure
     limit: str
     value: float
     must: bool
@@ -64,6 +45,10 @@ class Rule:
     of: Basis
     years: Index
     chosen: Mapping[str, Mask]
+
+    def factor(self, ground: Ground) -> Array:
+        """What the rule's base is multiplied by, by year: shape (years,)."""
+        return self.measure.factor(self.value, ground.rates)
 
 
 def read_rules(ground: Ground) -> list[Rule]:
@@ -75,14 +60,15 @@ def read_rules(ground: Ground) -> list[Rule]:
             dimension: _mask(row[f"{dimension.capitalize()}s"], inputs.members(dimension))
             for dimension in (*LINE_DIMENSIONS, "source")
         }
-        if row["Measure"] == "fair share" and row["Services"].blank:
+        measure = MEASURE[row["Measure"]]
+        if measure.of is Of.COMPONENT and row["Services"].blank:
             chosen["service"] = ground.components[_component(ground, row["Of"].name)].services
         years = _mask(row["Years"], inputs.years)
         result.append(
             Rule(
                 name=str(row["Rule"]),
                 position=position,
-                measure=str(row["Measure"]),
+                measure=measure,
                 limit=str(row["Limit"]),
                 value=float(row["Value"]),
                 must=row["Strength"] == "must",
@@ -106,7 +92,7 @@ def rule_totals(layout: Layout, rules: Iterable[Rule]) -> None:
     wanted: list[tuple[Chosen, Groups]] = []
     for rule in rules:
         wanted.append((rule.chosen, _groups(rule)))
-        if rule.measure == "share":
+        if rule.measure.base is Base.OTHER_SPENDING:
             chosen, outer, _ = _basis(layout, rule, _groups(rule))
             wanted.append((chosen, outer))
     make_totals(layout, wanted)
@@ -123,7 +109,7 @@ def _mask(selection: object, members: tuple[str, ...]) -> Mask:
 
 def _rule_block(layout: Layout, rule: Rule) -> Block:
     structure = layout.structure
-    if rule.measure == "moved":
+    if rule.measure.base is Base.ALL_SPENDING:
         return _moved(layout, rule)
     groups = _groups(rule)
     spend = spending(layout, rule.chosen, groups)
@@ -134,9 +120,9 @@ def _rule_block(layout: Layout, rule: Rule) -> Block:
     # Row of group g in the rule's n-th year: g x years + n.
     pieces = [(spend.group[inside] * years + year_row[spend.year[inside]], spend.column[inside], np.ones(inside.sum()))]
     limit = np.zeros((groups.count, years))
-    if rule.measure in ("growth", "relative growth"):
+    if rule.measure.base is Base.YEAR_BEFORE:
         _growth(structure, rule, spend, year_row, pieces, limit)
-    elif rule.measure == "share":
+    elif rule.measure.base is Base.OTHER_SPENDING:
         pieces += _share(layout, rule, groups, year_row)
     else:
         limit[:] = fixed_limit(structure, rule, groups, spend.baseline)
@@ -146,8 +132,8 @@ def _rule_block(layout: Layout, rule: Rule) -> Block:
 def _growth(
     s: Structure, rule: Rule, spend: Spend, year_row: Index, pieces: list[tuple[Index, Index, Array]], limit: Array
 ) -> None:
-    """Rows spend - (1 + growth) x the same spend a year before; the Baseline before the first year."""
-    factor = 1 + rule.value + (s.growth if rule.measure == "relative growth" else np.zeros(s.years))
+    """Rows spend - factor x the same spend a year before; the Baseline before the first year."""
+    factor = rule.factor(s)
     following = np.append(year_row[1:], -1)
     inside = following[spend.year] >= 0
     row = spend.group[inside] * limit.shape[1] + following[spend.year[inside]]
@@ -157,21 +143,27 @@ def _growth(
 
 
 def fixed_limit(s: Ground, rule: Rule, groups: Groups, baseline: Array) -> Array:
-    """The limit of measures that compare with data: shape (groups, years of the rule), or broadcasting to it, £m.
+    """The limit of measures whose base is data: shape (groups, years of the rule), or broadcasting to it, £m.
 
     `baseline` is what each group spent in the Baseline.
     """
-    if rule.measure == "amount":
-        return np.array([[rule.value]])
-    if rule.measure == "change":
-        return (1 + rule.value) * baseline[:, None]
-    if rule.measure == "do-minimum":
-        return (1 + rule.value) * np.outer(baseline, s.minimum.sum(axis=0)[rule.years] / s.lines["baseline"].sum())
-    if rule.measure == "per head":
+    return rule.factor(s)[rule.years] * _fixed_base(s, rule, groups, baseline)
+
+
+def _fixed_base(s: Ground, rule: Rule, groups: Groups, baseline: Array) -> Array:
+    """What the factor of such a measure multiplies: £m, or need, broadcasting to (groups, years of the rule)."""
+    if rule.measure.base is Base.MONEY:
+        return np.ones((1, 1))
+    if rule.measure.base is Base.BASELINE:
+        return baseline[:, None]
+    if rule.measure.base is Base.DO_MINIMUM:
+        return np.outer(baseline, s.minimum.sum(axis=0)[rule.years] / s.lines["baseline"].sum())
+    if rule.measure.base is Base.NEED:
         need = need_by_place(s.inputs.frame(schema.NEEDS), rule.of.name, s.inputs.places)
-        return rule.value * _over_places(rule, groups, need[:, None])
-    target = s.components[_component(s, rule.of.name)].target[:, rule.years]
-    return (1 + rule.value) * _over_places(rule, groups, target)
+        return _over_places(rule, groups, need[:, None])
+    if rule.measure.base is Base.FAIR_SHARE:
+        return _over_places(rule, groups, s.components[_component(s, rule.of.name)].target[:, rule.years])
+    raise NotImplementedError(f"no limit is known beforehand for the base {rule.measure.base}")
 
 
 def _over_places(rule: Rule, groups: Groups, by_place: Array) -> Array:
@@ -193,25 +185,26 @@ def _basis(layout: Layout, rule: Rule, groups: Groups) -> tuple[Chosen, Groups, 
 
 
 def _share(layout: Layout, rule: Rule, groups: Groups, year_row: Index) -> list[tuple[Index, Index, Array]]:
-    """- Value x the spending of the Of selection; dimensions that Of does not name are those of the rule."""
+    """- factor x the spending of the Of selection; dimensions that Of does not name are those of the rule."""
     chosen, outer, kept = _basis(layout, rule, groups)
     basis = spending(layout, chosen, outer)
     years = int((year_row >= 0).sum())
     inside = year_row[basis.year] >= 0
+    factor = rule.factor(layout.structure)[rule.years]
     basis_row = basis.group[inside] * years + year_row[basis.year[inside]]
     column = basis.column[inside]
     if outer.dimensions == groups.dimensions:
-        return [(basis_row, column, np.full(len(column), -rule.value))]
+        return [(basis_row, column, -factor[basis_row % years])]
     # Several groups are a share of one basis: every group's row takes the columns of its basis.
     own = outer.code({d: groups.member(d) for d in kept}) if kept else np.zeros(groups.count, dtype=np.int64)
     bases = pd.DataFrame({"basis": basis_row // years, "n": basis_row % years, "column": column})
     rows = pd.DataFrame({"group": np.arange(groups.count), "basis": own}).merge(bases, on="basis", validate="m:m")
     row = rows["group"].to_numpy() * years + rows["n"].to_numpy()
-    return [(row, rows["column"].to_numpy(), np.full(len(row), -rule.value))]
+    return [(row, rows["column"].to_numpy(), -factor[rows["n"].to_numpy()])]
 
 
 def _moved(layout: Layout, rule: Rule) -> Block:
-    """Σ over the members of what they get above their do-minimum <= Value x the selection's spending."""
+    """Σ over the members of what they get above their do-minimum <= factor x the selection's spending."""
     s = layout.structure
     members = _groups(rule)
     spend = spending(layout, rule.chosen, members)
@@ -225,7 +218,7 @@ def _moved(layout: Layout, rule: Rule) -> Block:
     every = np.arange(len(gain))
     layout.assembly.add(
         Block(
-            RULE["moved"],
+            RULE[rule.measure.name],
             labels(len(gain), strength="definition"),
             np.concatenate([every, member_row]),
             np.concatenate([gain, spend.column[inside]]),
@@ -237,7 +230,7 @@ def _moved(layout: Layout, rule: Rule) -> Block:
     whole = Groups((), ())
     pieces = [
         (every % years, gain, np.ones(len(gain))),
-        (member_row % years, spend.column[inside], np.full(len(member_row), -rule.value)),
+        (member_row % years, spend.column[inside], -rule.factor(s)[rule.years][member_row % years]),
     ]
     return _finished(layout, rule, whole, pieces, np.zeros((1, years)))
 
@@ -265,7 +258,7 @@ def _finished(
             value = np.concatenate([value, np.full(len(kept), sign)])
     infinite = np.full(len(kept), np.inf)
     return Block(
-        RULE[rule.measure],
+        RULE[rule.measure.name],
         _rule_labels(layout.structure, rule, groups, kept, years),
         row,
         column,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index, Mask
+from budgetmodel.contract.measures import MEASURES, Rates
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_THOUSAND
@@ -21,8 +22,6 @@ from budgetmodel.inequality import gap, gap_weights
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.need import do_minimum, need_by_place, shares, targets
 from budgetmodel.inputs.reach import Reach, contract_rows, counterparties, lines, masks, pots, reach
-
-SOURCE_MEASURES = ("amount", "share", "per head")
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,11 @@ class Ground:
     def years(self) -> int:
         """The number of years."""
         return len(self.inputs.years)
+
+    @property
+    def rates(self) -> Rates:
+        """What the years add to the measures of rules, by year."""
+        return Rates(self.growth, self.inputs.rates.uplift)
 
     @property
     def source_carry(self) -> Array:
@@ -308,7 +312,8 @@ def _purses(inputs: Inputs, pots_of: NDArray[np.object_], limits: Array) -> Inde
     rules = inputs.frame(schema.RULES)
     names = inputs.sources
     told_apart: list[tuple[bool | int, ...]] = [() for _ in names]
-    for _, rule in records(rules[rules["Measure"].isin(SOURCE_MEASURES)]):
+    sees_sources = [measure.name for measure in MEASURES if measure.sees_sources]
+    for _, rule in records(rules[rules["Measure"].isin(sees_sources)]):
         selected = set(rule["Sources"].members)
         of_sources = [selection for dimension, selection in rule["Of"].selections if dimension == "source"]
         for s, name in enumerate(names):

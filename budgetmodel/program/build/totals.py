@@ -21,7 +21,7 @@ from budgetmodel.program.build.model import Block, Constraint
 Chosen = Mapping[str, Mask]
 """Which members are looked at, by dimension; a dimension that is not named is looked at whole."""
 
-SPEND = Constraint("spend", "What a rule's selection spends", "£m", "Definition", "None: a definition")
+SPEND = Constraint("spend", "What a rule's selection spends", "£m")
 
 
 @dataclass(frozen=True)

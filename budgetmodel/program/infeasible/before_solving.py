@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from budgetmodel.contract.arrays import Array, Mask
+from budgetmodel.contract.measures import Base
 from budgetmodel.program.build.rules import Groups, Rule
 from budgetmodel.program.build.structure import Ground
 from budgetmodel.program.infeasible.before_solving_words import (
@@ -67,18 +68,17 @@ def no_headroom(ground: Ground, known: Bounds) -> tuple[Clash, ...]:
         rule = layer.rule
         if rule.limit == "at most" or "place" not in rule.each or (layer.group < 0).any():
             continue
+        if rule.measure.base not in (Base.YEAR_BEFORE, Base.BASELINE):  # the do-minimum grows as the money does
+            continue
         for year in rule.years.tolist():
-            before = baseline if year == 0 or rule.measure == "change" else float(least[year - 1])
-            floor = {
-                "growth": rule.value,
-                "change": rule.value,
-                "relative growth": rule.value + float(ground.growth[year]),
-            }.get(rule.measure)
-            if floor is None or before <= 0:
+            on_baseline = year == 0 or rule.measure.base is Base.BASELINE
+            before = baseline if on_baseline else float(least[year - 1])
+            if before <= 0:
                 continue
+            floor = float(rule.measure.growth(rule.value, ground.rates.at(year)))
             headroom = float(most[year]) / before - 1 - floor
             if headroom <= EVEN:
-                since = "since the Baseline" if rule.measure == "change" or year == 0 else "on the year before"
+                since = "since the Baseline" if on_baseline else "on the year before"
                 words = (
                     f"'{rule.name}' guarantees every place {floor:.1%} {since} in {{}}, when the money to spend "
                     f"grows by {headroom + floor:.1%}: no convergence possible (headroom {headroom + 0.0:.1%})"

@@ -13,6 +13,7 @@ import pandas as pd
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index, Mask
+from budgetmodel.contract.measures import MEASURE
 from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.assemble import assemble
@@ -46,9 +47,6 @@ ROUNDS = 8
 PERCENT, POUNDS, AMOUNT = "%", "£", "£m"
 SCALES = MappingProxyType({PERCENT: (100.0, 1), POUNDS: (1 / MILLIONS_PER_POUND, 2), AMOUNT: (1.0, 1)})
 """By unit: how a figure of the frames is told, and with how many decimals at least."""
-
-UNITS = MappingProxyType({"amount": AMOUNT, "per head": POUNDS})
-"""What a rule's Value is told in, by measure; % for the others."""
 
 
 @dataclass(frozen=True)
@@ -270,7 +268,7 @@ def _rule_step(structure: Structure, core: Core, slope: Array, way: Way, rows: I
     position = next(p for p in frame.index.tolist() if inputs.cell(schema.RULES, p, "Value") == cell)
     rule = frame.loc[position]
     old, amount = float(rule["Value"]), _amount(way, rows)
-    unit = UNITS.get(str(rule["Measure"]), PERCENT)
+    unit = MEASURE[str(rule["Measure"])].unit.sign
     slack = core.program.activity(way.x) - bound_of(core.program)
     exactly = rule["Limit"] == "exactly"
     told = np.flatnonzero(core.rule & (core.rows["cell"] == cell).to_numpy()) if exactly else rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from budgetmodel.contract.issues import Infeasibility, Issue
 from budgetmodel.contract.units import pounds
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.model import Program
+from budgetmodel.program.build.rules import RULE
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.before_solving import clashes
 from budgetmodel.program.infeasible.cheapest_repair import cheapest, ways_out
@@ -22,6 +24,9 @@ from budgetmodel.program.infeasible.value_slopes import basis_of
 
 LISTED = 12
 """At most so many rules are named as issues."""
+
+CONSTRAINT = MappingProxyType({each.name: each for each in (BALANCE, PLACE_KEY, CARRY, *RULE.values())})
+"""What can be in conflict, by name."""
 
 
 def explain(structure: Structure, program: Program) -> tuple[tuple[Issue, ...], Infeasibility]:
@@ -68,6 +73,7 @@ def _issue(structure: Structure, rows: pd.DataFrame) -> Issue:
     worst = rows.iloc[int(missed.to_numpy().argmax())]
     who = _who(structure, worst)
     total = float(missed.sum())
+    fix = f"{CONSTRAINT[str(first['constraint'])].remedy}."
     if first["constraint"] == BALANCE.name and float(worst["given"]) < -MISSED:
         found = f"{pounds(total)} more is needed than the money of {worst['source']}{who} after contract costs"
         fix = "Add money in Funding, or lower the cost per contract in Contracts."
@@ -76,19 +82,15 @@ def _issue(structure: Structure, rows: pd.DataFrame) -> Issue:
         found = f"{pounds(total)} of {what}{who} has nowhere to go"
         if total <= MISSED:
             found = f"{what}{who} must all be spent"
-        fix = "Raise a ceiling, widen what the money may reach, or allow carry forward."
     elif first["constraint"] == PLACE_KEY.name:
         found = f"the place key of '{worst['service']}'{who} cannot hold" + _short(total)
-        fix = "Clear the place key, or let the money reach every place."
     elif first["constraint"] == CARRY.name:
         found = f"the carry forward of {worst['source']}{who} lets no more through" + _short(total)
-        fix = "Raise Carry forward, or move the money between the years."
     else:
         verdict = "cannot hold" + _short(total) if total > MISSED else "stands against it"
         if float(worst["given"]) < -MISSED:
             verdict = f"is a ceiling that leaves {pounds(total, 3)} with nowhere to go"
         found = f"must rule '{first['rule']}'{who} {verdict}"
-        fix = "Change its Value, narrow it, or make it a should rule."
     code = "INFEASIBLE" if total > MISSED else "INFEASIBLE_WITH"
     return Issue(code, "error", sheet, cell, found, "must rows that can all hold", fix)
 

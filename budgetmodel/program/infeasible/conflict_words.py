@@ -11,6 +11,7 @@ import pandas as pd
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.frames import result_table
+from budgetmodel.contract.measures import MEASURE
 from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, money_unit
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.structure import Structure
@@ -27,7 +28,7 @@ from budgetmodel.program.infeasible.cheapest_repair import (
 )
 from budgetmodel.program.infeasible.elastic import CARRY, STRUCTURE, Core, Way
 from budgetmodel.program.infeasible.irreducible import Conflict
-from budgetmodel.program.infeasible.value_slopes import OFFSET, bound_of
+from budgetmodel.program.infeasible.value_slopes import bound_of
 
 NAMED = 3
 """So many rules, cells or sources are named in a sentence; the rest is counted."""
@@ -123,11 +124,9 @@ def _figures(structure: Structure, core: Core, conflict: Conflict, way: Way, slo
         labels = core.rows.iloc[row]
         if core.rule[row]:
             position, measure = _rule_position(structure, str(labels["cell"])), str(labels["constraint"])
-            offset = OFFSET.get(measure, 0.0)
-            if measure == "relative growth":
-                offset += float(structure.growth[int(labels["year"])])
+            offset = MEASURE[measure].offset(structure.rates.at(int(labels["year"])))
             value = frame["Value"].astype(float)[position]
-            limit[at] = (value + offset) * slope[row]
+            limit[at] = (value + float(offset)) * slope[row]
     return limit + apart, limit
 
 

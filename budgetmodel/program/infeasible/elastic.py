@@ -20,7 +20,7 @@ CARRY = Constraint(
     "The most that a source may carry into the next year",
     "£m",
     "Money of a year is meant for that year",
-    "Raise the source's Carry forward",
+    "Raise Carry forward, or move the money between the years",
 )
 """The limits of the carry columns: rows here, so that a conflict can name them."""
 

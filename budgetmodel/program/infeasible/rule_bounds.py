@@ -8,14 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from budgetmodel.contract.arrays import Array, Index, Mask
+from budgetmodel.contract.measures import Base
 from budgetmodel.program.build.rules import LINE_DIMENSIONS, Groups, Rule, fixed_limit, read_rules
 from budgetmodel.program.build.structure import Ground
-
-RELATIVE = ("growth", "relative growth")
-"""Measures whose limit is known once the year before is."""
-
-UNKNOWN = ("share", "moved")
-"""Measures whose limit is other spending, so that it is known to the program only."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +69,7 @@ def bounds(ground: Ground) -> Bounds:
     nowhere: list[tuple[Rule, Groups, int, int, float]] = []
     line = {d: ground.lines[d].to_numpy() for d in LINE_DIMENSIONS}
     for rule in read_rules(ground):
-        if rule.must and rule.measure not in UNKNOWN:
+        if rule.must and (rule.measure.base.is_data or _on_year_before(rule)):
             found, empty = _layers(ground, rule, line)
             layers += found
             nowhere += empty
@@ -88,8 +83,8 @@ def bounds(ground: Ground) -> Bounds:
                 continue
             rows, rule = layer.selection, layer.rule
             lower = upper = layer.limit[:, at[0]]
-            if rule.measure in RELATIVE:
-                factor = 1 + rule.value + (ground.growth[year] if rule.measure == "relative growth" else 0.0)
+            if _on_year_before(rule):
+                factor = float(rule.factor(ground)[year])
                 if factor < 0:
                     continue
                 lower = factor * (layer.baseline if year == 0 else floor[rows, year - 1])
@@ -103,6 +98,11 @@ def bounds(ground: Ground) -> Bounds:
                 ceiling[rows, year] = np.maximum(np.minimum(ceiling[rows, year], upper), 0.0)
                 ceiling_by[better, year] = number
     return Bounds(tuple(layers), floor, ceiling, floor_by, ceiling_by, tuple(nowhere))
+
+
+def _on_year_before(rule: Rule) -> bool:
+    """Whether the limit is known once the year before is; that of a share is other spending, which is not."""
+    return rule.measure.base is Base.YEAR_BEFORE
 
 
 def _layers(
@@ -122,7 +122,7 @@ def _layers(
     for code in codes:
         np.add.at(baseline, code, spent)
     limit = np.zeros((groups.count, len(rule.years)))
-    if rule.measure not in RELATIVE:
+    if rule.measure.base.is_data:
         limit[:] = fixed_limit(ground, rule, groups, baseline)
     layers = []
     filled = np.zeros(groups.count, dtype=bool)

@@ -20,9 +20,6 @@ from budgetmodel.program.infeasible.elastic import Core, core_of
 SHIFT = 1.0
 """By how much Values are moved to see what a row's limit depends on: limits are linear in the Value."""
 
-OFFSET = MappingProxyType({"growth": 1.0, "relative growth": 1.0, "change": 1.0, "do-minimum": 1.0, "fair share": 1.0})
-"""What is added to the Value of a measure before it is multiplied by a basis: 1 + growth, 1 + average growth + ..."""
-
 
 def basis_of(structure: Structure, core: Core) -> Callable[[Array], Array]:
     """The basis of every row of a core as a function of x: how fast its limit grows with its Value, £m.

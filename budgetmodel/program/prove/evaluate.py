@@ -1,7 +1,8 @@
 """What an allocation does to every rule, place key and component: computed from the tables, never from the program.
 
 This is the independent side of the certificate: it reads the Budget and a frame of flows, groups and adds up by
-label, and shares no code with the blocks that built the program.
+label, and shares no code with the blocks that built the program. Of a measure it reads what the record says (its base,
+what is added to Value), but not `Measure.factor`: it works that out on its own, so that a wrong factor is found.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index, Mask
+from budgetmodel.contract.measures import MEASURE, Base, Measure, Of
 from budgetmodel.contract.schema import BASELINE_KEY
 from budgetmodel.contract.tables import records
 from budgetmodel.inequality import gap, gap_weights
@@ -192,11 +194,11 @@ def _rule_rows(spending: Spending, at: int, rule: Mapping[str, Any]) -> Rows:
     inputs = spending.inputs
     chosen: dict[str, Sequence[str]] = {d: rule[f"{d.capitalize()}s"].members for d in DIMENSIONS}
     each = tuple(rule["Each"])
-    measure = rule["Measure"]
-    if measure == "fair share" and rule["Services"].blank:
+    measure = MEASURE[rule["Measure"]]
+    if measure.of is Of.COMPONENT and rule["Services"].blank:
         chosen["service"] = _component_row(inputs, rule["Of"].name)["Services"].members
-    if measure == "moved":
-        activity, limit, count = _moved(spending, rule["Value"], chosen, each)
+    if measure.base is Base.ALL_SPENDING:
+        activity, limit, count = _moved(spending, _times(inputs, measure, rule["Value"]), chosen, each)
         each = ()
     else:
         activity, count = spending.by(chosen, each)
@@ -204,7 +206,7 @@ def _rule_rows(spending: Spending, at: int, rule: Mapping[str, Any]) -> Rows:
         count = count + basis
     years = np.array([year in set(rule["Years"].members) for year in inputs.years])
     described = {
-        "constraint": measure,
+        "constraint": measure.name,
         "rule": rule["Rule"],
         "cell": inputs.cell(schema.RULES, at, "Value"),
         "strength": rule["Strength"],
@@ -219,33 +221,47 @@ def _limit(
     spending: Spending, rule: Mapping[str, Any], chosen: Chosen, each: tuple[str, ...], activity: Array
 ) -> tuple[Array, Array]:
     """The limit of each row in £m, and how many flows stand behind it: both of the shape of `activity`."""
-    inputs, value, measure = spending.inputs, rule["Value"], rule["Measure"]
-    none = np.zeros_like(activity)
-    if measure == "amount":
-        return none + value, none
-    if measure in ("growth", "relative growth"):
-        factor = 1 + value + (inputs.growth if measure == "relative growth" else np.zeros(len(inputs.years)))
-        earlier = np.column_stack([spending.before(chosen, each), activity[:, :-1]])
-        return earlier * factor, none + 1.0
-    if measure == "change":
-        return none + (1 + value) * spending.before(chosen, each)[:, None], none
-    if measure == "do-minimum":
-        return (1 + value) * _do_minimum(spending, chosen, each), none
-    if measure == "share":
-        return _share_limit(spending, rule, chosen, each)
-    if measure == "per head":
-        return none + value * _over_places(inputs, _need(inputs, rule["Of"].name)[:, None], chosen, each), none
-    component = _component_row(inputs, rule["Of"].name)
-    everything = _everything(inputs) | {"service": component["Services"].members}
-    total = _do_minimum(spending, everything, ())[0]
-    target = np.outer(shares(_need(inputs, component["Need measure"])), total)
-    return none + (1 + value) * _over_places(inputs, target, chosen, each), none
+    inputs, measure = spending.inputs, MEASURE[rule["Measure"]]
+    times, none = _times(inputs, measure, rule["Value"]), np.zeros_like(activity)
+    if measure.base is Base.MONEY:
+        return none + times, none
+    if measure.base is Base.YEAR_BEFORE:
+        return np.column_stack([spending.before(chosen, each), activity[:, :-1]]) * times, none + 1.0
+    if measure.base is Base.BASELINE:
+        return none + times * spending.before(chosen, each)[:, None], none
+    if measure.base is Base.DO_MINIMUM:
+        return times * _do_minimum(spending, chosen, each), none
+    if measure.base is Base.OTHER_SPENDING:
+        basis, count = _other_spending(spending, rule, chosen, each)
+        return times * basis, count
+    if measure.base is Base.NEED:
+        return none + times * _over_places(inputs, _need(inputs, rule["Of"].name)[:, None], chosen, each), none
+    if measure.base is Base.FAIR_SHARE:
+        component = _component_row(inputs, rule["Of"].name)
+        everything = _everything(inputs) | {"service": component["Services"].members}
+        total = _do_minimum(spending, everything, ())[0]
+        target = np.outer(shares(_need(inputs, component["Need measure"])), total)
+        return none + times * _over_places(inputs, target, chosen, each), none
+    raise NotImplementedError(f"no evaluation is known for the base {measure.base}")
 
 
-def _share_limit(
+def _times(inputs: Inputs, measure: Measure, value: float) -> Array:
+    """What a measure multiplies its base by, by year: worked out here, not read from the record."""
+    times = np.full(len(inputs.years), float(value))
+    if measure.is_relative:
+        times += 1
+    if measure.adds_growth:
+        times += inputs.growth
+    if measure.adds_uplift:
+        uplift = [0.0 if pd.isna(each) else float(each) for each in inputs.frame(schema.YEARS)["Cost uplift"]]
+        times *= [1 + each for each in uplift]
+    return times
+
+
+def _other_spending(
     spending: Spending, rule: Mapping[str, Any], chosen: Chosen, each: tuple[str, ...]
 ) -> tuple[Array, Array]:
-    """Value x what the Of selection spends; for each row the basis with its own members of what Of does not name."""
+    """What the Of selection spends: for each row that of its own members of the dimensions that Of does not name."""
     named = {dimension: selection.members for dimension, selection in rule["Of"].selections}
     kept = tuple(d for d in each if d not in named)
     basis, count = spending.by({**chosen, **named}, kept)
@@ -253,13 +269,13 @@ def _share_limit(
     own = np.zeros(_count(chosen, each), dtype=np.int64)
     for dimension in kept:
         own = own * len(chosen[dimension]) + member[dimension]
-    return rule["Value"] * basis[own], count[own]
+    return basis[own], count[own]
 
 
-def _moved(spending: Spending, value: float, chosen: Chosen, each: tuple[str, ...]) -> tuple[Array, Array, Array]:
+def _moved(spending: Spending, times: Array, chosen: Chosen, each: tuple[str, ...]) -> tuple[Array, Array, Array]:
     spent, count = spending.by(chosen, each)
     gained = np.maximum(spent - _do_minimum(spending, chosen, each), 0.0)
-    gained, allowed, count = (a.sum(axis=0, keepdims=True) for a in (gained, spent * value, count * 2))
+    gained, allowed, count = (a.sum(axis=0, keepdims=True) for a in (gained, spent * times, count * 2))
     return gained, allowed, count
 
 
