@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from budgetmodel.comparison.variants import what_if
     from budgetmodel.contract.frames import units
     from budgetmodel.contract.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
+    from budgetmodel.contract.options import Options
+    from budgetmodel.job import Event, Job, Outcome, run
     from budgetmodel.reading import check, read
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
@@ -29,6 +31,7 @@ _HOME = {
     "check": "reading",
     "solve": "api",
     "solve_all": "api",
+    "run": "job",
     "compare": "comparison",
     "comparison_set": "comparison",
     "diff": "scenarios.difference",
@@ -39,6 +42,10 @@ _HOME = {
     "Budget": "scenarios.budget",
     "Comparison": "comparison",
     "Explanation": "explain.explanation",
+    "Event": "job",
+    "Job": "job",
+    "Options": "contract.options",
+    "Outcome": "job",
     "Result": "results",
     "Issue": "contract.issues",
     "InputErrors": "contract.issues",
@@ -50,11 +57,15 @@ _HOME = {
 __all__ = [
     "Budget",
     "Comparison",
+    "Event",
     "Explanation",
     "FileTrouble",
     "Infeasible",
     "InputErrors",
     "Issue",
+    "Job",
+    "Options",
+    "Outcome",
     "Result",
     "SolverFailed",
     "check",
@@ -63,6 +74,7 @@ __all__ = [
     "diff",
     "explanation",
     "read",
+    "run",
     "solve",
     "solve_all",
     "units",

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from budgetmodel.cli.comparing import compare
 from budgetmodel.cli.explaining import explain
 from budgetmodel.cli.inputs import check, demo, diff, template
-from budgetmodel.cli.machine import doctor, version
+from budgetmodel.cli.machine import doctor, print_version, version
 from budgetmodel.cli.say import answering, say
 from budgetmodel.cli.solving import run
 from budgetmodel.contract.issues import BudgetError
@@ -46,11 +46,15 @@ for command, usual in COMMANDS:
 
 BUG, INTERRUPTED = 1, 130
 
-GARBAGE = (200_000, 20, 20)
-"""Objects made before Python looks for some that only hold each other: programs are millions of objects that do not."""
 
-ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-"""How numpy and scipy are told to add up in one thread, before either is imported."""
+@app.callback()
+def _first(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Print the version, and no more."),
+    ] = False,
+) -> None:
+    """Share a health and care system's money so that unequal need is met, with proof."""
 
 
 def main() -> None:
@@ -58,9 +62,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that lacks a sign shows '?', not a traceback
-    for name in ONE_THREAD:  # theirs wait for work by spinning, and take the processor from scenarios side by side
-        os.environ.setdefault(name, "1")
-    gc.set_threshold(*GARBAGE)
     try:
         app()
     except KeyboardInterrupt:
@@ -75,6 +76,8 @@ def main() -> None:
 
 
 def _log_trace() -> Path:
-    path = Path(tempfile.gettempdir()) / "budgetmodel.log"
-    path.write_text(traceback.format_exc(), encoding="utf-8")
-    return path
+    """Write the trace to a new file that only this user can read: others of the same machine have theirs."""
+    descriptor, name = tempfile.mkstemp(prefix="budgetmodel-", suffix=".log", text=True)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(traceback.format_exc())
+    return Path(name)
