@@ -345,7 +345,8 @@ class _Run:
     def _compare(self, budget: Budget, results: Mapping[str, Result], found: Mapping[Pair, Any]) -> Comparison:
         from budgetmodel.comparison import compare
 
-        self.step(COMPARING)
+        if results:
+            self.step(COMPARING)
         return compare(results, budget, options=self.options, found=found, progress=partial(self.step, COMPARING))
 
     def _explain(self, results: Mapping[str, Result]) -> tuple[dict[str, Waterfall], dict[str, Explanation]]:

@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from budgetmodel.contract.issues import FileTrouble
@@ -52,8 +51,8 @@ class Known:
     `remembered` are the stages of a run that had its answer already; either is empty when it was not seen.
     """
 
-    solved: Stages = MappingProxyType({})
-    remembered: Stages = MappingProxyType({})
+    solved: Stages = field(default_factory=dict)
+    remembered: Stages = field(default_factory=dict)
     size: int = 0
     inputs: str = ""
 
@@ -62,8 +61,8 @@ class Known:
 class Durations:
     """What earlier runs into a folder took: scenarios by name, and seconds by step."""
 
-    scenarios: Mapping[str, Known] = MappingProxyType({})
-    steps: Mapping[str, float] = MappingProxyType({})
+    scenarios: Mapping[str, Known] = field(default_factory=dict)
+    steps: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def beside(cls, results: Path) -> Durations:
@@ -73,7 +72,7 @@ class Durations:
             if told["format"] != FORMAT:
                 return cls()
             scenarios = {str(name): _known(own) for name, own in told["scenarios"].items()}
-            return cls(MappingProxyType(scenarios), _seconds(told["steps"]))
+            return cls(scenarios, _seconds(told["steps"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls()
 
@@ -86,7 +85,7 @@ class Durations:
                 own.solved or was.solved, own.remembered or was.remembered, own.size or was.size, own.inputs
             )
         kept = dict(list(scenarios.items())[-SCENARIOS:])
-        return Durations(MappingProxyType(kept), MappingProxyType({**self.steps, **later.steps}))
+        return Durations(kept, {**self.steps, **later.steps})
 
     def keep(self, results: Path) -> None:
         """Write them beside the remembered answers; a run is as good without."""
@@ -112,7 +111,7 @@ def _known(told: Mapping[str, Any]) -> Known:
 
 
 def _seconds(told: Mapping[str, Any]) -> Stages:
-    return MappingProxyType({str(name): max(float(seconds), 0.0) for name, seconds in told.items()})
+    return {str(name): max(float(seconds), 0.0) for name, seconds in told.items()}
 
 
 def _rounded(seconds: Stages) -> dict[str, float]:

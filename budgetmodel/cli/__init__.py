@@ -16,7 +16,7 @@ from budgetmodel.cli.comparing import compare
 from budgetmodel.cli.explaining import explain
 from budgetmodel.cli.inputs import check, demo, diff, template
 from budgetmodel.cli.machine import doctor, print_version, version
-from budgetmodel.cli.say import answering, say
+from budgetmodel.cli.say import INTERRUPTED, STOPPED, answering, say
 from budgetmodel.cli.solving import run
 from budgetmodel.contract.issues import BudgetError
 
@@ -44,7 +44,7 @@ COMMANDS: tuple[tuple[Callable[..., None], Mapping[str, object]], ...] = (
 for command, usual in COMMANDS:
     app.command()(answering(command, usual))
 
-BUG, INTERRUPTED = 1, 130
+BUG = 1
 
 
 @app.callback()
@@ -65,7 +65,7 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        say("Interrupted. Nothing was changed.")
+        say(STOPPED)
         sys.exit(INTERRUPTED)
     except BudgetError as failure:
         say(str(failure))

@@ -45,7 +45,8 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.live.stop()
+        if self.terminal:
+            self.live.stop()
 
     def __call__(self, event: Event) -> None:
         """Tell what a run has come to."""

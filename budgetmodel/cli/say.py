@@ -12,7 +12,9 @@ import typer
 
 from budgetmodel.contract.issues import BadCommand, BudgetError, Issue, grouped
 
-USAGE = 2
+USAGE, INTERRUPTED = 2, 130
+
+STOPPED = "Interrupted. Nothing was changed."
 
 ISSUES_SHOWN = 20
 """Lines of problems on the console; the rest is counted."""
@@ -35,7 +37,8 @@ def answering(command: Callable[..., None], usual: Mapping[str, object]) -> Call
     """The command; where it fails and --json was given, one JSON object stands on standard output all the same.
 
     `usual` is what the command prints, with nothing in it; a key that is an argument of the command has its value.
-    The problems of an input join it as `issues`, any other failure as the sentence `error`.
+    The problems of an input join it as `issues`, any other failure as the sentence `error`. An interrupt ends with a
+    sentence and exit code 130: typer would end without a word.
     """
 
     @wraps(command)
@@ -51,6 +54,9 @@ def answering(command: Callable[..., None], usual: Mapping[str, object]) -> Call
                 why = {"issues": json_issues(issues)} if issues else {"error": str(failure)}
                 print_json({**answer, **why})
             raise
+        except KeyboardInterrupt:
+            say(STOPPED)
+            raise typer.Exit(INTERRUPTED) from None
 
     return told
 

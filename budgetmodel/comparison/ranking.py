@@ -101,7 +101,6 @@ def ranked(
         progress(next(made), len(jobs))
         return answer
 
-    progress(0, len(jobs))
     answers = dict(zip(jobs, side_by_side(one, list(jobs), threads=options.threads), strict=True))
     done = {pair: found[pair] if pair in found else answers[str(pair)] for pair in needed}
     corners: dict[tuple[str, str], WallCorner] = {(name, name): corner(own, own) for name, own in results.items()}
