@@ -13,7 +13,7 @@ import budgetmodel as bm
 from budgetmodel.answers.durations import FILE, FOLDER, Durations
 from budgetmodel.contract.issues import BadCommand
 from budgetmodel.job import Refused
-from tests.test_cli import answer, book, command, faulty
+from tests.cli.test_cli import answer, book, command, faulty
 
 STAGES = ["building", "shortfall", "index", "turnover", "spread", "proof"]
 

@@ -12,9 +12,9 @@ import pytest
 import budgetmodel as bm
 from budgetmodel.program.solve.deadline import Deadline, OutOfTime
 from budgetmodel.program.solve.live import LiveModel
+from tests.cli.test_cli import answer, book, command
+from tests.job.test_job import files
 from tests.support.builder import two_places
-from tests.test_cli import answer, book, command
-from tests.test_job import files
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
-from tests.test_cli import book, command
-from tests.test_job import files
+from tests.cli.test_cli import book, command
+from tests.job.test_job import files
 
 
 @pytest.fixture
