@@ -10,7 +10,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -110,6 +110,25 @@ class Outcome:
     files: tuple[Path, ...]
     issues: tuple[Issue, ...]
     seconds: float
+
+    def __post_init__(self) -> None:
+        """The mappings cannot be changed."""
+        for name in ("results", "failures"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by what it holds."""
+        held = {each.name: getattr(self, each.name) for each in fields(self)}
+        held |= {name: dict(held[name]) for name in ("results", "failures")}
+        return type(self), tuple(held.values())
+
+    def __repr__(self) -> str:
+        """In a line: what there is, not all that is in it."""
+        where = f" in {self.files[0].parent}" if self.files else ""
+        return (
+            f"Outcome({len(self.results)} results, {len(self.failures)} failures, {len(self.files)} files{where}, "
+            f"{self.seconds:.1f} s)"
+        )
 
     @property
     def exit_code(self) -> int:
@@ -236,8 +255,8 @@ class _Run:
             self.known.joined(self.pace.durations()).keep(self.job.target)
         return Outcome(
             self.names,
-            MappingProxyType(results),
-            MappingProxyType(failures),
+            results,
+            failures,
             comparison,
             tuple(files),
             budget.issues,

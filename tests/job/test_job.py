@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import pickle
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,11 @@ def test_a_scenario_without_an_answer_does_not_stop_the_others(tmp_path: Path) -
     assert list(outcome.results) == ["Base"]
     assert isinstance(outcome.failures["Slow"], bm.Infeasible)
     assert outcome.exit_code == 4
+    assert repr(outcome).startswith(
+        f"Outcome(1 results, 1 failures, {len(outcome.files)} files in {tmp_path / 'out'}, "
+    )
+    with pytest.raises(TypeError):
+        outcome.results["Slow"] = outcome.results["Base"]  # type: ignore[index]  # that is what is tried
     assert (tmp_path / "out" / "results.xlsx").is_file()
 
 
@@ -192,3 +198,10 @@ def test_what_a_listener_raises_ends_the_run_and_writes_nothing(workbook: Path, 
     with pytest.raises(ValueError, match="enough"):
         bm.run(workbook, folder=tmp_path / "out", on_event=stop)
     assert not (tmp_path / "out").exists() or files(tmp_path / "out") == {}
+
+
+def test_events_are_logged_for_whoever_asks(workbook: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert logging.getLogger("budgetmodel").handlers == []
+    with caplog.at_level("INFO", logger="budgetmodel"):
+        events = heard(workbook, tmp_path, scenarios=["Base"])
+    assert [record.getMessage() for record in caplog.records if record.name == "budgetmodel"] == [*map(str, events)]
