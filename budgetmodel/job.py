@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from budgetmodel.answers.durations import SOLVING, Durations, Pace
 from budgetmodel.contract.issues import BadCommand, BudgetError, FileTrouble, InputErrors, Issue, SolverFailed
-from budgetmodel.contract.options import DEFAULT, USUAL, Options, chosen
+from budgetmodel.contract.options import DEFAULT, USUAL, By, Options, chosen
 from budgetmodel.excel.read.guard import refuse_unreadable
 
 if TYPE_CHECKING:  # pandas and the solvers are loaded after the first event
@@ -200,18 +200,28 @@ def run(
     packs: Sequence[str | Path] = (),
     folder: str | Path | None = None,
     on_event: Listener = lambda _: None,
+    *,
+    solver: str = DEFAULT,
+    fresh: bool = False,
+    time_limit: float | None = None,
+    threads: int | None = None,
+    explain: bool = False,
+    by: By = "rule",
+    publish: bool = False,
+    command: str = "",
     options: Options | None = None,
-    **how: Any,
 ) -> Outcome:
     """Run a workbook as the command `run` does: the same checks, answers and files.
 
-    `scenarios`, `sets`, `packs` and `folder` are those of `Job`, `on_event` is called with each `Event`, and everything
-    else is a field of `Options` by its name: `bm.run("in.xlsx", folder="out", explain=True)`. Raises what `Job.run`
+    `scenarios`, `sets`, `packs` and `folder` are those of `Job`; `on_event` is called with each `Event`. The keywords
+    are those of `Options`, which may hold all of them instead. `command` is put on record with the results, where the
+    command puts what was typed; it is the only thing in which the files of the two differ. Raises what `Job.run`
     raises; a scenario without an answer is in the outcome's `failures`.
     """
+    given = {"time_limit": time_limit, "threads": threads, "explain": explain, "by": by, "publish": publish}
     job = Job(
         Path(workbook),
-        chosen(options, **how),
+        chosen(options, solver=solver, fresh=fresh, command=command, **given),
         tuple(scenarios or ()),
         tuple(sets),
         tuple(Path(pack) for pack in packs),
