@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from budgetmodel.api import solve, solve_all
     from budgetmodel.comparison import Comparison, compare, comparison_set
     from budgetmodel.comparison.variants import what_if
+    from budgetmodel.contract.events import Event
     from budgetmodel.contract.frames import units
     from budgetmodel.contract.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
     from budgetmodel.contract.options import Options
-    from budgetmodel.job import Event, Job, Outcome, run
+    from budgetmodel.job import Job, Outcome, run
     from budgetmodel.reading import check, read
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
@@ -42,7 +43,7 @@ _HOME = {
     "Budget": "scenarios.budget",
     "Comparison": "comparison",
     "Explanation": "explain.explanation",
-    "Event": "job",
+    "Event": "contract.events",
     "Job": "job",
     "Options": "contract.options",
     "Outcome": "job",

@@ -16,9 +16,10 @@ from pathlib import Path
 from threading import Lock
 from time import perf_counter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from budgetmodel.answers.durations import SOLVING, Durations, Pace
+from budgetmodel.answers.durations import Durations, Pace
+from budgetmodel.contract.events import COMPARING, ENDS, EXPLAINING, READING, SOLVING, WRITING, Event, Listener
 from budgetmodel.contract.issues import BadCommand, BudgetError, FileTrouble, InputErrors, Issue, SolverFailed
 from budgetmodel.contract.options import DEFAULT, USUAL, By, Options, chosen
 from budgetmodel.excel.read.guard import refuse_unreadable
@@ -34,47 +35,8 @@ if TYPE_CHECKING:  # pandas and the solvers are loaded after the first event
 OUTPUTS = Path("outputs")
 """Where results go, a folder per workbook, when no other folder is named."""
 
-READING, COMPARING, EXPLAINING, WRITING = "reading", "comparing", "explaining", "writing"
-
-SOLVED, REMEMBERED, INFEASIBLE, FAILED = "solved", "remembered", "infeasible", "failed"
-ENDS = (SOLVED, REMEMBERED, INFEASIBLE, FAILED)
-"""How a scenario ends."""
-
-Kind = Literal["step", "stage", "ended", "notice"]
-
 LOG = logging.getLogger("budgetmodel")
 """Where events go besides; it has no handler of its own, so nobody sees them unless they ask."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that a run has come to.
-
-    - `step`: the run has come to `stage`: reading, solving, comparing, explaining or writing. Solving and comparing
-      count what they have done: `number` of `of` scenarios, or re-solves.
-    - `stage`: `scenario`, the `number`th of `of`, has come to `stage`: building, shortfall, index, turnover, spread or
-      proof; or, while explaining, to what is being worked out.
-    - `ended`: so does a scenario that is done: solved, remembered, infeasible or failed.
-    - `notice`: `words` is a sentence about the files that will be replaced.
-
-    `seconds` have gone since the run began. `left` are the likely seconds until it ends, None when nothing is known of
-    what is left; with `at_least`, a part of it has never been seen and is not counted. How they are worked out:
-    `answers.durations`.
-    """
-
-    kind: Kind
-    stage: str
-    scenario: str = ""
-    number: int = 0
-    of: int = 0
-    seconds: float = 0.0
-    left: float | None = None
-    at_least: bool = False
-    words: str = ""
-
-
-Listener = Callable[[Event], object]
-"""Called with one event at a time, in their order, perhaps from several threads. What it raises ends the run."""
 
 
 class Refused(InputErrors):

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from budgetmodel.contract.events import SOLVING
 from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.files.sets import write_files
 
@@ -36,9 +37,6 @@ SCENARIOS = 500
 
 BUILDING, PROOF = "building", "proof"
 """A scenario's first stage, and its last; a remembered one has no others."""
-
-SOLVING = "solving"
-"""The step of a run in which its scenarios are solved."""
 
 Stages = Mapping[str, float]
 """Seconds by stage, in their order."""

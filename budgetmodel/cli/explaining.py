@@ -19,9 +19,10 @@ from budgetmodel.cli.options import (
 )
 from budgetmodel.cli.progress import Progress
 from budgetmodel.cli.say import command_line, json_issues, print_json, usage
+from budgetmodel.contract.events import Event
 from budgetmodel.contract.issues import Infeasible
 from budgetmodel.contract.options import Options, by_of
-from budgetmodel.job import OUTPUTS, Event, Job
+from budgetmodel.job import OUTPUTS, Job
 
 if TYPE_CHECKING:
     from budgetmodel.inputs.inputs import Inputs

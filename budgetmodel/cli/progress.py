@@ -9,8 +9,7 @@ from rich.progress import Progress as Live
 from rich.progress import ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from budgetmodel.answers.durations import SOLVING
-from budgetmodel.job import READING, Event
+from budgetmodel.contract.events import READING, SOLVING, Event
 from budgetmodel.report.console.run import console_line
 
 PAUSE = 1.0

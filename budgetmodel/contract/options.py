@@ -20,10 +20,11 @@ class Options:
     """How a run, a comparison or a solve is made.
 
     `solver` is one of `program.solve.solver.solver_names`. `memory` is a folder of results: answers are remembered in
-    its folder `.budgetmodel`; without it nothing is looked up and nothing is kept. `fresh` looks nothing up, and keeps. `time_limit` is in seconds of the clock: what the stages of one scenario may take together, and each
-    re-solve of a comparison or explanation; what is not proved by then raises SolverFailed. Reading, building a program
-    and finding out why it is infeasible are not counted. `threads` is how many scenarios are solved at once, by default
-    as many as there are processors; no figure depends on it.
+    its folder `.budgetmodel`; without it nothing is looked up and nothing is kept. `fresh` looks nothing up, and keeps.
+    `time_limit` is in seconds of the clock: what the stages of one scenario may take together, and each re-solve of a
+    comparison or explanation; what is not proved by then raises SolverFailed. Reading, building a program and finding
+    out why it is infeasible are not counted. `threads` is how many scenarios are solved at once, by default as many as
+    there are processors; no figure depends on it.
 
     `explain` says why each place got what it got, and solves break-evens in full; `by` is how rules are taken away for
     that. `publish` writes the edition for publication too. `command` is put on record with the results.

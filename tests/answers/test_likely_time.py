@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from budgetmodel.answers.durations import SOLVING, Durations, Known, Pace
+from budgetmodel.answers.durations import Durations, Known, Pace
+from budgetmodel.contract.events import SOLVING
 
 
 def pace(known: Durations) -> tuple[Pace, list[float]]:
