@@ -82,7 +82,7 @@ class Progress:
     def _show(self, key: str, words: str, event: Event | None = None) -> None:
         """A live line: the scenario's own, or that of the whole run, which bears the time left."""
         if key not in self.tasks:
-            self.tasks[key] = self.live.add_task("", total=None)
+            self.tasks[key] = self.live.add_task(console_line(words), total=None)
         self.live.update(self.tasks[key], description=console_line(words))
         if event is not None:
             end = None if event.left is None else monotonic() + event.left
