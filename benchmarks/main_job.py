@@ -252,11 +252,13 @@ def one_round(clock: Clock, path: Path, scenario: str, folder: Path, with_script
     """Every step once, ours and the bare libraries' in turn."""
     budget = clock.time(READ, partial(api.read, path))
     clock.time(BARE_READ, partial(bare_read, path))
-    marks = [(BUILD, processor_seconds())]
+    marks: list[tuple[str, float]] = []
     given: list[Convex] = []
     solvers = Solvers()
     with (
-        patch.object(convex, "by_interior_point", lambda each: given.append(each) or by_interior_point(each)),
+        patch.object(
+            convex, "by_interior_point", lambda each, *rest: given.append(each) or by_interior_point(each, *rest)
+        ),
         patch.object(results, "row_prices", lambda *these: clock.time(PRICES, partial(row_prices, *these))),
         patch.object(highspy.Highs, "run", solvers.timed(highspy.Highs.run)),
         patch("clarabel.DefaultSolver", solvers.clarabel),
@@ -267,7 +269,7 @@ def one_round(clock: Clock, path: Path, scenario: str, folder: Path, with_script
     clock.note(BESIDE, took - solvers.seconds)
     marks.append(("end", processor_seconds()))
     for (name, start), (_, end) in pairwise(marks):
-        clock.note({BUILD: BUILD, "proof": REST}.get(name, SOLVE.format(name)), end - start)
+        clock.note({"building": BUILD, "proof": REST}.get(name, SOLVE.format(name)), end - start)
     program = result.answer.program
     bare = clock.time(BARE_SOLVE, partial(bare_solve, program))
     clock.time(BARE_LAST, lambda: [by_interior_point(each) for each in given])

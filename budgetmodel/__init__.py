@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from budgetmodel.api import solve, solve_all
     from budgetmodel.comparison import Comparison, compare, comparison_set
     from budgetmodel.comparison.variants import what_if
+    from budgetmodel.contract.events import Event
     from budgetmodel.contract.frames import units
     from budgetmodel.contract.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
+    from budgetmodel.contract.options import Options
+    from budgetmodel.job import Job, Outcome, run
     from budgetmodel.reading import check, read
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
@@ -29,6 +32,7 @@ _HOME = {
     "check": "reading",
     "solve": "api",
     "solve_all": "api",
+    "run": "job",
     "compare": "comparison",
     "comparison_set": "comparison",
     "diff": "scenarios.difference",
@@ -39,6 +43,10 @@ _HOME = {
     "Budget": "scenarios.budget",
     "Comparison": "comparison",
     "Explanation": "explain.explanation",
+    "Event": "contract.events",
+    "Job": "job",
+    "Options": "contract.options",
+    "Outcome": "job",
     "Result": "results",
     "Issue": "contract.issues",
     "InputErrors": "contract.issues",
@@ -50,11 +58,15 @@ _HOME = {
 __all__ = [
     "Budget",
     "Comparison",
+    "Event",
     "Explanation",
     "FileTrouble",
     "Infeasible",
     "InputErrors",
     "Issue",
+    "Job",
+    "Options",
+    "Outcome",
     "Result",
     "SolverFailed",
     "check",
@@ -63,6 +75,7 @@ __all__ = [
     "diff",
     "explanation",
     "read",
+    "run",
     "solve",
     "solve_all",
     "units",

@@ -1,10 +1,11 @@
-"""The Python interface: read, check, solve, solve_all. The command line calls exactly these."""
+"""Read, check, solve, solve_all: the Python interface. A run (`job`) is made of the same calls."""
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from functools import partial
 from importlib.metadata import version as installed
 from os import cpu_count
 from pathlib import Path
@@ -13,12 +14,14 @@ from typing import TypeVar
 import pandas as pd
 
 from budgetmodel.answers.answer import Answer, proved, solve_assembled
+from budgetmodel.answers.durations import BUILDING, PROOF
 from budgetmodel.answers.memory import Memory, key_of
 from budgetmodel.answers.resolve import resolve, start_of
 from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed
+from budgetmodel.contract.options import DEFAULT, USUAL, By, Options, chosen
 from budgetmodel.contract.selectors import nearest
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
-from budgetmodel.explain.without import By, rule_cause
+from budgetmodel.explain.without import rule_cause
 from budgetmodel.inputs.content_hash import git_commit, sheet_hashes
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL, Layout
@@ -26,12 +29,13 @@ from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure, at_equal_costs, build_structure, reference_gaps
 from budgetmodel.program.prove.certificate import Proof, bounded
 from budgetmodel.program.prove.solution import Pennies
-from budgetmodel.program.solve.solver import DEFAULT, FEASIBILITY, versions
+from budgetmodel.program.solve.solver import FEASIBILITY, versions
 from budgetmodel.program.solve.stages import Solved, solve_index
 from budgetmodel.reading import check as check
 from budgetmodel.reading import read as read
 from budgetmodel.reading import with_changes as with_changes
 from budgetmodel.results import NO, REMEMBERED, YES, Result, reference_notes, result_of
+from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.budget import Budget
 from budgetmodel.scenarios.table_marks import TABLES_KEY, marks, written
 
@@ -44,6 +48,7 @@ Then = Callable[[Mapping[str, T]], Iterable[Callable[[], object]]]
 """Asked, when a job is done, for more jobs: what is done so far is given, by name."""
 
 
+@tuned()
 def solve(
     budget: Budget,
     scenario: str,
@@ -53,26 +58,37 @@ def solve(
     progress: Callable[[str], None] = lambda _: None,
     memory: str | Path | None = None,
     fresh: bool = False,
+    time_limit: float | None = None,
+    options: Options | None = None,
+    sizes: dict[str, int] | None = None,
 ) -> Result:
     """Solve one scenario of a budget to a proved optimum.
 
     `memory` is the folder of the results: what was solved for it before is looked up in its folder `.budgetmodel`,
     unless `fresh`, and proved again; the key `remembered` of the `run` frame says so. Without it nothing is looked up
-    and no file is written.
+    and no file is written. `time_limit` is in seconds, for all stages together. Whoever has these in one object gives
+    `options` instead. `progress` is called with each stage as it begins, and `sizes` is given the non-zeros of the
+    program by scenario when it is built.
 
     Raises InputErrors when the scenario does not exist or its changes are wrong, Infeasible with its explanation,
-    SolverFailed when no optimum was proved, and TypeError when `scenario` is no name.
+    SolverFailed when no optimum was proved or the time limit was reached, BadCommand for options that mean nothing, and
+    TypeError when `scenario` is no name or an option is given twice.
     """
+    options = chosen(options, solver=solver, command=command, memory=memory, fresh=fresh, time_limit=time_limit)
+    progress(BUILDING)
     structure, issues = scenario_structure(budget, scenario)
-    found, pennies, proof, remembered = _solved(structure, solver, progress, Memory.beside(memory, fresh=fresh))
-    rows, columns, nonzeros = found.program.shape
+    program, layout = assemble(structure)
+    rows, columns, nonzeros = program.shape
+    if sizes is not None:
+        sizes[scenario] = nonzeros
+    found, pennies, proof, remembered = _solved(structure, program, layout, options, progress)
     objective = str(budget.scenario_row(scenario)["Objective"])
     notes = {
         **provenance(budget),
         "regime": structure.regime,
         "scenarios of the workbook": ", ".join(budget.scenarios),
         "objective": str(budget.scenario_row(scenario)["Objective"]),
-        "solver": solver,
+        "solver": options.solver,
         "solver options": f"one thread, random seed 0, feasibility within {FEASIBILITY:g}",
         "program": f"{rows} rows, {columns} columns, {nonzeros} non-zeros",
         "stages": ", ".join([stage.name for stage in found.solved.stages] + [found.solved.ending]),
@@ -80,7 +96,7 @@ def solve(
         "warnings": str(sum(issue.severity == "warning" for issue in issues)),
         REMEMBERED: remembered,
         TABLES_KEY: written(marks(structure.inputs, objective, structure.reference)),
-        "command": command,
+        "command": options.command,
     }
     return result_of(scenario, found, pennies, proof, notes, (*issues, *reference_notes(structure)))
 
@@ -95,16 +111,41 @@ def solve_all(
     failures: dict[str, BudgetError] | None = None,
     memory: str | Path | None = None,
     fresh: bool = False,
-    then: Then[Result | None] | None = None,
+    time_limit: float | None = None,
+    threads: int | None = None,
+    options: Options | None = None,
 ) -> dict[str, Result]:
     """Solve several scenarios side by side: scenario -> Result, in the order of the sheet.
 
-    `memory` and `fresh` are those of `solve`: with a folder, a scenario whose program was solved before is not solved
-    again.
+    `memory`, `fresh` and `time_limit` (for each scenario) are those of `solve`: with a folder, a scenario whose program
+    was solved before is not solved again. `threads` is how many are solved at once. `options` may hold all of these.
 
     A scenario that is infeasible, or whose solve fails, does not stop the others: it is put into `failures` when
-    that is given, and otherwise raised once all are done. `then` is asked, each time one is done, for more jobs that
-    can begin while others are still being solved: see `comparison.ranking.Early`.
+    that is given, and otherwise raised once all are done.
+    """
+    given = {"memory": memory, "fresh": fresh, "time_limit": time_limit, "threads": threads}
+    options = chosen(options, solver=solver, command=command, **given)
+    results, collected = solved_side_by_side(budget, scenarios, options, progress)
+    if failures is not None:
+        failures.update(collected)
+    elif collected:
+        raise next(iter(collected.values()))
+    return results
+
+
+@tuned()
+def solved_side_by_side(
+    budget: Budget,
+    scenarios: Sequence[str] | None,
+    options: Options,
+    progress: Progress,
+    *,
+    then: Then[Result | None] | None = None,
+    sizes: dict[str, int] | None = None,
+) -> tuple[dict[str, Result], dict[str, BudgetError]]:
+    """The results of scenarios and the failures of the others, both by name in the order asked for.
+
+    `then` is asked, each time one has ended, for more jobs that can begin while others are still being solved.
     """
     names = list(budget.scenarios if scenarios is None else scenarios)
     collected: dict[str, BudgetError] = {}
@@ -114,11 +155,9 @@ def solve_all(
             result = solve(
                 budget,
                 name,
-                solver=solver,
-                command=command,
                 progress=lambda step: progress(name, step),
-                memory=memory,
-                fresh=fresh,
+                options=options,
+                sizes=sizes,
             )
         except (Infeasible, SolverFailed) as failure:
             collected[name] = failure
@@ -127,82 +166,79 @@ def solve_all(
         progress(name, "remembered" if result.note(REMEMBERED) == YES else "solved")
         return result
 
-    solved = side_by_side(one, names, then)
-    Memory.beside(memory).tidy()
-    if failures is not None:
-        failures.update(collected)
-    elif collected:
-        raise next(collected[name] for name in names if name in collected)
-    return {name: result for name, result in zip(names, solved, strict=True) if result is not None}
+    solved = side_by_side(one, names, then, threads=options.threads)
+    Memory.of(options).tidy()
+    results = {name: result for name, result in zip(names, solved, strict=True) if result is not None}
+    return results, {name: collected[name] for name in names if name in collected}
 
 
 def _solved(
-    structure: Structure, solver: str, progress: Callable[[str], None], memory: Memory
+    structure: Structure, program: Program, layout: Layout, options: Options, progress: Callable[[str], None]
 ) -> tuple[Answer, Pennies, Proof, str]:
     """An answer with its proof, remembered or solved, and which of the two."""
-    program, layout = assemble(structure)
-    key = key_of(program, layout, solver, "all stages")
+    memory, key = Memory.of(options), key_of(program, layout, options.solver, "all stages")
     known = memory.recall(key, program)
     said = NO
     if known is not None:
-        progress("proof")
+        progress(PROOF)
         try:
             found = Answer(structure, program, layout, known)
             return found, *proved(found), YES
         except SolverFailed:
             said = "no: what was remembered could not be proved, and was forgotten"
-    found = solve_assembled(structure, program, layout, solver, progress)
-    progress("proof")
+    found = solve_assembled(structure, program, layout, options, progress)
+    progress(PROOF)
     proof = proved(found)
     trouble = memory.keep(key, found.solved)
     return found, *proof, f"no, and it could not be kept: {trouble}" if trouble else said
 
 
 def index_at_equal_costs(
-    budget: Budget,
-    scenario: str,
-    first: str,
-    *,
-    solver: str = DEFAULT,
-    memory: str | Path | None = None,
-    fresh: bool = False,
+    budget: Budget, scenario: str, first: str, options: Options = USUAL
 ) -> tuple[float, float] | None:
     """Shortfall and index of a scenario with its own pots and the contracts and costs of `first`'s regime.
 
-    None when that is infeasible. The two scenarios must share their tables. `memory` and `fresh` are those of `solve`.
+    None when that is infeasible. The two scenarios must share their tables.
     Where both are solved already, `index_from` is faster: it starts from their answers.
     """
     reference = reference_gaps(budget.inputs)
     other, _ = scenario_structure(budget, first, reference)
     own, _ = scenario_structure(budget, scenario, reference)
-    return _index_of(at_equal_costs(own, other), solver, Memory.beside(memory, fresh=fresh))
+    return _index_of(at_equal_costs(own, other), options)
 
 
-def best_index(
-    budget: Budget, scenario: str, *, solver: str = DEFAULT, memory: str | Path | None = None, fresh: bool = False
-) -> float | None:
-    """The index that no rule and one pot could reach: law, place keys and the money itself still bind.
-
-    `memory` and `fresh` are those of `solve`.
-    """
+def best_index(budget: Budget, scenario: str, options: Options = USUAL) -> float | None:
+    """The index that no rule and one pot could reach: law, place keys and the money itself still bind."""
     own, _ = scenario_structure(budget, scenario)
     structure = build_structure(own.inputs, own.regime, reference_gaps(budget.inputs), one_pot=True)
-    values = _index_of(structure, solver, Memory.beside(memory, fresh=fresh), rules=False)
+    values = _index_of(structure, options, rules=False)
     return None if values is None else values[1]
 
 
+@tuned()
 def why(
-    result: Result, *, by: By = "rule", solver: str = DEFAULT, progress: Callable[[str], None] = lambda _: None
+    result: Result,
+    *,
+    by: By = "rule",
+    solver: str = DEFAULT,
+    time_limit: float | None = None,
+    threads: int | None = None,
+    options: Options | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Waterfall:
     """Why every place of a solved scenario got what it got, in steps that add up to the penny.
 
     Every rule that may matter costs a solve, side by side; `by="measure"` takes rules of one measure and limit
-    together. Raises SolverFailed when one of these answers is not proved.
+    together; `time_limit` is in seconds for each of them, `threads` how many are solved at once, and `options` may hold
+    all of these. Raises SolverFailed when one of these answers is not proved.
     """
-    return waterfall(result.answer, by=by, solver=solver, run=side_by_side, progress=progress)
+    options = chosen(options, by=by, solver=solver, time_limit=time_limit, threads=threads)
+    run = partial(side_by_side, threads=options.threads)
+    return waterfall(result.answer, options, run=run, progress=progress)
 
 
-def rule_effect(result: Result, rule: str, *, solver: str = DEFAULT) -> pd.DataFrame:
+@tuned()
+def rule_effect(result: Result, rule: str, *, solver: str = DEFAULT, options: Options | None = None) -> pd.DataFrame:
     """What one rule or keep row gives each place: year, place, amount (£m); year blank = all years together.
 
     Raises KeyError when the scenario has no rule of that name.
@@ -210,21 +246,20 @@ def rule_effect(result: Result, rule: str, *, solver: str = DEFAULT) -> pd.DataF
     cause = rule_cause(result.answer, rule)
     if cause is None:
         raise KeyError(rule)
-    return effect(result.answer, cause, solver)
+    return effect(result.answer, cause, chosen(options, solver=solver))
 
 
-def _index_of(structure: Structure, solver: str, memory: Memory, *, rules: bool = True) -> tuple[float, float] | None:
+def _index_of(structure: Structure, options: Options, *, rules: bool = True) -> tuple[float, float] | None:
     """The least shortfall and the lowest index, remembered or solved; None when nothing is feasible."""
     program, layout = assemble(structure, rules=rules, turnover_stage=False)
-    key = key_of(program, layout, solver, "index")
-    return _values(key, program, memory, lambda: solve_index(program, layout, solver))
+    key = key_of(program, layout, options.solver, "index")
+    return _values(key, program, Memory.of(options), lambda: solve_index(program, layout, options))
 
 
 def index_from(
     answer: Answer,
     structure: Structure,
-    solver: str,
-    memory: Memory,
+    options: Options = USUAL,
     *,
     assembled: tuple[Program, Layout] | None = None,
     far: bool = True,
@@ -236,10 +271,13 @@ def index_from(
     """
     assembled = assembled or assemble(structure, turnover_stage=False)
     program, layout = assembled
-    began = key_of(answer.program, answer.layout, solver, "all stages")
-    key = key_of(program, layout, solver, f"index, begun at {began}")
+    began = key_of(answer.program, answer.layout, options.solver, "all stages")
+    key = key_of(program, layout, options.solver, f"index, begun at {began}")
     return _values(
-        key, program, memory, lambda: resolve(start_of(answer), structure, solver, assembled, far=far).solved
+        key,
+        program,
+        Memory.of(options),
+        lambda: resolve(start_of(answer), structure, options, assembled, far=far).solved,
     )
 
 
@@ -278,13 +316,20 @@ def scenario_structure(
     return build_structure(changed, regime, reference_gaps(budget.inputs) if reference is None else reference), issues
 
 
-def side_by_side(job: Callable[[str], T], names: Sequence[str], then: Then[T] | None = None) -> list[T]:
+def processors() -> int:
+    """How many jobs run at once when nothing else is said."""
+    return max(1, cpu_count() or 1)
+
+
+def side_by_side(
+    job: Callable[[str], T], names: Sequence[str], then: Then[T] | None = None, *, threads: int | None = None
+) -> list[T]:
     """Run a job for each name, as many at once as there are processors; HiGHS leaves Python free while it solves.
 
     The jobs that `then` asks for come after those of the names. All have ended when this returns; when it is
     interrupted, those that have not begun never do.
     """
-    with ThreadPoolExecutor(max_workers=max(1, cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(max_workers=threads or processors()) as pool:
         running = {pool.submit(job, name): name for name in names}
         done: dict[str, T] = {}
         more: list[Future[object]] = []

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from budgetmodel.contract.issues import Infeasible
+from budgetmodel.contract.options import USUAL, Options
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import Layout
 from budgetmodel.program.build.model import Program
@@ -13,7 +14,6 @@ from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.conflict import explain
 from budgetmodel.program.prove.certificate import Proof, certify
 from budgetmodel.program.prove.solution import Pennies, in_pence, share_out
-from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.program.solve.stages import Solved, Stage, solve_stages
 
 
@@ -34,23 +34,23 @@ class Answer:
         return self.solved.stage(name)
 
 
-def answer(structure: Structure, solver: str = DEFAULT, progress: Callable[[str], None] = lambda _: None) -> Answer:
+def answer(structure: Structure, options: Options = USUAL, progress: Callable[[str], None] = lambda _: None) -> Answer:
     """Solve a scenario's program through all its stages.
 
     Raises Infeasible with its explanation, and SolverFailed when a stage ends without an optimum.
     """
-    return solve_assembled(structure, *assemble(structure), solver, progress)
+    return solve_assembled(structure, *assemble(structure), options, progress)
 
 
 def solve_assembled(
     structure: Structure,
     program: Program,
     layout: Layout,
-    solver: str = DEFAULT,
+    options: Options = USUAL,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Answer:
     """As `answer`, of a program that is put together already."""
-    solved = solve_stages(program, layout, solver, progress)
+    solved = solve_stages(program, layout, options, progress)
     if solved.status == "infeasible":
         raise Infeasible(structure.inputs.scenario, *explain(structure, program))
     return Answer(structure, program, layout, solved)

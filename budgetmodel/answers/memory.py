@@ -21,8 +21,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from budgetmodel.answers.durations import FOLDER as FOLDER
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import FileTrouble
+from budgetmodel.contract.options import Options
 from budgetmodel.files.sets import write_files
 from budgetmodel.program.build.constraints import Layout
 from budgetmodel.program.build.model import Program
@@ -32,9 +34,6 @@ from budgetmodel.program.solve.solver import versions
 from budgetmodel.program.solve.stages import Solved, Stage, spread_costs
 
 Arrays = Mapping[str, NDArray[np.generic]]
-
-FOLDER = ".budgetmodel"
-"""The folder of remembered scenarios, within that of the results."""
 
 SUFFIX = ".solved"
 
@@ -57,6 +56,11 @@ class Memory:
 
     folder: Path | None = None
     fresh: bool = False
+
+    @classmethod
+    def of(cls, options: Options) -> Memory:
+        """The memory that options ask for."""
+        return cls.beside(options.memory, fresh=options.fresh)
 
     @classmethod
     def beside(cls, results: str | Path | None, *, fresh: bool = False) -> Memory:

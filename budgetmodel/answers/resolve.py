@@ -15,16 +15,26 @@ import pandas as pd
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.options import USUAL, Options
 from budgetmodel.inequality import gap_slopes, index
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure, component_gaps
 from budgetmodel.program.prove.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
+from budgetmodel.program.solve.deadline import Deadline, OutOfTime
 from budgetmodel.program.solve.live import LiveModel
 from budgetmodel.program.solve.outcome import Cut, Outcome
-from budgetmodel.program.solve.solver import DEFAULT, HIGHS_ALGORITHMS
-from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, Route, Solved, Stage, first_stages
+from budgetmodel.program.solve.solver import HIGHS_ALGORITHMS
+from budgetmodel.program.solve.stages import (
+    ABSOLUTE_SLACK,
+    RELATIVE_SLACK,
+    Route,
+    Solved,
+    Stage,
+    first_stages,
+    route_of,
+)
 
 LEAST_PIVOTS, PIVOTS_PER_ROW = 1000, 0.1
 """Pivots after which a re-solve is given up: interior point from nothing is then the faster (benchmarks/live.py)."""
@@ -92,15 +102,15 @@ def start_of(answer: Answer) -> Start:
     return Start(answer.structure, program, answer.layout, (answer.stage(SHORTFALL), answer.stage(INDEX)))
 
 
-def solve_afresh(structure: Structure, solver: str = DEFAULT, how: str = "solved from nothing") -> Resolved:
+def solve_afresh(structure: Structure, options: Options = USUAL, how: str = "solved from nothing") -> Resolved:
     """The first two stages of a scenario, without a start; raises SolverFailed when they are not proved."""
-    return _afresh(structure, *assemble(structure, turnover_stage=False), solver, how)
+    return _afresh(structure, *assemble(structure, turnover_stage=False), options, how)
 
 
 def resolve(
     start: Start,
     structure: Structure,
-    solver: str = DEFAULT,
+    options: Options = USUAL,
     assembled: tuple[Program, Layout] | None = None,
     *,
     far: bool = False,
@@ -109,24 +119,27 @@ def resolve(
 
     Where they are not, where the answer is too far away for a few pivots, or where the result is not proved, the
     scenario is solved from nothing, and `how` says so. Raises SolverFailed when that is not proved either, or when
-    another of PuLP's solvers is asked for and does not agree. `assembled` is the changed scenario's program without
+    another of PuLP's solvers is asked for and does not agree, and when the time limit of `options` is reached from the
+    start's bases or from nothing. `assembled` is the changed scenario's program without
     the turnover, where the caller has it already. With `far` the change is known to be large: the pivots are those
     that suit one from the first, and where they do not suffice both stages are solved from nothing at once.
     """
     program, layout = assembled or assemble(structure, turnover_stage=False)
     other = unlike(start, structure, program)
     if other:
-        return _afresh(structure, program, layout, solver, f"solved from nothing: {other}")
+        return _afresh(structure, program, layout, options, f"solved from nothing: {other}")
     if any(stage.outcome.basis is None for stage in start.stages):
-        return _afresh(structure, program, layout, solver, "solved from nothing: the start has no basis")
+        return _afresh(structure, program, layout, options, "solved from nothing: the start has no basis")
     try:
-        found = _Warm(start, program, layout, solver, far).solved(structure)
+        found = _Warm(start, program, layout, options, far, Deadline.after(options.time_limit)).solved(structure)
     except _TooFarError:
-        return _afresh(structure, program, layout, solver, "solved from nothing: too far from the base")
+        return _afresh(structure, program, layout, options, "solved from nothing: too far from the base")
+    except OutOfTime:
+        raise
     except SolverFailed as failure:
-        if solver not in HIGHS_ALGORITHMS:
+        if options.solver not in HIGHS_ALGORITHMS:
             raise
-        return _afresh(structure, program, layout, solver, f"solved from nothing: {failure}")
+        return _afresh(structure, program, layout, options, f"solved from nothing: {failure}")
     return found
 
 
@@ -166,8 +179,9 @@ class _Warm:
     start: Start
     program: Program
     layout: Layout
-    solver: str
+    options: Options
     far: bool
+    deadline: Deadline
     gave_up: list[str] = field(default_factory=list)
 
     def solved(self, structure: Structure) -> Resolved:
@@ -227,10 +241,10 @@ class _Warm:
 
     def _route(self, name: str, shortfall: float) -> Route:
         """A route whose model stands where the base's stage of that name ended, the shortfall held to a value."""
-        live = LiveModel.of(self.program, self.program.costs[name])
+        live = LiveModel.of(self.program, self.program.costs[name], self.deadline)
         for cut in self.start.stage(name).cuts:
             live.add(self._remade(cut, shortfall))
-        return Route(self.program, self.layout, self.solver, live)
+        return Route(self.program, self.layout, self.options.solver, live, deadline=self.deadline)
 
     def _remade(self, cut: Cut, shortfall: float) -> Cut:
         """A row that the base's solve added, as the changed scenario has it."""
@@ -306,8 +320,8 @@ def _same_limits(one: Program, other: Program) -> bool:
     )
 
 
-def _afresh(structure: Structure, program: Program, layout: Layout, solver: str, how: str) -> Resolved:
-    route = Route(program, layout, solver)
+def _afresh(structure: Structure, program: Program, layout: Layout, options: Options, how: str) -> Resolved:
+    route = route_of(program, layout, options)
     stages = first_stages(route)
     if not stages:
         return Resolved(structure, program, layout, "infeasible", False, how)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from budgetmodel.cli.comparing import compare
 from budgetmodel.cli.explaining import explain
 from budgetmodel.cli.inputs import check, demo, diff, template
-from budgetmodel.cli.machine import doctor, version
-from budgetmodel.cli.say import answering, say
+from budgetmodel.cli.machine import doctor, print_version, version
+from budgetmodel.cli.say import INTERRUPTED, STOPPED, answering, say
 from budgetmodel.cli.solving import run
 from budgetmodel.contract.issues import BudgetError
 
@@ -44,13 +44,17 @@ COMMANDS: tuple[tuple[Callable[..., None], Mapping[str, object]], ...] = (
 for command, usual in COMMANDS:
     app.command()(answering(command, usual))
 
-BUG, INTERRUPTED = 1, 130
+BUG = 1
 
-GARBAGE = (200_000, 20, 20)
-"""Objects made before Python looks for some that only hold each other: programs are millions of objects that do not."""
 
-ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-"""How numpy and scipy are told to add up in one thread, before either is imported."""
+@app.callback()
+def _first(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Print the version, and no more."),
+    ] = False,
+) -> None:
+    """Share a health and care system's money so that unequal need is met, with proof."""
 
 
 def main() -> None:
@@ -58,13 +62,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that lacks a sign shows '?', not a traceback
-    for name in ONE_THREAD:  # theirs wait for work by spinning, and take the processor from scenarios side by side
-        os.environ.setdefault(name, "1")
-    gc.set_threshold(*GARBAGE)
     try:
         app()
     except KeyboardInterrupt:
-        say("Interrupted. Nothing was changed.")
+        say(STOPPED)
         sys.exit(INTERRUPTED)
     except BudgetError as failure:
         say(str(failure))
@@ -75,6 +76,8 @@ def main() -> None:
 
 
 def _log_trace() -> Path:
-    path = Path(tempfile.gettempdir()) / "budgetmodel.log"
-    path.write_text(traceback.format_exc(), encoding="utf-8")
-    return path
+    """Write the trace to a new file that only this user can read: others of the same machine have theirs."""
+    descriptor, name = tempfile.mkstemp(prefix="budgetmodel-", suffix=".log", text=True)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(traceback.format_exc())
+    return Path(name)

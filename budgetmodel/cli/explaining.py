@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from budgetmodel.cli.options import (
-    OUTPUTS,
     ByOption,
     JsonOption,
     PackOption,
     SetOption,
     SolverOption,
+    TimeLimitOption,
     WorkbookArgument,
 )
 from budgetmodel.cli.progress import Progress
-from budgetmodel.cli.say import check_by, check_scenarios, check_solver, command_line, json_issues, print_json, usage
+from budgetmodel.cli.say import command_line, json_issues, print_json, usage
+from budgetmodel.contract.events import Event
+from budgetmodel.contract.issues import Infeasible
+from budgetmodel.contract.options import Options, by_of
+from budgetmodel.job import OUTPUTS, Job
 
 if TYPE_CHECKING:
-    from budgetmodel.contract.issues import Infeasible
-    from budgetmodel.explain.waterfall import Waterfall
-    from budgetmodel.explain.without import By
     from budgetmodel.inputs.inputs import Inputs
     from budgetmodel.results import Result
+
+Told = tuple[list[str], dict[str, object]]
+"""What is said, as lines and as JSON."""
 
 
 def explain(
@@ -37,80 +42,74 @@ def explain(
     pack: PackOption = None,
     solver: SolverOption = "highs",
     by: ByOption = "rule",
+    time_limit: TimeLimitOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say why: a place's way from its do-minimum to its allocation, or what a rule does and to whom."""
-    from budgetmodel import api
-    from budgetmodel.contract.issues import Infeasible
-    from budgetmodel.scenarios.set_grammar import read_sets
-
-    grouping = check_by(by)
-    check_solver(solver)
-    read_sets(change or ())
-    budget = api.with_changes(api.read(workbook), change or (), pack or (), [scenario])
-    check_scenarios([scenario], budget)
     folder = OUTPUTS / workbook.stem  # what a run solved there is looked up
-    what = _subject(subject, api.scenario_structure(budget, scenario)[0].inputs) if subject else None
-    with Progress(quiet=as_json) as progress:
-        try:
-            result = api.solve(
-                budget,
-                scenario,
-                solver=solver,
-                progress=lambda step: progress.update(scenario, step),
-                command=command_line(),
-                memory=folder if folder.is_dir() else None,
-            )
-        except Infeasible as failure:
-            _explain_infeasible(failure, as_json)
-            raise typer.Exit(failure.exit_code) from None
-        if what is None:
-            lines, told = _explain_scenario(result, progress)
-        elif what[0] == "place":
-            lines, told = _explain_place(result, what[1], grouping, solver, progress)
-        else:
-            lines, told = _explain_rule(result, what[1], solver, progress)
+    memory = folder if folder.is_dir() else None
+    options = Options(solver=solver, by=by_of(by), memory=memory, time_limit=time_limit, command=command_line())
+    try:
+        with Progress(workbook.name, quiet=as_json) as progress:
+            job = Job(workbook, options, (scenario,), tuple(change or ()), tuple(pack or ()))
+            lines, told = _told(job, subject, progress)
+    except Infeasible as failure:
+        _explain_infeasible(failure, as_json)
+        raise typer.Exit(failure.exit_code) from None
     if as_json:
-        print_json({"scenario": scenario, "status": result.status, **told})
+        print_json({"scenario": scenario, **told})
         return
     for line in lines:
         typer.echo(line)
 
 
-def waterfalls_of(results: dict[str, Result], by: By, solver: str, progress: Progress) -> dict[str, Waterfall]:
-    """The waterfall of every solved scenario."""
+def _told(job: Job, subject: str | None, progress: Progress) -> Told:
+    """What is to be said of a scenario, or of a place or rule in it; raises what a run of the job would."""
+    budget = job.read(progress)
     from budgetmodel import api
+    from budgetmodel.runtime import tuned
 
-    def told(name: str) -> Callable[[str], None]:
-        return lambda key: progress.update(name, f"without {key}")
+    [scenario] = job.scenarios
+    what = _subject(subject, api.scenario_structure(budget, scenario)[0].inputs) if subject else None
+    started = perf_counter()
 
-    return {name: api.why(result, by=by, solver=solver, progress=told(name)) for name, result in results.items()}
+    def on(stage: str) -> None:
+        progress(Event("stage", stage, scenario, 1, 1, perf_counter() - started))
+
+    with tuned():
+        result = api.solve(budget, scenario, options=job.options, progress=on)
+        if what is None:
+            lines, told = _explain_scenario(result, on)
+        elif what[0] == "place":
+            lines, told = _explain_place(result, what[1], job.options, on)
+        else:
+            lines, told = _explain_rule(result, what[1], job.options, on)
+    return lines, {"status": result.status, **told}
 
 
-def _explain_scenario(result: Result, progress: Progress) -> tuple[list[str], dict[str, object]]:
+def _explain_scenario(result: Result, on: Callable[[str], None]) -> Told:
     """The whole scenario: headroom, then ranked prices, then what is left free, then what other weights would do."""
     from budgetmodel.explain.explanation import explanation
     from budgetmodel.report.console.explain import scenario_lines, scenario_records
 
-    explained = explanation(result, progress=lambda step: progress.update(result.scenario, step))
+    explained = explanation(result, progress=on)
     return scenario_lines(explained), scenario_records(explained)
 
 
-def _explain_place(
-    result: Result, place: str, by: By, solver: str, progress: Progress
-) -> tuple[list[str], dict[str, object]]:
+def _explain_place(result: Result, place: str, options: Options, on: Callable[[str], None]) -> Told:
+    from budgetmodel import api
     from budgetmodel.report.console.explain import place_lines, place_records
 
-    why = waterfalls_of({result.scenario: result}, by, solver, progress)[result.scenario]
+    why = api.why(result, options=options, progress=lambda key: on(f"without {key}"))
     return place_lines(why, place), place_records(why, place)
 
 
-def _explain_rule(result: Result, rule: str, solver: str, progress: Progress) -> tuple[list[str], dict[str, object]]:
+def _explain_rule(result: Result, rule: str, options: Options, on: Callable[[str], None]) -> Told:
     from budgetmodel import api
     from budgetmodel.report.console.explain import rule_lines, rule_records
 
-    progress.update(result.scenario, f"without {rule}")
-    effect = api.rule_effect(result, rule, solver=solver)
+    on(f"without {rule}")
+    effect = api.rule_effect(result, rule, options=options)
     return rule_lines(result, rule, effect), rule_records(result, rule, effect)
 
 

@@ -25,6 +25,15 @@ def doctor(as_json: JsonOption = False) -> None:
         raise typer.Exit(max(finding.exit_code for finding in bad))
 
 
+def print_version(asked: bool) -> None:
+    """Print the version of budgetmodel and end, when it is `asked` for."""
+    if asked:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"budgetmodel {installed('budgetmodel')}")
+        raise typer.Exit
+
+
 def version(as_json: JsonOption = False) -> None:
     """The version of budgetmodel and of what it stands on."""
     from budgetmodel.api import versions_here

@@ -7,9 +7,6 @@ from typing import Annotated
 
 import typer
 
-OUTPUTS = Path("outputs")
-"""Where results go, a folder per workbook, when no other folder is named."""
-
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, for machines.")]
 SolverOption = Annotated[
     str, typer.Option(help="highs (default), highs-simplex, highs-ipm, highs-hipo, or a PuLP solver.")
@@ -23,5 +20,12 @@ SetOption = Annotated[
 ]
 PackOption = Annotated[
     list[Path] | None, typer.Option("--pack", metavar="FILE", help="A file of scenarios to add; repeatable.")
+]
+TimeLimitOption = Annotated[
+    float | None,
+    typer.Option(metavar="SECONDS", help="Give up a scenario that is not proved after so many seconds of solving."),
+]
+ThreadsOption = Annotated[
+    int | None, typer.Option(help="Scenarios solved at once; as many as there are processors, when not given.")
 ]
 WorkbookArgument = Annotated[Path, typer.Argument(help="The input workbook (.xlsx).", show_default=False)]

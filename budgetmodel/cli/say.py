@@ -6,47 +6,18 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import typer
 
 from budgetmodel.contract.issues import BadCommand, BudgetError, Issue, grouped
 
-if TYPE_CHECKING:
-    from budgetmodel.explain.without import By
-    from budgetmodel.scenarios.budget import Budget
+USAGE, INTERRUPTED = 2, 130
 
-USAGE = 2
+STOPPED = "Interrupted. Nothing was changed."
 
 ISSUES_SHOWN = 20
 """Lines of problems on the console; the rest is counted."""
-
-
-def check_by(by: str) -> By:
-    """How an explanation groups rules; anything else ends with exit code 2."""
-    choices: dict[str, By] = {"rule": "rule", "measure": "measure"}
-    if by not in choices:
-        usage(f"There is no way to explain by '{by}'. Choose from: {', '.join(choices)}.")
-    return choices[by]
-
-
-def check_solver(solver: str) -> None:
-    """A solver that is not here ends with exit code 2."""
-    from budgetmodel.program.solve.solver import solver_names
-
-    if solver not in solver_names():
-        usage(f"There is no solver '{solver}' here. Choose from: {', '.join(solver_names())}.")
-
-
-def check_scenarios(asked: Sequence[str], budget: Budget) -> None:
-    """A scenario that the workbook does not have ends with exit code 2."""
-    from budgetmodel.contract.selectors import nearest
-
-    for name in asked:
-        if name not in budget.scenarios:
-            near = nearest(name, budget.scenarios)
-            hint = f"Did you mean '{near[0]}'?" if near else f"Choose from: {', '.join(budget.scenarios)}."
-            usage(f"There is no scenario '{name}'. {hint}")
 
 
 def print_issues(issues: Sequence[Issue], name: str, *, err: bool = False) -> None:
@@ -66,7 +37,8 @@ def answering(command: Callable[..., None], usual: Mapping[str, object]) -> Call
     """The command; where it fails and --json was given, one JSON object stands on standard output all the same.
 
     `usual` is what the command prints, with nothing in it; a key that is an argument of the command has its value.
-    The problems of an input join it as `issues`, any other failure as the sentence `error`.
+    The problems of an input join it as `issues`, any other failure as the sentence `error`. An interrupt ends with a
+    sentence and exit code 130: typer would end without a word.
     """
 
     @wraps(command)
@@ -82,6 +54,9 @@ def answering(command: Callable[..., None], usual: Mapping[str, object]) -> Call
                 why = {"issues": json_issues(issues)} if issues else {"error": str(failure)}
                 print_json({**answer, **why})
             raise
+        except KeyboardInterrupt:
+            say(STOPPED)
+            raise typer.Exit(INTERRUPTED) from None
 
     return told
 

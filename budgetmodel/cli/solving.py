@@ -1,42 +1,27 @@
-"""`run`: check a workbook, solve its scenarios, write the results."""
+"""`run`: check a workbook, solve its scenarios, write the results. A listener of a Job."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from budgetmodel.cli.explaining import waterfalls_of
 from budgetmodel.cli.options import (
-    OUTPUTS,
     ByOption,
     JsonOption,
     PackOption,
     SetOption,
     SolverOption,
+    ThreadsOption,
+    TimeLimitOption,
     WorkbookArgument,
 )
 from budgetmodel.cli.progress import Progress
-from budgetmodel.cli.say import (
-    check_by,
-    check_scenarios,
-    check_solver,
-    command_line,
-    json_issues,
-    print_issues,
-    print_json,
-    say,
-)
-from budgetmodel.contract.issues import BudgetError, FileTrouble, InputErrors, SolverFailed
-
-if TYPE_CHECKING:
-    from budgetmodel.explain.explanation import Explanation
-    from budgetmodel.explain.waterfall import Waterfall
-    from budgetmodel.results import Result
-    from budgetmodel.scenarios.budget import Budget
+from budgetmodel.cli.say import command_line, json_issues, print_issues, print_json, say
+from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.options import Options, by_of
+from budgetmodel.job import Job, Outcome, Refused
 
 
 def run(
@@ -54,134 +39,54 @@ def run(
     publish: Annotated[
         bool, typer.Option("--publish", help="Write results_published.xlsx too: the edition for publication.")
     ] = False,
+    time_limit: TimeLimitOption = None,
+    threads: ThreadsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check a workbook, solve its scenarios, and write the results workbook and tables."""
-    started = perf_counter()
-    from budgetmodel import api
-    from budgetmodel.comparison import compare, early_jobs
-    from budgetmodel.report.protect_inputs import refuse_file
-    from budgetmodel.scenarios.budget import selected
-    from budgetmodel.scenarios.set_grammar import read_sets
-
-    read_sets(change or ())  # what cannot be read is said before the workbook is opened
-    check_solver(solver)
-    grouping = check_by(by)
-    folder = output or OUTPUTS / workbook.stem
-    _refuse_folder(folder, [workbook, *(pack or ())])
+    options = Options(
+        solver=solver,
+        fresh=fresh,
+        time_limit=time_limit,
+        threads=threads,
+        explain=explain,
+        by=by_of(by),
+        publish=publish,
+        command=command_line(),
+    )
+    job = Job(workbook, options, tuple(scenario or ()), tuple(change or ()), tuple(pack or ()), output)
     try:
-        budget = api.with_changes(api.read(workbook), change or (), pack or (), scenario)
-    except InputErrors as refused:
-        _refuse(refused, folder, workbook.name, as_json)
-    check_scenarios(scenario or [], budget)
-    refuse_file(folder)  # only now: problems of the workbook matter more
-    scenario = list(selected(budget, scenario))
-    failures: dict[str, BudgetError] = {}
-    early = early_jobs(scenario, solver, memory=folder, fresh=fresh, in_full=explain)
-    with Progress(quiet=as_json) as progress:
-        results = api.solve_all(
-            budget,
-            scenario,
-            solver=solver,
-            command=command_line(),
-            progress=progress.update,
-            failures=failures,
-            memory=folder,
-            fresh=fresh,
-            then=early.jobs,
-        )
-        progress.update("comparison", "equal costs")
-        comparison = compare(results, budget, solver, memory=folder, fresh=fresh, in_full=explain, early=early)
-        waterfalls = waterfalls_of(results, grouping, solver, progress) if explain else {}
-        explanations = _reasons(results, progress) if explain else {}
-        progress.update("results", "writing")
-        files = _write(results, folder, comparison, failures, waterfalls, explanations, publish=publish)
-    _report(results, comparison, failures, files, budget, scenario, as_json, perf_counter() - started)
-    codes = [failure.exit_code for failure in failures.values()]
-    if codes:
-        raise typer.Exit(max(codes))
+        with Progress(workbook.name, quiet=as_json) as progress:
+            outcome = job.run(progress)
+    except Refused as refused:
+        _print_refusal(refused, workbook.name, as_json)
+        raise typer.Exit(refused.exit_code) from None
+    (_print_json if as_json else _print)(outcome)
+    if outcome.failures:
+        raise typer.Exit(outcome.exit_code)
 
 
-def _refuse_folder(folder: Path, inputs: Sequence[Path]) -> None:
-    """An input that stands where results would go ends with exit code 5."""
-    from budgetmodel.report import PUBLISHED_ENDING, RESULTS
-    from budgetmodel.report.protect_inputs import refuse_folder
+def _print(outcome: Outcome) -> None:
+    from budgetmodel.report.console.run import memory_lines, summary, unsolved_lines
 
-    refuse_folder(folder, inputs, (RESULTS, f"{Path(RESULTS).stem}{PUBLISHED_ENDING}"))
-
-
-def _reasons(results: dict[str, Result], progress: Progress) -> dict[str, Explanation]:
-    """Headroom, prices and freedom of every scenario; what weights do to all of them, with the last."""
-    from budgetmodel.explain.explanation import PARTS, explanation
-
-    def told(name: str) -> Callable[[str], None]:
-        return lambda step: progress.update(name, step)
-
-    last = list(results)[-1:]
-    parts = {name: [part for part in PARTS if part != "weights" or name in last] for name in results}
-    return {name: explanation(own, results, parts=parts[name], progress=told(name)) for name, own in results.items()}
-
-
-def _write(
-    results: dict[str, Result],
-    folder: Path,
-    comparison: Any,
-    failures: dict[str, BudgetError],
-    waterfalls: dict[str, Waterfall],
-    explanations: dict[str, Explanation],
-    *,
-    publish: bool,
-) -> list[Path]:
-    """Write what was solved; a run without any answer leaves the last good results alone."""
-    from budgetmodel.report import RESULTS, write_results
-    from budgetmodel.report.manifest import notices
-    from budgetmodel.report.sheets.problems import remove_problems
-
-    if not results:
-        return []
-    target = folder / RESULTS
-    for line in notices(target):
+    for line in memory_lines(outcome.results):
         say(line)
-    files = write_results(results, target, comparison, failures, waterfalls, explanations, publish=publish)
-    remove_problems(folder)
-    return files
-
-
-def _report(
-    results: dict[str, Result],
-    comparison: Any,
-    failures: dict[str, BudgetError],
-    files: list[Path],
-    budget: Budget,
-    asked: Sequence[str] | None,
-    as_json: bool,
-    seconds: float,
-) -> None:
-    issues = [*budget.issues, *(issue for failure in failures.values() for issue in getattr(failure, "issues", ()))]
-    if not as_json:
-        from budgetmodel.report.console.run import memory_lines, summary
-
-        for line in memory_lines(results):
+    for name, failure in outcome.failures.items():
+        for line in unsolved_lines(name, failure):
             say(line)
-        for name, failure in failures.items():
-            for line in _unsolved(name, failure):
-                say(line)
-        for line in summary(results, comparison, files, failures, seconds):
-            typer.echo(line)
-        return
-    rows = []
-    for name in asked or budget.scenarios:
-        if name in results:
-            rows.append(results[name].summary())
-        else:
-            status = "infeasible" if failures[name].exit_code == 4 else "failed"
-            figures = ("index", "shortfall", "delivered", "transaction_cost", "contracts")
-            rows.append({"scenario": name, "status": status, **dict.fromkeys(figures)})
-    from budgetmodel.report.tables import explanation_records, explanations_of
+    shown = outcome.results, outcome.comparison, outcome.files, outcome.failures, outcome.seconds
+    for line in summary(*shown):
+        typer.echo(line)
 
+
+def _print_json(outcome: Outcome) -> None:
+    from budgetmodel.report.tables import explanation_records, explanations_of, summary_records
+
+    failures = outcome.failures
+    issues = [*outcome.issues, *(issue for failure in failures.values() for issue in getattr(failure, "issues", ()))]
     answer: dict[str, object] = {
-        "scenarios": rows,
-        "files": [str(path) for path in files],
+        "scenarios": summary_records(outcome.scenarios, outcome.results, failures),
+        "files": [str(path) for path in outcome.files],
         "issues": json_issues(issues),
     }
     if explanations := explanations_of(failures):
@@ -192,29 +97,14 @@ def _report(
     print_json(answer)
 
 
-def _unsolved(name: str, failure: BudgetError) -> list[str]:
-    """Why a scenario has no result: in short where there is an explanation, else what the failure says."""
-    from budgetmodel.report.console.conflicts import conflict_lines
-
-    explanation = getattr(failure, "explanation", None)
-    if explanation is None or not len(explanation.conflicts):
-        return [f"{name}: not solved.", str(failure)]
-    return [f"{name}: no allocation meets every must rule.", *conflict_lines(explanation, short=True)]
-
-
-def _refuse(refused: InputErrors, folder: Path, name: str, as_json: bool) -> None:
-    """Report what is wrong with the workbook, write the problem list and nothing else, and stop with exit code 3."""
-    from budgetmodel.report.sheets.problems import write_problems
-
-    files: list[Path] = []
-    try:
-        files.append(write_problems(refused.issues, folder, name))
-    except FileTrouble as trouble:  # the problems of the workbook matter more, and are told all the same
-        say(str(trouble))
+def _print_refusal(refused: Refused, name: str, as_json: bool) -> None:
+    """What is wrong with the inputs, and where the list of it is."""
+    if refused.trouble:
+        say(refused.trouble)
+    files = [str(path) for path in refused.files]
     if as_json:
-        print_json({"scenarios": [], "files": [str(path) for path in files], "issues": json_issues(refused.issues)})
-    else:
-        print_issues(refused.issues, name, err=True)
-        listed = f" The list is in {files[0]}." if files else ""
-        say(f"Nothing was solved; earlier results are unchanged.{listed}")
-    raise typer.Exit(refused.exit_code)
+        print_json({"scenarios": [], "files": files, "issues": json_issues(refused.issues)})
+        return
+    print_issues(refused.issues, name, err=True)
+    listed = f" The list is in {files[0]}." if files else ""
+    say(f"Nothing was solved; earlier results are unchanged.{listed}")

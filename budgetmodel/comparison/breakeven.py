@@ -16,6 +16,7 @@ from budgetmodel.api import index_from
 from budgetmodel.comparison.highest_contract_cost import highest_contract_cost
 from budgetmodel.comparison.sets import better
 from budgetmodel.contract.frames import FRAME, result_table
+from budgetmodel.contract.options import USUAL, Options, without_memory
 from budgetmodel.contract.units import MILLIONS_PER_THOUSAND, PENCE_PER_MILLION, PENNY_DECIMALS
 from budgetmodel.inputs.regime_terms import one_off_by_payer
 from budgetmodel.program.build.assemble import assemble
@@ -97,18 +98,18 @@ def transaction_cost_of(result: Result) -> TransactionCost:
     return TransactionCost(contract_cost, fees, spent, result.metric("contracts") * years)
 
 
-def break_even(own: Result, first: Result, *, solver: str, memory: Memory, in_full: bool = False) -> pd.DataFrame:
+def break_even(own: Result, first: Result, options: Options = USUAL) -> pd.DataFrame:
     """When a scenario stops releasing money against the first of its set: a row per measure.
 
     Released is the first scenario's transaction cost and one-off cost less this one's, over all years. Contract costs
     are raised or lowered by one multiple for all contracts, and told as what a contract then costs on average. The
-    money sources have left, and so what is fair, changes with them: with `in_full` the scenario is solved through all
-    stages again at each cost tried, and on both sides of the turn, a pound per contract apart. Otherwise fees are taken
-    at the published mix of money, and only shortfall and index are re-solved. Small programs are always solved in full.
-    Fees and one-off costs are in no equation of the program: what they are changes no allocation.
+    money sources have left, and so what is fair, changes with them: with `explain` in `options` it is solved through
+    all stages again at each cost tried, and on both sides of the turn, a pound per contract apart. Otherwise fees are
+    taken at the published mix of money, and only shortfall and index are re-solved. Small programs are always solved in
+    full. Fees and one-off costs are in no equation of the program: what they are changes no allocation.
     """
     small = own.answer.program.shape[2] <= SIMPLEX_UP_TO
-    case = _Case(own, first, solver, Memory() if small else memory, small or bool(in_full), small)
+    case = _Case(own, first, without_memory(options) if small else options, small or options.explain, small)
     rows = [*_contract_rows(case), _fee_row(case), _one_off_row(case)]
     frame = result_table("breakeven", rows)
     money = [name for name in frame if str(name).startswith("released")]
@@ -121,8 +122,7 @@ class _Case:
 
     own: Result
     first: Result
-    solver: str
-    memory: Memory
+    options: Options
     deep: bool
     small: bool
     seen: dict[float, float] = field(default_factory=dict)
@@ -166,14 +166,14 @@ class _Case:
         """The transaction cost of what would be published: all stages, from the answer at today's costs."""
         structure = at_costs_times(self.own.answer.structure, multiple)
         program, layout = assemble(structure)
-        key = key_of(program, layout, self.solver, "all stages")
-        solved = self.memory.recall(key, program)
+        key, memory = key_of(program, layout, self.options.solver, "all stages"), Memory.of(self.options)
+        solved = memory.recall(key, program)
         if solved is None:
-            found = resolve(start_of(self.own.answer), structure, self.solver)
+            found = resolve(start_of(self.own.answer), structure, self.options)
             if found.route is None:
                 return nan
             solved = finish(found.route, found.stages, program)
-            self.memory.keep(key, solved)
+            memory.keep(key, solved)
         pennies, _ = proved(Answer(structure, program, layout, solved))
         fees = float((pennies.flows["fee"] * pennies.flows["amount"]).sum())
         return fees + float(pennies.cost.sum()) / PENCE_PER_MILLION
@@ -184,7 +184,7 @@ class _Case:
             return self.own.metric("shortfall"), self.own.metric("index")
         if multiple not in self.figures:
             structure = at_costs_times(self.own.answer.structure, multiple)
-            found = index_from(self.own.answer, structure, self.solver, self.memory, far=multiple > TWICE)
+            found = index_from(self.own.answer, structure, self.options, far=multiple > TWICE)
             self.figures[multiple] = found or (nan, nan)
         return self.figures[multiple]
 

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from itertools import takewhile
+from itertools import count, takewhile
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from budgetmodel.answers.memory import Memory
 from budgetmodel.api import side_by_side
 from budgetmodel.comparison.breakeven import break_even, one_off
 from budgetmodel.comparison.sets import better, set_differences, sets
 from budgetmodel.comparison.walls import COSTS_ONLY, INFEASIBLE, WALLS_ONLY, WallCorner, corner, two_by_two
 from budgetmodel.comparison.why_behind import narrower_sources, what_holds_back
 from budgetmodel.contract.frames import below, result_table
-from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.options import USUAL, Options
 from budgetmodel.contract.units import PENNY_DECIMALS
 from budgetmodel.metrics.catalogue import with_units
-from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import Result
 
 BREAK_EVEN = "break-even"
 
 Job = Callable[[], Any]
+
+Progress = Callable[[int, int], None]
+"""Called with how many re-solves are done, and of how many."""
 
 
 class Pair(NamedTuple):
@@ -36,6 +36,10 @@ class Pair(NamedTuple):
     name: str
     first: str
     what: str
+
+
+NOTHING_ELSE: Mapping[str, Job] = MappingProxyType({})
+NOTHING_FOUND: Mapping[Pair, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -47,65 +51,58 @@ class Ranking:
     more: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Early:
-    """Re-solves of a ranking that begin as soon as the scenarios they need are solved, and their answers in `found`.
+def ready(order: Sequence[str], done: Mapping[str, Result | None], options: Options = USUAL) -> dict[Pair, Job]:
+    """The re-solves of a ranking that can begin when so many scenarios are done, with their jobs.
 
-    `order` has the names of all scenarios that are being solved, in the order of the sheet.
+    `order` has the names of all scenarios that are being solved, in the order of the sheet; `done` has None for one
+    without an answer. The first of a set is known when all scenarios above it are done.
     """
-
-    order: Sequence[str]
-    memory: Memory
-    solver: str = DEFAULT
-    in_full: bool = False
-    found: dict[Pair, Any] = field(default_factory=dict)
-    begun: set[Pair] = field(default_factory=set)
-
-    def jobs(self, done: Mapping[str, Result | None]) -> list[Job]:
-        """What can be begun now and was not before: the `then` of `api.solve_all`.
-
-        The first of a set is known when all scenarios above it are done.
-        """
-        known = list(takewhile(lambda name: name in done, self.order))
-        in_order = dict.fromkeys((*known, *done))
-        solved = {name: result for name in in_order if (result := done[name]) is not None}
-        jobs = _jobs(solved, self)
-        late = {pair: job for pair, job in jobs.items() if pair.first in known and pair not in self.begun}
-        self.begun.update(late)
-        return [partial(self._do, pair, job) for pair, job in late.items()]
-
-    def _do(self, pair: Pair, job: Job) -> None:
-        with suppress(SolverFailed):  # the ranking tries again, and says what is wrong
-            self.found[pair] = job()
+    known = list(takewhile(lambda name: name in done, order))
+    in_order = dict.fromkeys((*known, *done))
+    solved = {name: result for name in in_order if (result := done[name]) is not None}
+    return {pair: job for pair, job in _jobs(solved, options).items() if pair.first in known}
 
 
-def _jobs(results: Mapping[str, Result], way: Early) -> dict[Pair, Job]:
+def _jobs(results: Mapping[str, Result], options: Options) -> dict[Pair, Job]:
     """The re-solves of a ranking: two corners and the break-evens of every scenario but the firsts of sets."""
     rivals = {name: first for name, first in sets(results).items() if name != first}
     jobs: dict[Pair, Job] = {}
     for name, first in rivals.items():
         own, base = results[name], results[first]
-        jobs[Pair(name, first, WALLS_ONLY)] = partial(corner, own, base, way.solver, way.memory)
-        jobs[Pair(name, first, COSTS_ONLY)] = partial(corner, base, own, way.solver, way.memory)
-        job = partial(break_even, own, base, solver=way.solver, memory=way.memory, in_full=way.in_full)
-        jobs[Pair(name, first, BREAK_EVEN)] = job
+        jobs[Pair(name, first, WALLS_ONLY)] = partial(corner, own, base, options)
+        jobs[Pair(name, first, COSTS_ONLY)] = partial(corner, base, own, options)
+        jobs[Pair(name, first, BREAK_EVEN)] = partial(break_even, own, base, options)
     return jobs
 
 
-def ranked(results: Mapping[str, Result], early: Early, also: Mapping[str, Job] = MappingProxyType({})) -> Ranking:
+def ranked(
+    results: Mapping[str, Result],
+    options: Options = USUAL,
+    *,
+    also: Mapping[str, Job] = NOTHING_ELSE,
+    found: Mapping[Pair, Any] = NOTHING_FOUND,
+    progress: Progress = lambda _, __: None,
+) -> Ranking:
     """Rank the scenarios of each comparison set, at the contract costs of its first scenario.
 
-    The figures come from re-solves, side by side with the jobs of `also`, whose answers are in `more`; those that
-    `early` has already are not made again. Scenarios of other sets are told apart and never ranked against each other.
-    Raises SolverFailed when a figure is not proved.
+    The figures come from re-solves, side by side with the jobs of `also`, whose answers are in `more`; those in `found`
+    are not made again (see `ready`). `progress` is called with how many are done, and of how many. Scenarios of other
+    sets are told apart and never ranked against each other. Raises SolverFailed when a figure is not proved.
     """
     of = sets(results)
     rivals = {name: first for name, first in of.items() if name != first}
-    needed = _jobs(results, early)
-    missing = {str(pair): job for pair, job in needed.items() if pair not in early.found}
+    needed = _jobs(results, options)
+    missing = {str(pair): job for pair, job in needed.items() if pair not in found}
     jobs = {**{f"also {name}": job for name, job in also.items()}, **missing}
-    answers = dict(zip(jobs, side_by_side(lambda key: jobs[key](), list(jobs)), strict=True))
-    done = {pair: early.found[pair] if pair in early.found else answers[str(pair)] for pair in needed}
+    made = count(1)
+
+    def one(key: str) -> Any:
+        answer = jobs[key]()
+        progress(next(made), len(jobs))
+        return answer
+
+    answers = dict(zip(jobs, side_by_side(one, list(jobs), threads=options.threads), strict=True))
+    done = {pair: found[pair] if pair in found else answers[str(pair)] for pair in needed}
     corners: dict[tuple[str, str], WallCorner] = {(name, name): corner(own, own) for name, own in results.items()}
     for name, first in rivals.items():
         corners[name, first] = done[Pair(name, first, WALLS_ONLY)]

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
-from budgetmodel.answers.memory import Memory
 from budgetmodel.api import best_index, scenario_structure
-from budgetmodel.comparison.ranking import Early, ranked
+from budgetmodel.comparison.ranking import NOTHING_FOUND, Pair, Progress, ranked
 from budgetmodel.comparison.released import released_metrics
 from budgetmodel.contract.frames import below, result_table
+from budgetmodel.contract.options import DEFAULT, Options, chosen
 from budgetmodel.contract.schema import fold
 from budgetmodel.metrics.catalogue import with_units
-from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import DO_MINIMUM, Result, check_mapping, do_minimum_metrics
+from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.budget import Budget
 
 NEW_ROW, NOTHING = "new row", "none"
@@ -64,6 +65,7 @@ def net_changes(differences: pd.DataFrame, scenario: str) -> list[tuple[str, str
     return [(key, first[key] or NOTHING, last[key] or NOTHING) for key in first if first[key] != last[key]]
 
 
+@tuned()
 def compare(
     results: Mapping[str, Result],
     base: Budget | None = None,
@@ -72,18 +74,28 @@ def compare(
     memory: str | Path | None = None,
     fresh: bool = False,
     in_full: bool = False,
-    early: Early | None = None,
+    time_limit: float | None = None,
+    threads: int | None = None,
+    options: Options | None = None,
+    found: Mapping[Pair, Any] = NOTHING_FOUND,
+    progress: Progress = lambda _, __: None,
 ) -> Comparison:
     """Put results side by side.
 
     With `base`, the budget that they were solved from, the scenarios of each comparison set are ranked at equal
     contract costs (metrics `index_at_equal_costs` and `shortfall_at_equal_costs`), their gain is split into walls and
     costs, and the costs are found at which nothing is released any more: see `ranking`. The index that no rule stands
-    in the way of is solved for too (`best_index`). `memory` and `fresh` are those of `solve`; `in_full` is that of
-    `breakeven.break_even`. Scenarios that do not share their tables are shown beside each other and not ranked. `early`
-    has what was solved for the ranking while the scenarios themselves were, if anything was. Raises TypeError when
-    `results` is no mapping.
+    in the way of is solved for too (`best_index`). Scenarios that do not share their tables are shown beside each other
+    and not ranked.
+
+    `memory`, `fresh` and `time_limit` (for each re-solve) are those of `solve`, `threads` that of `solve_all`; with
+    `in_full` break-evens are solved in full; `options` may hold all of these. `found` has what was solved for the
+    ranking already (`ranking.ready`), and `progress` is called with how many re-solves are done, and of how many.
+
+    Raises SolverFailed when a figure is not proved, and TypeError when `results` is no mapping.
     """
+    given = {"memory": memory, "fresh": fresh, "time_limit": time_limit, "threads": threads}
+    options = chosen(options, solver=solver, explain=in_full, **given)
     check_mapping(results)
     if not results:
         return Comparison(result_table("metrics", ()), result_table("changes", ()))
@@ -93,8 +105,10 @@ def compare(
         first = next(iter(results))
         ranking = ranked(
             results,
-            early or early_jobs(results, solver, memory=memory, fresh=fresh, in_full=in_full),
-            also={BEST: lambda: best_index(base, first, solver=solver, memory=memory, fresh=fresh)},
+            options,
+            also={BEST: lambda: best_index(base, first, options)},
+            found=found,
+            progress=progress,
         )
         frames = ranking.frames
         pieces += [
@@ -105,16 +119,6 @@ def compare(
         ]
     differences = below("changes", [result.frames["changes"] for result in results.values()])
     return Comparison(below("metrics", pieces), differences, MappingProxyType(dict(frames)))
-
-
-def early_jobs(
-    order: Iterable[str], solver: str = DEFAULT, *, memory: str | Path | None = None, fresh: bool = False, in_full: bool
-) -> Early:
-    """The re-solves of a comparison, to be begun while scenarios are being solved: its `jobs` is `then` of `solve_all`.
-
-    `order` names the scenarios that are solved; the rest is as in `compare`, which takes the answers.
-    """
-    return Early(tuple(order), Memory.beside(memory, fresh=fresh), solver, in_full)
 
 
 def _best(best: object, sets: pd.DataFrame) -> pd.DataFrame:

@@ -12,10 +12,11 @@ from budgetmodel.answers.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.api import scenario_structure, side_by_side
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import Infeasible, InputErrors, SolverFailed
+from budgetmodel.contract.options import DEFAULT, Options, chosen
 from budgetmodel.inequality import relative_gaps
 from budgetmodel.program.build.structure import Structure, component_gaps, reference_gaps
 from budgetmodel.program.infeasible.conflict import explain
-from budgetmodel.program.solve.solver import DEFAULT
+from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.budget import Budget
 
 AS_IT_STANDS = "as it stands"
@@ -25,6 +26,7 @@ PROVED = ("variant", "status", "shortfall", "index", "shortfall_change", "index_
 """Columns that are proved, and the same however a variant was solved."""
 
 
+@tuned()
 def what_if(
     budget: Budget,
     scenario: str,
@@ -32,6 +34,9 @@ def what_if(
     *,
     places: bool = False,
     solver: str = DEFAULT,
+    time_limit: float | None = None,
+    threads: int | None = None,
+    options: Options | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> pd.DataFrame:
     """The shortfall and the index of many variants of one scenario: a row per variant, the scenario itself first.
@@ -45,6 +50,8 @@ def what_if(
     could be at most). Shortfall and index are those that `solve` publishes, each proved. The others belong to one of
     the allocations that reach them: `solve` chooses among these in two further stages, which are left out here.
 
+    `solver`, `time_limit` (seconds for each variant) and `threads` are those of `Options`, or come in one as `options`.
+
     Variants whose rows and columns are those of the scenario are re-solved from its answer; others, and those that
     move too far, are solved from nothing, and `how` says so.
 
@@ -52,10 +59,11 @@ def what_if(
     status is refused or failed, and `how` says what is wrong. Raises InputErrors when the scenario does not exist,
     Infeasible when as it stands it cannot be met, and SolverFailed when its figures cannot be proved.
     """
+    options = chosen(options, solver=solver, time_limit=time_limit, threads=threads)
     reference = reference_gaps(budget.inputs)
     structure, _ = scenario_structure(budget, scenario, reference)
     progress(AS_IT_STANDS)
-    base = solve_afresh(structure, solver)
+    base = solve_afresh(structure, options)
     if base.status == "infeasible":
         raise Infeasible(scenario, *explain(structure, base.program))
     start = base.start
@@ -64,7 +72,7 @@ def what_if(
         row: dict[Hashable, Any]
         try:
             changed, _ = scenario_structure(variants[name], scenario, reference)
-            row = _row(name, resolve(start, changed, solver), places)
+            row = _row(name, resolve(start, changed, options), places)
         except InputErrors as refused:
             row = {"variant": name, "status": "refused", "how": str(refused)}
         except SolverFailed as failure:
@@ -72,7 +80,7 @@ def what_if(
         progress(name)
         return row
 
-    rows = [_row(AS_IT_STANDS, base, places), *side_by_side(job, list(variants))]
+    rows = [_row(AS_IT_STANDS, base, places), *side_by_side(job, list(variants), threads=options.threads)]
     frame = pd.DataFrame(rows)
     for figure in ("shortfall", "index"):
         frame[f"{figure}_change"] = frame[figure] - frame[figure].iloc[0]

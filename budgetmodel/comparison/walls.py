@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from budgetmodel.answers.memory import Memory
 from budgetmodel.api import index_from
 from budgetmodel.contract.frames import result_table
+from budgetmodel.contract.options import USUAL, Options
 from budgetmodel.program.build.constraints import INDEX, SHORTFALL
 from budgetmodel.program.build.structure import at_equal_costs
-from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import Result
 
 NEITHER, WALLS_ONLY, COSTS_ONLY, BOTH = "neither", "walls only", "costs only", "both"
@@ -46,7 +45,7 @@ class WallCorner:
         return self.shortfall, self.index
 
 
-def corner(pots: Result, costs: Result, solver: str = DEFAULT, memory: Memory | None = None) -> WallCorner:
+def corner(pots: Result, costs: Result, options: Options = USUAL) -> WallCorner:
     """The answer with the pots of one scenario and the contracts and costs of another over the same tables.
 
     The two programs differ in what sources have left to spend alone, so that this one is re-solved from the answer of
@@ -56,7 +55,7 @@ def corner(pots: Result, costs: Result, solver: str = DEFAULT, memory: Memory | 
     if pots is costs or np.array_equal(own.source_cost, other.source_cost):
         shortfall, index = (pots.answer.stage(name).value for name in (SHORTFALL, INDEX))
         return WallCorner(pots.scenario, costs.scenario, OPTIMAL, shortfall, index)
-    found = index_from(pots.answer, at_equal_costs(own, other), solver, memory or Memory())
+    found = index_from(pots.answer, at_equal_costs(own, other), options)
     if found is None:
         return WallCorner(pots.scenario, costs.scenario, INFEASIBLE)
     return WallCorner(pots.scenario, costs.scenario, OPTIMAL, *found)

@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.frames import result_table
+from budgetmodel.contract.options import USUAL, Options
 from budgetmodel.contract.units import from_pence, largest_remainder, to_pence
-from budgetmodel.explain.without import ALL_RULES, FREE, By, Cause, Money, all_rules, causes, matters, money, without
+from budgetmodel.explain.without import ALL_RULES, FREE, Cause, Money, all_rules, causes, matters, money, without
 from budgetmodel.program.build.structure import Component, Structure, component_spend
-from budgetmodel.program.solve.solver import DEFAULT
 
 Pence = NDArray[np.int64]
 
@@ -76,18 +76,17 @@ def one_by_one(job: Job, names: Sequence[str]) -> list[Money | None]:
 
 def waterfall(
     answer: Answer,
+    options: Options = USUAL,
     *,
-    by: By = "rule",
-    solver: str = DEFAULT,
     run: Run = one_by_one,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Waterfall:
     """The steps of every place of a solved scenario.
 
-    Each cause costs a solve; with `by="measure"` rules of one measure and limit are one cause. `progress` is told the
-    cause that was solved without. Raises SolverFailed when such an answer is not proved.
+    Each cause costs a solve; with `by="measure"` in `options` rules of one measure and limit are one cause. `progress`
+    is called with the cause that is solved without. Raises SolverFailed when such an answer is not proved.
     """
-    found = causes(answer, by)
+    found = causes(answer, options.by)
     relevant = [cause for cause in found if matters(answer, cause)]
     own = money(answer.structure, answer.layout, answer.solved.x)
     every = all_rules(found)
@@ -96,7 +95,7 @@ def waterfall(
 
     def job(key: str) -> Money | None:
         progress(key)
-        return without(answer, asked[key], solver)
+        return without(answer, asked[key], options)
 
     solved = dict(zip(asked, run(job, list(asked)), strict=True))
     answered = [(cause, other) for cause in relevant if (other := solved[cause.key]) is not None]
@@ -110,11 +109,11 @@ def waterfall(
     )
 
 
-def effect(answer: Answer, cause: Cause, solver: str = DEFAULT) -> pd.DataFrame:
+def effect(answer: Answer, cause: Cause, options: Options = USUAL) -> pd.DataFrame:
     """What one cause gives each place: year, place, `amount` (£m); year blank = all years; empty when no answer."""
     s = answer.structure
     own = money(s, answer.layout, answer.solved.x)
-    other = without(answer, cause, solver) if matters(answer, cause) else own
+    other = without(answer, cause, options) if matters(answer, cause) else own
     if other is None:
         return result_table("effect", ())
     return result_table("effect", _by_year_and_place(s, own.total - other.total))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,8 @@ from budgetmodel.answers.answer import Answer
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.options import USUAL, Options
+from budgetmodel.contract.options import By as By
 from budgetmodel.contract.schema import fold
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import INDEX, KEEP_LEAST, KEEP_MOST, SHORTFALL, Layout, index_scale
@@ -25,13 +26,9 @@ from budgetmodel.program.build.structure import Structure, build_structure, comp
 from budgetmodel.program.prove.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
 from budgetmodel.program.prove.solution import in_pence, share_out
 from budgetmodel.program.solve.live import DUAL_TOLERANCE
-from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.program.solve.stages import Solved, solve_stages
 
 Pence = NDArray[np.int64]
-
-By = Literal["rule", "measure"]
-"""One cause per rule, or one per measure and limit: fewer solves, coarser steps."""
 
 FREE, RULE, KEEP, WALLS, COSTS = "fair share", "rule", "keep", "walls", "contract costs"
 ALL_RULES = "all rules"
@@ -123,14 +120,14 @@ def money(structure: Structure, layout: Layout, x: Array) -> Money:
     return Money(total, np.rint(linked).astype(np.int64))
 
 
-def without(answer: Answer, cause: Cause, solver: str = DEFAULT) -> Money | None:
+def without(answer: Answer, cause: Cause, options: Options = USUAL) -> Money | None:
     """The allocation without a cause; None when there is no such allocation.
 
     Only more money to spend, or a free hand under a law that leaves it nowhere to go, can leave none: a rule or a
     wall less never does. Raises SolverFailed when an optimum is not proved.
     """
     structure, program, layout = _program(answer, cause)
-    solved = solve_stages(program, layout, solver)
+    solved = solve_stages(program, layout, options)
     if solved.status == "infeasible":
         return None
     _insist(structure, program, layout, solved, cause)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.frames import FILES, FRAME, INFEASIBLE, SOLVED, ColumnType, below, names_of, result_table
-from budgetmodel.contract.issues import BudgetError, Infeasibility, Issue
+from budgetmodel.contract.issues import BudgetError, Infeasibility, Infeasible, Issue
 from budgetmodel.explain.explanation import PARTS, Explanation
 from budgetmodel.results import FRAMES, Result
 
@@ -68,6 +68,21 @@ def explanation_records(explanation: Infeasibility) -> dict[str, object]:
         rows = getattr(explanation, name).drop(columns="scenario").to_dict("records")
         told[name] = [{str(key): _plain(value) for key, value in row.items()} for row in rows]
     return told
+
+
+def summary_records(
+    scenarios: Sequence[str], results: Mapping[str, Result], failures: Mapping[str, BudgetError]
+) -> list[dict[str, object]]:
+    """The figures of `run --json`, a record for each scenario that was asked for; empty where it has no result."""
+    figures = ("index", "shortfall", "delivered", "transaction_cost", "contracts")
+    records = []
+    for name in scenarios:
+        if name in results:
+            records.append(results[name].summary())
+        else:
+            status = "infeasible" if isinstance(failures[name], Infeasible) else "failed"
+            records.append({"scenario": name, "status": status, **dict.fromkeys(figures)})
+    return records
 
 
 def _plain(value: object) -> object:

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.answers.memory import Memory
 from budgetmodel.comparison.breakeven import break_even
 from budgetmodel.comparison.highest_contract_cost import highest_contract_cost
 from tests.comparison.books import split_and_pooled, with_a_ceiling, with_a_floor
@@ -84,7 +83,7 @@ def test_money_released_until_no_allocation_is_left(tmp_path: Path) -> None:
     assert list(failures) == ["Split"]
     assert highest_contract_cost(results["Pooled"].answer) == near(1.4 / 0.5)
     split = bm.solve(bm.read(split_and_pooled().save(tmp_path / "free.xlsx")), "Split")
-    frame = break_even(results["Pooled"], split, solver="highs", memory=Memory()).set_index("measure")
+    frame = break_even(results["Pooled"], split).set_index("measure")
     contract = frame.loc["contract cost"]
     assert contract["status"] == "releases money as long as any allocation keeps every must rule"
     assert (contract["below"], contract["above"]) == (near(1400, 0.01), near(1400.001, 0.01))
@@ -138,7 +137,7 @@ def test_at_the_published_mix_nothing_is_solved_in_full_and_it_says_so(
     results = bm.solve_all(budget)
     monkeypatch.setattr("budgetmodel.comparison.breakeven.SIMPLEX_UP_TO", 0)
     monkeypatch.setattr("budgetmodel.comparison.breakeven.finish", None)
-    frame = break_even(results["Pooled"], results["Split"], solver="highs", memory=Memory()).set_index("measure")
+    frame = break_even(results["Pooled"], results["Split"]).set_index("measure")
     contract = frame.loc["contract cost"]
     assert contract["how"] == "at the published mix of money; shortfall and index re-solved above"
     assert contract["value"] == near(1000 / 0.99, 1e-3)

@@ -1,4 +1,4 @@
-"""What a comparison solves again begins while other scenarios are still being solved, and changes no figure."""
+"""What a comparison solves again can begin while other scenarios are still being solved, and changes no figure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel import api
-from budgetmodel.answers.memory import Memory
-from budgetmodel.comparison import compare, early_jobs
-from budgetmodel.comparison.ranking import Early
+from budgetmodel.comparison import compare
+from budgetmodel.comparison.ranking import ready
 from tests.support.random_books import random_book
 
 
@@ -23,34 +22,30 @@ def budget(tmp_path: Path) -> bm.Budget:
 
 
 def test_the_figures_are_those_of_a_comparison_made_afterwards(budget: bm.Budget) -> None:
-    early = early_jobs(budget.scenarios, in_full=False)
-    results = api.solve_all(budget, then=early.jobs)
-    before, after = compare(results, budget, early=early), compare(results, budget)
-    assert early.found
-    assert set(early.found) == early.begun
+    results = api.solve_all(budget)
+    found = {pair: job() for pair, job in ready(budget.scenarios, results).items()}
+    before, after = compare(results, budget, found=found), compare(results, budget)
+    assert found
     pd.testing.assert_frame_equal(before.metrics, after.metrics)
     assert list(before.frames) == list(after.frames)
     for name, frame in before.frames.items():
         pd.testing.assert_frame_equal(frame, after.frames[name])
 
 
-def test_nothing_is_held_against_a_first_that_may_still_change(budget: bm.Budget) -> None:
+def test_nothing_is_compared_with_a_first_that_may_still_change(budget: bm.Budget) -> None:
     results = api.solve_all(budget)
     first, *others = results
-    early = Early(tuple(results), Memory())
     late = {name: results[name] for name in others}
-    assert early.jobs(late) == []  # the first scenario is not done: whom the others are held against is not known
-    assert early.jobs({**late, first: results[first]})
-    assert early.jobs({**late, first: results[first]}) == []  # begun already
+    assert ready(tuple(results), late) == {}  # the first is not done: whom the others are compared with is not known
+    assert ready(tuple(results), {**late, first: results[first]})
 
 
 def test_a_first_that_fails_leaves_its_place_to_the_next(budget: bm.Budget) -> None:
     results = api.solve_all(budget)
     first, second, *_ = results
-    early = Early(tuple(results), Memory())
-    early.jobs({**results, first: None})
-    assert {pair.first for pair in early.begun} <= {name for name in results if name != first}
-    assert second in {pair.first for pair in early.begun}
+    pairs = ready(tuple(results), {**results, first: None})
+    assert {pair.first for pair in pairs} <= {name for name in results if name != first}
+    assert second in {pair.first for pair in pairs}
 
 
 def test_jobs_asked_for_on_the_way_are_done_when_all_is(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel import api
-from budgetmodel.answers.memory import Memory
 from budgetmodel.comparison import compare
 from budgetmodel.comparison.walls import INFEASIBLE, corner
+from budgetmodel.contract.options import Options
 from budgetmodel.program.build.structure import at_equal_costs
 from tests.program.test_hand import walled
 from tests.support.builder import Book, two_places
@@ -31,7 +31,7 @@ def costly(split: float, pool: float) -> Book:
 
 
 def crossed(results: dict[str, bm.Result], pots: str, contracts: str, memory: Path | None = None) -> Values:
-    found = corner(results[pots], results[contracts], memory=Memory.beside(memory))
+    found = corner(results[pots], results[contracts], Options(memory=memory))
     return None if found.status == INFEASIBLE else found.figures
 
 

@@ -32,7 +32,7 @@ def explain(tmp_path: Path) -> Explain:
 
     def run(book: Book, scenario: str = "Base", **options: str) -> Waterfall:
         budget = bm.read(book.save(tmp_path / "in.xlsx"))
-        return waterfall(bm.solve(budget, scenario).answer, **options)  # type: ignore[arg-type]  # by
+        return waterfall(bm.solve(budget, scenario).answer, bm.Options(**options))  # type: ignore[arg-type]  # by
 
     return run
 

@@ -27,7 +27,10 @@ PATTERNS: tuple[tuple[str, str], ...] = (
 )
 
 ENDED = re.compile(r".+: (solved|remembered|infeasible|failed)")
-"""A line of progress. Scenarios are solved side by side, so these lines come in any order."""
+"""A scenario that has ended. Scenarios are solved side by side, so these lines come in any order."""
+
+COUNTED = re.compile(r".+ \(\d+ of \d+\)(: .+|, (about|at least) .+ left)?")
+"""How far a scenario or a step is. How many such lines there are, and which, depends on the machine."""
 
 BOXES = re.compile(r"[\s\u2500-\u257f]+")
 """White space and the lines of boxes: how help is laid out is typer's, and changes with its version."""
@@ -55,8 +58,11 @@ def neutral(text: str, folder: Path, versions: Mapping[str, str]) -> str:
 
 
 def in_order(progress: str) -> str:
-    """Standard error with its lines of progress sorted, in front: the order in which scenarios end is chance."""
-    lines = progress.splitlines()
+    """Standard error with its lines of progress sorted, in front: the order in which scenarios end is chance.
+
+    Those that count how far things are go out.
+    """
+    lines = [line for line in progress.splitlines() if not COUNTED.fullmatch(line)]
     ended = sorted(line for line in lines if ENDED.fullmatch(line))
     return "".join(f"{line}\n" for line in [*ended, *(line for line in lines if not ENDED.fullmatch(line))])
 

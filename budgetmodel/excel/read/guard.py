@@ -7,6 +7,8 @@ import re
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from budgetmodel.contract.issues import FileTrouble, InputErrors, Issue
@@ -54,22 +56,35 @@ Refusal = tuple[str, str, str]
 """The code, what was found, and what to do."""
 
 
-def read_bytes(path: Path) -> bytes:
-    """The whole file, read once; raises FileTrouble with a sentence when it cannot be read.
-
-    Raises InputErrors when its name or its size says that it is no workbook: then nothing of it is read.
-    """
-    try:
+def refuse_unreadable(path: Path) -> int:
+    """Raise FileTrouble with a sentence when there is no such file, or it is none; returns its size in bytes."""
+    with _trouble(path):
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             raise FileTrouble(f"'{path}' is a folder. Name the workbook inside it.")
         if not stat.S_ISREG(status.st_mode):
             raise FileTrouble(f"'{path}' is no file but a device or a pipe. Name a workbook.")
-        reason = _refused_name(path.name) or _refused_size(status.st_size)
-        if reason is not None:
-            raise refused(path.name, reason)
-        with path.open("rb") as stream:
-            return stream.read(FILE_LIMIT + 1)
+        return status.st_size
+
+
+def read_bytes(path: Path) -> bytes:
+    """The whole file, read once; raises FileTrouble with a sentence when it cannot be read.
+
+    Raises InputErrors when its name or its size says that it is no workbook: then nothing of it is read.
+    """
+    size = refuse_unreadable(path)
+    reason = _refused_name(path.name) or _refused_size(size)
+    if reason is not None:
+        raise refused(path.name, reason)
+    with _trouble(path), path.open("rb") as stream:
+        return stream.read(FILE_LIMIT + 1)
+
+
+@contextmanager
+def _trouble(path: Path) -> Iterator[None]:
+    """What goes wrong with a file, as a sentence."""
+    try:
+        yield
     except FileNotFoundError:
         raise FileTrouble(f"There is no file '{path}'. Check the name and the folder.") from None
     except PermissionError:

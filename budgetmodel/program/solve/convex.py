@@ -6,6 +6,7 @@ Small programs are solved by HiGHS's active set method, exact and slow when larg
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 import numpy as np
 
@@ -29,7 +30,8 @@ EXACT = 2e-7
 def spread(live: LiveModel, linear: Array, diagonal: Array, *, patient: bool = True) -> Outcome:
     """Minimise linear @ x + half the sum of diagonal x² over the face that a live model has been narrowed to.
 
-    When not `patient`, only the way that is the likeliest to be quick is tried.
+    When not `patient`, only the way that is the likeliest to be quick is tried. Raises OutOfTime at the live model's
+    deadline.
     """
     free = np.flatnonzero(live.high > live.low)
     x = live.low.copy()
@@ -38,13 +40,15 @@ def spread(live: LiveModel, linear: Array, diagonal: Array, *, patient: bool = T
     if not len(free):
         return Outcome("optimal", x, nothing, nothing, 0.0)
     convex = _over_free(live, free, x, linear, diagonal)
-    routes: list[Callable[[Convex], Array | None]] = [by_interior_point]
+    routes: list[Callable[[Convex, float], Array | None]] = [by_interior_point]
     if len(free) >= REDUCED_FROM:
         routes.insert(0, solve_reduced)
     if len(free) <= ACTIVE_SET_AT_MOST:
         routes.insert(0 if len(free) <= ACTIVE_SET_UP_TO else len(routes), by_active_set)
     for route in routes if patient else routes[:1]:
-        found = route(convex)
+        live.deadline.keep()
+        found = route(convex, live.deadline.left)
+        live.deadline.keep()
         if found is not None:
             x[free] = found
             if live.residual(x) <= EXACT and _inside(x, live) <= EXACT:
@@ -52,12 +56,12 @@ def spread(live: LiveModel, linear: Array, diagonal: Array, *, patient: bool = T
     return Outcome("failed", x, nothing, nothing, float("nan"))
 
 
-def solve_reduced(convex: Convex) -> Array | None:
-    """By interior point, made smaller before."""
+def solve_reduced(convex: Convex, seconds: float = inf) -> Array | None:
+    """By interior point, made smaller before; its steps may take `seconds`."""
     small = reduced(convex)
     if (small.convex.low > small.convex.high + EXACT).any() or (small.convex.lower > small.convex.upper + EXACT).any():
         return None  # rounding left nothing: the program as it stands is more patient
-    found = by_interior_point(small.convex)
+    found = by_interior_point(small.convex, seconds)
     return None if found is None else small.restored(found)
 
 

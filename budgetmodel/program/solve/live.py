@@ -9,8 +9,17 @@ import numpy as np
 
 from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.program.build.model import Program
+from budgetmodel.program.solve.deadline import NEVER, Deadline
 from budgetmodel.program.solve.outcome import Basis, Cut, Outcome
-from budgetmodel.program.solve.solver import pass_program, quiet, read_basis, read_outcome, written_basis
+from budgetmodel.program.solve.solver import (
+    allow,
+    pass_program,
+    quiet,
+    read_basis,
+    read_outcome,
+    stopped_in_time,
+    written_basis,
+)
 
 Ending = Literal["vertex", "centre", "interior"]
 """Where a solve may end: see LiveModel.solve."""
@@ -40,7 +49,10 @@ IIS_IRREDUCIBLE = 6
 
 @dataclass
 class LiveModel:
-    """A program held by HiGHS, in process: costs change, rows are added, bounds tighten, and it is solved again."""
+    """A program held by HiGHS, in process: costs change, rows are added, bounds tighten, and it is solved again.
+
+    Every solve raises OutOfTime where it goes on until `deadline`.
+    """
 
     program: Program
     model: Any
@@ -49,24 +61,25 @@ class LiveModel:
     lower: Array
     upper: Array
     cuts: list[Cut] = field(default_factory=list)
+    deadline: Deadline = NEVER
 
     @classmethod
-    def of(cls, program: Program, cost: Array) -> LiveModel:
+    def of(cls, program: Program, cost: Array, deadline: Deadline = NEVER) -> LiveModel:
         """Hand the program's arrays to HiGHS."""
         model = quiet()
         pass_program(model, program, cost)
-        return cls.around(program, model)
+        return cls.around(program, model, deadline)
 
     @classmethod
-    def around(cls, program: Program, model: Any) -> LiveModel:
+    def around(cls, program: Program, model: Any, deadline: Deadline = NEVER) -> LiveModel:
         """Take over a HiGHS model that already holds the program."""
         low, high = program.low.copy(), program.high.copy()
-        return cls(program, model, low, high, program.lower.copy(), program.upper.copy())
+        return cls(program, model, low, high, program.lower.copy(), program.upper.copy(), deadline=deadline)
 
     def widened(self, program: Program) -> LiveModel:
         """A model of a program that this one's is the beginning of, with this one's bounds and cuts."""
         columns, rows = len(self.program.low), len(self.program.lower)
-        wide = LiveModel.of(program, np.zeros(len(program.low)))
+        wide = LiveModel.of(program, np.zeros(len(program.low)), self.deadline)
         wide.low[:columns], wide.high[:columns] = self.low, self.high
         wide.lower[:rows], wide.upper[:rows] = self.lower[:rows], self.upper[:rows]
         wide._push_bounds()
@@ -97,7 +110,7 @@ class LiveModel:
         self.model.setOptionValue("solver", algorithm)
         self.model.setOptionValue("run_crossover", "on" if ending == "vertex" else "off")
         self.model.setOptionValue("presolve", "off" if ending == "centre" else "choose")
-        self.model.run()
+        self._run()
         return read_outcome(self.model, basis=ending == "vertex")
 
     def resume(
@@ -132,7 +145,7 @@ class LiveModel:
         before = {name: self.model.getOptionValue(name)[1] for name in own}
         for name, value in own.items():
             self.model.setOptionValue(name, value)
-        self.model.run()
+        self._run()
         for name, value in before.items():
             self.model.setOptionValue(name, value)
         return read_outcome(self.model, basis=ending)
@@ -239,6 +252,12 @@ class LiveModel:
     def cut_activity(self, x: Array) -> Array:
         """What the cuts come to at x."""
         return np.array([cut.value @ x[cut.index] for cut in self.cuts])
+
+    def _run(self) -> None:
+        self.deadline.keep()
+        allow(self.model, self.deadline.left)
+        self.model.run()
+        self.deadline.keep(stopped=stopped_in_time(self.model))
 
     def _push_bounds(self) -> None:
         columns = np.arange(len(self.low), dtype=np.int32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import clarabel
@@ -41,8 +42,8 @@ class Convex:
     value: Array
 
 
-def by_interior_point(convex: Convex) -> Array | None:
-    """The optimum, to the first of TOLERANCES that can be had; None when none was proved."""
+def by_interior_point(convex: Convex, seconds: float = inf) -> Array | None:
+    """The optimum, to the first of TOLERANCES that can be had; None when none was proved, in `seconds` each."""
     origin = _cheapest(convex)
     if not len(origin):
         return origin
@@ -52,7 +53,7 @@ def by_interior_point(convex: Convex) -> Array | None:
     linear = convex.linear + convex.diagonal * origin
     for tolerances in TOLERANCES:
         try:
-            found = clarabel.DefaultSolver(hessian, linear, rows, right, cones, _settings(*tolerances)).solve()
+            found = clarabel.DefaultSolver(hessian, linear, rows, right, cones, _settings(*tolerances, seconds)).solve()
         except BaseException as fault:
             if type(fault).__module__ == RUST:
                 return None
@@ -86,12 +87,13 @@ def _one_sided(convex: Convex, origin: Array) -> tuple[Any, Array, int]:
     return rows, np.concatenate([most[equations], most[above], -least[below]]), len(equations)
 
 
-def _settings(gap: float, feasibility: float) -> Any:
+def _settings(gap: float, feasibility: float, seconds: float) -> Any:
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.direct_solve_method = "qdldl"  # one thread, the same digits on any machine
     settings.max_threads = 1
     settings.max_iter = STEPS_AT_MOST
+    settings.time_limit = seconds
     settings.tol_feas = feasibility
     settings.tol_gap_abs = gap
     settings.tol_gap_rel = 0.0

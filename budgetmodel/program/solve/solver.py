@@ -7,6 +7,7 @@ certified afterwards from the tables (`certificate.py`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import inf, isfinite
 from typing import Any
 
 import highspy
@@ -14,7 +15,8 @@ import numpy as np
 import pulp
 
 from budgetmodel.contract.arrays import Array, Index
-from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.issues import BadCommand, SolverFailed
+from budgetmodel.contract.options import DEFAULT as DEFAULT
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.solve.outcome import Basis, Cut, Outcome, Status
 from budgetmodel.program.solve.quadratic import Convex
@@ -31,7 +33,6 @@ workbooks), and on some degenerate programs of 20 columns it goes round for ever
 
 ACTIVE_SET_SECONDS = 60.0
 
-DEFAULT = "highs"
 HIGHS_ALGORITHMS = {"highs": "", "highs-simplex": "simplex", "highs-ipm": "ipx", "highs-hipo": "hipo"}
 """The names of `--solver` that stay in process; the empty algorithm lets the stage choose. Others are PuLP's."""
 
@@ -43,6 +44,12 @@ FIXED_ALGORITHMS = frozenset(name for name, algorithm in HIGHS_ALGORITHMS.items(
 def solver_names() -> tuple[str, ...]:
     """What `--solver` takes: our HiGHS routes, and every solver that PuLP finds on this machine."""
     return (*HIGHS_ALGORITHMS, *pulp.listSolvers(onlyAvailable=True))
+
+
+def refuse_solver(name: str) -> None:
+    """Raise BadCommand for a solver that is not here."""
+    if name not in HIGHS_ALGORITHMS and name not in solver_names():
+        raise BadCommand(f"There is no solver '{name}' here. Choose from: {', '.join(solver_names())}.")
 
 
 def versions() -> dict[str, str]:
@@ -59,14 +66,17 @@ def has_hipo() -> bool:
     return read_outcome(model, basis=False).status == "optimal"
 
 
-def by_active_set(convex: Convex) -> Array | None:
-    """The optimum of a convex program by HiGHS's active set method; None when none was proved in time."""
+def by_active_set(convex: Convex, seconds: float = inf) -> Array | None:
+    """The optimum of a convex program by HiGHS's active set method; None when none was proved in time.
+
+    It may take `seconds`, and never more than ACTIVE_SET_SECONDS.
+    """
     model = quiet()
     options = {
         "solver": "qpasm",
         "primal_feasibility_tolerance": CONVEX_FEASIBILITY,
         "dual_feasibility_tolerance": CONVEX_FEASIBILITY,
-        "time_limit": ACTIVE_SET_SECONDS,
+        "time_limit": min(ACTIVE_SET_SECONDS, seconds),
         "qp_iteration_limit": ITERATIONS_PER_SIDE * (len(convex.linear) + len(convex.lower)) + 100,
         "qp_regularization_value": 1e-12,  # its default moves money by tens of pounds
     }
@@ -80,20 +90,22 @@ def by_active_set(convex: Convex) -> Array | None:
     return found.x if found.status == "optimal" else None
 
 
-def solve_with_pulp(program: Program, cost: Array, algorithm: str) -> tuple[Outcome, Any]:
+def solve_with_pulp(program: Program, cost: Array, algorithm: str, seconds: float = inf) -> tuple[Outcome, Any]:
     """Build the PuLP problem and solve it with HiGHS; with the outcome, HiGHS's model, for the stages that follow."""
     problem, _ = pulp_problem(program, cost)
-    problem.solve(_ArrayHiGHS(program, cost, algorithm))
+    problem.solve(_ArrayHiGHS(program, cost, algorithm, seconds))
     return read_outcome(problem.solverModel), problem.solverModel
 
 
-def second_opinion(program: Program, cost: Array, solver: str, cuts: Sequence[Cut] = ()) -> Outcome:
-    """The same program by another of PuLP's solvers, through PuLP alone.
+def second_opinion(
+    program: Program, cost: Array, solver: str, cuts: Sequence[Cut] = (), seconds: float = inf
+) -> Outcome:
+    """The same program by another of PuLP's solvers, through PuLP alone, which tells it how many seconds it has.
 
     Raises SolverFailed when PuLP does not know the solver or it is not available.
     """
     problem, columns = pulp_problem(program, cost, cuts)
-    return _foreign(problem, columns, solver)
+    return _foreign(problem, columns, solver, seconds)
 
 
 def pulp_problem(program: Program, cost: Array, cuts: Sequence[Cut] = ()) -> tuple[Any, list[Any]]:
@@ -142,14 +154,16 @@ def _add_row(problem: Any, terms: Any, lower: float, upper: float, name: str) ->
 class _ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]  # pulp is untyped
     """PuLP's HiGHS, given in one call the arrays that the PuLP problem was built from."""
 
-    def __init__(self, program: Program, cost: Array, algorithm: str) -> None:
+    def __init__(self, program: Program, cost: Array, algorithm: str, seconds: float) -> None:
         super().__init__(mip=False, msg=False, threads=1, solver=algorithm)
+        self.seconds = seconds
         self.program = program
         self.cost = cost
 
     def buildSolverModel(self, lp: Any) -> None:  # noqa: N802  # PuLP's name
         """Hand over the arrays."""
         _settle(lp.solverModel)
+        allow(lp.solverModel, self.seconds)
         pass_program(lp.solverModel, self.program, self.cost)
 
     def findSolutionValues(self, lp: Any) -> Any:  # noqa: N802  # PuLP's name
@@ -164,12 +178,13 @@ class _ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]  # pulp is untyped
         return constants.LpStatusNotSolved, constants.LpSolutionNoSolutionFound
 
 
-def _foreign(problem: Any, columns: list[Any], name: str) -> Outcome:
+def _foreign(problem: Any, columns: list[Any], name: str, seconds: float) -> Outcome:
     """Solve with another of PuLP's solvers."""
     known = pulp.listSolvers()
     if name not in known:
         raise SolverFailed(f"There is no solver '{name}'. Choose from: {', '.join(solver_names())}.")
-    solver = pulp.getSolver(name, msg=False)
+    limit = {"timeLimit": seconds} if isfinite(seconds) else {}
+    solver = pulp.getSolver(name, msg=False, **limit)
     if not solver.available():
         raise SolverFailed(f"The solver '{name}' is not installed. Available: {', '.join(solver_names())}.")
     try:
@@ -241,6 +256,16 @@ def written_basis(basis: Basis) -> Any:
     result.row_status = [states[number] for number in basis.rows.tolist()]
     result.valid = True
     return result
+
+
+def allow(model: Any, seconds: float) -> None:
+    """Let a model's next solve take so many seconds: HiGHS counts from the first of all its solves."""
+    model.setOptionValue("time_limit", model.getRunTime() + seconds)
+
+
+def stopped_in_time(model: Any) -> bool:
+    """Whether a model says that its last solve ended because its time was up."""
+    return bool(model.getModelStatus() == highspy.HighsModelStatus.kTimeLimit)
 
 
 def quiet() -> Any:

@@ -10,19 +10,21 @@ import numpy as np
 
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.options import USUAL, Options
 from budgetmodel.inequality import gap_slopes
 from budgetmodel.program.build.constraints import INDEX, PAIRS_UP_TO, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.solve.convex import spread
+from budgetmodel.program.solve.deadline import NEVER, Deadline
 from budgetmodel.program.solve.live import LiveModel
 from budgetmodel.program.solve.outcome import Cut, Outcome, Status
 from budgetmodel.program.solve.solver import (
-    DEFAULT,
     FIXED_ALGORITHMS,
     HIGHS_ALGORITHMS,
     PULP_UP_TO,
     second_opinion,
     solve_with_pulp,
+    stopped_in_time,
 )
 
 SPREAD, SPREAD_FROM_VERTEX = "spread", "spread from a vertex"
@@ -89,13 +91,14 @@ class Solved:
 
 
 def solve_stages(
-    program: Program, layout: Layout, solver: str = DEFAULT, progress: Progress = lambda _: None
+    program: Program, layout: Layout, options: Options = USUAL, progress: Progress = lambda _: None
 ) -> Solved:
     """Minimise shortfall, then the index, then turnover, then spread what freedom is left.
 
-    Raises SolverFailed when a stage ends without an optimum; an infeasible program is returned as such.
+    Raises SolverFailed when a stage ends without an optimum, or when all of them together reach the time limit of
+    `options`; an infeasible program is returned as such.
     """
-    route = Route(program.before(TURNOVER), layout, solver)
+    route = route_of(program.before(TURNOVER), layout, options)
     stages = first_stages(route, progress)
     return finish(route, stages, program, progress) if stages else Solved("infeasible", (), np.zeros(0))
 
@@ -134,10 +137,15 @@ def finish(route: Route, stages: Sequence[Stage], program: Program, progress: Pr
     return Solved("optimal", (*stages, turnover), x, ending)
 
 
-def solve_index(program: Program, layout: Layout, solver: str = DEFAULT) -> Solved:
+def solve_index(program: Program, layout: Layout, options: Options = USUAL) -> Solved:
     """The least shortfall and, at that, the lowest index, for their values alone: no later stages."""
-    stages = first_stages(Route(program, layout, solver))
+    stages = first_stages(route_of(program, layout, options))
     return Solved("optimal", stages, stages[-1].outcome.x) if stages else Solved("infeasible", (), np.zeros(0))
+
+
+def route_of(program: Program, layout: Layout, options: Options) -> Route:
+    """The way of a program through its stages, by the solver of `options`; their time limit begins now."""
+    return Route(program, layout, options.solver, deadline=Deadline.after(options.time_limit))
 
 
 @dataclass
@@ -149,6 +157,7 @@ class Route:
     solver: str
     live: LiveModel | None = None
     near: bool = False
+    deadline: Deadline = NEVER
 
     def approach(self, begin: Callable[[Array], Outcome] | None = None) -> Status | None:
         """Go to where both first stages end, by one solve with their costs added up, the shortfall by far the heavier.
@@ -192,7 +201,10 @@ class Route:
 
     def _ask_another(self, stage: Stage) -> None:
         """Solve the stage with another of PuLP's solvers too; raise SolverFailed unless both agree."""
-        found = second_opinion(self.program, self.program.costs[stage.name], self.solver, stage.cuts)
+        self.deadline.keep()
+        cost, seconds = self.program.costs[stage.name], self.deadline.left
+        found = second_opinion(self.program, cost, self.solver, stage.cuts, seconds)
+        self.deadline.keep()
         if found.status != "optimal":
             raise SolverFailed(f"{self.solver} ended the {stage.name} stage without an optimum ({found.status}).")
         if abs(found.objective - stage.value) > AGREEMENT * max(1.0, abs(stage.value)):
@@ -201,7 +213,7 @@ class Route:
 
     def hold_by_value(self, earlier: Stage, name: str) -> Stage:
         """Solve a stage whose face came out empty by rounding: the earlier stage held by its value, with slack."""
-        self.live, self.near = LiveModel.of(self.program, np.zeros(self.program.shape[1])), False
+        self.live, self.near = LiveModel.of(self.program, np.zeros(self.program.shape[1]), self.deadline), False
         for cut in earlier.cuts:
             self.live.add(cut)
         cost = self.program.costs[earlier.name]
@@ -293,7 +305,7 @@ class Route:
     @property
     def _model(self) -> LiveModel:
         if self.live is None:
-            self.live = LiveModel.of(self.program, np.zeros(self.program.shape[1]))
+            self.live = LiveModel.of(self.program, np.zeros(self.program.shape[1]), self.deadline)
         return self.live
 
     def solve(self, name: str) -> Outcome:
@@ -312,8 +324,10 @@ class Route:
     def _first(self, cost: Array) -> Outcome:
         """Solve for a cost without looking at where the model stands."""
         if self.live is None and self.program.shape[2] <= PULP_UP_TO:
-            outcome, model = solve_with_pulp(self.program, cost, self._algorithm)
-            self.live = LiveModel.around(self.program, model)
+            self.deadline.keep()
+            outcome, model = solve_with_pulp(self.program, cost, self._algorithm, self.deadline.left)
+            self.deadline.keep(stopped=stopped_in_time(model))
+            self.live = LiveModel.around(self.program, model, self.deadline)
             return outcome
         self._model.set_cost(cost)
         return self._model.solve(self._algorithm)

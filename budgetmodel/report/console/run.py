@@ -113,6 +113,16 @@ def memory_lines(results: Mapping[str, Result]) -> list[str]:
     return lines
 
 
+def unsolved_lines(name: str, failure: BudgetError) -> list[str]:
+    """Why a scenario has no result: in short where there is an explanation, else what the failure says."""
+    from budgetmodel.report.console.conflicts import conflict_lines
+
+    explanation = getattr(failure, "explanation", None)
+    if explanation is None or not len(explanation.conflicts):
+        return [f"{name}: not solved.", str(failure)]
+    return [f"{name}: no allocation meets every must rule.", *conflict_lines(explanation, short=True)]
+
+
 def console_line(line: str) -> str:
     """A line that every console can show: no control characters, nothing outside cp1252, cut at 80 columns."""
     shown = "".join(character if character.isprintable() else " " for character in line)

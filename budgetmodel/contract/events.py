@@ -1,0 +1,47 @@
+"""Events: what a run has come to, as whoever listens is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+READING, SOLVING, COMPARING, EXPLAINING, WRITING = "reading", "solving", "comparing", "explaining", "writing"
+"""The steps of a run."""
+
+SOLVED, REMEMBERED, INFEASIBLE, FAILED = "solved", "remembered", "infeasible", "failed"
+ENDS = (SOLVED, REMEMBERED, INFEASIBLE, FAILED)
+"""How a scenario ends."""
+
+Kind = Literal["step", "stage", "ended", "notice"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that a run has come to.
+
+    - `step`: the run has come to `stage`: reading, solving, comparing, explaining or writing. Solving and comparing
+      count what they have done: `number` of `of` scenarios, or re-solves.
+    - `stage`: `scenario`, the `number`th of `of`, has come to `stage`: building, shortfall, index, turnover, spread or
+      proof; or, while explaining, to what is being worked out.
+    - `ended`: so does a scenario that is done: solved, remembered, infeasible or failed.
+    - `notice`: `words` is a sentence about the files that will be replaced.
+
+    `seconds` have gone since the run began. `left` are the likely seconds until it ends, None when nothing is known of
+    what is left; with `at_least`, a part of it has never been seen and is not counted. How they are worked out:
+    `answers.durations`.
+    """
+
+    kind: Kind
+    stage: str
+    scenario: str = ""
+    number: int = 0
+    of: int = 0
+    seconds: float = 0.0
+    left: float | None = None
+    at_least: bool = False
+    words: str = ""
+
+
+Listener = Callable[[Event], object]
+"""Called with one event at a time, in their order, perhaps from several threads. What it raises ends the run."""

@@ -1,0 +1,84 @@
+"""Options: how things are solved and written, in one object; what is solved is said beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from budgetmodel.contract.issues import BadCommand
+
+DEFAULT = "highs"
+"""The solver, when none is named."""
+
+By = Literal["rule", "measure"]
+"""An explanation takes one rule away after the other, or all rules of one measure and limit together."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run, a comparison or a solve is made.
+
+    `solver` is one of `program.solve.solver.solver_names`. `memory` is a folder of results: answers are remembered in
+    its folder `.budgetmodel`; without it nothing is looked up and nothing is kept. `fresh` looks nothing up, and keeps.
+    `time_limit` is in seconds of the clock: what the stages of one scenario may take together, and each re-solve of a
+    comparison or explanation; what is not proved by then raises SolverFailed. Reading, building a program and finding
+    out why it is infeasible are not counted. `threads` is how many scenarios are solved at once, by default as many as
+    there are processors; no figure depends on it.
+
+    `explain` says why each place got what it got, and solves break-evens in full; `by` is how rules are taken away for
+    that. `publish` writes the edition for publication too. `command` is put on record with the results.
+
+    Raises BadCommand for a time limit of no time, for less than one thread, and for a `by` that is none.
+    """
+
+    solver: str = DEFAULT
+    memory: Path | None = None
+    fresh: bool = False
+    time_limit: float | None = None
+    threads: int | None = None
+    explain: bool = False
+    by: By = "rule"
+    publish: bool = False
+    command: str = ""
+
+    def __post_init__(self) -> None:
+        """Look at what was given; a folder named by text becomes a path."""
+        if self.memory is not None:
+            object.__setattr__(self, "memory", Path(self.memory))
+        if self.time_limit is not None and not self.time_limit > 0:
+            raise BadCommand(f"A time limit of {self.time_limit:g} seconds leaves no time. Give a number above 0.")
+        if self.threads is not None and self.threads < 1:
+            raise BadCommand(f"{self.threads} threads solve nothing. Give 1 or more.")
+        by_of(self.by)
+
+
+def by_of(word: str) -> By:
+    """How an explanation takes rules away; raises BadCommand for any other word."""
+    for known in get_args(By):
+        if word == known:
+            return known  # type: ignore[no-any-return]  # one of the words of By
+    raise BadCommand(f"There is no way to explain by '{word}'. Choose from: {', '.join(get_args(By))}.")
+
+
+USUAL = Options()
+"""What holds when nothing is said."""
+
+
+def chosen(options: Options | None, **given: Any) -> Options:
+    """The options of a public function: those it was given as one object, or else made of its keywords.
+
+    Raises TypeError when both say something: which of them is meant cannot be known.
+    """
+    if options is None:
+        return Options(**given)
+    usual = {field.name: field.default for field in fields(Options)}
+    doubled = [name for name, value in given.items() if value != usual[name]]
+    if doubled:
+        raise TypeError(f"{' and '.join(doubled)} cannot be given beside options. Say it in one of them.")
+    return options
+
+
+def without_memory(options: Options) -> Options:
+    """The same, remembering nothing."""
+    return replace(options, memory=None)

@@ -1,0 +1,395 @@
+"""Job: a whole run, from the workbook to the written results, whoever asks for it.
+
+The command `run`, `budgetmodel.run` in Python, and every front end are a Job and a listener of its events. What a run
+does, and in which order, stands here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from time import perf_counter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from budgetmodel.answers.durations import Durations, Pace
+from budgetmodel.contract.events import COMPARING, ENDS, EXPLAINING, READING, SOLVING, WRITING, Event, Listener
+from budgetmodel.contract.issues import BadCommand, BudgetError, FileTrouble, InputErrors, Issue, SolverFailed
+from budgetmodel.contract.options import DEFAULT, USUAL, By, Options, chosen
+from budgetmodel.excel.read.guard import refuse_unreadable
+
+if TYPE_CHECKING:  # pandas and the solvers are loaded after the first event
+    from budgetmodel.comparison import Comparison
+    from budgetmodel.comparison.ranking import Pair
+    from budgetmodel.explain.explanation import Explanation
+    from budgetmodel.explain.waterfall import Waterfall
+    from budgetmodel.results import Result
+    from budgetmodel.scenarios.budget import Budget
+
+OUTPUTS = Path("outputs")
+"""Where results go, a folder per workbook, when no other folder is named."""
+
+LOG = logging.getLogger("budgetmodel")
+"""Where events go besides; it has no handler of its own, so nobody sees them unless they ask."""
+
+
+class Refused(InputErrors):
+    """A run was refused for what is wrong with its inputs; earlier results are unchanged.
+
+    `files` holds the list of problems that was written; where that could not be, `trouble` says why.
+    """
+
+    def __init__(self, issues: Sequence[Issue], files: tuple[Path, ...], trouble: str) -> None:
+        """Carry the issues and what became of their list."""
+        self.files, self.trouble = files, trouble
+        super().__init__(issues)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled with all that it carries."""
+        return type(self), (self.issues, self.files, self.trouble)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to.
+
+    `scenarios` are those that were asked for, in the order of the sheet; each is in `results`, or in `failures` with
+    the Infeasible or SolverFailed that says why. `comparison` is of those in `results`. `files` were written, the
+    results workbook first; none when no scenario has a result: earlier ones are unchanged. `issues` are the warnings
+    and repairs of the workbook. `seconds` is how long it took.
+    """
+
+    scenarios: tuple[str, ...]
+    results: Mapping[str, Result]
+    failures: Mapping[str, BudgetError]
+    comparison: Comparison
+    files: tuple[Path, ...]
+    issues: tuple[Issue, ...]
+    seconds: float
+
+    def __post_init__(self) -> None:
+        """The mappings cannot be changed."""
+        for name in ("results", "failures"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by what it holds."""
+        held = {each.name: getattr(self, each.name) for each in fields(self)}
+        held |= {name: dict(held[name]) for name in ("results", "failures")}
+        return type(self), tuple(held.values())
+
+    def __repr__(self) -> str:
+        """In a line: what there is, not all that is in it."""
+        where = f" in {self.files[0].parent}" if self.files else ""
+        return (
+            f"Outcome({len(self.results)} results, {len(self.failures)} failures, {len(self.files)} files{where}, "
+            f"{self.seconds:.1f} s)"
+        )
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with: 0, or the highest code of a failure."""
+        return max((failure.exit_code for failure in self.failures.values()), default=0)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be run, and how: `options.memory` is the folder of results unless it is given.
+
+    `scenarios` names those to solve, all when empty; `sets` are changes in words, as `--set` takes them; `packs` are
+    files of more scenarios. Results go into `folder`, by default `outputs/` and the workbook's name.
+    """
+
+    workbook: Path
+    options: Options = USUAL
+    scenarios: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    packs: tuple[Path, ...] = ()
+    folder: Path | None = None
+
+    @property
+    def target(self) -> Path:
+        """The folder of results."""
+        return self.folder or OUTPUTS / self.workbook.stem
+
+    def run(self, on_event: Listener = lambda _: None) -> Outcome:
+        """Check, solve, compare, explain where asked for, and write.
+
+        Raises BadCommand for a change in words that cannot be read, a solver that is not here and a scenario that the
+        workbook does not have; Refused (an InputErrors) for problems of the inputs, whose list is written; FileTrouble
+        for a file that cannot be read or written, or that is an input and would be replaced; SolverFailed when a figure
+        of the comparison or explanation is not proved. Whatever it raises, earlier results are unchanged.
+        """
+        self.refuse()
+        return _Run(self, on_event).outcome()
+
+    def refuse(self) -> None:
+        """Raise what can be said before anything is read: BadCommand for words and solver, FileTrouble for the file."""
+        if self.sets:
+            from budgetmodel.scenarios.set_grammar import read_sets
+
+            read_sets(self.sets)
+        if self.options.solver != DEFAULT:
+            from budgetmodel.program.solve.solver import refuse_solver
+
+            refuse_solver(self.options.solver)
+        refuse_unreadable(self.workbook)
+
+    def read(self, on_event: Listener = lambda _: None) -> Budget:
+        """The budget with the job's packs and changes, nothing being solved or written.
+
+        Raises BadCommand, FileTrouble and InputErrors as `run` does.
+        """
+        self.refuse()
+        on_event(Event("step", READING))
+        from budgetmodel import reading
+
+        budget = reading.with_changes(reading.read(self.workbook), self.sets, self.packs, self.scenarios)
+        refuse_scenarios(self.scenarios, budget)
+        return budget
+
+
+def run(
+    workbook: str | Path,
+    scenarios: Sequence[str] | None = None,
+    sets: Sequence[str] = (),
+    packs: Sequence[str | Path] = (),
+    folder: str | Path | None = None,
+    on_event: Listener = lambda _: None,
+    *,
+    solver: str = DEFAULT,
+    fresh: bool = False,
+    time_limit: float | None = None,
+    threads: int | None = None,
+    explain: bool = False,
+    by: By = "rule",
+    publish: bool = False,
+    command: str = "",
+    options: Options | None = None,
+) -> Outcome:
+    """Run a workbook as the command `run` does: the same checks, answers and files.
+
+    `scenarios`, `sets`, `packs` and `folder` are those of `Job`; `on_event` is called with each `Event`. The keywords
+    are those of `Options`, which may hold all of them instead. `command` is put on record with the results, where the
+    command puts what was typed; it is the only thing in which the files of the two differ. Raises what `Job.run`
+    raises; a scenario without an answer is in the outcome's `failures`.
+    """
+    given = {"time_limit": time_limit, "threads": threads, "explain": explain, "by": by, "publish": publish}
+    job = Job(
+        Path(workbook),
+        chosen(options, solver=solver, fresh=fresh, command=command, **given),
+        tuple(scenarios or ()),
+        tuple(sets),
+        tuple(Path(pack) for pack in packs),
+        None if folder is None else Path(folder),
+    )
+    return job.run(on_event)
+
+
+class _Run:
+    """A job on its way: how far it is, and who listens."""
+
+    def __init__(self, job: Job, listener: Listener) -> None:
+        self.job, self.listener = job, listener
+        self.options = replace(job.options, memory=job.options.memory or job.target)
+        self.started = perf_counter()
+        self.known = Durations.beside(job.target)
+        explaining = (EXPLAINING,) if self.options.explain else ()
+        self.pace = Pace(self.known, (READING, SOLVING, COMPARING, *explaining, WRITING), self.seconds)
+        self.lock = Lock()
+        self.broken: BaseException | None = None
+        self.names: tuple[str, ...] = ()
+        self.ended = 0
+
+    def outcome(self) -> Outcome:
+        """The whole run, in its order."""
+        self.step(READING)
+        from budgetmodel.api import solved_side_by_side  # with it, all that adds up: the settings reach what is loaded
+        from budgetmodel.runtime import tuned
+
+        with tuned():
+            budget = self._read()
+            found: dict[Pair, Any] = {}
+            sizes = self._begin(budget)
+            results, failures = solved_side_by_side(
+                budget, self.names, self.options, self._scenario, then=self._early(found), sizes=sizes
+            )
+            comparison = self._compare(budget, results, found)
+            explained = self._explain(results) if self.options.explain and results else ({}, {})
+            files = self._write(results, comparison, failures, *explained) if results else []
+        if files:
+            self.known.joined(self.pace.durations()).keep(self.job.target)
+        return Outcome(
+            self.names,
+            results,
+            failures,
+            comparison,
+            tuple(files),
+            budget.issues,
+            self.seconds(),
+        )
+
+    def seconds(self) -> float:
+        """Seconds since the run began."""
+        return perf_counter() - self.started
+
+    def step(self, stage: str, number: int = 0, of: int = 0) -> None:
+        """The run has come to a step, or on with it."""
+        with self.lock:
+            self.pace.begin(stage, number / of if of else 0.0)
+            self._tell(Event("step", stage, number=number, of=of))
+
+    def _scenario(self, name: str, stage: str, *, solving: bool = True) -> None:
+        """A scenario has come to a stage, or has ended."""
+        number, of = self.names.index(name) + 1, len(self.names)
+        with self.lock:
+            if stage in ENDS:
+                self.pace.end(name)
+                self.ended += 1
+                self._tell(Event("ended", stage, name, number, of))
+                self._tell(Event("step", SOLVING, number=self.ended, of=of))
+                return
+            if solving:
+                self.pace.stage(name, stage)
+            self._tell(Event("stage", stage, name, number, of))
+
+    def _tell(self, event: Event) -> None:
+        """Hand an event over, with the time; once that has failed, every thread ends at its next event."""
+        if self.broken is not None:
+            raise self.broken
+        left, at_least = self.pace.left()
+        timed = replace(event, seconds=self.seconds(), left=left, at_least=at_least)
+        LOG.info("%s", timed)
+        try:
+            self.listener(timed)
+        except BaseException as failure:
+            self.broken = failure
+            raise
+
+    def _read(self) -> Budget:
+        """The budget with its changes; what is wrong with it, with the folder or the scenarios' names is raised."""
+        from budgetmodel import reading
+        from budgetmodel.report import PUBLISHED_ENDING, RESULTS
+        from budgetmodel.report.protect_inputs import refuse_file, refuse_folder
+        from budgetmodel.scenarios.budget import selected
+
+        job = self.job
+        published = f"{Path(RESULTS).stem}{PUBLISHED_ENDING}"
+        refuse_folder(job.target, [job.workbook, *job.packs], (RESULTS, published))
+        try:
+            budget = reading.with_changes(reading.read(job.workbook), job.sets, job.packs, job.scenarios)
+        except InputErrors as problems:
+            raise self._refused(problems) from None
+        refuse_scenarios(job.scenarios, budget)
+        refuse_file(job.target)  # only now: problems of the workbook matter more
+        self.names = selected(budget, job.scenarios)
+        return budget
+
+    def _refused(self, problems: InputErrors) -> Refused:
+        """The refusal, its list written: that and nothing else."""
+        from budgetmodel.report.sheets.problems import write_problems
+
+        try:
+            listed = write_problems(problems.issues, self.job.target, self.job.workbook.name)
+        except FileTrouble as trouble:  # the problems of the workbook matter more, and are told all the same
+            return Refused(problems.issues, (), str(trouble))
+        return Refused(problems.issues, (listed,), "")
+
+    def _begin(self, budget: Budget) -> dict[str, int]:
+        """The scenarios begin; returns where the sizes of their programs are to be put."""
+        from budgetmodel.answers.memory import code
+        from budgetmodel.api import processors
+
+        packs = [pack.sha256 for pack in budget.packs]
+        facts = [code(), self.options.solver, budget.sha256, *packs, *self.job.sets]
+        inputs = hashlib.sha256("\n".join(facts).encode()).hexdigest()
+        sizes: dict[str, int] = {}
+        with self.lock:
+            threads = min(self.options.threads or processors(), len(self.names)) or 1
+            self.pace.solving(dict.fromkeys(self.names, inputs), sizes, threads=threads, fresh=self.options.fresh)
+            self._tell(Event("step", SOLVING, number=0, of=len(self.names)))
+        return sizes
+
+    def _early(self, found: dict[Pair, Any]) -> Callable[[Mapping[str, Result | None]], list[Callable[[], None]]]:
+        """What can begin each time a scenario has ended: re-solves of the comparison, whose answers go into `found`."""
+        from budgetmodel.comparison.ranking import ready
+
+        begun: set[Pair] = set()
+
+        def keep(pair: Pair, job: Callable[[], Any]) -> None:
+            with suppress(SolverFailed):  # the comparison tries again, and says what is wrong
+                found[pair] = job()
+
+        def then(done: Mapping[str, Result | None]) -> list[Callable[[], None]]:
+            late = {pair: job for pair, job in ready(self.names, done, self.options).items() if pair not in begun}
+            begun.update(late)
+            return [partial(keep, pair, job) for pair, job in late.items()]
+
+        return then
+
+    def _compare(self, budget: Budget, results: Mapping[str, Result], found: Mapping[Pair, Any]) -> Comparison:
+        from budgetmodel.comparison import compare
+
+        if results:
+            self.step(COMPARING)
+        return compare(results, budget, options=self.options, found=found, progress=partial(self.step, COMPARING))
+
+    def _explain(self, results: Mapping[str, Result]) -> tuple[dict[str, Waterfall], dict[str, Explanation]]:
+        """Waterfalls, and headroom, prices and freedom of every scenario; what weights do to all, with the last."""
+        from budgetmodel.api import why
+        from budgetmodel.explain.explanation import PARTS, explanation
+
+        self.step(EXPLAINING)
+        waterfalls = {}
+        for name, result in results.items():
+            without = partial(self._working, name, "without ")
+            waterfalls[name] = why(result, options=self.options, progress=without)
+        explanations = {}
+        for name, result in results.items():
+            parts = [part for part in PARTS if part != "weights" or name == list(results)[-1]]
+            explanations[name] = explanation(result, results, parts=parts, progress=partial(self._working, name, ""))
+        return waterfalls, explanations
+
+    def _working(self, name: str, before: str, what: str) -> None:
+        """What is being worked out of a scenario that is explained."""
+        self._scenario(name, f"{before}{what}", solving=False)
+
+    def _write(
+        self,
+        results: Mapping[str, Result],
+        comparison: Comparison,
+        failures: Mapping[str, BudgetError],
+        waterfalls: Mapping[str, Waterfall],
+        explanations: Mapping[str, Explanation],
+    ) -> list[Path]:
+        """Write what was solved; a run without any answer does not come here, and leaves earlier results alone."""
+        from budgetmodel.report import RESULTS, write_results
+        from budgetmodel.report.manifest import notices
+        from budgetmodel.report.sheets.problems import remove_problems
+
+        target = self.job.target / RESULTS
+        self.step(WRITING)
+        for sentence in notices(target):
+            with self.lock:
+                self._tell(Event("notice", WRITING, words=sentence))
+        publish = self.options.publish
+        files = write_results(results, target, comparison, failures, waterfalls, explanations, publish=publish)
+        remove_problems(self.job.target)
+        return files
+
+
+def refuse_scenarios(asked: Sequence[str], budget: Budget) -> None:
+    """Raise BadCommand for a scenario that the workbook does not have."""
+    from budgetmodel.contract.selectors import nearest
+
+    for name in asked:
+        if name not in budget.scenarios:
+            near = nearest(name, budget.scenarios)
+            hint = f"Did you mean '{near[0]}'?" if near else f"Choose from: {', '.join(budget.scenarios)}."
+            raise BadCommand(f"There is no scenario '{name}'. {hint}")
