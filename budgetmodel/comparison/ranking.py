@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -16,9 +15,17 @@ from budgetmodel.answers.memory import Memory
 from budgetmodel.api import side_by_side
 from budgetmodel.comparison.breakeven import break_even, one_off
 from budgetmodel.comparison.sets import better, set_differences, sets
-from budgetmodel.comparison.walls import COSTS_ONLY, INFEASIBLE, WALLS_ONLY, WallCorner, corner, two_by_two
+from budgetmodel.comparison.walls import (
+    COSTS_ONLY,
+    INFEASIBLE,
+    WALLS_ONLY,
+    WallCorner,
+    corner,
+    two_by_two,
+)
 from budgetmodel.comparison.why_behind import narrower_sources, what_holds_back
 from budgetmodel.contract.frames import below, result_table
+from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.units import PENNY_DECIMALS
 from budgetmodel.metrics.catalogue import with_units
@@ -92,7 +99,7 @@ def _jobs(results: Mapping[str, Result], way: Early) -> dict[Pair, Job]:
     return jobs
 
 
-def ranked(results: Mapping[str, Result], early: Early, also: Mapping[str, Job] = MappingProxyType({})) -> Ranking:
+def ranked(results: Mapping[str, Result], early: Early, also: Mapping[str, Job] = Frozen({})) -> Ranking:
     """Rank the scenarios of each comparison set, at the contract costs of its first scenario.
 
     The figures come from re-solves, side by side with the jobs of `also`, whose answers are in `more`; those that
@@ -121,7 +128,7 @@ def ranked(results: Mapping[str, Result], early: Early, also: Mapping[str, Job] 
         "behind": below("behind", [_behind(results, table, name, first) for name, first in rivals.items()]),
     }
     more = {name: answers[f"also {name}"] for name in also}
-    return Ranking(MappingProxyType(frames), _metrics(equal, of), MappingProxyType(more))
+    return Ranking(Frozen(frames), _metrics(equal, of), Frozen(more))
 
 
 def _table(

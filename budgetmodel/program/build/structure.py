@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index, Mask
+from budgetmodel.contract.frozen import read_only
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_THOUSAND
@@ -25,6 +26,7 @@ from budgetmodel.inputs.reach import Reach, contract_rows, counterparties, lines
 SOURCE_MEASURES = ("amount", "share", "per head")
 
 
+@read_only
 @dataclass(frozen=True)
 class Component:
     """One component of the target.
@@ -44,6 +46,7 @@ class Component:
     keep: tuple[float, float]
 
 
+@read_only
 @dataclass(frozen=True)
 class Ground:
     """What a scenario stands on, before any flow is laid out: enough for the arithmetic that needs no program.
@@ -80,6 +83,7 @@ class Ground:
         return carry
 
 
+@read_only
 @dataclass(frozen=True)
 class Structure(Ground):
     """The arrays behind a program.
