@@ -16,6 +16,7 @@ from budgetmodel.answers.answer import Answer, proved, solve_assembled
 from budgetmodel.answers.memory import Memory, key_of
 from budgetmodel.answers.resolve import resolve, start_of
 from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed
+from budgetmodel.contract.nearest_name import UnknownName
 from budgetmodel.contract.selectors import nearest
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.explain.without import By, rule_cause
@@ -26,13 +27,13 @@ from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure, at_equal_costs, build_structure, reference_gaps
 from budgetmodel.program.prove.certificate import Proof, bounded
 from budgetmodel.program.prove.solution import Pennies
-from budgetmodel.program.solve.solver import DEFAULT, FEASIBILITY, versions
+from budgetmodel.program.solve.solver import DEFAULT, FEASIBILITY, check_solver, versions
 from budgetmodel.program.solve.stages import Solved, solve_index
 from budgetmodel.reading import check as check
 from budgetmodel.reading import read as read
 from budgetmodel.reading import with_changes as with_changes
 from budgetmodel.results import NO, REMEMBERED, YES, Result, reference_notes, result_of
-from budgetmodel.scenarios.budget import Budget
+from budgetmodel.scenarios.budget import Budget, check_budget
 from budgetmodel.scenarios.table_marks import TABLES_KEY, marks, written
 
 Progress = Callable[[str, str], None]
@@ -61,8 +62,11 @@ def solve(
     and no file is written.
 
     Raises InputErrors when the scenario does not exist or its changes are wrong, Infeasible with its explanation,
-    SolverFailed when no optimum was proved, and TypeError when `scenario` is no name.
+    SolverFailed when no optimum was proved, BadCommand (a ValueError) for a solver that is none or is not installed,
+    and TypeError when `budget` is no Budget or `scenario` no name.
     """
+    check_budget(budget)
+    check_solver(solver)
     structure, issues = scenario_structure(budget, scenario)
     found, pennies, proof, remembered = _solved(structure, solver, progress, Memory.beside(memory, fresh=fresh))
     rows, columns, nonzeros = found.program.shape
@@ -104,8 +108,11 @@ def solve_all(
 
     A scenario that is infeasible, or whose solve fails, does not stop the others: it is put into `failures` when
     that is given, and otherwise raised once all are done. `then` is asked, each time one is done, for more jobs that
-    can begin while others are still being solved: see `comparison.ranking.Early`.
+    can begin while others are still being solved: see `comparison.ranking.Early`. Raises BadCommand and TypeError as
+    `solve` does.
     """
+    check_budget(budget)
+    check_solver(solver)
     names = list(budget.scenarios if scenarios is None else scenarios)
     collected: dict[str, BudgetError] = {}
 
@@ -205,11 +212,11 @@ def why(
 def rule_effect(result: Result, rule: str, *, solver: str = DEFAULT) -> pd.DataFrame:
     """What one rule or keep row gives each place: year, place, amount (£m); year blank = all years together.
 
-    Raises KeyError when the scenario has no rule of that name.
+    Raises KeyError, with the nearest name, when the scenario has no rule of that name.
     """
     cause = rule_cause(result.answer, rule)
     if cause is None:
-        raise KeyError(rule)
+        raise UnknownName("rule", rule, dict.fromkeys(name for name in result.rules["rule"] if name))
     return effect(result.answer, cause, solver)
 
 

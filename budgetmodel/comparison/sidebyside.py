@@ -17,9 +17,9 @@ from budgetmodel.contract.frames import below, result_table
 from budgetmodel.contract.frozen import Frames, read_only
 from budgetmodel.contract.schema import fold
 from budgetmodel.metrics.catalogue import with_units
-from budgetmodel.program.solve.solver import DEFAULT
+from budgetmodel.program.solve.solver import DEFAULT, check_solver
 from budgetmodel.results import DO_MINIMUM, Result, check_mapping, do_minimum_metrics
-from budgetmodel.scenarios.budget import Budget
+from budgetmodel.scenarios.budget import Budget, check_budget
 
 NEW_ROW, NOTHING = "new row", "none"
 """How a cell's value is shown where there was none before, and where there is none after."""
@@ -96,9 +96,12 @@ def compare(
     in the way of is solved for too (`best_index`). `memory` and `fresh` are those of `solve`; `in_full` is that of
     `breakeven.break_even`. Scenarios that do not share their tables are shown beside each other and not ranked. `early`
     has what was solved for the ranking while the scenarios themselves were, if anything was. Raises TypeError when
-    `results` is no mapping.
+    `results` is no mapping of results or `base` no Budget, and BadCommand for a solver that is none.
     """
     check_mapping(results)
+    if base is not None:
+        check_budget(base)
+    check_solver(solver)
     if not results:
         return Comparison(result_table("metrics", ()), result_table("changes", ()))
     pieces = [result.frames["metrics"] for result in results.values()]

@@ -30,12 +30,12 @@ class Infeasibility(Content):
     remedies: pd.DataFrame
 
     def _card(self) -> tuple[str, Mapping[str, object]]:
-        headlines = self.conflicts["headline"].drop_duplicates() if len(self.conflicts) else []
-        proved = self.remedies[["remedy", "words"]].drop_duplicates("remedy") if len(self.remedies) else self.remedies
+        headlines = list(self.conflicts["headline"].drop_duplicates())
+        ways = list(self.remedies.drop_duplicates("remedy")["words"])
         return f"Infeasibility of scenario {self.scenario!r}", {
             "content": self.content_hash[:SHORT],
             "conflicts": f"{self.conflicts['conflict'].nunique()} sets of {len(self.conflicts)} rows",
-            **{f"conflict {n}": words for n, words in enumerate(list(headlines)[:CARD_ROWS], start=1)},
+            **{f"conflict {n}": words for n, words in enumerate(headlines[:CARD_ROWS], start=1)},
             "remedies": f"{self.remedies['remedy'].nunique()} ways out of {len(self.remedies)} cells",
-            **{f"remedy {n}": words for n, words in enumerate(list(proved["words"])[:CARD_ROWS], start=1)},
+            **{f"remedy {n}": words for n, words in enumerate(ways[:CARD_ROWS], start=1)},
         }

@@ -124,7 +124,7 @@ class ResultFrames:
         frame = frame.assign(pence=pence)
         keys = ["scenario", *dimensions]
         kinds = {name: pd.CategoricalDtype(frame[name].drop_duplicates()) for name in dimensions}
-        sums = frame.astype(kinds).groupby(keys, observed=True, as_index=False)["pence"].sum()
+        sums = frame.astype(kinds).groupby(keys, observed=True)["pence"].sum().reset_index()
         sums = sums.astype({name: frame[name].dtype for name in dimensions})
         amount = from_pence(sums["pence"].to_numpy())
         return sums.drop(columns="pence").assign(amount=amount)

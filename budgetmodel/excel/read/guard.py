@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from budgetmodel.contract.issues import FileTrouble, InputErrors, Issue
+from budgetmodel.contract.issues import BudgetError, FileTrouble, InputErrors, Issue
 
 MEGABYTE = 1024 * 1024
 FILE_LIMIT = 20 * MEGABYTE
@@ -70,6 +70,8 @@ def read_bytes(path: Path) -> bytes:
             raise refused(path.name, reason)
         with path.open("rb") as stream:
             return stream.read(FILE_LIMIT + 1)
+    except BudgetError:  # an OSError or a ValueError, too, and in words already
+        raise
     except FileNotFoundError:
         raise FileTrouble(f"There is no file '{path}'. Check the name and the folder.") from None
     except PermissionError:

@@ -14,7 +14,8 @@ import numpy as np
 import pulp
 
 from budgetmodel.contract.arrays import Array, Index
-from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.issues import BadCommand, SolverFailed
+from budgetmodel.contract.nearest_name import near
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.solve.outcome import Basis, Cut, Outcome, Status
 from budgetmodel.program.solve.quadratic import Convex
@@ -43,6 +44,16 @@ FIXED_ALGORITHMS = frozenset(name for name, algorithm in HIGHS_ALGORITHMS.items(
 def solver_names() -> tuple[str, ...]:
     """What `--solver` takes: our HiGHS routes, and every solver that PuLP finds on this machine."""
     return (*HIGHS_ALGORITHMS, *pulp.listSolvers(onlyAvailable=True))
+
+
+def check_solver(name: str) -> None:
+    """Raise BadCommand when no solver has that name, or when it is not installed."""
+    if name in HIGHS_ALGORITHMS:
+        return
+    if name not in pulp.listSolvers():
+        raise BadCommand(f"There is no solver '{name}'. {near(name, solver_names())}")
+    if name not in solver_names():
+        raise BadCommand(f"The solver '{name}' is not installed. Choose from: {', '.join(solver_names())}.")
 
 
 def versions() -> dict[str, str]:
@@ -90,7 +101,7 @@ def solve_with_pulp(program: Program, cost: Array, algorithm: str) -> tuple[Outc
 def second_opinion(program: Program, cost: Array, solver: str, cuts: Sequence[Cut] = ()) -> Outcome:
     """The same program by another of PuLP's solvers, through PuLP alone.
 
-    Raises SolverFailed when PuLP does not know the solver or it is not available.
+    Raises BadCommand when PuLP does not know the solver or it is not installed, SolverFailed when it fails.
     """
     problem, columns = pulp_problem(program, cost, cuts)
     return _foreign(problem, columns, solver)
@@ -166,12 +177,8 @@ class _ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]  # pulp is untyped
 
 def _foreign(problem: Any, columns: list[Any], name: str) -> Outcome:
     """Solve with another of PuLP's solvers."""
-    known = pulp.listSolvers()
-    if name not in known:
-        raise SolverFailed(f"There is no solver '{name}'. Choose from: {', '.join(solver_names())}.")
+    check_solver(name)
     solver = pulp.getSolver(name, msg=False)
-    if not solver.available():
-        raise SolverFailed(f"The solver '{name}' is not installed. Available: {', '.join(solver_names())}.")
     try:
         solved = problem.solve(solver)
     except pulp.PulpSolverError as error:
