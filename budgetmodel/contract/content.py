@@ -74,7 +74,7 @@ def _column(column: pd.Series[Any]) -> Iterator[bytes]:
         yield from _pieces(column.to_numpy())
     elif isinstance(column.dtype, pd.StringDtype):
         places, texts = pd.factorize(column)
-        yield from _pieces(places.astype(np.int64))
+        yield from _pieces(places.astype(np.int32))
         yield from _pieces(tuple(texts))
     else:
         yield from _pieces(tuple(column))

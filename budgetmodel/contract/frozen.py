@@ -57,7 +57,8 @@ class Frames(Mapping[str, pd.DataFrame]):
     __slots__ = ("_frames", "_of")
 
     def __init__(self, frames: Mapping[str, pd.DataFrame], of: str = "table") -> None:
-        self._frames = {name: frame.copy(deep=False) for name, frame in frames.items()}
+        # A full copy brings the columns of one type together, so that the copies handed out cost next to nothing.
+        self._frames = {name: frame.copy() for name, frame in frames.items()}
         self._of = of
 
     def __getitem__(self, name: str) -> pd.DataFrame:
@@ -83,7 +84,9 @@ class Frames(Mapping[str, pd.DataFrame]):
 
     def with_frames(self, changed: Mapping[str, pd.DataFrame]) -> Frames:
         """The same tables with some of them replaced or added."""
-        return Frames({**self._frames, **changed}, self._of)
+        result = Frames(changed, self._of)
+        result._frames = {**self._frames, **result._frames}  # its own are never handed out, so they can be shared
+        return result
 
 
 class _HandedOut:
@@ -101,7 +104,7 @@ class _HandedOut:
             raise AttributeError(self.name) from None
 
     def __set__(self, record: Any, frame: pd.DataFrame) -> None:
-        record.__dict__[self.name] = frame.copy(deep=False) if isinstance(frame, pd.DataFrame) else frame
+        record.__dict__[self.name] = frame.copy() if isinstance(frame, pd.DataFrame) else frame
 
 
 def read_only(record: C) -> C:
