@@ -5,6 +5,8 @@ budget  = bm.read("inputs/greater_manchester.xlsx")
 results = bm.solve_all(budget)
 bm.compare(results).metrics
 bm.write_results(results, "outputs/gm.xlsx")
+
+What is public, and what its deprecation means, is said in docs/public.md.
 """
 
 from __future__ import annotations
@@ -13,13 +15,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from budgetmodel.api import solve, solve_all
+    from budgetmodel.api import rule_effect, solve, solve_all, why
     from budgetmodel.comparison import Comparison, compare, comparison_set
     from budgetmodel.comparison.variants import what_if
     from budgetmodel.contract.events import Event
     from budgetmodel.contract.frames import units
-    from budgetmodel.contract.issues import FileTrouble, Infeasible, InputErrors, Issue, SolverFailed
+    from budgetmodel.contract.infeasibility import Infeasibility
+    from budgetmodel.contract.issues import (
+        BadCommand,
+        BudgetError,
+        FileTrouble,
+        Infeasible,
+        InputErrors,
+        Issue,
+        SolverFailed,
+    )
     from budgetmodel.contract.options import Options
+    from budgetmodel.explain.explanation import Explanation, explanation
+    from budgetmodel.explain.waterfall import Waterfall
+    from budgetmodel.inputs.inputs import Inputs
     from budgetmodel.job import Job, Outcome, run
     from budgetmodel.reading import check, read
     from budgetmodel.report import write_results
@@ -27,65 +41,98 @@ if TYPE_CHECKING:
     from budgetmodel.scenarios.budget import Budget
     from budgetmodel.scenarios.difference import diff
 
+    __version__: str
+
 _HOME = {
-    "read": "reading",
-    "check": "reading",
-    "solve": "api",
-    "solve_all": "api",
-    "run": "job",
-    "compare": "comparison",
-    "comparison_set": "comparison",
-    "diff": "scenarios.difference",
-    "explanation": "explain.explanation",
-    "write_results": "report",
-    "units": "contract.frames",
-    "what_if": "comparison.variants",
+    "BadCommand": "contract.issues",
     "Budget": "scenarios.budget",
+    "BudgetError": "contract.issues",
     "Comparison": "comparison",
-    "Explanation": "explain.explanation",
     "Event": "contract.events",
+    "Explanation": "explain.explanation",
+    "FileTrouble": "contract.issues",
+    "Infeasibility": "contract.infeasibility",
+    "Infeasible": "contract.issues",
+    "InputErrors": "contract.issues",
+    "Inputs": "inputs.inputs",
+    "Issue": "contract.issues",
     "Job": "job",
     "Options": "contract.options",
     "Outcome": "job",
     "Result": "results",
-    "Issue": "contract.issues",
-    "InputErrors": "contract.issues",
-    "Infeasible": "contract.issues",
     "SolverFailed": "contract.issues",
-    "FileTrouble": "contract.issues",
+    "Waterfall": "explain.waterfall",
+    "check": "reading",
+    "compare": "comparison",
+    "comparison_set": "comparison",
+    "diff": "scenarios.difference",
+    "explanation": "explain.explanation",
+    "read": "reading",
+    "rule_effect": "api",
+    "run": "job",
+    "solve": "api",
+    "solve_all": "api",
+    "units": "contract.frames",
+    "what_if": "comparison.variants",
+    "why": "api",
+    "write_results": "report",
 }
+"""Where each public name is kept."""
 
 __all__ = [
+    "BadCommand",
     "Budget",
+    "BudgetError",
     "Comparison",
     "Event",
     "Explanation",
     "FileTrouble",
+    "Infeasibility",
     "Infeasible",
     "InputErrors",
+    "Inputs",
     "Issue",
     "Job",
     "Options",
     "Outcome",
     "Result",
     "SolverFailed",
+    "Waterfall",
+    "__version__",
     "check",
     "compare",
     "comparison_set",
     "diff",
     "explanation",
     "read",
+    "rule_effect",
     "run",
     "solve",
     "solve_all",
     "units",
     "what_if",
+    "why",
     "write_results",
 ]
 
+if not TYPE_CHECKING:  # a type checker is to refuse a name that is none
 
-def __getattr__(name: str) -> object:
-    """Names are fetched when they are used, so that `--help` need not load pandas and the solver."""
-    if name in _HOME:
-        return getattr(import_module(f"budgetmodel.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'budgetmodel' has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        """Names are fetched when they are used, so that `--help` need not load pandas and the solver."""
+        if name in _HOME:
+            return getattr(import_module(f"budgetmodel.{_HOME[name]}"), name)
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("budgetmodel")
+        if name.startswith("_"):  # asked for by protocols, which look and go on
+            raise AttributeError(f"module 'budgetmodel' has no attribute '{name}'")
+        from budgetmodel.contract.nearest_name import near
+
+        # With no object, Python does not add a suggestion of its own to this one.
+        raise AttributeError(f"budgetmodel has no '{name}'. {near(name, _HOME)}", name=name, obj=None)
+
+
+def __dir__() -> list[str]:
+    """The public names, and what every module has."""
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

@@ -18,6 +18,7 @@ from budgetmodel.answers.durations import BUILDING, PROOF
 from budgetmodel.answers.memory import Memory, key_of
 from budgetmodel.answers.resolve import resolve, start_of
 from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed
+from budgetmodel.contract.nearest_name import UnknownName
 from budgetmodel.contract.options import DEFAULT, USUAL, By, Options, chosen
 from budgetmodel.contract.selectors import nearest
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
@@ -29,14 +30,14 @@ from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure, at_equal_costs, build_structure, reference_gaps
 from budgetmodel.program.prove.certificate import Proof, bounded
 from budgetmodel.program.prove.solution import Pennies
-from budgetmodel.program.solve.solver import FEASIBILITY, versions
+from budgetmodel.program.solve.solver import FEASIBILITY, refuse_solver, versions
 from budgetmodel.program.solve.stages import Solved, solve_index
 from budgetmodel.reading import check as check
 from budgetmodel.reading import read as read
 from budgetmodel.reading import with_changes as with_changes
 from budgetmodel.results import NO, REMEMBERED, YES, Result, reference_notes, result_of
 from budgetmodel.runtime import tuned
-from budgetmodel.scenarios.budget import Budget
+from budgetmodel.scenarios.budget import Budget, check_budget
 from budgetmodel.scenarios.table_marks import TABLES_KEY, marks, written
 
 Progress = Callable[[str, str], None]
@@ -71,10 +72,13 @@ def solve(
     program by scenario when it is built.
 
     Raises InputErrors when the scenario does not exist or its changes are wrong, Infeasible with its explanation,
-    SolverFailed when no optimum was proved or the time limit was reached, BadCommand for options that mean nothing, and
-    TypeError when `scenario` is no name or an option is given twice.
+    SolverFailed when no optimum was proved or the time limit was reached, BadCommand (a ValueError) for a solver that
+    is none or is not installed and for options that mean nothing, and TypeError when `budget` is no Budget, `scenario`
+    no name, or an option is given twice.
     """
+    check_budget(budget)
     options = chosen(options, solver=solver, command=command, memory=memory, fresh=fresh, time_limit=time_limit)
+    refuse_solver(options.solver)
     progress(BUILDING)
     structure, issues = scenario_structure(budget, scenario)
     program, layout = assemble(structure)
@@ -121,7 +125,7 @@ def solve_all(
     was solved before is not solved again. `threads` is how many are solved at once. `options` may hold all of these.
 
     A scenario that is infeasible, or whose solve fails, does not stop the others: it is put into `failures` when
-    that is given, and otherwise raised once all are done.
+    that is given, and otherwise raised once all are done. Raises BadCommand and TypeError as `solve` does.
     """
     given = {"memory": memory, "fresh": fresh, "time_limit": time_limit, "threads": threads}
     options = chosen(options, solver=solver, command=command, **given)
@@ -147,6 +151,8 @@ def solved_side_by_side(
 
     `then` is asked, each time one has ended, for more jobs that can begin while others are still being solved.
     """
+    check_budget(budget)
+    refuse_solver(options.solver)
     names = list(budget.scenarios if scenarios is None else scenarios)
     collected: dict[str, BudgetError] = {}
 
@@ -241,11 +247,11 @@ def why(
 def rule_effect(result: Result, rule: str, *, solver: str = DEFAULT, options: Options | None = None) -> pd.DataFrame:
     """What one rule or keep row gives each place: year, place, amount (£m); year blank = all years together.
 
-    Raises KeyError when the scenario has no rule of that name.
+    Raises KeyError, with the nearest name, when the scenario has no rule of that name.
     """
     cause = rule_cause(result.answer, rule)
     if cause is None:
-        raise KeyError(rule)
+        raise UnknownName("rule", rule, dict.fromkeys(name for name in result.rules["rule"] if name))
     return effect(result.answer, cause, chosen(options, solver=solver))
 
 

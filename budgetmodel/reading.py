@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 from budgetmodel.checks import check_tables, in_sheet_order
+from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import InputErrors, Issue, errors
 from budgetmodel.excel.read.workbook import read_workbook
 from budgetmodel.inputs.inputs import Inputs
@@ -103,7 +103,7 @@ def _judged(
     ordered = in_sheet_order((*of_workbook, *(issue for issues in of_scenarios.values() for issue in issues)))
     if errors(ordered):
         return None, ordered
-    frozen = MappingProxyType({name: tuple(issues) for name, issues in of_scenarios.items()})
+    frozen = Frozen({name: tuple(issues) for name, issues in of_scenarios.items()})
     return replace(budget, issues=ordered, of_scenarios=frozen), ordered
 
 

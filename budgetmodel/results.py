@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -13,8 +13,12 @@ import pandas as pd
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
+from budgetmodel.contract.content import SHORT, Content, content_hash, shapes
 from budgetmodel.contract.frames import FRAME, SOLVED, Rows, names_of, result_table
+from budgetmodel.contract.frozen import Frames, read_only
 from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.nearest_name import UnknownName, no_attribute
+from budgetmodel.contract.result_frames import ResultFrames
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
 from budgetmodel.explain.row_prices import row_prices
@@ -45,37 +49,51 @@ REMEMBERED, YES, NO = "remembered", "yes", "no"
 """The key of the `run` frame that says whether a scenario was looked up instead of solved, and what it may say."""
 
 
-@dataclass(frozen=True)
-class Result:
+@read_only
+@dataclass(frozen=True, eq=False, repr=False)
+class Result(ResultFrames, Content):
     """One solved and proved scenario.
 
     `frames` holds the tables named in FRAMES, each with `scenario` as its first column; money is £m to the penny.
     `certificate` is the proof, `answer` the solved program, from which explanations are made. Build it with
     `result_of`, which takes a certificate and nothing less.
+
+    Nothing in it can be changed: every frame that is asked for is a copy. `seal` is the hash of the frames that the
+    certificate is about; `write_results` refuses others. Results are equal when their scenario, frames and inputs are.
     """
 
     scenario: str
     regime: str
     inputs: Inputs
     certificate: Certificate
-    frames: Mapping[str, pd.DataFrame]
+    frames: Frames
     answer: Answer
     status: str = "optimal"
+    seal: str = ""
 
     def __post_init__(self) -> None:
         """Refuse to exist without proof."""
         if not isinstance(self.certificate, Certificate):
             raise TypeError("a Result needs the Certificate of a proved optimum")
 
-    def __getattr__(self, name: str) -> pd.DataFrame:
-        """The frames by name: `result.allocation`, `result.metrics`, ..."""
-        frames = self.__dict__.get("frames", {})
-        if name in frames:
-            return frames[name]  # type: ignore[no-any-return]  # frames holds frames
-        raise AttributeError(name)
+    if not TYPE_CHECKING:  # a type checker is to refuse a name that is none
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say which name was likely meant."""
+            raise no_attribute(self, name)
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the frames are those that the certificate was made with."""
+        return self.seal == seal_of(self.frames)
 
     def metric(self, name: str, group: str = "") -> float:
-        """One figure of the `metrics` frame."""
+        """One figure of the `metrics` frame; KeyError with the nearest name for a metric or a group that is none."""
+        if (name, group) not in self._figures:
+            groups = [known for metric, known in self._figures if metric == name]
+            if groups:
+                raise UnknownName(f"group of the metric '{name}'", group, groups)
+            raise UnknownName("metric", name, dict.fromkeys(known for known, _ in self._figures))
         return self._figures[name, group]
 
     @cached_property
@@ -102,6 +120,27 @@ class Result:
         names = ("index", "shortfall", "delivered", "transaction_cost", "contracts")
         figures = {name: round(self.metric(name), DIGITS) + 0.0 for name in names}  # no -1e-13, and no -0.0
         return {"scenario": self.scenario, "status": self.status, **figures}
+
+    def _content(self) -> tuple[object, ...]:
+        return self.scenario, self.regime, self.status, self.certificate, self.seal, self.inputs.content_hash
+
+    def _card(self) -> tuple[str, Mapping[str, object]]:
+        proof, half = self.certificate, len(FRAMES) // 2 + 1
+        return f"Result of scenario {self.scenario!r} of {self.inputs.name!r}", {
+            "content": self.content_hash[:SHORT],
+            "regime": self.regime,
+            "status": self.status,
+            "index": f"{proof.index:.4f}, proved to within {proof.index_gap:.1e}",
+            "shortfall": f"£{proof.shortfall:,.4f}m, proved to within £{proof.shortfall_gap:.1e}m",
+            "worst row": f"{proof.worst_row or 'none'}, £{proof.worst_residual:.1e}m",
+            "frames (rows)": shapes({name: self.frames[name] for name in FRAMES[:half]}),
+            "": shapes({name: self.frames[name] for name in FRAMES[half:]}),
+        }
+
+
+def seal_of(frames: Mapping[str, pd.DataFrame]) -> str:
+    """The hash of a result's frames, as they are published."""
+    return content_hash(frames)
 
 
 def result_of(
@@ -134,14 +173,32 @@ def result_of(
         "run": _run(certificate, notes),
     }
     labelled = {name: result_table(name, own, scenario) for name, own in rows.items()}
-    return Result(scenario, structure.regime, inputs, certificate, MappingProxyType(labelled), answer)
+    made = Frames(labelled, "frame")
+    return Result(scenario, structure.regime, inputs, certificate, made, answer, seal=seal_of(made))
 
 
 def check_mapping(results: object) -> None:
     """Raise TypeError unless results come as `solve_all` returns them."""
     if not isinstance(results, Mapping):
-        one = " One Result goes in as {result.scenario: result}." if isinstance(results, Result) else ""
-        raise TypeError(f"Results are a mapping, scenario -> Result, as solve_all returns.{one}")
+        how = ""
+        if isinstance(results, Result):
+            how = " One Result goes in as {result.scenario: result}."
+        elif isinstance(results, list | tuple) and results and all(isinstance(each, Result) for each in results):
+            how = " Several go in as {result.scenario: result for result in results}."
+        raise TypeError(f"Results are a mapping, scenario -> Result, as solve_all returns.{how}")
+    for name, each in results.items():
+        if not isinstance(each, Result):
+            raise TypeError(f"'{name}' is a {type(each).__name__}, not a Result: what solve and solve_all return.")
+
+
+def check_unchanged(results: Mapping[str, Result]) -> None:
+    """Raise ValueError when the frames of a result are not those that its certificate was made with."""
+    for name, result in results.items():
+        if not result.unchanged:
+            raise ValueError(
+                f"The frames of the result '{name}' are not those that its certificate proves, so they are not "
+                "written. Solve the scenario again, and change copies of its frames only."
+            )
 
 
 def do_minimum_metrics(structure: Structure, name: str) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from types import MappingProxyType
 
 import pandas as pd
 
@@ -24,6 +23,7 @@ from budgetmodel.checks.sense import check_flows, check_sheets
 from budgetmodel.checks.slips import check_slips
 from budgetmodel.contract import schema
 from budgetmodel.contract.frames import FRAME
+from budgetmodel.contract.frozen import Frames, Frozen
 from budgetmodel.contract.issues import Issue, distinct, errors
 from budgetmodel.contract.tables import Tables
 from budgetmodel.inputs.inputs import Inputs
@@ -71,8 +71,8 @@ def check_tables(
             name=name,
             sha256=sha256,
             tables=tables,
-            frames=MappingProxyType(typed.frames),
-            settings=MappingProxyType(about),
+            frames=Frames(typed.frames, "sheet"),
+            settings=Frozen(about),
             years=typed.members[schema.YEARS].names,
             places=typed.members[schema.PLACES].names,
             services=typed.members[schema.SERVICES].names,

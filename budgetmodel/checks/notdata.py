@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
-from types import MappingProxyType
 
 from budgetmodel.checks.cells import Finding, words
 from budgetmodel.checks.totals import leave_out_totals, member_names
 from budgetmodel.contract import schema
+from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.schema import SHEETS, Kind, Sheet, fold
 from budgetmodel.contract.selectors import nearest
@@ -44,7 +44,7 @@ def leave_out(tables: Tables) -> tuple[Tables, list[Issue]]:
             gone = _trailing_notes(sheet, table, known, kept)
             issues += [_left_out(table, position) for position in gone]
             kept[sheet.name] = table.without(gone) if gone else table
-    return MappingProxyType(kept), issues
+    return Frozen(kept), issues
 
 
 def _marked(text: str) -> bool:

@@ -14,9 +14,17 @@ import pandas as pd
 from budgetmodel.api import side_by_side
 from budgetmodel.comparison.breakeven import break_even, one_off
 from budgetmodel.comparison.sets import better, set_differences, sets
-from budgetmodel.comparison.walls import COSTS_ONLY, INFEASIBLE, WALLS_ONLY, WallCorner, corner, two_by_two
+from budgetmodel.comparison.walls import (
+    COSTS_ONLY,
+    INFEASIBLE,
+    WALLS_ONLY,
+    WallCorner,
+    corner,
+    two_by_two,
+)
 from budgetmodel.comparison.why_behind import narrower_sources, what_holds_back
 from budgetmodel.contract.frames import below, result_table
+from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.options import USUAL, Options
 from budgetmodel.contract.units import PENNY_DECIMALS
 from budgetmodel.metrics.catalogue import with_units
@@ -118,7 +126,7 @@ def ranked(
         "behind": below("behind", [_behind(results, table, name, first) for name, first in rivals.items()]),
     }
     more = {name: answers[f"also {name}"] for name in also}
-    return Ranking(MappingProxyType(frames), _metrics(equal, of), MappingProxyType(more))
+    return Ranking(Frozen(frames), _metrics(equal, of), Frozen(more))
 
 
 def _table(

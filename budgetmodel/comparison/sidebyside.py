@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -13,13 +12,16 @@ import pandas as pd
 from budgetmodel.api import best_index, scenario_structure
 from budgetmodel.comparison.ranking import NOTHING_FOUND, Pair, Progress, ranked
 from budgetmodel.comparison.released import released_metrics
+from budgetmodel.contract.content import LISTED, SHORT, Content, counted, shapes
 from budgetmodel.contract.frames import below, result_table
+from budgetmodel.contract.frozen import Frames, read_only
 from budgetmodel.contract.options import DEFAULT, Options, chosen
 from budgetmodel.contract.schema import fold
 from budgetmodel.metrics.catalogue import with_units
+from budgetmodel.program.solve.solver import refuse_solver
 from budgetmodel.results import DO_MINIMUM, Result, check_mapping, do_minimum_metrics
 from budgetmodel.runtime import tuned
-from budgetmodel.scenarios.budget import Budget
+from budgetmodel.scenarios.budget import Budget, check_budget
 
 NEW_ROW, NOTHING = "new row", "none"
 """How a cell's value is shown where there was none before, and where there is none after."""
@@ -28,8 +30,9 @@ BEST = "best_index"
 """The metric of the index that no rule stands in the way of."""
 
 
-@dataclass(frozen=True)
-class Comparison:
+@read_only
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Content):
     """Several scenarios compared.
 
     `metrics` has a row per scenario, metric and group, the do-minimum included as a scenario of its own;
@@ -39,13 +42,25 @@ class Comparison:
 
     metrics: pd.DataFrame
     differences: pd.DataFrame
-    frames: Mapping[str, pd.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
+    frames: Frames = field(default_factory=lambda: Frames({}))
 
     def table(self, metrics: tuple[str, ...], group: str = "") -> pd.DataFrame:
         """Scenarios as rows, the named metrics as columns."""
         rows = self.metrics[(self.metrics["group"] == group) & self.metrics["metric"].isin(metrics)]
         wide = rows.pivot(index="scenario", columns="metric", values="value")
         return wide.reindex(index=list(dict.fromkeys(self.metrics["scenario"])), columns=list(metrics))
+
+    def _card(self) -> tuple[str, Mapping[str, object]]:
+        scenarios = tuple(dict.fromkeys(str(name) for name in self.metrics["scenario"]))
+        ranked = self.table(("index",))["index"] if scenarios else pd.Series(dtype=float)
+        return f"Comparison of {len(scenarios)} scenarios", {
+            "content": self.content_hash[:SHORT],
+            "scenarios": counted(scenarios),
+            **{f"index {n}": f"{value:.4f}, {name}" for n, (name, value) in enumerate(ranked.head(LISTED).items(), 1)},
+            "metrics": f"{len(self.metrics):,} rows of {self.metrics['metric'].nunique()} metrics",
+            "differences": f"{len(self.differences):,} changed cells",
+            "frames (rows)": shapes(self.frames),
+        }
 
 
 def net_changes(differences: pd.DataFrame, scenario: str) -> list[tuple[str, str, str]]:
@@ -92,11 +107,15 @@ def compare(
     `in_full` break-evens are solved in full; `options` may hold all of these. `found` has what was solved for the
     ranking already (`ranking.ready`), and `progress` is called with how many re-solves are done, and of how many.
 
-    Raises SolverFailed when a figure is not proved, and TypeError when `results` is no mapping.
+    Raises SolverFailed when a figure is not proved, TypeError when `results` is no mapping of results or `base` no
+    Budget, and BadCommand for a solver that is none.
     """
     given = {"memory": memory, "fresh": fresh, "time_limit": time_limit, "threads": threads}
     options = chosen(options, solver=solver, explain=in_full, **given)
     check_mapping(results)
+    if base is not None:
+        check_budget(base)
+    refuse_solver(options.solver)
     if not results:
         return Comparison(result_table("metrics", ()), result_table("changes", ()))
     pieces = [result.frames["metrics"] for result in results.values()]
@@ -118,7 +137,7 @@ def compare(
             do_minimum_metrics(_first_structure(base, results), _free_name(results)),
         ]
     differences = below("changes", [result.frames["changes"] for result in results.values()])
-    return Comparison(below("metrics", pieces), differences, MappingProxyType(dict(frames)))
+    return Comparison(below("metrics", pieces), differences, Frames(frames))
 
 
 def _best(best: object, sets: pd.DataFrame) -> pd.DataFrame:

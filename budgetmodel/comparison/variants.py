@@ -16,8 +16,9 @@ from budgetmodel.contract.options import DEFAULT, Options, chosen
 from budgetmodel.inequality import relative_gaps
 from budgetmodel.program.build.structure import Structure, component_gaps, reference_gaps
 from budgetmodel.program.infeasible.conflict import explain
+from budgetmodel.program.solve.solver import refuse_solver
 from budgetmodel.runtime import tuned
-from budgetmodel.scenarios.budget import Budget
+from budgetmodel.scenarios.budget import Budget, check_budget
 
 AS_IT_STANDS = "as it stands"
 """The first row: the scenario without a change."""
@@ -57,9 +58,14 @@ def what_if(
 
     A variant whose tables do not pass the checks, or whose figures cannot be proved, does not stop the others: its
     status is refused or failed, and `how` says what is wrong. Raises InputErrors when the scenario does not exist,
-    Infeasible when as it stands it cannot be met, and SolverFailed when its figures cannot be proved.
+    Infeasible when as it stands it cannot be met, SolverFailed when its figures cannot be proved, TypeError when one of
+    the budgets is none, and BadCommand for a solver that is none.
     """
+    check_budget(budget)
     options = chosen(options, solver=solver, time_limit=time_limit, threads=threads)
+    refuse_solver(options.solver)
+    for variant in variants.values():
+        check_budget(variant)
     reference = reference_gaps(budget.inputs)
     structure, _ = scenario_structure(budget, scenario, reference)
     progress(AS_IT_STANDS)

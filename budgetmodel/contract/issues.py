@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from budgetmodel.contract.infeasibility import Infeasibility
 
 Severity = Literal["error", "warning", "repaired"]
 
@@ -87,14 +87,14 @@ class BudgetError(Exception):
     exit_code = 1
 
 
-class BadCommand(BudgetError):
-    """A command, or a change in words, that cannot be read; the message says how to write it."""
+class BadCommand(BudgetError, ValueError):
+    """A command, a change in words or a value of an option that cannot be used; the message says how to write it."""
 
     exit_code = 2
 
 
-class InputErrors(BudgetError):
-    """The workbook has problems; `issues` holds every one of them, warnings included."""
+class InputErrors(BudgetError, ValueError):
+    """The workbook has problems; `issues` holds every one of them, warnings included. A ValueError, too."""
 
     exit_code = 3
 
@@ -103,20 +103,9 @@ class InputErrors(BudgetError):
         self.issues = tuple(issues)
         super().__init__("\n".join(issue.sentence for issue in errors(self.issues)))
 
-
-@dataclass(frozen=True)
-class Infeasibility:
-    """Why a scenario has no answer, and what would give it one. Money is £m.
-
-    `conflicts` has a row per must row of a conflict set: without any one row of a set, the others can all hold.
-    `headline` and `gap` are the set's; `activity` and `limit` are the row's at the cheapest way out. `remedies` has a
-    row per cell to change; the rows of one `remedy` are needed together, and `alternative` says what kind it is:
-    `cheapest`, `as cheap`, or `money instead` of any rule. `amount` is what gives way; `new_value` is what to type.
-    """
-
-    scenario: str
-    conflicts: pd.DataFrame
-    remedies: pd.DataFrame
+    def __reduce__(self) -> tuple[type[InputErrors], tuple[tuple[Issue, ...]]]:
+        """Pickle by the issues: the message is made from them."""
+        return type(self), (self.issues,)
 
 
 class Infeasible(BudgetError):
@@ -135,6 +124,10 @@ class Infeasible(BudgetError):
         lines = [f"Scenario '{scenario}': no allocation meets every must rule."]
         super().__init__("\n".join(lines + [issue.sentence for issue in self.issues]))
 
+    def __reduce__(self) -> tuple[type[Infeasible], tuple[str, tuple[Issue, ...], Infeasibility | None]]:
+        """Pickle by what it carries: the message is made from that."""
+        return type(self), (self.scenario, self.issues, self.explanation)
+
 
 class SolverFailed(BudgetError):
     """The solver stopped without a proved optimum."""
@@ -142,7 +135,7 @@ class SolverFailed(BudgetError):
     exit_code = 6
 
 
-class FileTrouble(BudgetError):
-    """A file or folder cannot be read or written: missing, locked, full or read-only."""
+class FileTrouble(BudgetError, OSError):
+    """A file or folder cannot be read or written: missing, locked, full or read-only. An OSError, too."""
 
     exit_code = 5

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # frames are read here, never made: whoever reads a change in words need not wait for pandas
     import pandas as pd
+
+from budgetmodel.contract.frozen import Frozen
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,9 @@ class Table:
     rows: tuple[int, ...]
     values: Mapping[str, tuple[object, ...]]
     extra: tuple[str, ...] = ()
-    changed: Mapping[tuple[int, str], str] = field(default_factory=lambda: MappingProxyType({}))
-    appended: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
-    joined: Mapping[int, tuple[Table, int]] = field(default_factory=lambda: MappingProxyType({}))
+    changed: Mapping[tuple[int, str], str] = field(default_factory=Frozen)
+    appended: Mapping[int, str] = field(default_factory=Frozen)
+    joined: Mapping[int, tuple[Table, int]] = field(default_factory=Frozen)
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -110,7 +111,7 @@ class Table:
         for (position, column), (value, _) in edits.items():
             columns.setdefault(column, [None] * len(self.rows))[position] = value
         marks = {**self.changed, **{key: change for key, (_, change) in edits.items()}}
-        return replace(self, values=_frozen(columns), changed=MappingProxyType(marks))
+        return replace(self, values=_frozen(columns), changed=Frozen(marks))
 
     def without(self, positions: Iterable[int]) -> Table:
         """The table without those rows."""
@@ -121,9 +122,9 @@ class Table:
             self,
             rows=tuple(self.rows[position] for position in keep),
             values=_frozen({name: [values[i] for i in keep] for name, values in self.values.items()}),
-            changed=MappingProxyType({(moved[i], c): a for (i, c), a in self.changed.items() if i in moved}),
-            appended=MappingProxyType({moved[i]: a for i, a in self.appended.items() if i in moved}),
-            joined=MappingProxyType({moved[i]: a for i, a in self.joined.items() if i in moved}),
+            changed=Frozen({(moved[i], c): a for (i, c), a in self.changed.items() if i in moved}),
+            appended=Frozen({moved[i]: a for i, a in self.appended.items() if i in moved}),
+            joined=Frozen({moved[i]: a for i, a in self.joined.items() if i in moved}),
         )
 
     def with_row(self, values: Mapping[str, object], change: str) -> Table:
@@ -135,7 +136,7 @@ class Table:
             self,
             rows=(*self.rows, 0),
             values=_frozen(columns),
-            appended=MappingProxyType({**self.appended, size: change}),
+            appended=Frozen({**self.appended, size: change}),
         )
 
     def with_rows_of(self, other: Table, rows: Sequence[tuple[int, Mapping[str, object]]]) -> Table:
@@ -152,10 +153,10 @@ class Table:
         added = {size + number: (other, at) for number, (at, _) in enumerate(rows)}
         return replace(
             self,
-            headings=MappingProxyType({**{name: name for name in names}, **self.headings}),
+            headings=Frozen({**{name: name for name in names}, **self.headings}),
             rows=(*self.rows, *(other.rows[at] for at, _ in rows)),
             values=_frozen(columns),
-            joined=MappingProxyType({**self.joined, **added}),
+            joined=Frozen({**self.joined, **added}),
         )
 
 
@@ -174,4 +175,4 @@ def records(frame: pd.DataFrame) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _frozen(columns: Mapping[str, Sequence[object]]) -> Mapping[str, tuple[object, ...]]:
-    return MappingProxyType({name: tuple(values) for name, values in columns.items()})
+    return Frozen({name: tuple(values) for name, values in columns.items()})

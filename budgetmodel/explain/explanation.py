@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import pandas as pd
 
 from budgetmodel.answers.answer import Answer
+from budgetmodel.contract.content import SHORT, Content, shapes
 from budgetmodel.contract.frames import EXPLAINED, names_of, result_table
+from budgetmodel.contract.frozen import Frames, read_only
+from budgetmodel.contract.nearest_name import near, no_attribute
 from budgetmodel.explain import freedom as free
 from budgetmodel.explain import headroom as room
 from budgetmodel.explain import prices as priced
@@ -35,8 +38,9 @@ class Solved(Protocol):
         """The tidy frames."""
 
 
-@dataclass(frozen=True)
-class Explanation:
+@read_only
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation(Content):
     """Why a scenario's answer is what it is.
 
     `first` holds the sentences to read before all else: that nothing can converge, when a floor takes all the growth.
@@ -45,14 +49,50 @@ class Explanation:
 
     scenario: str
     first: tuple[str, ...]
-    frames: Mapping[str, pd.DataFrame]
+    frames: Frames
 
-    def __getattr__(self, name: str) -> pd.DataFrame:
-        """The frames by name: `explained.prices`, `explained.headroom`, ..."""
-        frames = self.__dict__.get("frames", {})
-        if name in frames:
-            return frames[name]  # type: ignore[no-any-return]  # frames holds frames
-        raise AttributeError(name)
+    @property
+    def headroom(self) -> pd.DataFrame:
+        """A row per year and place: average growth, the floor under it, and what is left between, as shares."""
+        return self._part("headroom")
+
+    @property
+    def prices(self) -> pd.DataFrame:
+        """A row per figure of the workbook: what one step of it does to the index, and how far that holds.
+
+        `one_step`, `value`, `valid_from` and `valid_to` are in the units of the cell; `price` is points of the index.
+        """
+        return self._part("prices")
+
+    @property
+    def freedom(self) -> pd.DataFrame:
+        """A row per place and year (blank: all): what it gets, and the least and most at this index, £m."""
+        return self._part("freedom")
+
+    @property
+    def weights(self) -> pd.DataFrame:
+        """A row per scenario, component and factor on its weight: the index, solved again, and the rank."""
+        return self._part("weights")
+
+    def _part(self, name: str) -> pd.DataFrame:
+        if name not in self.frames:
+            raise AttributeError(name)
+        return self.frames[name]
+
+    if not TYPE_CHECKING:  # a type checker is to refuse a name that is none
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say which part was not asked for, or which name was likely meant."""
+            if name in PARTS:
+                raise AttributeError(f"This explanation was made without '{name}'. Ask for it with parts=['{name}'].")
+            raise no_attribute(self, name)
+
+    def _card(self) -> tuple[str, Mapping[str, object]]:
+        return f"Explanation of scenario {self.scenario!r}", {
+            "content": self.content_hash[:SHORT],
+            "frames (rows)": shapes(self.frames),
+            **{f"first {n}": words for n, words in enumerate(self.first[:3], start=1)},
+        }
 
 
 def explanation(
@@ -70,7 +110,7 @@ def explanation(
     """
     unknown = sorted(set(parts) - set(PARTS))
     if unknown:
-        raise ValueError(f"no such part: {', '.join(unknown)}; choose from {', '.join(PARTS)}")
+        raise ValueError(f"There is no part {unknown[0]!r} of an explanation. {near(unknown[0], PARTS)}")
     answer = result.answer
     frames: dict[str, pd.DataFrame] = {}
     if "headroom" in parts:
@@ -83,4 +123,4 @@ def explanation(
     if "weights" in parts:
         answers = {result.scenario: answer} | {name: other.answer for name, other in (results or {}).items()}
         frames["weights"] = weighed.weights(answers, progress=lambda scenario, step: progress(f"{scenario}: {step}"))
-    return Explanation(result.scenario, room.no_convergence(answer.structure), frames)
+    return Explanation(result.scenario, room.no_convergence(answer.structure), Frames(frames, "part"))

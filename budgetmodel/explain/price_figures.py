@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import numpy as np
 
@@ -140,9 +139,9 @@ def _carry(face: Face, figure: Figure) -> Move:
 def changed(structure: Structure, figure: Figure, value: float) -> Structure:
     """The structure with another value in one cell; the reference gap stays frozen, as it does for every scenario."""
     inputs = structure.inputs
-    frame = inputs.frame(figure.sheet).copy()
+    frame = inputs.frame(figure.sheet)
     frame.loc[frame.index[figure.position], figure.column] = value
-    inputs = replace(inputs, frames=MappingProxyType({**inputs.frames, figure.sheet: frame}))
+    inputs = inputs.with_frames({figure.sheet: frame})
     if figure.kind == "rule":
         return replace(structure, inputs=inputs)
     frozen = {

@@ -7,7 +7,6 @@ published answer is. What can be shown to change nothing is not solved.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,7 +193,7 @@ def _one_pot(structure: Structure, *, rules: bool = True) -> Structure:
     inputs = structure.inputs
     if not rules:
         none = inputs.frame(schema.RULES).iloc[:0]
-        inputs = replace(inputs, frames=MappingProxyType({**inputs.frames, schema.RULES: none}))
+        inputs = inputs.with_frames({schema.RULES: none})
     names = [fold(component.name) for component in structure.components]
     reference = {
         (name, year): float(structure.reference[k, t])

@@ -85,6 +85,8 @@ def _enter(folder: Path, path: Path, held: ExitStack) -> None:
         alone = held.enter_context(only_writer(folder))
         put_back(folder)
         _sweep(folder, 0.0 if alone else STRAY_AFTER)
+    except FileTrouble:  # an OSError, too, and in words already
+        raise
     except OSError as error:
         raise FileTrouble(sentence(path, error)) from error
 
@@ -112,6 +114,8 @@ def _prepare(path: Path, content: bytes | None, made: list[Path]) -> Step:
             earlier = _beside(path, "old")
             made.append(earlier)
             _keep(path, earlier)
+    except FileTrouble:
+        raise
     except OSError as error:
         raise FileTrouble(sentence(path, error)) from error
     return Step(path, new, earlier, hashlib.sha256(content or b"").hexdigest())

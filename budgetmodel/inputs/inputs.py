@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,25 +12,35 @@ import pandas as pd
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
+from budgetmodel.contract.content import SHORT, Content, counted
 from budgetmodel.contract.frames import FRAME
+from budgetmodel.contract.frozen import Frames, Frozen, read_only
 from budgetmodel.contract.measures import Rates
+from budgetmodel.contract.nearest_name import UnknownName
 from budgetmodel.contract.tables import Tables, records
 
+DIMENSIONS = ("years", "places", "services", "providers", "sources")
+"""The fields that hold the members of a dimension."""
 
-@dataclass(frozen=True)
-class Inputs:
+
+@read_only
+@dataclass(frozen=True, eq=False, repr=False)
+class Inputs(Content):
     """The tables of one scenario, or of the workbook as it stands, after every check.
 
     `frames` holds one typed frame per sheet, with the columns of the contract (without units), one row per row of
     the sheet, indexed by position; money is £m, percentages are shares. Selector columns hold
     `selectors.Selection`. `tables` are the cells behind it. `scenario` is empty for the workbook as it stands;
     otherwise `ledger` lists every cell that the scenario changed. `name` and `sha256` are those of the file.
+
+    Nothing in it can be changed: every frame that is asked for is a copy. Inputs are equal when their tables are, with
+    their addresses, and their file; `content_hash` covers the tables only.
     """
 
     name: str
     sha256: str
     tables: Tables
-    frames: Mapping[str, pd.DataFrame]
+    frames: Frames
     settings: Mapping[str, str]
     years: tuple[str, ...]
     places: tuple[str, ...]
@@ -42,8 +51,12 @@ class Inputs:
     ledger: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FRAME["changes"].own)))
 
     def frame(self, sheet: str) -> pd.DataFrame:
-        """The typed frame of a sheet."""
+        """The typed frame of a sheet, a copy; KeyError with the nearest name when there is no such sheet."""
         return self.frames[sheet]
+
+    def with_frames(self, changed: Mapping[str, pd.DataFrame]) -> Inputs:
+        """Inputs with other frames; the cells behind them stay what they were."""
+        return replace(self, frames=self.frames.with_frames(changed))
 
     def cell(self, sheet: str, position: int, column: str) -> str:
         """The address behind a value, as `Rules!K14`."""
@@ -60,21 +73,24 @@ class Inputs:
         return tuple(dict.fromkeys(self.frames[schema.REGIMES]["Regime"]))
 
     def scenario_row(self, scenario: str) -> Mapping[str, Any]:
-        """A scenario's row of the Scenarios sheet; KeyError when there is none of that name."""
+        """A scenario's row of the Scenarios sheet; KeyError with the nearest name when there is none of that name."""
         for _, row in records(self.frames[schema.SCENARIOS]):
             if row["Scenario"] == scenario:
-                return MappingProxyType(row)
-        raise KeyError(scenario)
+                return Frozen(row)
+        raise UnknownName("scenario", scenario, self.scenarios)
 
     def members(self, dimension: str) -> tuple[str, ...]:
-        """The members of `year`, `place`, `service`, `provider` or `source`, in sheet order."""
-        return {
+        """The members of `year`, `place`, `service`, `provider` or `source`, in sheet order; KeyError for others."""
+        known = {
             "year": self.years,
             "place": self.places,
             "service": self.services,
             "provider": self.providers,
             "source": self.sources,
-        }[dimension]
+        }
+        if dimension not in known:
+            raise UnknownName("dimension", dimension, known)
+        return known[dimension]
 
     @cached_property
     def funding(self) -> Array:
@@ -105,3 +121,21 @@ class Inputs:
         """δ: the weights of the years, scaled to sum 1."""
         weights = self.frames[schema.YEARS]["Weight"].to_numpy(dtype=float)
         return np.asarray(weights / weights.sum())
+
+    def _content(self) -> tuple[object, ...]:
+        names = ("scenario", "tables", "frames", "settings", "ledger", *DIMENSIONS)
+        return tuple(getattr(self, name) for name in names)
+
+    def _origin(self) -> tuple[object, ...]:
+        return self.name, self.sha256
+
+    def _card(self) -> tuple[str, Mapping[str, object]]:
+        title = f"Inputs of {self.name!r}" + (f", scenario {self.scenario!r}" if self.scenario else " as it stands")
+        return title, {
+            "content": self.content_hash[:SHORT],
+            "file SHA-256": self.sha256[:SHORT],
+            **{name: counted(getattr(self, name)) for name in DIMENSIONS},
+            "regimes": counted(self.regimes),
+            "frames": counted(tuple(self.frames)),
+            "changed cells": len(self.ledger),
+        }

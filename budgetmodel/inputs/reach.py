@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Mask
+from budgetmodel.contract.frozen import read_only
 from budgetmodel.contract.schema import EACH_POT, fold
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
@@ -51,6 +52,7 @@ def masks(selections: Sequence[object], members: Sequence[str]) -> Mask:
     return mask
 
 
+@read_only
 @dataclass(frozen=True)
 class Reach:
     """Where the money of each source may go in each year.

@@ -71,7 +71,8 @@ def write_results(
     inputs give equal bytes; `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
 
     Raises FileTrouble when a file cannot be written, when one of them is an input of these results, and when `path`
-    does not end in .xlsx; TypeError when `results` is no mapping, and ValueError when there is nothing to tell.
+    does not end in .xlsx; TypeError when `results` is no mapping of results; ValueError when there is nothing to write,
+    and when the frames of a result are not those that its certificate proves.
     """
     from budgetmodel.comparison import compare
     from budgetmodel.comparison.question_frames import answers
@@ -85,11 +86,12 @@ def write_results(
     from budgetmodel.report.sheets.why import waterfall_frame
     from budgetmodel.report.tables import csv_tables, explanation_tables, gather, infeasibility_tables, left_over
     from budgetmodel.report.workbook import material_of, workbook_bytes
-    from budgetmodel.results import check_mapping
+    from budgetmodel.results import check_mapping, check_unchanged
 
     check_mapping(results)
     if not results and not failures:
         raise ValueError("There are no results to write. Solve a scenario first, or hand over the failures.")
+    check_unchanged(results)
     path = Path(path)
     if path.suffix.lower() != ".xlsx":
         raise FileTrouble(f"'{path}' does not end in .xlsx. Name an Excel workbook.")

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.frames import FILES, FRAME, INFEASIBLE, SOLVED, ColumnType, below, names_of, result_table
-from budgetmodel.contract.issues import BudgetError, Infeasibility, Infeasible, Issue
+from budgetmodel.contract.infeasibility import Infeasibility
+from budgetmodel.contract.issues import BudgetError, Infeasible, Issue
 from budgetmodel.explain.explanation import PARTS, Explanation
 from budgetmodel.results import FRAMES, Result
 

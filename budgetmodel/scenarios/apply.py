@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 
 import pandas as pd
 
@@ -14,6 +13,7 @@ from budgetmodel.checks.frames import type_tables
 from budgetmodel.checks.rules import read_rules
 from budgetmodel.contract import schema
 from budgetmodel.contract.frames import FRAME
+from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import Issue, errors
 from budgetmodel.contract.tables import Tables, records
 from budgetmodel.inputs.inputs import Inputs
@@ -43,7 +43,7 @@ def scenario_inputs(
     if not run.ledger:
         return replace(base, scenario=scenario), tuple(run.issues)
     ledger = pd.DataFrame(run.ledger, columns=list(FRAME["changes"].own))
-    inputs, issues = check_tables(MappingProxyType(run.tables), base.name, base.sha256, ledger, scenario)
+    inputs, issues = check_tables(Frozen(run.tables), base.name, base.sha256, ledger, scenario)
     found_before = set(known)
     found = [issue if issue in found_before else _with_changes_named(issue, run) for issue in issues]
     return inputs, (*run.issues, *found)
@@ -64,7 +64,7 @@ def refusals(base: Inputs, what_if: Levels, scenario: str | None) -> tuple[Issue
     found = [issue for issue in errors(run.issues) if issue.cell in labels and not issue.sheet]
     if found:
         return tuple(found)
-    typed = type_tables(MappingProxyType(run.tables))
+    typed = type_tables(Frozen(run.tables))
     read_rules(typed)
     return tuple(issue for issue in errors(typed.issues) if _names_any(issue, labels))
 
@@ -99,7 +99,7 @@ def _change_rows(base: Inputs, scenario: str) -> list[ChangeRow]:
                 reason=str(row["Reason"]),
                 owner=text["Owner"],
                 label=table.address(at, "Change").text,
-                cells=MappingProxyType({name: table.address(at, name) for name in row}),
+                cells=Frozen({name: table.address(at, name) for name in row}),
             )
         )
     return rows

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from os import PathLike
 from typing import Any
 
 import pandas as pd
 
 from budgetmodel.contract.arrays import Array
+from budgetmodel.contract.content import SHORT, Content, counted
+from budgetmodel.contract.frozen import Frames, Frozen, read_only
 from budgetmodel.contract.issues import InputErrors, Issue, distinct
 from budgetmodel.contract.tables import Tables
-from budgetmodel.inputs.inputs import Inputs
+from budgetmodel.inputs.inputs import DIMENSIONS, Inputs
 from budgetmodel.scenarios import set_grammar
 from budgetmodel.scenarios.apply import lineage, refusals, scenario_inputs
 from budgetmodel.scenarios.change_row import KEEP, WHAT_IF, ChangeRow
@@ -27,8 +29,9 @@ class PackFile:
     scenarios: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Budget:
+@read_only
+@dataclass(frozen=True, eq=False, repr=False)
+class Budget(Content):
     """A workbook that passed every check, and its scenarios.
 
     `inputs` are the tables of the workbook as it stands; the tables of a scenario are made from them by
@@ -38,11 +41,14 @@ class Budget:
     `what_if` are changes on top of every scenario, each inner tuple like one more child: it may overrule what came
     before, but two of its own rows may not hit one cell. They leave `inputs` as they are, and so the reference of
     the index. `packs` are the scenario packs whose scenarios were joined to the workbook's.
+
+    Nothing in it can be changed: every frame that is asked for is a copy, `changed` makes another budget. Budgets are
+    equal when everything in them is, their file included; `content_hash` covers tables and changes, not the file.
     """
 
     inputs: Inputs
     issues: tuple[Issue, ...] = ()
-    of_scenarios: Mapping[str, tuple[Issue, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    of_scenarios: Mapping[str, tuple[Issue, ...]] = field(default_factory=Frozen)
     what_if: tuple[tuple[ChangeRow, ...], ...] = ()
     packs: tuple[PackFile, ...] = ()
 
@@ -110,8 +116,8 @@ class Budget:
         return self.inputs.tables
 
     @property
-    def frames(self) -> Mapping[str, pd.DataFrame]:
-        """The typed frames of the workbook as it stands, by sheet; money is £m, percentages are shares."""
+    def frames(self) -> Frames:
+        """The typed frames of the workbook as it stands, by sheet, as copies; money is £m, percentages are shares."""
         return self.inputs.frames
 
     @property
@@ -155,7 +161,7 @@ class Budget:
         return self.inputs.growth
 
     def frame(self, sheet: str) -> pd.DataFrame:
-        """The typed frame of a sheet of the workbook as it stands."""
+        """The typed frame of a sheet of the workbook as it stands, a copy; KeyError with the nearest name."""
         return self.inputs.frame(sheet)
 
     def cell(self, sheet: str, position: int, column: str) -> str:
@@ -163,7 +169,7 @@ class Budget:
         return self.inputs.cell(sheet, position, column)
 
     def members(self, dimension: str) -> tuple[str, ...]:
-        """The members of `year`, `place`, `service`, `provider` or `source`, in sheet order."""
+        """The members of `year`, `place`, `service`, `provider` or `source`, in sheet order; KeyError for others."""
         return self.inputs.members(dimension)
 
     @property
@@ -177,7 +183,7 @@ class Budget:
         return self.inputs.scenarios
 
     def scenario_row(self, scenario: str) -> Mapping[str, Any]:
-        """A scenario's row of the Scenarios sheet; KeyError when there is none of that name."""
+        """A scenario's row of the Scenarios sheet; KeyError with the nearest name when there is none of that name."""
         return self.inputs.scenario_row(scenario)
 
     def issues_of(self, scenario: str) -> tuple[Issue, ...]:
@@ -189,6 +195,31 @@ class Budget:
     def inputs_of(self, scenario: str) -> tuple[Inputs | None, tuple[Issue, ...]]:
         """The tables of a scenario with what was found in its changes and in them; None when there are errors."""
         return scenario_inputs(self.inputs, scenario, self.what_if, self.issues)
+
+    def _content(self) -> tuple[object, ...]:
+        return self.inputs.content_hash, self.issues, self.of_scenarios, self.what_if, self.packs
+
+    def _origin(self) -> tuple[object, ...]:
+        return self.name, self.sha256
+
+    def _card(self) -> tuple[str, Mapping[str, object]]:
+        return f"Budget of {self.name!r}", {
+            "content": self.content_hash[:SHORT],
+            "file SHA-256": self.sha256[:SHORT],
+            **{name: counted(getattr(self, name)) for name in DIMENSIONS},
+            "scenarios": counted(self.scenarios),
+            "regimes": counted(self.regimes),
+            "changes on top": sum(map(len, self.what_if)),
+            "issues": len(self.issues),
+        }
+
+
+def check_budget(budget: object) -> None:
+    """Raise TypeError unless `budget` is one: a path, and results, are what is handed over by mistake."""
+    if not isinstance(budget, Budget):
+        fix = f"bm.read({str(budget)!r}) makes one." if isinstance(budget, str | PathLike) else "bm.read makes one."
+        what = repr(str(budget)) if isinstance(budget, str | PathLike) else f"a {type(budget).__name__}"
+        raise TypeError(f"A Budget is wanted here, not {what}. {fix}")
 
 
 def selected(base: Budget, asked: Sequence[str] | None) -> tuple[str, ...]:

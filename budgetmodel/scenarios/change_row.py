@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
+from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.tables import Address
 
 WHAT_IF = "what if"
@@ -34,7 +34,7 @@ class ChangeRow:
     reason: str = WHAT_IF
     owner: str = ""
     label: str = ""
-    cells: Mapping[str, Address] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+    cells: Mapping[str, Address] = dataclasses.field(default_factory=Frozen)
 
     def address(self, column: str) -> Address:
         """Where the change says what its column says."""

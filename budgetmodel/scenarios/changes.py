@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from budgetmodel.checks.cells import Finding, did_you_mean, number, words
 from budgetmodel.contract import schema
+from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.measures import MEASURE, MONEY
 from budgetmodel.contract.schema import CHANGEABLE, SHEET, UNCHANGEABLE, Column, Kind, Sheet, fold, fold_heading
@@ -228,10 +228,10 @@ def empty_table(sheet: Sheet) -> Table:
     return Table(
         sheet=sheet.name,
         header_row=0,
-        letters=MappingProxyType({}),
-        headings=MappingProxyType(names),
+        letters=Frozen({}),
+        headings=Frozen(names),
         rows=(),
-        values=MappingProxyType(dict.fromkeys(names, ())),
+        values=Frozen(dict.fromkeys(names, ())),
     )
 
 

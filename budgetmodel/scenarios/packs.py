@@ -8,11 +8,11 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 
 from budgetmodel.checks import check_tables
 from budgetmodel.checks.cells import Finding, did_you_mean, words
 from budgetmodel.contract import schema
+from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import InputErrors, Issue, distinct, errors
 from budgetmodel.contract.schema import SHEET, Column, Sheet, fold
 from budgetmodel.contract.tables import Table, Tables
@@ -97,7 +97,7 @@ def _read_xlsx(path: Path) -> tuple[Pack | None, tuple[Issue, ...]]:
 
 
 def _empty(sheet: str) -> Table:
-    return Table(sheet, 1, MappingProxyType({}), MappingProxyType({}), (), MappingProxyType({}))
+    return Table(sheet, 1, Frozen({}), Frozen({}), (), Frozen({}))
 
 
 def _read_csv(path: Path) -> tuple[Pack | None, tuple[Issue, ...]]:
@@ -248,7 +248,7 @@ class _Plan:
             names: Sequence[object] = made.get(fold(words(cell)), [cell]) if cell is not None else [None]
             changes += [(at, {"Scenario": each}) for each in names]
         current = tables.get(schema.CHANGES) or _empty(schema.CHANGES)
-        return MappingProxyType(
+        return Frozen(
             {
                 **tables,
                 schema.SCENARIOS: tables[schema.SCENARIOS].with_rows_of(self.pack.scenarios, self.rows),
@@ -315,4 +315,4 @@ class _Plan:
 def _complete(table: Table) -> Table:
     """A Changes table with a heading for every column of the contract: packs may leave columns out."""
     names = {column.name: column.name for column in SHEET[schema.CHANGES].columns}
-    return replace(table, headings=MappingProxyType({**names, **table.headings}))
+    return replace(table, headings=Frozen({**names, **table.headings}))

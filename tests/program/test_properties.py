@@ -238,7 +238,7 @@ def test_what_is_free_does_not_depend_on_the_algorithm(solve: Solve) -> None:
 
 
 def test_an_unknown_solver_is_refused(solve: Solve) -> None:
-    with pytest.raises(bm.SolverFailed, match="no solver 'HIGH'"):
+    with pytest.raises(ValueError, match=r"There is no solver 'HIGH'\. Did you mean 'highs'\?"):
         solve(two_places(), "Base", "HIGH")
 
 

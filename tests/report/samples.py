@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 
 import openpyxl
 
 from budgetmodel import api
 from budgetmodel.comparison import Comparison, compare
-from budgetmodel.results import Result
+from budgetmodel.results import Result, seal_of
 from tests.support.builder import two_places, with_years
 from tests.support.organisations import with_terms
 from tests.support.random_books import random_book
@@ -45,13 +44,11 @@ def solved(name: str) -> Solved:
 
 def renamed(results: Mapping[str, Result], names: Mapping[str, str]) -> dict[str, Result]:
     """The results with other names in their frames, as if the workbook had used them."""
-    return {
-        scenario: replace(
-            result,
-            frames=MappingProxyType({name: frame.replace(dict(names)) for name, frame in result.frames.items()}),
-        )
+    frames = {
+        scenario: {name: frame.replace(dict(names)) for name, frame in result.frames.items()}
         for scenario, result in results.items()
     }
+    return {n: replace(result, frames=frames[n], seal=seal_of(frames[n])) for n, result in results.items()}
 
 
 def recalculated(files: list[Path], folder: Path, seconds: float = 280) -> list[Path]:

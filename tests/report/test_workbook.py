@@ -13,9 +13,9 @@ import pytest
 
 from budgetmodel.comparison.question_frames import ANSWERS
 from budgetmodel.contract.frames import FRAME
+from budgetmodel.contract.infeasibility import Infeasibility
 from budgetmodel.contract.issues import (
     FileTrouble,
-    Infeasibility,
     Infeasible,
     Issue,
     SolverFailed,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from budgetmodel.contract.issues import FileTrouble, InputErrors, Issue
+from budgetmodel.contract.issues import BudgetError, FileTrouble, InputErrors, Issue
 
 MEGABYTE = 1024 * 1024
 FILE_LIMIT = 20 * MEGABYTE
@@ -85,6 +85,8 @@ def _trouble(path: Path) -> Iterator[None]:
     """What goes wrong with a file, as a sentence."""
     try:
         yield
+    except BudgetError:  # an OSError or a ValueError, too, and in words already
+        raise
     except FileNotFoundError:
         raise FileTrouble(f"There is no file '{path}'. Check the name and the folder.") from None
     except PermissionError:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from urllib.parse import unquote
 
+from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.schema import Column, Kind, Sheet
 from budgetmodel.contract.tables import NoStoredValue, Table
@@ -92,7 +92,7 @@ def fill_merged(table: Table, sheet: Sheet, cells: SheetCells) -> tuple[Table, l
     if not issues:
         return table, []
     filled = {name: tuple(column) for name, column in values.items()}
-    return replace(table, values=MappingProxyType(filled)), issues
+    return replace(table, values=Frozen(filled)), issues
 
 
 def with_formulas_uncalculated(book: Outline, sheets: Sequence[SheetCells]) -> list[SheetCells]:

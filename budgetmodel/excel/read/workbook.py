@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 from budgetmodel.checks.totals import unit_of
+from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.schema import CHANGES, OWN_SHEETS, RULES, SHEET, SHEETS, Kind, Sheet, fold, fold_heading
 from budgetmodel.contract.selectors import nearest
@@ -81,7 +81,7 @@ def read_workbook(path: str | Path, contract: Sequence[Sheet] = SHEETS) -> ReadW
     used = _spoken_of(tables)
     issues = [issue for issue in issues if issue.code != "COL_UNUSED" or (issue.sheet, issue.cell) not in used]
     issues += around_book(book, path.name, read)
-    return ReadWorkbook(path.name, hashlib.sha256(content).hexdigest(), MappingProxyType(tables), tuple(issues))
+    return ReadWorkbook(path.name, hashlib.sha256(content).hexdigest(), Frozen(tables), tuple(issues))
 
 
 def _book(content: bytes, name: str, contract: Sequence[Sheet]) -> tuple[Outline, list[SheetCells]]:
@@ -195,12 +195,10 @@ def table_of(sheet: Sheet, cells: SheetCells, issues: list[Issue], unit: str = D
     return Table(
         sheet=sheet.name,
         header_row=number,
-        letters=MappingProxyType({name: column_letter(column) for name, column in placed.items()}),
-        headings=MappingProxyType({name: str(headings[column]) for name, column in placed.items()}),
+        letters=Frozen({name: column_letter(column) for name, column in placed.items()}),
+        headings=Frozen({name: str(headings[column]) for name, column in placed.items()}),
         rows=tuple(row for row, _ in data),
-        values=MappingProxyType(
-            {name: tuple(values.get(column) for _, values in data) for name, column in placed.items()}
-        ),
+        values=Frozen({name: tuple(values.get(column) for _, values in data) for name, column in placed.items()}),
         extra=tuple(extra),
     )
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.contract.arrays import Array, Index
+from budgetmodel.contract.frozen import read_only
 
 LABELS = ("year", "source", "place", "service", "provider", "component")
 """The label columns that every row of the program may carry: the year by index, the others by name."""
@@ -52,6 +53,7 @@ class Block:
     upper: Array
 
 
+@read_only
 @dataclass(frozen=True)
 class Program:
     """A finished program: minimise `costs[stage] @ x` subject to `lower <= A x <= upper`, `low <= x <= high`.

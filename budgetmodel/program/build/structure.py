@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index, Mask
+from budgetmodel.contract.frozen import read_only
 from budgetmodel.contract.measures import MEASURES, Rates
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
@@ -24,6 +25,7 @@ from budgetmodel.inputs.need import do_minimum, need_by_place, shares, targets
 from budgetmodel.inputs.reach import Reach, contract_rows, counterparties, lines, masks, pots, reach
 
 
+@read_only
 @dataclass(frozen=True)
 class Component:
     """One component of the target.
@@ -43,6 +45,7 @@ class Component:
     keep: tuple[float, float]
 
 
+@read_only
 @dataclass(frozen=True)
 class Ground:
     """What a scenario stands on, before any flow is laid out: enough for the arithmetic that needs no program.
@@ -84,6 +87,7 @@ class Ground:
         return carry
 
 
+@read_only
 @dataclass(frozen=True)
 class Structure(Ground):
     """The arrays behind a program.

@@ -21,7 +21,7 @@ from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.structure import Structure, build_structure
 from budgetmodel.program.infeasible.elastic import CARRY, SLACK, Core, Elastic, Limit, Way, core_of, is_feasible
 from budgetmodel.program.infeasible.irreducible import MISSED
-from budgetmodel.program.infeasible.value_slopes import bound_of, with_frames
+from budgetmodel.program.infeasible.value_slopes import bound_of
 
 CHEAPEST, AS_CHEAP, MONEY = "cheapest", "as cheap", "money instead"
 """The kinds of ways out: the cheapest one, others within £1 of it, and one that leaves every rule as it is."""
@@ -353,13 +353,13 @@ def changed(inputs: Inputs, steps: tuple[Step, ...]) -> Inputs:
     """The budget with the steps taken."""
     frames: dict[str, pd.DataFrame] = {}
     for step in steps:
-        frame = frames.get(step.sheet, inputs.frame(step.sheet)).copy()
+        frame = frames[step.sheet] if step.sheet in frames else inputs.frame(step.sheet)
         places = frame.index.isin([step.position, *step.also])
         values = [step.value if here else old for here, old in zip(places, frame[step.column], strict=True)]
         kind = frame[step.column].dtype if pd.api.types.is_numeric_dtype(frame[step.column]) else object
         frame[step.column] = pd.Series(values, index=frame.index, dtype=kind)  # left to pandas, a blank becomes NaN
         frames[step.sheet] = frame
-    return with_frames(inputs, frames)
+    return inputs.with_frames(frames)
 
 
 def _proof(structure: Structure, core: Core, steps: tuple[Step, ...], way: Way) -> bool:

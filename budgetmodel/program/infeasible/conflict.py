@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from budgetmodel.contract.issues import Infeasibility, Issue
+from budgetmodel.contract.infeasibility import Infeasibility
+from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.units import pounds
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.model import Program

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from types import MappingProxyType
 
 import numpy as np
-import pandas as pd
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index
-from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
@@ -30,7 +27,7 @@ def basis_of(structure: Structure, core: Core) -> Callable[[Array], Array]:
     step = np.where(frame["Limit"] == "at most", -SHIFT, SHIFT)
     step[frame["Strength"] != "must"] = 0.0  # their shortfall has columns, which must stay the same
     moved = frame.assign(Value=frame["Value"].astype(float) + step)
-    inputs = with_frames(structure.inputs, {schema.RULES: moved})
+    inputs = structure.inputs.with_frames({schema.RULES: moved})
     again = replace(structure, inputs=inputs)
     other = core_of(again, assemble(again, turnover_stage=False)[0])
     match = _matched(core, other)
@@ -67,8 +64,3 @@ def _matched(core: Core, other: Core) -> Index:
     result = np.full(len(core.unit), -1, dtype=np.int64)
     result[both["row"].to_numpy()] = both["match"].fillna(-1).to_numpy(dtype=np.int64)
     return result
-
-
-def with_frames(inputs: Inputs, changed: Mapping[str, pd.DataFrame]) -> Inputs:
-    """The budget with other frames; its tables stay what they were."""
-    return replace(inputs, frames=MappingProxyType({**inputs.frames, **changed}))

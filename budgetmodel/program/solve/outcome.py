@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from budgetmodel.contract.arrays import Array, Index
+from budgetmodel.contract.frozen import read_only
 
 Statuses = NDArray[np.int8]
 
@@ -19,6 +20,7 @@ AT_LOWER, BASIC, AT_UPPER, FREE, NONBASIC = range(5)
 """HiGHS's status of a column or row in a basis, as small numbers."""
 
 
+@read_only
 @dataclass(frozen=True)
 class Basis:
     """The basis of a vertex: the status of every column and row."""
@@ -27,6 +29,7 @@ class Basis:
     rows: Statuses
 
 
+@read_only
 @dataclass(frozen=True)
 class Outcome:
     """What a solve gave: status, columns, row duals, reduced costs and objective. Values only when optimal.
@@ -43,6 +46,7 @@ class Outcome:
     basis: Basis | None = None
 
 
+@read_only
 @dataclass(frozen=True)
 class Cut:
     """A row added to a program while it is being solved: lower <= value @ x[index] <= upper."""

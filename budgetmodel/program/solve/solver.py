@@ -16,6 +16,7 @@ import pulp
 
 from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.contract.issues import BadCommand, SolverFailed
+from budgetmodel.contract.nearest_name import near
 from budgetmodel.contract.options import DEFAULT as DEFAULT
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.solve.outcome import Basis, Cut, Outcome, Status
@@ -47,9 +48,13 @@ def solver_names() -> tuple[str, ...]:
 
 
 def refuse_solver(name: str) -> None:
-    """Raise BadCommand for a solver that is not here."""
-    if name not in HIGHS_ALGORITHMS and name not in solver_names():
-        raise BadCommand(f"There is no solver '{name}' here. Choose from: {', '.join(solver_names())}.")
+    """Raise BadCommand when no solver has that name, or when it is not installed."""
+    if name in HIGHS_ALGORITHMS:
+        return
+    if name not in pulp.listSolvers():
+        raise BadCommand(f"There is no solver '{name}'. {near(name, solver_names())}")
+    if name not in solver_names():
+        raise BadCommand(f"The solver '{name}' is not installed. Choose from: {', '.join(solver_names())}.")
 
 
 def versions() -> dict[str, str]:
@@ -102,7 +107,7 @@ def second_opinion(
 ) -> Outcome:
     """The same program by another of PuLP's solvers, through PuLP alone, which tells it how many seconds it has.
 
-    Raises SolverFailed when PuLP does not know the solver or it is not available.
+    Raises BadCommand when PuLP does not know the solver or it is not installed, SolverFailed when it fails.
     """
     problem, columns = pulp_problem(program, cost, cuts)
     return _foreign(problem, columns, solver, seconds)
@@ -180,13 +185,9 @@ class _ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]  # pulp is untyped
 
 def _foreign(problem: Any, columns: list[Any], name: str, seconds: float) -> Outcome:
     """Solve with another of PuLP's solvers."""
-    known = pulp.listSolvers()
-    if name not in known:
-        raise SolverFailed(f"There is no solver '{name}'. Choose from: {', '.join(solver_names())}.")
+    refuse_solver(name)
     limit = {"timeLimit": seconds} if isfinite(seconds) else {}
     solver = pulp.getSolver(name, msg=False, **limit)
-    if not solver.available():
-        raise SolverFailed(f"The solver '{name}' is not installed. Available: {', '.join(solver_names())}.")
     try:
         solved = problem.solve(solver)
     except pulp.PulpSolverError as error:

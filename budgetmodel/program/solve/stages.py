@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from budgetmodel.contract.arrays import Array
+from budgetmodel.contract.frozen import read_only
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.options import USUAL, Options
 from budgetmodel.inequality import gap_slopes
@@ -73,6 +74,7 @@ class Stage:
     cuts: tuple[Cut, ...] = ()
 
 
+@read_only
 @dataclass(frozen=True)
 class Solved:
     """The stages of one program and the columns at the end: `status` is optimal or infeasible.

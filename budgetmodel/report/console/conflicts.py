@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from budgetmodel.contract.issues import Infeasibility
+from budgetmodel.contract.infeasibility import Infeasibility
 from budgetmodel.report.console.run import WIDTH, console_line
 
 CELLS_SHOWN = 2

@@ -19,7 +19,7 @@ import budgetmodel as bm
 from budgetmodel.api import scenario_structure
 from budgetmodel.contract import schema
 from budgetmodel.contract.frames import FRAME
-from budgetmodel.contract.issues import Infeasibility
+from budgetmodel.contract.infeasibility import Infeasibility
 from budgetmodel.program.build import rules
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.structure import build_structure
