@@ -10,7 +10,7 @@ from rich.progress import ProgressColumn, SpinnerColumn, Task, TaskID, TextColum
 from rich.text import Text
 
 from budgetmodel.contract.events import READING, SOLVING, Event
-from budgetmodel.report.console.run import console_line
+from budgetmodel.report.console.line import console_line
 
 PAUSE = 1.0
 """Seconds between two plain lines about the same step: a file that they go to stays short."""

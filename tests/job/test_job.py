@@ -101,7 +101,7 @@ def test_what_cannot_be_run_is_refused_by_kind(workbook: Path, tmp_path: Path) -
         bm.run(tmp_path / "nowhere.xlsx")
     with pytest.raises(BadCommand, match=r"no scenario 'Slwo'\. Did you mean 'Slow'\?"):
         bm.run(workbook, ["Slwo"], folder=tmp_path / "out")
-    with pytest.raises(BadCommand, match=r"no solver 'high' here"):
+    with pytest.raises(BadCommand, match=r"no solver 'high'\. Did you mean 'highs'\?"):
         bm.run(workbook, folder=tmp_path / "out", solver="high")
     assert not (tmp_path / "out").exists()
 

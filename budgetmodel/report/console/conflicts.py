@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from budgetmodel.contract.infeasibility import Infeasibility
-from budgetmodel.report.console.run import WIDTH, console_line
+from budgetmodel.report.console.line import WIDTH, console_line
 
 CELLS_SHOWN = 2
 """Cells of one row on the console."""

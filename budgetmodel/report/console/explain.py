@@ -17,8 +17,8 @@ from budgetmodel.contract.tables import records
 from budgetmodel.explain.waterfall import ALL_YEARS
 from budgetmodel.explain.without import KEEP, RULE
 from budgetmodel.explain.words import SMALLEST, paragraph, step_label
+from budgetmodel.report.console.line import WIDTH, console_line
 from budgetmodel.report.console.prices import explanation_lines
-from budgetmodel.report.console.run import WIDTH, console_line
 
 if TYPE_CHECKING:
     from budgetmodel.explain.explanation import Explanation

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.tables import records
-from budgetmodel.report.console.run import WIDTH, console_line
+from budgetmodel.report.console.line import WIDTH, console_line
 
 if TYPE_CHECKING:
     from budgetmodel.explain.explanation import Explanation

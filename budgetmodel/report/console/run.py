@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from budgetmodel.contract import schema
+from budgetmodel.report.console.line import WIDTH, console_line
 
 if TYPE_CHECKING:
     from budgetmodel.comparison import Comparison
     from budgetmodel.contract.issues import BudgetError, Issue
     from budgetmodel.results import Result
 
-WIDTH = 80
 LINES = 15
 FIXED = 8
 """Lines of a summary that are not scenarios: title, size, heading, two of legend, proof, files, open first."""
@@ -121,13 +121,6 @@ def unsolved_lines(name: str, failure: BudgetError) -> list[str]:
     if explanation is None or not len(explanation.conflicts):
         return [f"{name}: not solved.", str(failure)]
     return [f"{name}: no allocation meets every must rule.", *conflict_lines(explanation, short=True)]
-
-
-def console_line(line: str) -> str:
-    """A line that every console can show: no control characters, nothing outside cp1252, cut at 80 columns."""
-    shown = "".join(character if character.isprintable() else " " for character in line)
-    safe = shown.encode("cp1252", "replace").decode("cp1252")
-    return safe if len(safe) <= WIDTH else safe[: WIDTH - 3] + "..."
 
 
 def _title(results: Mapping[str, Result], seconds: float) -> list[str]:

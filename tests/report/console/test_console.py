@@ -9,7 +9,8 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.contract.issues import Infeasible, Issue, SolverFailed, grouped
-from budgetmodel.report.console.run import console_line, issue_lines, summary, verdict_lines
+from budgetmodel.report.console.line import console_line
+from budgetmodel.report.console.run import issue_lines, summary, verdict_lines
 from tests.report.samples import solved
 from tests.support.builder import two_places
 
