@@ -284,8 +284,8 @@ def install(root, venv, extras, log):
     version = sys.version_info[:2]
     if version > NEWEST_LOCKED:
         say(
-            "The locked libraries are for Python up to %d.%d and this is Python %d.%d: the newest that setup.cfg allows "
-            "are installed, and another machine may have others." % (NEWEST_LOCKED + version)
+            "The locked libraries are for Python up to %d.%d and this is Python %d.%d: the newest that setup.cfg "
+            "allows are installed, and another machine may have others." % (NEWEST_LOCKED + version)
         )
     before = log.stat().st_size if log.exists() else 0
     pip = [str(venv_python(venv)), "-m", "pip", "install", "--progress-bar", "off"]
