@@ -3,6 +3,7 @@
     python3 start.py                        solve the example, inputs/greater_manchester.xlsx
     python3 start.py run my_system.xlsx     any budgetmodel command (run, check, template, diff, demo, ...)
     python3 start.py test                   run the tests; words after "test" go to pytest
+    python3 start.py test --fast            run those that take under 3 minutes in all
     python3 start.py test --slow            run the slow tests as well
 
 On Windows type "py" where it says "python3". Everything is kept in the folder .venv beside this file: nothing
@@ -38,6 +39,25 @@ EXAMPLE = "greater_manchester"
 # What a command needs beyond the package itself: the name of an extra in setup.cfg.
 EXTRA_FOR = {"test": "dev"}
 
+# Requirements files with hashes, made by .ci/lock: the same libraries on every machine, by the extra that needs them.
+LOCKS = {"": "requirements.lock", "dev": "requirements-dev.lock"}
+# The newest Python they were made for.
+NEWEST_LOCKED = (3, 14)
+
+# A change of one of these files is installed at the next start.
+INSTALLED_FROM = ("setup.cfg", "pyproject.toml", "requirements.lock", "requirements-dev.lock")
+
+# The folders and files of "test --fast": checks, metrics, programs with answers worked out by hand, and the commands.
+FAST = (
+    "tests/checks",
+    "tests/contract",
+    "tests/metrics",
+    "tests/program/test_hand.py",
+    "tests/cli/test_cli.py",
+    "tests/test_start.py",
+    "tests/test_requirements.py",
+)
+
 UNFIT_PYTHON, NOT_INSTALLED, FILE_TROUBLE, INTERRUPTED = 2, 1, 5, 130
 
 # What pip's log says, and what helps. The first that matches is shown.
@@ -50,7 +70,15 @@ REMEDIES = (
     ("ProxyError", "ask IT for the address of the web proxy and set HTTPS_PROXY to it"),
     ("Connection", "check the internet connection; behind a proxy set HTTPS_PROXY"),
     ("Failed to build", "this Python may be too new for a library: try Python 3.12"),
-    ("No matching distribution", "check the internet connection and that Python is a 64-bit one"),
+    (
+        "DO NOT MATCH THE HASHES",
+        "the package index gave a file that is not the published one: ask IT which index pip uses (pip config list)",
+    ),
+    (
+        "No matching distribution",
+        "check the internet connection, that the package index is a full one, and that Python is a 64-bit one "
+        "(on Windows on Arm: the one for x64)",
+    ),
 )
 
 
@@ -86,7 +114,7 @@ def fingerprint(root, python):
     # type: (Path, str) -> str
     """Return a hash that changes when what must be installed changes."""
     digest = hashlib.sha256(python.encode())
-    for name in ("setup.cfg", "pyproject.toml"):
+    for name in INSTALLED_FROM:
         digest.update((root / name).read_bytes())
     return digest.hexdigest()
 
@@ -233,19 +261,41 @@ def remedy(log_text):
     return "check the internet connection and run this again"
 
 
+def pip_arguments(extras, version):
+    # type: (set[str], tuple[int, int]) -> list[list[str]]
+    """Return the words for pip, one list for each time it is run, that install the package of the current folder.
+
+    From the locked set come exactly its versions, each file checked by its hash and none built here; then the package
+    goes in beside them, with nothing fetched. A Python newer than the locked set gets what setup.cfg allows.
+    """
+    if version > NEWEST_LOCKED:
+        return [["--editable", ".[%s]" % ",".join(sorted(extras)) if extras else "."]]
+    locks = [LOCKS[extra] for extra in sorted(extras)] or [LOCKS[""]]
+    locked = ["--require-hashes", "--only-binary", ":all:"]
+    for lock in locks:
+        locked += ["--requirement", lock]
+    return [locked, ["--no-index", "--no-deps", "--no-build-isolation", "--editable", "."]]
+
+
 def install(root, venv, extras, log):
     # type: (Path, Path, set[str], Path) -> None
     """Install the package of this folder, with the extras named, into the environment."""
     say("Installing budgetmodel and its libraries; the first time takes a few minutes (log: %s) ..." % log)
-    target = ".[%s]" % ",".join(sorted(extras)) if extras else "."
+    version = sys.version_info[:2]
+    if version > NEWEST_LOCKED:
+        say(
+            "The locked libraries are for Python up to %d.%d and this is Python %d.%d: the newest that setup.cfg "
+            "allows are installed, and another machine may have others." % (NEWEST_LOCKED + version)
+        )
     before = log.stat().st_size if log.exists() else 0
-    pip = [str(venv_python(venv)), "-m", "pip", "install", "--progress-bar", "off", "--editable", target]
-    code = call(pip, folder=root, log=log)
-    if code == INTERRUPTED:
-        raise KeyboardInterrupt
-    if code:
-        said = log.read_bytes()[before:].decode("utf-8", "replace")
-        raise Trouble("Installing failed: %s. Details: %s" % (remedy(said), log), NOT_INSTALLED)
+    pip = [str(venv_python(venv)), "-m", "pip", "install", "--progress-bar", "off"]
+    for words in pip_arguments(extras, version):
+        code = call(pip + words, folder=root, log=log)
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
+        if code:
+            said = log.read_bytes()[before:].decode("utf-8", "replace")
+            raise Trouble("Installing failed: %s. Details: %s" % (remedy(said), log), NOT_INSTALLED)
 
 
 def ensure_installed(root, extra):
@@ -274,9 +324,10 @@ def ensure_installed(root, extra):
 
 def pytest_arguments(words):
     # type: (list[str]) -> list[str]
-    """Return the words for pytest: --slow lifts the default that leaves the slow tests out."""
-    slow = ["-m", "slow or not slow"] if "--slow" in words else []
-    return slow + [word for word in words if word != "--slow"]
+    """Return the words for pytest: --fast names the fast tests, --slow lifts the default that leaves the slow out."""
+    lanes = {"--slow": ["-m", "slow or not slow"], "--fast": list(FAST)}
+    chosen = [word for lane, meaning in lanes.items() if lane in words for word in meaning]
+    return chosen + [word for word in words if word not in lanes]
 
 
 def run_example(python, root):

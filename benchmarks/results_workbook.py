@@ -120,16 +120,16 @@ def bare(value: Any) -> Any:
 
 def record(write: Callable[[], bytes]) -> Tape:
     """The calls of xlsxwriter that a writer of workbooks makes."""
-    tape, own = Tape(), report.FastBook
+    tape, own = Tape(), report.new_workbook
 
     def opened(stream: Any, _: Changes) -> Recorder:
         return Recorder(tape, xlsxwriter.Workbook(stream, tape.options))
 
-    report.FastBook = opened  # type: ignore[assignment, misc]  # it stands in for the class
+    report.new_workbook = opened  # type: ignore[assignment]  # it stands in for the function
     try:
         write()
     finally:
-        report.FastBook = own  # type: ignore[misc]  # as above
+        report.new_workbook = own
     return tape
 
 

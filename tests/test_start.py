@@ -24,10 +24,10 @@ OLD_PYTHONS = sorted(
 
 
 def project(folder: Path) -> Path:
-    """Make the least that start.py looks at: the two files that say what to install."""
+    """Make the least that start.py looks at: the files that say what to install."""
     folder.mkdir(parents=True)
-    (folder / "setup.cfg").write_text("[metadata]\nname = budgetmodel\n")
-    (folder / "pyproject.toml").write_text("[build-system]\n")
+    for name in start.INSTALLED_FROM:
+        (folder / name).write_text("# as it was\n")
     return folder
 
 
@@ -53,10 +53,17 @@ class Machine:
             self.pip_does()
         return self.codes.get(kind, 0)
 
+    def requirements(self) -> list[str]:
+        """The files of requirements that pip was given, and the package itself."""
+        given = [word for command in self.commands if "install" in command for word in command[command.index("off") :]]
+        self.commands.clear()
+        return [word for word in given if word.endswith(".lock") or word.startswith(".")]
+
     def kinds(self) -> list[str]:
+        """What was started, one word for pip however often it is run in a row."""
         kinds = [" ".join(command[2:4]) if command[2] == "pip" else command[2] for command in self.commands]
         self.commands.clear()
-        return kinds
+        return [kind for kind, before in zip(kinds, [None, *kinds], strict=False) if kind != before]
 
 
 @pytest.fixture
@@ -128,20 +135,44 @@ def test_the_tests_add_their_extra_and_the_program_then_needs_nothing(here: Path
     start.ensure_installed(here, None)
     machine.commands.clear()
     start.ensure_installed(here, "dev")
-    assert machine.commands[-1][-1] == ".[dev]"
-    machine.commands.clear()
+    assert machine.requirements() == ["requirements-dev.lock", "."]
     start.ensure_installed(here, None)
     assert machine.kinds() == []
 
 
-@pytest.mark.parametrize("name", ["setup.cfg", "pyproject.toml"])
+@pytest.mark.parametrize("name", ["setup.cfg", "pyproject.toml", "requirements.lock", "requirements-dev.lock"])
 def test_changed_requirements_are_installed_with_the_extras_there_are(here: Path, machine: Machine, name: str) -> None:
     start.ensure_installed(here, "dev")
     machine.commands.clear()
-    (here / name).write_text("[changed]\n")
+    (here / name).write_text("# changed\n")
     start.ensure_installed(here, None)
-    assert machine.commands[-1][-1] == ".[dev]"
-    assert "venv" not in machine.kinds()
+    assert "venv" not in [command[2] for command in machine.commands]
+    assert machine.requirements() == ["requirements-dev.lock", "."]
+
+
+def test_the_libraries_are_the_locked_ones_and_nothing_else_is_fetched(here: Path, machine: Machine) -> None:
+    start.ensure_installed(here, None)
+    libraries, package = [command for command in machine.commands if "pip" in command]
+    assert {"--require-hashes", "--only-binary", "requirements.lock"} <= set(libraries)
+    assert {"--no-index", "--no-deps", "--no-build-isolation"} <= set(package)
+    assert package[-2:] == ["--editable", "."]
+
+
+@pytest.mark.parametrize("extra, wanted", [(None, "."), ("dev", ".[dev]")])
+def test_a_python_newer_than_the_locked_set_gets_what_setup_cfg_allows_and_is_told_so(
+    here: Path,
+    machine: Machine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    extra: str | None,
+    wanted: str,
+) -> None:
+    monkeypatch.setattr(start, "NEWEST_LOCKED", (3, 10))
+    start.ensure_installed(here, extra)
+    assert machine.requirements() == [wanted]
+    (told,) = [line for line in capsys.readouterr().err.splitlines() if "locked" in line]
+    assert f"up to 3.10 and this is Python {start.this_python()}:" in told
+    assert "another machine may have others" in told
 
 
 def test_another_python_gets_an_environment_of_its_own(here: Path) -> None:
@@ -202,6 +233,7 @@ def test_the_extras_that_commands_need_are_in_setup_cfg() -> None:
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
     assert set(start.EXTRA_FOR.values()) <= set(setup["options.extras_require"])
+    assert set(start.LOCKS) == {"", *start.EXTRA_FOR.values()}
 
 
 def test_windows_keeps_its_python_in_scripts() -> None:
@@ -218,6 +250,8 @@ def test_windows_keeps_its_python_in_scripts() -> None:
         ("OSError: [Errno 28] No space left on device", "disk is full"),
         ("ProxyError('Cannot connect to proxy.')\nConnection refused", "HTTPS_PROXY"),
         ("SSLError(SSLCertVerificationError: CERTIFICATE_VERIFY_FAILED)", "PIP_CERT"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "pip config list"),
+        ("ERROR: No matching distribution found for clarabel==0.11.1", "64-bit"),
         ("NewConnectionError: Failed to establish a new connection", "internet connection"),
         ("something never seen before", "run this again"),
     ],
@@ -324,6 +358,12 @@ def test_test_runs_pytest_and_passes_its_exit_code_on(here: Path, machine: Machi
 def test_slow_lifts_the_default_that_leaves_slow_tests_out() -> None:
     assert start.pytest_arguments(["--slow", "-q"]) == ["-m", "slow or not slow", "-q"]
     assert start.pytest_arguments(["-q"]) == ["-q"]
+
+
+def test_fast_names_files_and_folders_that_are_there() -> None:
+    chosen = start.pytest_arguments(["--fast", "-x"])
+    assert chosen == [*start.FAST, "-x"]
+    assert [path for path in start.FAST if not (ROOT / path).exists()] == []
 
 
 def test_help_installs_nothing(here: Path, machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from budgetmodel.comparison import Comparison
 from budgetmodel.contract.issues import BudgetError
 from budgetmodel.excel.is_results import RESULTS_SUBJECT
-from budgetmodel.excel.write.fast_sheet import FastBook, FastSheet
+from budgetmodel.excel.write.fast_sheet import FastSheet, new_workbook
 from budgetmodel.excel.write.named_styles import changes
 from budgetmodel.excel.write.styles import NAMED_STYLES, Formats
 from budgetmodel.excel.write.styles import created as creation_date
@@ -50,7 +50,7 @@ def material_of(
 def workbook_bytes(material: Material, edition: Edition = WORKING) -> bytes:
     """The results workbook in an edition, of the material of that edition."""
     stream = io.BytesIO()
-    book = FastBook(stream, changes(NAMED_STYLES))
+    book = new_workbook(stream, changes(NAMED_STYLES))
     settings = next((result.inputs.settings for result in material.results.values()), {})
     properties = {
         "title": str(settings.get("Title") or PLAIN_TITLE)[:PROPERTY_LIMIT],

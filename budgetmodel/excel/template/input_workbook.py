@@ -37,7 +37,7 @@ from budgetmodel.excel.template.layout import (
     table_name,
 )
 from budgetmodel.excel.template.validation import LIST_LIMIT, validation
-from budgetmodel.excel.write.fast_sheet import FastBook
+from budgetmodel.excel.write.fast_sheet import new_workbook
 from budgetmodel.excel.write.named_styles import changes
 from budgetmodel.excel.write.styles import (
     NAMED_STYLES,
@@ -107,7 +107,7 @@ def input_bytes(tables: Mapping[str, pd.DataFrame]) -> bytes:
         raise ValueError(f"no sheets of the contract: {', '.join(unknown)}")
     written = {sheet.name: fields_of(sheet, tables.get(sheet.name)) for sheet in SHEETS}
     stream = io.BytesIO()
-    book = FastBook(stream, changes(NAMED_STYLES))
+    book = new_workbook(stream, changes(NAMED_STYLES))
     formats = Formats(book)
     title = setting(written, "Title") or "Input workbook"
     facts = {"title": title[:LIST_LIMIT], "subject": "Input of budgetmodel", "author": "budgetmodel"}

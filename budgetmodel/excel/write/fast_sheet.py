@@ -1,29 +1,48 @@
 """What xlsxwriter does for every cell, with less work: the bytes of the file are those that xlsxwriter itself writes.
 
 What a cell is like inside is learnt from one that xlsxwriter has made, and whatever is not a plain number, text,
-formula or blank is left to it. `tests/excel/write/test_fast_sheet.py` holds the bytes of both together.
+formula or blank is left to it. `tests/excel/write/test_fast_sheet.py` compares the bytes of both.
+
+The fast way uses names that xlsxwriter keeps to itself. `new_workbook` decides whether they are what they were when
+this was tested; where they are not, xlsxwriter's public calls give the same bytes, more slowly.
 """
 
 from __future__ import annotations
 
+import inspect
 import io
 import re
+import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+import xlsxwriter
 from xlsxwriter import Workbook
-from xlsxwriter.packager import Packager
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+TESTED = ("3.3.0", "3.3.1")
+"""Versions of xlsxwriter that the fast way was tested with; another one takes the plain way until it is added here."""
+
+OPTIONS = {"in_memory": True, "strings_to_urls": False}
+"""How xlsxwriter makes our workbooks."""
+
+CELLS = {
+    "String": ("string", "format"),
+    "Number": ("number", "format"),
+    "Formula": ("formula", "format", "value"),
+    "Blank": ("format",),
+}
+"""The fields of the cells that are written here, by kind, as xlsxwriter names them."""
+
+ATTRIBUTES = ("str_table", "dim_colmin", "dim_colmax", "row_spans", "comments", "fh")
+"""What the fast way reads and sets of a worksheet besides its table of cells."""
+
 LONG = 16_000
 """Characters of a text up to which nobody need count whether Excel takes it."""
-
-PLAIN = ("String", "Number", "Formula", "Blank")
-"""Kinds of cells, as xlsxwriter calls them, that are written here."""
 
 LAST_COLUMN = 16_383
 """Excel's last column, counted from 0."""
@@ -120,7 +139,7 @@ class FastSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
             self.write_number(row, column, value, style)
         cell = self.table[row].get(column)
         kind = type(cell).__name__
-        if kind in PLAIN:
+        if kind in CELLS:
             self._kinds[kind] = type(cell)
         if kind == "Formula" and formula is not None and formula == f"={cell[0]}":
             self._plain.add(frozenset(_FUNCTION.findall(formula)))
@@ -175,7 +194,7 @@ class FastSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter is untyped
                 parts.append(letters[column] + number + ending)
                 continue
             kind = type(found).__name__
-            if kind not in PLAIN or not found.format:  # it may have the style of its row or column
+            if kind not in CELLS or not found.format:  # it may have the style of its row or column
                 self.fh.write("".join(parts))
                 parts.clear()
                 super()._write_cell(row, column, found)
@@ -219,28 +238,89 @@ def _escaped(text: str) -> str:
     return text
 
 
+def new_workbook(stream: io.BytesIO, changes: Changes) -> Workbook:
+    """An empty workbook that goes into `stream` when it is closed, with parts of it changed before they are packed.
+
+    It takes `FastSheet` as a kind of worksheet. With an xlsxwriter that the fast way was not tested with, such a
+    worksheet is xlsxwriter's own: the bytes are the same, and writing them takes about twice as long.
+    """
+    return FastBook(stream, changes) if _is_as_tested() else PlainBook(stream, changes)
+
+
+def _is_as_tested() -> bool:
+    """Whether xlsxwriter is of a tested version, and what the fast way uses of its inside has the shape expected."""
+    if xlsxwriter.__version__ not in TESTED:
+        return False
+    book = Workbook(io.BytesIO(), OPTIONS)
+    sheet, style = book.add_worksheet(), book.add_format()
+    sheet.write_string(0, 0, "a", style)
+    sheet.write_number(0, 1, 1.0, style)
+    sheet.write_formula(0, 2, "=A1", style, "a")
+    sheet.write_blank(0, 3, None, style)
+    cells = getattr(sheet, "table", {}).get(0, {}).values()
+    packager = book._get_packager() if hasattr(book, "_get_packager") else None
+    methods = (
+        (packager, "_create_package", ()),
+        (getattr(book, "str_table", None), "_get_shared_string_index", ("string",)),
+        (style, "_get_xf_index", ()),
+        (sheet, "_prepare_formula", ("formula", "expand_future_functions")),
+        (sheet, "_check_dimensions", ("row", "col", "ignore_row", "ignore_col")),
+        (sheet, "_calculate_spans", ()),
+        (sheet, "_write_rows", ()),
+        (sheet, "_write_cell", ("row", "col", "cell")),
+    )
+    return (
+        {type(cell).__name__: getattr(cell, "_fields", ()) for cell in cells} == CELLS
+        and all(hasattr(sheet, name) for name in ATTRIBUTES)
+        and all(_parameters(owner, name) == expected for owner, name, expected in methods)
+    )
+
+
+def _parameters(owner: object, name: str) -> tuple[str, ...] | None:
+    """The names of the parameters of a method; None where there is no such method."""
+    method = getattr(owner, name, None)
+    return tuple(inspect.signature(method).parameters) if callable(method) else None
+
+
 class FastBook(Workbook):  # type: ignore[misc]  # xlsxwriter is untyped
     """A workbook some of whose parts are changed before they are packed, which spares packing all of it twice."""
 
     def __init__(self, stream: io.BytesIO, changes: Changes) -> None:
-        super().__init__(stream, {"in_memory": True, "strings_to_urls": False})
+        super().__init__(stream, OPTIONS)
         self._changes = changes
 
-    def _get_packager(self) -> Packager:
-        """What makes the parts."""
-        return _Changing(self._changes)
+    def _get_packager(self) -> Any:
+        """What makes the parts, and changes some: each part is its text, its name, and whether it is not text."""
+        packager = super()._get_packager()
+        create, changes = packager._create_package, self._changes
+
+        def changed() -> list[tuple[Any, str, bool]]:
+            return [
+                (io.StringIO(changes[name](content.getvalue())) if name in changes else content, name, binary)
+                for content, name, binary in create()
+            ]
+
+        packager._create_package = changed
+        return packager
 
 
-class _Changing(Packager):  # type: ignore[misc]  # xlsxwriter is untyped
-    """Makes the parts, and changes some."""
+class PlainBook(Workbook):  # type: ignore[misc]  # xlsxwriter is untyped
+    """The same workbook by xlsxwriter's public calls alone: packed by xlsxwriter, then again with parts changed."""
 
-    def __init__(self, changes: Changes) -> None:
-        super().__init__()
-        self._changes = changes
+    def __init__(self, stream: io.BytesIO, changes: Changes) -> None:
+        self._unchanged, self._stream, self._changes = io.BytesIO(), stream, changes
+        super().__init__(self._unchanged, OPTIONS)
 
-    def _create_package(self) -> list[tuple[Any, str, bool]]:
-        """Every part: its text, its name, and whether it is not text."""
-        return [
-            (io.StringIO(self._changes[name](content.getvalue())) if name in self._changes else content, name, binary)
-            for content, name, binary in super()._create_package()
-        ]
+    def add_worksheet(self, name: str | None = None, worksheet_class: type[Worksheet] | None = None) -> Worksheet:
+        """Add a worksheet, one of xlsxwriter's own in place of a fast one."""
+        return super().add_worksheet(name, None if worksheet_class is FastSheet else worksheet_class)
+
+    def close(self) -> None:
+        """Write the workbook into its stream."""
+        super().close()
+        with zipfile.ZipFile(self._unchanged) as packed, zipfile.ZipFile(self._stream, "w") as again:
+            for part in packed.infolist():
+                content = packed.read(part)
+                if part.filename in self._changes:
+                    content = self._changes[part.filename](content.decode("utf-8")).encode("utf-8")
+                again.writestr(part, content)

@@ -7,10 +7,15 @@ import pytest
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from budgetmodel.excel.write.fast_sheet import FastBook, FastSheet
+from budgetmodel.comparison.question_frames import answers
+from budgetmodel.excel.template.input_workbook import blank_tables, input_bytes
+from budgetmodel.excel.write.fast_sheet import FastSheet, new_workbook
 from budgetmodel.excel.write.named_styles import PROPERTIES, STYLES, changes
 from budgetmodel.excel.write.styles import CREATED, INPUT_FILL, Formats
 from budgetmodel.report.page import Page, PageColumn, write_page
+from budgetmodel.report.tables import gather
+from budgetmodel.report.workbook import material_of, workbook_bytes
+from tests.report.samples import solved
 
 FIGURES = [1.5, None, float("nan"), -0.1, 12345678.123456789, 1e-12, 7, True, 0.0, 1e300]
 TEXTS = [
@@ -100,10 +105,56 @@ def test_changed_parts_are_packed_changed_and_others_as_they_are():
             return {name: archive.read(name) for name in archive.namelist()}
 
     stream, bare = io.BytesIO(), io.BytesIO()
-    found = parts(FastBook(stream, changes({INPUT_FILL: ("Input", 20)})), stream)
+    found = parts(new_workbook(stream, changes({INPUT_FILL: ("Input", 20)})), stream)
     plain = parts(xlsxwriter.Workbook(bare, {"in_memory": True}), bare)
     assert list(found) == list(plain)
     differ = {name for name in plain if found[name] != plain[name]}
     assert differ == {STYLES, PROPERTIES}
     assert b'<cellStyle name="Input"' in found[STYLES]
     assert b"<dc:language>en-GB</dc:language>" in found[PROPERTIES]
+
+
+# An xlsxwriter that the fast way was not tested with
+
+
+def unheard_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another version."""
+    monkeypatch.setattr(xlsxwriter, "__version__", "99.0.0")
+
+
+def rebuilt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tested version with another inside: a method that the fast way takes over has one more parameter."""
+    own = Worksheet._write_cell
+
+    def more(sheet, row, col, cell, shown=None):
+        return own(sheet, row, col, cell)
+
+    monkeypatch.setattr(Worksheet, "_write_cell", more)
+
+
+def results_workbook() -> bytes:
+    results, comparison = solved("two")
+    frames = gather(results, {}) | answers(results, comparison)
+    return workbook_bytes(material_of(results, frames, comparison, created=CREATED))
+
+
+def input_workbook() -> bytes:
+    return input_bytes(blank_tables())
+
+
+def kind_of_sheet() -> type[Worksheet]:
+    """The kind of worksheet that a new workbook has where a fast one is asked for."""
+    return type(new_workbook(io.BytesIO(), {}).add_worksheet("Page", FastSheet))
+
+
+def test_the_version_installed_takes_the_fast_way():
+    assert kind_of_sheet() is FastSheet
+
+
+@pytest.mark.parametrize("another", [unheard_of, rebuilt])
+@pytest.mark.parametrize("workbook", [results_workbook, input_workbook])
+def test_another_xlsxwriter_gives_the_same_workbook_by_its_public_calls(workbook, another, monkeypatch):
+    fast = workbook()
+    another(monkeypatch)
+    assert kind_of_sheet() is Worksheet
+    assert workbook() == fast
