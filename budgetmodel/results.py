@@ -15,6 +15,8 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.frames import FRAME, SOLVED, Rows, names_of, result_table
 from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.objectives import SHORTFALL
+from budgetmodel.contract.objectives import notes as objective_notes
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
 from budgetmodel.explain.row_prices import row_prices
@@ -98,8 +100,8 @@ class Result:
         return bool((self.frames["issues"]["code"] != NO_HEADROOM).all())
 
     def summary(self) -> dict[str, object]:
-        """The figures of `run --json`: money in £m."""
-        names = ("index", "shortfall", "delivered", "transaction_cost", "contracts")
+        """The figures of `run --json`, the value of the scenario's objective among them: money in £m."""
+        names = ("index", self.answer.objective.metric, "shortfall", "delivered", "transaction_cost", "contracts")
         figures = {name: round(self.metric(name), DIGITS) + 0.0 for name in names}  # no -1e-13, and no -0.0
         return {"scenario": self.scenario, "status": self.status, **figures}
 
@@ -243,8 +245,8 @@ def _rules(answer: Answer, pennies: Pennies, measures: Measures) -> pd.DataFrame
     year = prices["year"].to_numpy(dtype=int)
     prices["year"] = np.where(year >= 0, names[np.maximum(year, 0)], "")
     prices["row"] = np.arange(len(prices))
-    prices["dual"] = _priced(answer.stage("index").outcome.row_dual, len(prices))
-    prices["shortfall_price"] = _priced(answer.stage("shortfall").outcome.row_dual, len(prices))
+    prices["dual"] = _priced(answer.objective_stage.outcome.row_dual, len(prices))
+    prices["shortfall_price"] = _priced(answer.stage(SHORTFALL.name).outcome.row_dual, len(prices))
     keep = prices["constraint"].isin(["keep at least", "keep at most"])
     heading = prices["constraint"].str.capitalize()
     prices["rule"] = prices["rule"].where(~keep, heading + ": " + prices["component"])
@@ -344,7 +346,9 @@ def _run(certificate: Certificate, notes: Mapping[str, object]) -> pd.DataFrame:
         "shortfall (£m)": f"{certificate.shortfall:.9f}",
         "shortfall proved to within (£m)": f"{certificate.shortfall_gap:.3e}",
         "index": f"{certificate.index:.9f}",
-        "index proved to within": f"{certificate.index_gap:.3e}",
+        **objective_notes(certificate.objective),
+        certificate.objective.value_label: f"{certificate.value:.9f}",
+        certificate.objective.proved_label: f"{certificate.gap:.3e}",
     }
     return pd.DataFrame({"key": list(facts), "value": [str(value) for value in facts.values()]})
 

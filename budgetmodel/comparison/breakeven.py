@@ -12,7 +12,7 @@ import pandas as pd
 from budgetmodel.answers.answer import Answer, proved
 from budgetmodel.answers.memory import Memory, key_of
 from budgetmodel.answers.resolve import resolve, start_of
-from budgetmodel.api import index_from
+from budgetmodel.api import values_from
 from budgetmodel.comparison.highest_contract_cost import highest_contract_cost
 from budgetmodel.comparison.sets import better
 from budgetmodel.contract.frames import FRAME, result_table
@@ -184,7 +184,7 @@ class _Case:
             return self.own.metric("shortfall"), self.own.metric("index")
         if multiple not in self.figures:
             structure = at_costs_times(self.own.answer.structure, multiple)
-            found = index_from(self.own.answer, structure, self.solver, self.memory, far=multiple > TWICE)
+            found = values_from(self.own.answer, structure, self.solver, self.memory, far=multiple > TWICE)
             self.figures[multiple] = found or (nan, nan)
         return self.figures[multiple]
 

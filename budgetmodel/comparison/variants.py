@@ -90,10 +90,10 @@ def _row(name: str, found: Resolved, places: bool) -> dict[Hashable, Any]:
     fees = float(structure.fee @ spent)
     row |= {
         "shortfall": found.shortfall,
-        "index": found.index,
+        "index": found.value,
         "delivered": float(spent.sum()) - fees,
         "transaction_cost": fees + float(structure.cost.sum()),
-        "proved_to": max(found.index - found.index_bound, 0.0),
+        "proved_to": max(found.value - found.bound, 0.0),
     }
     gaps = _component_gaps(structure, found.amounts)
     row |= {f"component_gap: {c.name}": float(g) for c, g in zip(structure.components, gaps, strict=True)}

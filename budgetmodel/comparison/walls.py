@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.answers.memory import Memory
-from budgetmodel.api import index_from
+from budgetmodel.api import values_from
 from budgetmodel.contract.frames import result_table
-from budgetmodel.program.build.constraints import INDEX, SHORTFALL
 from budgetmodel.program.build.structure import at_equal_costs
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import Result
@@ -54,9 +53,8 @@ def corner(pots: Result, costs: Result, solver: str = DEFAULT, memory: Memory | 
     """
     own, other = pots.answer.structure, costs.answer.structure
     if pots is costs or np.array_equal(own.source_cost, other.source_cost):
-        shortfall, index = (pots.answer.stage(name).value for name in (SHORTFALL, INDEX))
-        return WallCorner(pots.scenario, costs.scenario, OPTIMAL, shortfall, index)
-    found = index_from(pots.answer, at_equal_costs(own, other), solver, memory or Memory())
+        return WallCorner(pots.scenario, costs.scenario, OPTIMAL, *pots.answer.values)
+    found = values_from(pots.answer, at_equal_costs(own, other), solver, memory or Memory())
     if found is None:
         return WallCorner(pots.scenario, costs.scenario, INFEASIBLE)
     return WallCorner(pots.scenario, costs.scenario, OPTIMAL, *found)

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from budgetmodel.contract.objectives import BY_NAME, USUAL
+from budgetmodel.contract.objectives import note as objectives_note
+
 
 class Kind(Enum):
     """What a cell of a column holds, and so how it is read."""
@@ -148,10 +151,6 @@ EACH = tuple(name for name in DIMENSIONS if name != "year")
 
 SOURCELESS_MEASURES = ("growth", "relative growth", "change", "do-minimum", "fair share", "moved")
 """Measures that compare with the Baseline or a target, which know no sources."""
-
-OBJECTIVES = ("gini", "l1", "shortfall", "banded", "minimax", "leximin", "owa", "atkinson", "kolm")
-OBJECTIVE_FAMILIES = ("sii", "gap")
-BUILT_OBJECTIVES = ("gini",)
 
 NONE = "none"
 """The word that switches `Keep at most` off."""
@@ -587,7 +586,7 @@ SHEETS: tuple[Sheet, ...] = (
             _named("Scenario", example="Pooled"),
             _member("Based on", SCENARIOS, required=False, note="Another scenario; blank = the workbook as it stands"),
             _member("Regime", REGIMES),
-            Column("Objective", default="gini", suggest=BUILT_OBJECTIVES, note="gini = the fair-share gap index"),
+            Column("Objective", default=USUAL.name, suggest=tuple(BY_NAME), note=objectives_note()),
             Column("Purpose"),
             Column("Owner"),
             Column(

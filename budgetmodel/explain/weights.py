@@ -12,7 +12,6 @@ from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.frames import FRAME, result_table
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.sensitivity import Face
-from budgetmodel.program.build.constraints import INDEX
 from budgetmodel.program.build.structure import Structure
 
 FACTORS = (0.5, 1.5)
@@ -40,7 +39,7 @@ def weights(
             for factor in factors:
                 progress(scenario, f"weight of {component.name} x {factor:g}")
                 program, _ = face.assembled(reweighted(answer.structure, k, factor))
-                cost = program.costs[INDEX]
+                cost = program.costs[answer.objective.stage.cost]
                 face.live.set_cost(cost)
                 outcome = face.solve(simplex="primal")
                 if outcome.status != "optimal":

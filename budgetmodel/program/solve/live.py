@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 
 from budgetmodel.contract.arrays import Array, Index, Mask
-from budgetmodel.program.build.model import Program
-from budgetmodel.program.solve.outcome import Basis, Cut, Outcome
+from budgetmodel.program.build.model import Cut, Program
+from budgetmodel.program.solve.outcome import Basis, Outcome
 from budgetmodel.program.solve.solver import pass_program, quiet, read_basis, read_outcome, written_basis
 
 Ending = Literal["vertex", "centre", "interior"]

@@ -222,7 +222,7 @@ def _best(comparison: Comparison | None) -> str:
 def _proof(results: Mapping[str, Result]) -> str:
     proofs = [result.certificate for result in results.values()]
     residual = max(proof.worst_residual for proof in proofs)
-    gap = max(proof.index_gap for proof in proofs)
+    gap = max(proof.gap for proof in proofs)
     shortfall = max(proof.shortfall_gap for proof in proofs)
     return f"Proof    worst row £{residual * 1e6:.6f}; index within {gap:.0e}, shortfall within £{shortfall * 1e6:.2f}"
 

@@ -127,9 +127,7 @@ def provenance(material: ReportMaterial) -> Markup | None:
     rows: list[list[object]] = []
     for name, result in material.results.items():
         proof = result.certificate
-        rows.append(
-            [name, f"{proof.worst_residual * 1e6:.6f}", f"{proof.shortfall_gap * 1e6:.2f}", f"{proof.index_gap:.1e}"]
-        )
+        rows.append([name, f"{proof.worst_residual * 1e6:.6f}", f"{proof.shortfall_gap * 1e6:.2f}", f"{proof.gap:.1e}"])
     headings = (
         Heading("Scenario"),
         Heading("Worst must rule missed by (\u00a3)"),

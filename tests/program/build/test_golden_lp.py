@@ -16,6 +16,7 @@ from budgetmodel.contract import schema
 from budgetmodel.program.build import constraints, rules
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.model import Constraint
+from budgetmodel.program.build.objectives import BLOCKS
 from tests.support.builder import Book, two_places, with_years
 from tests.support.lp_text import lp_text
 
@@ -26,7 +27,8 @@ WHOLE = "whole program"
 def registered() -> list[Constraint]:
     """All constraints that the program knows."""
     constants = [c for module in (constraints, rules) for c in vars(module).values() if isinstance(c, Constraint)]
-    return list(dict.fromkeys((*constants, *rules.RULE.values())))
+    of_objectives = [row for blocks in BLOCKS.values() for row in blocks.rows]
+    return list(dict.fromkeys((*constants, *of_objectives, *rules.RULE.values())))
 
 
 def two_services() -> Book:
