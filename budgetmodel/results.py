@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.frames import FRAME, SOLVED, Rows, names_of, result_table
 from budgetmodel.contract.issues import Issue
-from budgetmodel.contract.objectives import SHORTFALL
+from budgetmodel.contract.objectives import SHORTFALL, Objective
 from budgetmodel.contract.objectives import notes as objective_notes
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
@@ -25,10 +25,12 @@ from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.reach import counterparties
 from budgetmodel.metrics import FRAMES as MEASURED
 from budgetmodel.metrics import fairness_metrics, metrics_of
+from budgetmodel.metrics.catalogue import with_units
 from budgetmodel.metrics.facts import facts_of
 from budgetmodel.metrics.places import population
 from budgetmodel.metrics.ringfences import BINDING
 from budgetmodel.metrics.shape import codes, ratio
+from budgetmodel.program.build.objectives import blocks_of
 from budgetmodel.program.build.structure import Structure, component_gaps, component_spend
 from budgetmodel.program.infeasible.before_solving import NO_HEADROOM
 from budgetmodel.program.prove.certificate import Certificate, Measures, Proof
@@ -146,8 +148,11 @@ def check_mapping(results: object) -> None:
         raise TypeError(f"Results are a mapping, scenario -> Result, as solve_all returns.{one}")
 
 
-def do_minimum_metrics(structure: Structure, name: str) -> pd.DataFrame:
-    """The do-minimum as a scenario of its own: its fairness, with the columns of `metrics`."""
+def do_minimum_metrics(structure: Structure, name: str, objectives: Iterable[Objective] = ()) -> pd.DataFrame:
+    """The do-minimum as a scenario of its own: its fairness, with the columns of `metrics`.
+
+    Of `objectives` those that are not the index, which is there anyway, have their value of it too.
+    """
     s, inputs = structure, structure.inputs
     found = component_gaps(s.components, s.lines, s.minimum)
     gaps = pd.DataFrame(found, index=[c.name for c in s.components], columns=list(inputs.years))
@@ -161,7 +166,11 @@ def do_minimum_metrics(structure: Structure, name: str) -> pd.DataFrame:
         ],
         columns=["component", "year", "place", "amount", "target"],
     )
-    return result_table("metrics", fairness_metrics(s, components, gaps), name)
+    others = [objective for objective in dict.fromkeys(objectives) if not objective.is_index]
+    values = [(objective.metric, "", blocks_of(objective).value(s, s.minimum)) for objective in others]
+    more = [with_units(pd.DataFrame(values, columns=["metric", "group", "value"]))] if values else []
+    fair = fairness_metrics(s, components, gaps)
+    return result_table("metrics", pd.concat([fair, *more], ignore_index=True) if more else fair, name)
 
 
 def _allocation(s: Structure, pennies: Pennies) -> pd.DataFrame:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from budgetmodel.answers.by_metric import by_metric
 from budgetmodel.answers.memory import Memory
 from budgetmodel.api import values_from
 from budgetmodel.contract.frames import result_table
+from budgetmodel.contract.objectives import USUAL, Objective
 from budgetmodel.program.build.structure import at_equal_costs
 from budgetmodel.program.solve.solver import DEFAULT
 from budgetmodel.results import Result
@@ -31,18 +33,18 @@ Beyond them there is nothing but the slack to which the shortfall is held."""
 
 @dataclass(frozen=True)
 class WallCorner:
-    """The pots of one scenario with the contract costs of another: least shortfall (£m), lowest index; NaN if none."""
+    """The pots of one scenario with the contract costs of another: least shortfall, £m, and objective; NaN if none."""
 
     pots: str
     costs: str
     status: str
     shortfall: float = float("nan")
-    index: float = float("nan")
+    value: float = float("nan")
 
     @property
     def figures(self) -> tuple[float, float]:
-        """Shortfall and index."""
-        return self.shortfall, self.index
+        """Shortfall and objective."""
+        return self.shortfall, self.value
 
 
 def corner(pots: Result, costs: Result, solver: str = DEFAULT, memory: Memory | None = None) -> WallCorner:
@@ -60,7 +62,9 @@ def corner(pots: Result, costs: Result, solver: str = DEFAULT, memory: Memory | 
     return WallCorner(pots.scenario, costs.scenario, OPTIMAL, *found)
 
 
-def two_by_two(scenario: str, first: str, found: Mapping[tuple[str, str], WallCorner]) -> pd.DataFrame:
+def two_by_two(
+    scenario: str, first: str, found: Mapping[tuple[str, str], WallCorner], objective: Objective = USUAL
+) -> pd.DataFrame:
     """A scenario against the first of its set: four corners and the gain, split into walls and costs.
 
     `found` holds the corners by (pots of, costs of). Each part is its effect averaged over both orders, walls first
@@ -83,7 +87,8 @@ def two_by_two(scenario: str, first: str, found: Mapping[tuple[str, str], WallCo
     for part, *figures in zip((GAIN_WALLS, GAIN_COSTS, GAIN), *splits, strict=True):
         status = OPTIMAL if known or np.isfinite(figures).all() else UNKNOWN
         rows.append((scenario, first, part, "", "", status, *figures))
-    return result_table("walls", rows)
+    frame = result_table("walls", rows)
+    return by_metric("walls", frame, [objective] * len(frame))
 
 
 def gain_parts(neither: float, walls: float, costs: float, both: float) -> tuple[float, float, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 Hold = Literal["value", "face"]
 """How a stage's result is kept for the stages that follow.
@@ -43,13 +43,13 @@ class Objective:
     """What a scenario minimises after the shortfall, and what must be said of it.
 
     `name` is what `Scenarios!Objective` holds. `title` names the measure in full, `noun` and `a_noun` within a sentence
-    ("lowers the NOUN by", "A NOUN of"). `aim` is what the best scenario comes nearest to, `scale` and `brief` explain a
-    value, in words and in brackets. `stage` minimises it; `metric` is the name of its value in the `metrics` frame,
-    `unit` the unit of that value ("" for the index, which is on a scale of 100), `price` the unit of its prices,
-    `figure` how an amount of it is written, and `kind` how workbooks format it. `words` is a sentence for Cover and
-    report, `formula` the measure for the catalogue of metrics. `exact`: whether the linear program minimises the
-    measure itself, not an approximation. `unique`: whether one allocation alone has the least value. `ignores` says
-    what it does not see.
+    ("lowers the NOUN by", "A NOUN of"). `aim` is what the best scenario comes nearest to. `scale`, `brief` and `anchor`
+    explain a value: in words, in brackets, and by what is fixed. `stage` minimises it; `metric` is the name of its
+    value in the `metrics` frame, `unit` the unit of that value ("" for the index, which is on a scale of 100), `price`
+    the unit of its prices, `figure` how an amount of it is written, `amount` the same with its unit in words, and
+    `kind` how workbooks format it. `words` is a sentence for Cover and report, `formula` the measure for the catalogue
+    of metrics. `exact`: whether the linear program minimises the measure itself, not an approximation. `unique`:
+    whether one allocation alone has the least value. `ignores` says what it does not see.
     """
 
     name: str
@@ -59,11 +59,13 @@ class Objective:
     aim: str
     scale: str
     brief: str
+    anchor: str
     stage: Stage
     metric: str
     unit: str
     price: str
     figure: str
+    amount: str
     kind: str
     words: str
     formula: str
@@ -85,6 +87,11 @@ class Objective:
     def is_index(self) -> bool:
         """Whether the fair-share gap index itself is what is minimised."""
         return self.metric == INDEX_METRIC
+
+    @property
+    def short(self) -> str:
+        """The unit in the heading of a column: `points` of the index."""
+        return self.unit or "points"
 
     @property
     def value_label(self) -> str:
@@ -125,11 +132,13 @@ GINI = Objective(
     aim="fair shares",
     scale="where 100 is the do-minimum and 0 is equality",
     brief="(do-minimum 100, equality 0)",
+    anchor="100 is the do-minimum",
     stage=Stage("index", "index", "face"),
     metric=INDEX_METRIC,
     unit="",
     price="index points",
     figure="{}",
+    amount="{} points",
     kind="index",
     words="Optimised for the fair-share gap index: must rules hold, the shortfall on should rules is least, and then "
     "the index is lowest. 100 is the do-minimum, 0 is equality.",
@@ -141,7 +150,34 @@ GINI = Objective(
 )
 """The fair-share gap index (model.md, section 4)."""
 
-OBJECTIVES: tuple[Objective, ...] = (GINI,)
+L1 = Objective(
+    name="l1",
+    title="weighted distance from target",
+    noun="weighted distance",
+    a_noun="a weighted distance",
+    aim="targets",
+    scale="where 0 is every place at its target",
+    brief="(0: every place at its target)",
+    anchor="0 is every place at its target",
+    stage=Stage("distance", "distance", "face"),
+    metric="weighted_distance",
+    unit="£m",
+    price="£m of weighted distance",
+    figure="£{}m",
+    amount="£{}m",
+    kind="money3",
+    words="Optimised for the weighted distance from target: must rules hold, the shortfall on should rules is least, "
+    "and then the sum of what places are above and below their fair-share targets is lowest, in £m.",
+    formula="What places spend above or below their fair-share target on the services of a component, in £m, times "
+    "the place's equity weight (its mean by need is 1), the component weight and the year weight (each adds up to 1), "
+    "added up.",
+    exact=True,
+    unique=False,
+    ignores="how the distance is spread: £10m under target in one place counts as £1m under target in ten",
+)
+"""The weighted distance from target (model.md, section 4): `program.build.distance` has the formula with its units."""
+
+OBJECTIVES: tuple[Objective, ...] = (GINI, L1)
 """Every objective that is built. `Scenarios!Objective` takes their names, and no others."""
 
 USUAL = GINI
@@ -170,19 +206,47 @@ def note() -> str:
     return "; ".join(f"{objective.name} = the {objective.title}" for objective in OBJECTIVES)
 
 
+def value_words(objective: Objective, value: float, bound: float) -> str:
+    """The value and proved bound of an objective that is not the usual one, as a sentence; nothing of the usual one."""
+    if objective == USUAL:
+        return ""
+    figures = objective.told(value, 2), objective.told(bound, 2)
+    return f"Objective {objective.name}: {objective.title} {figures[0]}, proved to be at least {figures[1]}."
+
+
+def rivals(used: Mapping[str, Objective]) -> list[str]:
+    """The scenarios that are ranked among one another in words: those with the objective of the first."""
+    first = next(iter(used.values()), USUAL)
+    return [scenario for scenario, objective in used.items() if objective == first]
+
+
 def notes(objective: Objective) -> dict[str, str]:
     """What the `run` frame says besides of an objective that is not the usual one."""
     return {} if objective == USUAL else {"objective in words": objective.words, "objective, to know": objective.honest}
 
 
-def price_unit(used: Iterable[Objective]) -> str:
-    """The unit of a column of prices of scenarios with these objectives: `index points`; several with `or` between."""
-    return " or ".join(dict.fromkeys(objective.price for objective in used)) or USUAL.price
+@dataclass(frozen=True)
+class Units:
+    """How a table of several scenarios names what they minimise: `index`, its price `index points`, its unit `points`.
+
+    Where scenarios have several objectives, each word has all of them, with `or` between.
+    """
+
+    noun: str
+    price: str
+    short: str
 
 
-def value_noun(used: Iterable[Objective]) -> str:
-    """What scenarios with these objectives minimise, within a sentence: `index`, or `index or weighted distance`."""
-    return " or ".join(dict.fromkeys(objective.noun for objective in used)) or USUAL.noun
+def units(used: Iterable[Objective]) -> Units:
+    """The units of scenarios with these objectives; of none, those of the usual one."""
+    distinct = list(dict.fromkeys(used)) or [USUAL]
+    nouns, prices, shorts = zip(*((each.noun, each.price, each.short) for each in distinct), strict=True)
+    return Units(*(" or ".join(dict.fromkeys(words)) for words in (nouns, prices, shorts)))
+
+
+def of_row(row: Mapping[Any, Any]) -> Objective:
+    """The objective whose value a row of a table has: that of the first of whose metrics the column is not blank."""
+    return next(each for each in OBJECTIVES if each.metric in row and row[each.metric] == row[each.metric])
 
 
 def sentences(used: Mapping[str, Objective]) -> list[str]:

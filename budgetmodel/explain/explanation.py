@@ -10,6 +10,7 @@ import pandas as pd
 
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.frames import EXPLAINED, names_of, result_table
+from budgetmodel.contract.objectives import USUAL, Objective
 from budgetmodel.explain import freedom as free
 from budgetmodel.explain import headroom as room
 from budgetmodel.explain import prices as priced
@@ -40,12 +41,14 @@ class Explanation:
     """Why a scenario's answer is what it is.
 
     `first` holds the sentences to read before all else: that nothing can converge, when a floor takes all the growth.
-    `frames` holds the parts that were asked for (see PARTS), each with `scenario` as its first column.
+    `frames` holds the parts that were asked for (see PARTS), each with `scenario` as its first column. Prices, freedom
+    and weights are those of `objective`.
     """
 
     scenario: str
     first: tuple[str, ...]
     frames: Mapping[str, pd.DataFrame]
+    objective: Objective = USUAL
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         """The frames by name: `explained.prices`, `explained.headroom`, ..."""
@@ -83,4 +86,4 @@ def explanation(
     if "weights" in parts:
         answers = {result.scenario: answer} | {name: other.answer for name, other in (results or {}).items()}
         frames["weights"] = weighed.weights(answers, progress=lambda scenario, step: progress(f"{scenario}: {step}"))
-    return Explanation(result.scenario, room.no_convergence(answer.structure), frames)
+    return Explanation(result.scenario, room.no_convergence(answer.structure), frames, answer.objective)

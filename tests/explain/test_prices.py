@@ -214,6 +214,7 @@ PRICED: dict[str, Book] = {
     "line": pace(),
     "ratio": pace(),
     "gap": pace(),
+    "distance": pace().set("Scenarios", Objective="l1"),
     "place key": two_services()
     .set("Services", where={"Service": "Cure"}, Place_key="baseline")
     .rule("Pace", "relative growth", "at most", 0.05, Each="place", Services="Care")

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from budgetmodel.contract.objectives import GINI
+from budgetmodel.contract import schema
+from budgetmodel.contract.objectives import GINI, L1
 from budgetmodel.inputs.inputs import Inputs
 
 
@@ -16,7 +17,30 @@ def index_itself(inputs: Inputs, components: pd.DataFrame, index: float) -> floa
     return index
 
 
-VALUES: Mapping[str, Callable[[Inputs, pd.DataFrame, float], float]] = MappingProxyType({GINI.name: index_itself})
+def weighted_distance(inputs: Inputs, components: pd.DataFrame, index: float) -> float:
+    """What places are above or below target, £m, by year, component and equity weight: all weights from the tables."""
+    counted = components[components["need_share"] > 0]
+    equity = counted["place"].map(_by_name(inputs, schema.PLACES, "Place", "Equity weight"))
+    by_need = (counted["need_share"] * equity).groupby([counted["component"], counted["year"]]).transform("sum")
+    of_component, of_year = (
+        counted[column].map(weights / weights.sum())
+        for column, weights in (
+            ("component", _by_name(inputs, schema.TARGET, "Component", "Weight")),
+            ("year", _by_name(inputs, schema.YEARS, "Year", "Weight")),
+        )
+    )
+    apart = (counted["amount"] - counted["target"]).abs()
+    return float((of_year * of_component * equity / by_need * apart).sum())
+
+
+def _by_name(inputs: Inputs, sheet: str, name: str, figure: str) -> pd.Series[float]:
+    """A column of figures of a sheet, by the names of another."""
+    return inputs.frame(sheet).set_index(name)[figure].astype(float)
+
+
+VALUES: Mapping[str, Callable[[Inputs, pd.DataFrame, float], float]] = MappingProxyType(
+    {GINI.name: index_itself, L1.name: weighted_distance}
+)
 """The value of every built objective, by its name.
 
 Each is a function of the tables, of the frame that `evaluate.component_frame` makes of an allocation (a row per
