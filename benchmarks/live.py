@@ -29,9 +29,8 @@ from budgetmodel.answers.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.program.build.assemble import assemble
-from budgetmodel.program.build.constraints import INDEX, SHORTFALL
+from budgetmodel.program.build.model import Cut
 from budgetmodel.program.build.structure import Structure, reference_gaps
-from budgetmodel.program.solve.outcome import Cut
 from budgetmodel.program.solve.solver import pulp_problem
 from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK
 from budgetmodel.scenarios.budget import Budget
@@ -101,8 +100,8 @@ def by_pulp(structure: Structure) -> tuple[str, float, float]:
     program, _ = assemble(structure, turnover_stage=False)
     values: list[float] = []
     held: list[Cut] = []
-    for stage in (SHORTFALL, INDEX):
-        cost = program.costs[stage]
+    for stage in structure.objective.leading:
+        cost = program.costs[stage.cost]
         problem, _ = pulp_problem(program, cost, held)
         problem.solve(pulp.HiGHS(msg=False, threads=1, solver="ipx"))
         if problem.status != 1:
@@ -176,8 +175,8 @@ def in_turn(own: Structure, resolved: Resolved, arrays: float, sample: Clock) ->
         raise SystemExit(f"they disagree: {resolved.status}, {fresh.status}, {status}")
     if status != "optimal":
         return 0.0
-    figures = [(fresh.shortfall, fresh.index), (shortfall, index)]
-    return max(max(abs(resolved.shortfall - s), abs(resolved.index - i)) for s, i in figures)
+    figures = [(fresh.shortfall, fresh.value), (shortfall, index)]
+    return max(max(abs(resolved.shortfall - s), abs(resolved.value - i)) for s, i in figures)
 
 
 def main() -> None:

@@ -46,8 +46,8 @@ from openpyxl import load_workbook
 
 from budgetmodel import api, results
 from budgetmodel.comparison import compare
+from budgetmodel.contract.objectives import GINI
 from budgetmodel.explain.row_prices import row_prices
-from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.solve import convex
 from budgetmodel.program.solve.quadratic import Convex, by_interior_point
@@ -58,6 +58,7 @@ READ, BARE_READ = "read and check", "  bare openpyxl, the cells"
 BUILD, REST = "arrays and program", "proof, pence, prices and tables"
 PRICES = "  of which prices and how far they hold"
 BESIDE = "beside the solve, all of it"
+SHORTFALL, INDEX, TURNOVER = (stage.name for stage in GINI.stages)
 LINEAR, LAST = (SHORTFALL, INDEX, TURNOVER), "spread"
 SOLVE, BARE_SOLVE = "solve: {}", "  bare highspy, the three linear stages"
 BARE_LAST = "  bare Clarabel, the last stage"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version as installed
 from os import cpu_count
@@ -19,19 +20,20 @@ from budgetmodel.answers.memory import Memory, key_of
 from budgetmodel.answers.resolve import resolve, start_of
 from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed
 from budgetmodel.contract.nearest_name import UnknownName
-from budgetmodel.contract.options import DEFAULT, USUAL, By, Options, chosen
+from budgetmodel.contract.objectives import SHORTFALL, TURNOVER, USUAL
+from budgetmodel.contract.options import DEFAULT, DEFAULT_OPTIONS, By, Options, chosen
 from budgetmodel.contract.selectors import nearest
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.explain.without import rule_cause
 from budgetmodel.inputs.content_hash import git_commit, sheet_hashes
 from budgetmodel.program.build.assemble import assemble
-from budgetmodel.program.build.constraints import INDEX, SHORTFALL, Layout
+from budgetmodel.program.build.layout import Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure, at_equal_costs, build_structure, reference_gaps
 from budgetmodel.program.prove.certificate import Proof, bounded
 from budgetmodel.program.prove.solution import Pennies
 from budgetmodel.program.solve.solver import FEASIBILITY, refuse_solver, versions
-from budgetmodel.program.solve.stages import Solved, solve_index
+from budgetmodel.program.solve.stages import Solved, solve_values
 from budgetmodel.reading import check as check
 from budgetmodel.reading import read as read
 from budgetmodel.reading import with_changes as with_changes
@@ -86,17 +88,17 @@ def solve(
     if sizes is not None:
         sizes[scenario] = nonzeros
     found, pennies, proof, remembered = _solved(structure, program, layout, options, progress)
-    objective = str(budget.scenario_row(scenario)["Objective"])
+    objective = found.objective.name
     notes = {
         **provenance(budget),
         "regime": structure.regime,
         "scenarios of the workbook": ", ".join(budget.scenarios),
-        "objective": str(budget.scenario_row(scenario)["Objective"]),
+        "objective": objective,
         "solver": options.solver,
         "solver options": f"one thread, random seed 0, feasibility within {FEASIBILITY:g}",
         "program": f"{rows} rows, {columns} columns, {nonzeros} non-zeros",
         "stages": ", ".join([stage.name for stage in found.solved.stages] + [found.solved.ending]),
-        "turnover (£m)": f"{found.stage('turnover').value:.6f}",
+        "turnover (£m)": f"{found.stage(TURNOVER.name).value:.6f}",
         "warnings": str(sum(issue.severity == "warning" for issue in issues)),
         REMEMBERED: remembered,
         TABLES_KEY: written(marks(structure.inputs, objective, structure.reference)),
@@ -200,24 +202,25 @@ def _solved(
 
 
 def index_at_equal_costs(
-    budget: Budget, scenario: str, first: str, options: Options = USUAL
+    budget: Budget, scenario: str, first: str, options: Options = DEFAULT_OPTIONS
 ) -> tuple[float, float] | None:
-    """Shortfall and index of a scenario with its own pots and the contracts and costs of `first`'s regime.
+    """Shortfall and objective of a scenario with its own pots and the contracts and costs of `first`'s regime.
 
     None when that is infeasible. The two scenarios must share their tables.
-    Where both are solved already, `index_from` is faster: it starts from their answers.
+    Where both are solved already, `values_from` is faster: it starts from their answers.
     """
     reference = reference_gaps(budget.inputs)
     other, _ = scenario_structure(budget, first, reference)
     own, _ = scenario_structure(budget, scenario, reference)
-    return _index_of(at_equal_costs(own, other), options)
+    return _values_of(at_equal_costs(own, other), options)
 
 
-def best_index(budget: Budget, scenario: str, options: Options = USUAL) -> float | None:
+def best_index(budget: Budget, scenario: str, options: Options = DEFAULT_OPTIONS) -> float | None:
     """The index that no rule and one pot could reach: law, place keys and the money itself still bind."""
     own, _ = scenario_structure(budget, scenario)
     structure = build_structure(own.inputs, own.regime, reference_gaps(budget.inputs), one_pot=True)
-    values = _index_of(structure, options, rules=False)
+    structure = replace(structure, objective=USUAL)  # the index, whatever the scenario minimises
+    values = _values_of(structure, options, rules=False)
     return None if values is None else values[1]
 
 
@@ -255,46 +258,47 @@ def rule_effect(result: Result, rule: str, *, solver: str = DEFAULT, options: Op
     return effect(result.answer, cause, chosen(options, solver=solver))
 
 
-def _index_of(structure: Structure, options: Options, *, rules: bool = True) -> tuple[float, float] | None:
-    """The least shortfall and the lowest index, remembered or solved; None when nothing is feasible."""
+def _values_of(structure: Structure, options: Options, *, rules: bool = True) -> tuple[float, float] | None:
+    """The least shortfall and the least of the objective, remembered or solved; None when nothing is feasible."""
     program, layout = assemble(structure, rules=rules, turnover_stage=False)
-    key = key_of(program, layout, options.solver, "index")
-    return _values(key, program, Memory.of(options), lambda: solve_index(program, layout, options))
+    key = key_of(program, layout, options.solver, structure.objective.stage.name)
+    return _values(key, structure, program, Memory.of(options), lambda: solve_values(program, layout, options))
 
 
-def index_from(
+def values_from(
     answer: Answer,
     structure: Structure,
-    options: Options = USUAL,
+    options: Options = DEFAULT_OPTIONS,
     *,
     assembled: tuple[Program, Layout] | None = None,
     far: bool = True,
 ) -> tuple[float, float] | None:
-    """The least shortfall and the lowest index of a scenario, re-solved from an answer; None when it has none.
+    """The least shortfall and the least of the objective, re-solved from an answer; None when there is none.
 
-    `assembled` is the structure's program up to the index, where the caller has it already; `far` is that of
+    `assembled` is the structure's program up to the objective, where the caller has it already; `far` is that of
     `resolve`. From which answer it is solved is part of what it is remembered by, so that equal runs give equal digits.
     """
     assembled = assembled or assemble(structure, turnover_stage=False)
     program, layout = assembled
     began = key_of(answer.program, answer.layout, options.solver, "all stages")
-    key = key_of(program, layout, options.solver, f"index, begun at {began}")
-    return _values(
-        key,
-        program,
-        Memory.of(options),
-        lambda: resolve(start_of(answer), structure, options, assembled, far=far).solved,
-    )
+    key = key_of(program, layout, options.solver, f"{structure.objective.stage.name}, begun at {began}")
+
+    def solved() -> Solved:
+        return resolve(start_of(answer), structure, options, assembled, far=far).solved
+
+    return _values(key, structure, program, Memory.of(options), solved)
 
 
-def _values(key: str, program: Program, memory: Memory, solve: Callable[[], Solved]) -> tuple[float, float] | None:
+def _values(
+    key: str, structure: Structure, program: Program, memory: Memory, solve: Callable[[], Solved]
+) -> tuple[float, float] | None:
     known = memory.recall(key, program)
     if known is None or not bounded(program, known.stages):
         known = solve()
         if known.status == "infeasible":
             return None
         memory.keep(key, known)
-    return known.stage(SHORTFALL).value, known.stage(INDEX).value
+    return known.stage(SHORTFALL.name).value, known.stage(structure.objective.stage.name).value
 
 
 def scenario_structure(

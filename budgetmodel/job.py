@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from budgetmodel.answers.durations import Durations, Pace
 from budgetmodel.contract.events import COMPARING, ENDS, EXPLAINING, READING, SOLVING, WRITING, Event, Listener
 from budgetmodel.contract.issues import BadCommand, BudgetError, FileTrouble, InputErrors, Issue, SolverFailed
-from budgetmodel.contract.options import DEFAULT, USUAL, By, Options, chosen
+from budgetmodel.contract.options import DEFAULT, DEFAULT_OPTIONS, By, Options, chosen
 from budgetmodel.excel.read.guard import refuse_unreadable
 
 if TYPE_CHECKING:  # pandas and the solvers are loaded after the first event
@@ -107,7 +107,7 @@ class Job:
     """
 
     workbook: Path
-    options: Options = USUAL
+    options: Options = DEFAULT_OPTIONS
     scenarios: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
     packs: tuple[Path, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
@@ -18,6 +18,8 @@ from budgetmodel.contract.frames import FRAME, SOLVED, Rows, names_of, result_ta
 from budgetmodel.contract.frozen import Frames, read_only
 from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.nearest_name import UnknownName, no_attribute
+from budgetmodel.contract.objectives import SHORTFALL, Objective
+from budgetmodel.contract.objectives import notes as objective_notes
 from budgetmodel.contract.result_frames import ResultFrames
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
@@ -27,10 +29,12 @@ from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.reach import counterparties
 from budgetmodel.metrics import FRAMES as MEASURED
 from budgetmodel.metrics import fairness_metrics, metrics_of
+from budgetmodel.metrics.catalogue import with_units
 from budgetmodel.metrics.facts import facts_of
 from budgetmodel.metrics.places import population
 from budgetmodel.metrics.ringfences import BINDING
 from budgetmodel.metrics.shape import codes, ratio
+from budgetmodel.program.build.objectives import blocks_of
 from budgetmodel.program.build.structure import Structure, component_gaps, component_spend
 from budgetmodel.program.infeasible.before_solving import NO_HEADROOM
 from budgetmodel.program.prove.certificate import Certificate, Measures, Proof
@@ -116,8 +120,8 @@ class Result(ResultFrames, Content):
         return bool((self.frames["issues"]["code"] != NO_HEADROOM).all())
 
     def summary(self) -> dict[str, object]:
-        """The figures of `run --json`: money in £m."""
-        names = ("index", "shortfall", "delivered", "transaction_cost", "contracts")
+        """The figures of `run --json`, the value of the scenario's objective among them: money in £m."""
+        names = ("index", self.answer.objective.metric, "shortfall", "delivered", "transaction_cost", "contracts")
         figures = {name: round(self.metric(name), DIGITS) + 0.0 for name in names}  # no -1e-13, and no -0.0
         return {"scenario": self.scenario, "status": self.status, **figures}
 
@@ -130,7 +134,8 @@ class Result(ResultFrames, Content):
             "content": self.content_hash[:SHORT],
             "regime": self.regime,
             "status": self.status,
-            "index": f"{proof.index:.4f}, proved to within {proof.index_gap:.1e}",
+            proof.objective.value_label: f"{proof.value:.4f}, proved to within {proof.gap:.1e}",
+            **({} if proof.objective.is_index else {"index": f"{proof.index:.4f}"}),
             "shortfall": f"£{proof.shortfall:,.4f}m, proved to within £{proof.shortfall_gap:.1e}m",
             "worst row": f"{proof.worst_row or 'none'}, £{proof.worst_residual:.1e}m",
             "frames (rows)": shapes({name: self.frames[name] for name in FRAMES[:half]}),
@@ -201,8 +206,11 @@ def check_unchanged(results: Mapping[str, Result]) -> None:
             )
 
 
-def do_minimum_metrics(structure: Structure, name: str) -> pd.DataFrame:
-    """The do-minimum as a scenario of its own: its fairness, with the columns of `metrics`."""
+def do_minimum_metrics(structure: Structure, name: str, objectives: Iterable[Objective] = ()) -> pd.DataFrame:
+    """The do-minimum as a scenario of its own: its fairness, with the columns of `metrics`.
+
+    Of `objectives` those that are not the index, which is there anyway, have their value of it too.
+    """
     s, inputs = structure, structure.inputs
     found = component_gaps(s.components, s.lines, s.minimum)
     gaps = pd.DataFrame(found, index=[c.name for c in s.components], columns=list(inputs.years))
@@ -216,7 +224,11 @@ def do_minimum_metrics(structure: Structure, name: str) -> pd.DataFrame:
         ],
         columns=["component", "year", "place", "amount", "target"],
     )
-    return result_table("metrics", fairness_metrics(s, components, gaps), name)
+    others = [objective for objective in dict.fromkeys(objectives) if not objective.is_index]
+    values = [(objective.metric, "", blocks_of(objective).value(s, s.minimum)) for objective in others]
+    more = [with_units(pd.DataFrame(values, columns=["metric", "group", "value"]))] if values else []
+    fair = fairness_metrics(s, components, gaps)
+    return result_table("metrics", pd.concat([fair, *more], ignore_index=True) if more else fair, name)
 
 
 def _allocation(s: Structure, pennies: Pennies) -> pd.DataFrame:
@@ -301,8 +313,8 @@ def _rules(answer: Answer, pennies: Pennies, measures: Measures) -> pd.DataFrame
     year = prices["year"].to_numpy(dtype=int)
     prices["year"] = np.where(year >= 0, names[np.maximum(year, 0)], "")
     prices["row"] = np.arange(len(prices))
-    prices["dual"] = _priced(answer.stage("index").outcome.row_dual, len(prices))
-    prices["shortfall_price"] = _priced(answer.stage("shortfall").outcome.row_dual, len(prices))
+    prices["dual"] = _priced(answer.objective_stage.outcome.row_dual, len(prices))
+    prices["shortfall_price"] = _priced(answer.stage(SHORTFALL.name).outcome.row_dual, len(prices))
     keep = prices["constraint"].isin(["keep at least", "keep at most"])
     heading = prices["constraint"].str.capitalize()
     prices["rule"] = prices["rule"].where(~keep, heading + ": " + prices["component"])
@@ -403,7 +415,9 @@ def _run(certificate: Certificate, notes: Mapping[str, object]) -> pd.DataFrame:
         "shortfall (£m)": f"{certificate.shortfall:.9f}",
         "shortfall proved to within (£m)": f"{certificate.shortfall_gap:.3e}",
         "index": f"{certificate.index:.9f}",
-        "index proved to within": f"{certificate.index_gap:.3e}",
+        **objective_notes(certificate.objective),
+        certificate.objective.value_label: f"{certificate.value:.9f}",
+        certificate.objective.proved_label: f"{certificate.gap:.3e}",
     }
     return pd.DataFrame({"key": list(facts), "value": [str(value) for value in facts.values()]})
 

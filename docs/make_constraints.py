@@ -9,6 +9,7 @@ from pathlib import Path
 
 from budgetmodel.contract.measures import LIMITS, MEASURES
 from budgetmodel.program.build.assemble import STANDING
+from budgetmodel.program.build.objectives import BLOCKS
 from budgetmodel.program.build.rules import REMEDY
 from budgetmodel.program.infeasible.elastic import CARRY
 
@@ -33,7 +34,7 @@ def document() -> str:
     ]
     lines += [
         f"| {each.name} | {each.label} | {each.unit} | {each.reason or 'a definition'} | {each.remedy or '-'} |"
-        for each in (*STANDING, CARRY)
+        for each in (*STANDING, *(row for blocks in BLOCKS.values() for row in blocks.rows), CARRY)
     ]
     lines += [
         "",

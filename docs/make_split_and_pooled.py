@@ -19,6 +19,7 @@ import pandas as pd
 
 from budgetmodel.comparison.breakeven import CONTRACT, FEE, LASTS, LEAD, NO_ANSWER, ONE_OFF, TURNS
 from budgetmodel.comparison.walls import BOTH, GAIN, GAIN_COSTS, GAIN_WALLS, NEITHER, OPTIMAL
+from budgetmodel.contract.objectives import GINI
 from budgetmodel.contract.units import pounds
 
 ROOT = Path(__file__).parent.parent
@@ -212,7 +213,7 @@ def _break_even(found: pd.DataFrame, first: str) -> str:
             row = at.loc[measure]
             cells += [_or(row["now"], shown), _turn(row, shown)]
         rows.append(cells)
-        notes += _notes(str(name), at.loc[CONTRACT], at.loc[LEAD])
+        notes += _notes(str(name), at.loc[CONTRACT], at.loc[LEAD.format(GINI.noun)])
     how = sorted(set(found.loc[found["measure"] == CONTRACT, "how"]))
     note = (
         f"Against {first}, one cost raised at a time, all contracts of the regime by one multiple, net of one-off "

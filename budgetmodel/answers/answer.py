@@ -6,15 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from budgetmodel.contract.issues import Infeasible
-from budgetmodel.contract.options import USUAL, Options
+from budgetmodel.contract.objectives import SHORTFALL, Objective
+from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.program.build.assemble import assemble
-from budgetmodel.program.build.constraints import Layout
+from budgetmodel.program.build.layout import Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.conflict import explain
 from budgetmodel.program.prove.certificate import Proof, certify
 from budgetmodel.program.prove.solution import Pennies, in_pence, share_out
-from budgetmodel.program.solve.stages import Solved, Stage, solve_stages
+from budgetmodel.program.solve.stages import Solved, SolvedStage, solve_stages
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,29 @@ class Answer:
     layout: Layout
     solved: Solved
 
-    def stage(self, name: str) -> Stage:
+    def stage(self, name: str) -> SolvedStage:
         """A stage by name."""
         return self.solved.stage(name)
 
+    @property
+    def objective(self) -> Objective:
+        """What the scenario minimises after the shortfall."""
+        return self.structure.objective
 
-def answer(structure: Structure, options: Options = USUAL, progress: Callable[[str], None] = lambda _: None) -> Answer:
+    @property
+    def objective_stage(self) -> SolvedStage:
+        """The stage that minimised the objective: its value, and the prices of the scenario's limits."""
+        return self.stage(self.objective.stage.name)
+
+    @property
+    def values(self) -> tuple[float, float]:
+        """The least shortfall, £m, and the least value of the objective at it."""
+        return self.stage(SHORTFALL.name).value, self.objective_stage.value
+
+
+def answer(
+    structure: Structure, options: Options = DEFAULT_OPTIONS, progress: Callable[[str], None] = lambda _: None
+) -> Answer:
     """Solve a scenario's program through all its stages.
 
     Raises Infeasible with its explanation, and SolverFailed when a stage ends without an optimum.
@@ -46,7 +64,7 @@ def solve_assembled(
     structure: Structure,
     program: Program,
     layout: Layout,
-    options: Options = USUAL,
+    options: Options = DEFAULT_OPTIONS,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Answer:
     """As `answer`, of a program that is put together already."""

@@ -24,14 +24,15 @@ from numpy.typing import NDArray
 from budgetmodel.answers.durations import FOLDER as FOLDER
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import FileTrouble
+from budgetmodel.contract.objectives import STAGES
 from budgetmodel.contract.options import Options
 from budgetmodel.files.sets import write_files
 from budgetmodel.program.build.constraints import Layout
-from budgetmodel.program.build.model import Program
+from budgetmodel.program.build.model import Cut, Program
 from budgetmodel.program.prove.certificate import GAP_TOLERANCE
-from budgetmodel.program.solve.outcome import BASIC, NONBASIC, Basis, Cut, Outcome
+from budgetmodel.program.solve.outcome import BASIC, NONBASIC, Basis, Outcome
 from budgetmodel.program.solve.solver import versions
-from budgetmodel.program.solve.stages import Solved, Stage, spread_costs
+from budgetmodel.program.solve.stages import Solved, SolvedStage, spread_costs
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -121,7 +122,7 @@ class Memory:
 def key_of(program: Program, layout: Layout, solver: str, kind: str) -> str:
     """The name under which a program's solution is remembered: SHA-256 of all that decides it, in hexadecimal.
 
-    `kind` says what is solved for: all stages, or the values of the first two.
+    `kind` says what is solved for: all stages, or the values of those up to the objective's own.
     """
     total = hashlib.sha256()
     facts = {"format": FORMAT, "kind": kind, "solver": solver, "code": code(), **_versions()}
@@ -217,7 +218,7 @@ def _unpacked(arrays: Arrays) -> Solved:
             str(own["detail"]),
             basis,
         )
-        stages.append(Stage(str(name), float(arrays["values"][number]), outcome, cuts))
+        stages.append(SolvedStage(str(name), float(arrays["values"][number]), outcome, cuts))
     return Solved(str(arrays["status"]), tuple(stages), _numbers(arrays["x"]), str(arrays["ending"]))
 
 
@@ -261,14 +262,15 @@ def _fits(solved: Solved, program: Program) -> bool:
         and np.isfinite(o.row_dual).all()
         and np.isfinite(o.reduced).all()
         and _is_basis(o)
-        and stage.name in program.costs
+        and stage.name in STAGES
+        and stage.cost in program.costs
         for stage, o in zip(solved.stages, outcomes, strict=True)
     )
     x = solved.x
     if not shaped or not outcomes or len(x) != columns or not np.isfinite(x).all():
         return False
     kept = all(
-        float(program.costs[stage.name] @ x) <= stage.value + GAP_TOLERANCE * max(1.0, abs(stage.value))
+        float(program.costs[stage.cost] @ x) <= stage.value + GAP_TOLERANCE * max(1.0, abs(stage.value))
         for stage in solved.stages
     )
     return program.missed(x) <= MISSED and kept

@@ -1,8 +1,8 @@
 """Re-solves: a changed scenario of the same rows and columns, solved from the bases of one that is solved already.
 
-Only the first two stages are solved, to the least shortfall and the lowest index at it, with their proof. The figures
-do not depend on where the solve starts: the arrays are those of the changed tables, and the bounds are proved from
-them alone.
+Only the stages up to the objective are solved, to the least shortfall and the least objective at it, with their
+proof. The figures do not depend on where the solve starts: the arrays are those of the changed tables, and the bounds
+are proved from them alone.
 """
 
 from __future__ import annotations
@@ -15,26 +15,19 @@ import pandas as pd
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import SolverFailed
-from budgetmodel.contract.options import USUAL, Options
-from budgetmodel.inequality import gap_slopes, index
+from budgetmodel.contract.objectives import SHORTFALL, TURNOVER, Stage
+from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.program.build.assemble import assemble
-from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
-from budgetmodel.program.build.model import Program
-from budgetmodel.program.build.structure import Structure, component_gaps
+from budgetmodel.program.build.layout import Layout
+from budgetmodel.program.build.model import Cut, Program
+from budgetmodel.program.build.objectives import blocks_of
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.prove.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
 from budgetmodel.program.solve.deadline import Deadline, OutOfTime
 from budgetmodel.program.solve.live import LiveModel
-from budgetmodel.program.solve.outcome import Cut, Outcome
+from budgetmodel.program.solve.outcome import Outcome
 from budgetmodel.program.solve.solver import HIGHS_ALGORITHMS
-from budgetmodel.program.solve.stages import (
-    ABSOLUTE_SLACK,
-    RELATIVE_SLACK,
-    Route,
-    Solved,
-    Stage,
-    first_stages,
-    route_of,
-)
+from budgetmodel.program.solve.stages import Route, Solved, SolvedStage, first_stages, held_by_value, route_of
 
 LEAST_PIVOTS, PIVOTS_PER_ROW = 1000, 0.1
 """Pivots after which a re-solve is given up: interior point from nothing is then the faster (benchmarks/live.py)."""
@@ -45,25 +38,25 @@ SAME_SHORTFALL = 1e-8
 
 @dataclass(frozen=True)
 class Start:
-    """What re-solves start from: a program without the turnover, and its first two stages with their bases."""
+    """What re-solves start from: a program without the turnover, and its stages up to the objective, with bases."""
 
     structure: Structure
     program: Program
     layout: Layout
-    stages: tuple[Stage, ...]
+    stages: tuple[SolvedStage, ...]
 
-    def stage(self, name: str) -> Stage:
-        """A stage by name."""
-        return next(stage for stage in self.stages if stage.name == name)
+    def stage(self, of: Stage) -> SolvedStage:
+        """A stage as it was solved."""
+        return next(stage for stage in self.stages if stage.name == of.name)
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """A program solved through its first two stages, and how: `live` from the bases of another, with `how` in words.
+    """A program solved up to its objective, and how: `live` from the bases of another, with `how` in words.
 
-    `status` is optimal or infeasible; the figures are NaN when infeasible. `index` is recomputed from the allocation;
-    the bounds say how low the two could be at most. `amounts` has shape (lines, years), £m: one of the allocations
-    that reach these two figures, not the published one, which the later stages choose among them.
+    `status` is optimal or infeasible; the figures are NaN when infeasible. `value` is the objective's, recomputed from
+    the allocation; the bounds say how low the two could be at most. `amounts` has shape (lines, years), £m: one of the
+    allocations that reach these two figures, not the published one, which the later stages choose among them.
     """
 
     structure: Structure
@@ -72,17 +65,17 @@ class Resolved:
     status: str
     live: bool
     how: str
-    stages: tuple[Stage, ...] = ()
+    stages: tuple[SolvedStage, ...] = ()
     route: Route | None = None
     shortfall: float = float("nan")
     shortfall_bound: float = float("nan")
-    index: float = float("nan")
-    index_bound: float = float("nan")
+    value: float = float("nan")
+    bound: float = float("nan")
     amounts: Array = field(default_factory=lambda: np.zeros((0, 0)))
 
     @property
     def x(self) -> Array:
-        """The columns of the vertex at which the index stage ended."""
+        """The columns of the vertex at which the objective's stage ended."""
         return self.stages[-1].outcome.x
 
     @property
@@ -98,24 +91,27 @@ class Resolved:
 
 def start_of(answer: Answer) -> Start:
     """An answer as a start of re-solves."""
-    program = answer.program.before(TURNOVER)
-    return Start(answer.structure, program, answer.layout, (answer.stage(SHORTFALL), answer.stage(INDEX)))
+    program = answer.program.before(TURNOVER.name)
+    leading = tuple(answer.stage(stage.name) for stage in answer.objective.leading)
+    return Start(answer.structure, program, answer.layout, leading)
 
 
-def solve_afresh(structure: Structure, options: Options = USUAL, how: str = "solved from nothing") -> Resolved:
-    """The first two stages of a scenario, without a start; raises SolverFailed when they are not proved."""
+def solve_afresh(
+    structure: Structure, options: Options = DEFAULT_OPTIONS, how: str = "solved from nothing"
+) -> Resolved:
+    """The stages of a scenario up to its objective, without a start; raises SolverFailed when they are not proved."""
     return _afresh(structure, *assemble(structure, turnover_stage=False), options, how)
 
 
 def resolve(
     start: Start,
     structure: Structure,
-    options: Options = USUAL,
+    options: Options = DEFAULT_OPTIONS,
     assembled: tuple[Program, Layout] | None = None,
     *,
     far: bool = False,
 ) -> Resolved:
-    """The first two stages of a changed scenario, from the bases of `start` where its rows and columns are the same.
+    """A changed scenario up to its objective, from the bases of `start` where its rows and columns are the same.
 
     Where they are not, where the answer is too far away for a few pivots, or where the result is not proved, the
     scenario is solved from nothing, and `how` says so. Raises SolverFailed when that is not proved either, or when
@@ -146,6 +142,8 @@ def resolve(
 def unlike(start: Start, structure: Structure, program: Program) -> str:
     """In what a program's rows or columns are not those of the start, in words; empty when they are the same."""
     was = start.structure
+    if was.objective != structure.objective:
+        return "the objective is another"
     for dimension in ("year", "place", "service", "provider", "source"):
         if was.inputs.members(dimension) != structure.inputs.members(dimension):
             return f"the {dimension}s are others"
@@ -195,8 +193,13 @@ class _Warm:
             return Resolved(structure, self.program, self.layout, "infeasible", not self.gave_up, how)
         return _proved(Resolved(structure, self.program, self.layout, "optimal", not self.gave_up, how, stages, route))
 
-    def _at_the_same_shortfall(self) -> tuple[Route, tuple[Stage, ...]] | None:
-        """The index with the shortfall held where the base has it; None when that is not to be had.
+    @property
+    def _own(self) -> Stage:
+        """The objective's stage."""
+        return self.layout.structure.objective.stage
+
+    def _at_the_same_shortfall(self) -> tuple[Route, tuple[SolvedStage, ...]] | None:
+        """The objective with the shortfall held where the base has it; None when that is not to be had.
 
         Where the base's prices, or the bounds of the columns alone, prove that the changed scenario cannot have less
         either, this spares the first stage: a feasible point at that value is its optimum.
@@ -209,23 +212,24 @@ class _Warm:
         )
         if abs(base.value - bound) > SAME_SHORTFALL * max(1.0, base.value):
             return None
-        route = self._route(INDEX, base.value)
-        index_stage = self._minimise(route, INDEX)
-        if index_stage is None:
+        own = self._own
+        route = self._route(own, base.value)
+        solved = self._minimise(route, own)
+        if solved is None:
             return None
-        outcome = replace(proof.outcome, x=index_stage.outcome.x, detail="met without a first stage", basis=None)
-        return route, (replace(proof, outcome=outcome), index_stage)
+        outcome = replace(proof.outcome, x=solved.outcome.x, detail="met without a first stage", basis=None)
+        return route, (replace(proof, outcome=outcome), solved)
 
-    def _both(self) -> tuple[Route | None, tuple[Stage, ...]]:
+    def _both(self) -> tuple[Route | None, tuple[SolvedStage, ...]]:
         """Stage 1 from the base's stage 1, then stage 2 from its stage 2."""
         shortfall = self._minimise(self._route(SHORTFALL, np.inf), SHORTFALL)
         if shortfall is None:
             return None, ()
-        route = self._route(INDEX, shortfall.value)
-        index_stage = self._minimise(route, INDEX) or route.hold_by_value(shortfall, INDEX)
-        return route, (shortfall, index_stage)
+        own = self._own
+        route = self._route(own, shortfall.value)
+        return route, (shortfall, self._minimise(route, own) or route.hold_by_value(shortfall, own))
 
-    def _across(self) -> tuple[Route | None, tuple[Stage, ...]]:
+    def _across(self) -> tuple[Route | None, tuple[SolvedStage, ...]]:
         """Both stages approached together: the base's stage 1 ended, but for a step, where both are least together."""
         route = self._route(SHORTFALL, np.inf)
         stages = first_stages(route, begin=lambda cost: self._approached(route, cost))
@@ -239,59 +243,47 @@ class _Warm:
             raise _TooFarError
         return found
 
-    def _route(self, name: str, shortfall: float) -> Route:
-        """A route whose model stands where the base's stage of that name ended, the shortfall held to a value."""
-        live = LiveModel.of(self.program, self.program.costs[name], self.deadline)
-        for cut in self.start.stage(name).cuts:
+    def _route(self, stage: Stage, shortfall: float) -> Route:
+        """A route whose model is where the base's same stage ended, the shortfall held to a value."""
+        live = LiveModel.of(self.program, self.program.costs[stage.cost], self.deadline)
+        for cut in self.start.stage(stage).cuts:
             live.add(self._remade(cut, shortfall))
         return Route(self.program, self.layout, self.options.solver, live, deadline=self.deadline)
 
     def _remade(self, cut: Cut, shortfall: float) -> Cut:
         """A row that the base's solve added, as the changed scenario has it."""
         if cut.lower == -np.inf:
-            columns = np.flatnonzero(self.program.costs[SHORTFALL])
-            limit = shortfall * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK
-            return Cut(columns, self.program.costs[SHORTFALL][columns], -np.inf, limit)
-        # An ordering of places: the same ordering, at the weights that places have now.
-        component = next(
-            k
-            for k in range(len(self.layout.structure.components))
-            if cut.index[-1] in self.program.groups.get(f"{WHOLE_GAP} {k}", ())
-        )
-        before, now = (
-            c.weights[c.need_shares > 0]
-            for c in (self.start.structure.components[component], self.layout.structure.components[component])
-        )
-        slopes = gap_slopes(-cut.value[:-1] / before, now)
-        return replace(cut, value=np.append(-slopes, 1.0))
+            return held_by_value(self.program, SHORTFALL.cost, shortfall)
+        blocks = blocks_of(self.layout.structure.objective)
+        return blocks.remade(cut, self.program, self.start.structure, self.layout.structure)
 
-    def _minimise(self, route: Route, name: str) -> Stage | None:
+    def _minimise(self, route: Route, stage: Stage) -> SolvedStage | None:
         """A stage from the base's basis; None when nothing is feasible."""
-        return route.minimise(name, lambda: self._begun(route, name))
+        return route.minimise(stage, lambda: self._begun(route, stage))
 
-    def _begun(self, route: Route, name: str) -> Outcome:
-        found = self._resumed(route, name)
+    def _begun(self, route: Route, stage: Stage) -> Outcome:
+        found = self._resumed(route, stage)
         if found.status in ("optimal", "infeasible"):
             return found
         if self.far:
             raise _TooFarError
-        self.gave_up.append(name)  # told in the result
-        return route.solve(name)
+        self.gave_up.append(stage.name)  # told in the result
+        return route.solve(stage)
 
-    def _resumed(self, route: Route, name: str) -> Outcome:
+    def _resumed(self, route: Route, stage: Stage) -> Outcome:
         """Simplex from the base's basis: dual where limits changed, primal where costs did, one after the other.
 
         Changed limits leave the basis's prices right and its amounts wrong, which the dual method mends at the base's
         costs; changed costs the other way round.
         """
         live = _live(route)
-        base, cost = self.start.program, self.program.costs[name]
-        basis = self.start.stage(name).outcome.basis
-        dearer = not np.array_equal(base.costs[name], cost)
+        base, cost = self.start.program, self.program.costs[stage.cost]
+        basis = self.start.stage(stage).outcome.basis
+        dearer = not np.array_equal(base.costs[stage.cost], cost)
         if dearer and _same_limits(base, self.program):
             return live.resume(basis, "primal", self._most)
         if dearer:
-            live.set_cost(base.costs[name])
+            live.set_cost(base.costs[stage.cost])
         if not self.far:
             found = live.resume(basis, "dual", LEAST_PIVOTS)
         if self.far or found.status == "failed":
@@ -313,10 +305,10 @@ def _live(route: Route) -> LiveModel:
 
 
 def _same_limits(one: Program, other: Program) -> bool:
-    """Whether two programs of the same rows and columns differ in nothing but what the index costs."""
+    """Whether two programs of the same rows and columns differ in nothing but the costs of the objective."""
     parts = ("low", "high", "lower", "upper", "start", "index", "value")
     return all(np.array_equal(getattr(one, part), getattr(other, part)) for part in parts) and np.array_equal(
-        one.costs[SHORTFALL], other.costs[SHORTFALL]
+        one.costs[SHORTFALL.cost], other.costs[SHORTFALL.cost]
     )
 
 
@@ -336,11 +328,10 @@ def _proved(found: Resolved) -> Resolved:
         raise SolverFailed(f"a row is missed by £{missed * 1e6:,.2f}")
     line = found.layout.line
     amounts = np.where(line >= 0, x[np.maximum(line, 0)], 0.0)
-    gaps = component_gaps(structure.components, structure.lines, amounts)
-    weights = structure.inputs.year_weights
+    objective = structure.objective
     values = {
-        SHORTFALL: float(program.costs[SHORTFALL] @ x),
-        INDEX: index(gaps, structure.reference, weights, structure.component_weights),
+        SHORTFALL.name: float(program.costs[SHORTFALL.cost] @ x),
+        objective.stage.name: blocks_of(objective).value(structure, amounts),
     }
     bounds = {stage.name: dual_bound(program, stage) for stage in found.stages}
     for name, value in values.items():
@@ -349,9 +340,9 @@ def _proved(found: Resolved) -> Resolved:
             raise SolverFailed(f"the {name} is proved only to within {gap:.2e}")
     return replace(
         found,
-        shortfall=values[SHORTFALL],
-        shortfall_bound=bounds[SHORTFALL],
-        index=values[INDEX],
-        index_bound=bounds[INDEX],
+        shortfall=values[SHORTFALL.name],
+        shortfall_bound=bounds[SHORTFALL.name],
+        value=values[objective.stage.name],
+        bound=bounds[objective.stage.name],
         amounts=amounts,
     )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from budgetmodel.checks.cells import Finding, did_you_mean, respelt
 from budgetmodel.checks.frames import Typed
-from budgetmodel.contract import schema
+from budgetmodel.contract import objectives, schema
 from budgetmodel.contract.measures import MEASURES, Of
 from budgetmodel.contract.schema import BASELINE_KEY, EACH_POT, NONE, fold
 from budgetmodel.contract.selectors import Selection, nearest
@@ -345,12 +345,13 @@ def _scenarios(typed: Typed) -> None:
 
 def _objective_finding(text: str) -> Finding | None:
     name = fold(text)
-    if name in schema.BUILT_OBJECTIVES:
+    if name in objectives.BY_NAME:
         return None
-    built = ", ".join(schema.BUILT_OBJECTIVES)
-    if name in schema.OBJECTIVES or name.partition(":")[0] in schema.OBJECTIVE_FAMILIES:
+    built = ", ".join(objectives.BY_NAME)
+    usual = f"Type {objectives.USUAL.name}, the {objectives.USUAL.title}."
+    if objectives.is_known(name):
         found = f"the objective '{text}' is not built yet in this version"
-        return Finding("OBJECTIVE_NOT_BUILT", found, f"one of: {built}", "Type gini, the fair-share gap index.")
-    near = nearest(text, schema.OBJECTIVES)
-    fix = f"Did you mean '{near[0]}'?" if near else "Type gini, the fair-share gap index."
+        return Finding("OBJECTIVE_NOT_BUILT", found, f"one of: {built}", usual)
+    near = nearest(text, objectives.NAMES)
+    fix = f"Did you mean '{near[0]}'?" if near else usual
     return Finding("OBJECTIVE_UNKNOWN", f"'{text}' is no objective", f"one of: {built}", fix)

@@ -10,13 +10,15 @@ from math import inf, isfinite, nan
 import pandas as pd
 
 from budgetmodel.answers.answer import Answer, proved
+from budgetmodel.answers.by_metric import by_metric
 from budgetmodel.answers.memory import Memory, key_of
 from budgetmodel.answers.resolve import resolve, start_of
-from budgetmodel.api import index_from
+from budgetmodel.api import values_from
 from budgetmodel.comparison.highest_contract_cost import highest_contract_cost
 from budgetmodel.comparison.sets import better
 from budgetmodel.contract.frames import FRAME, result_table
-from budgetmodel.contract.options import USUAL, Options, without_memory
+from budgetmodel.contract.objectives import Objective
+from budgetmodel.contract.options import DEFAULT_OPTIONS, Options, without_memory
 from budgetmodel.contract.units import MILLIONS_PER_THOUSAND, PENCE_PER_MILLION, PENNY_DECIMALS
 from budgetmodel.inputs.regime_terms import one_off_by_payer
 from budgetmodel.program.build.assemble import assemble
@@ -24,8 +26,8 @@ from budgetmodel.program.build.structure import at_costs_times
 from budgetmodel.program.solve.stages import SIMPLEX_UP_TO, finish
 from budgetmodel.results import Result
 
-CONTRACT, FEE, ONE_OFF, LEAD = "contract cost", "fee", "one-off cost", "contract cost at which the lead in index goes"
-"""The measures: what is raised until a regime no longer releases money, or no longer leads."""
+CONTRACT, FEE, ONE_OFF, LEAD = "contract cost", "fee", "one-off cost", "contract cost at which the lead in {} goes"
+"""The measures: what is raised until a regime no longer releases money, or no longer leads (in what is minimised)."""
 
 PER_CONTRACT, SHARE, MILLIONS = "£k per contract", "share of the money spent", "£m"
 
@@ -41,10 +43,10 @@ TURNS, NEVER, ALWAYS, NO_ANSWER, KEEPS, LASTS, GONE = (
 """What is known of a break-even."""
 
 IN_FULL = "solved in full on both sides"
-AT_ITS_MIX = "at the published mix of money; shortfall and index re-solved above"
+AT_ITS_MIX = "at the published mix of money; shortfall and {} re-solved above"
 BY_ONE_PROGRAM = "the last cost with an allocation by one linear program"
 EXACT = "exact: no equation of the program holds it"
-BY_INDEX = "shortfall and index re-solved on both sides"
+BY_VALUE = "shortfall and {} re-solved on both sides"
 NOT_SEARCHED = "looked at just below the contract cost above; run --explain looks further"
 
 STEP = 0.001
@@ -98,7 +100,7 @@ def transaction_cost_of(result: Result) -> TransactionCost:
     return TransactionCost(contract_cost, fees, spent, result.metric("contracts") * years)
 
 
-def break_even(own: Result, first: Result, options: Options = USUAL) -> pd.DataFrame:
+def break_even(own: Result, first: Result, options: Options = DEFAULT_OPTIONS) -> pd.DataFrame:
     """When a scenario stops releasing money against the first of its set: a row per measure.
 
     Released is the first scenario's transaction cost and one-off cost less this one's, over all years. Contract costs
@@ -113,7 +115,8 @@ def break_even(own: Result, first: Result, options: Options = USUAL) -> pd.DataF
     rows = [*_contract_rows(case), _fee_row(case), _one_off_row(case)]
     frame = result_table("breakeven", rows)
     money = [name for name in frame if str(name).startswith("released")]
-    return frame.assign(**{str(name): frame[name].round(PENNY_DECIMALS) + 0.0 for name in money})
+    told = frame.assign(**{str(name): frame[name].round(PENNY_DECIMALS) + 0.0 for name in money})
+    return by_metric("breakeven", told, [case.objective] * len(told))
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,16 @@ class _Case:
     def limit(self) -> float:
         """The highest multiple of the contract costs at which there is an allocation."""
         return highest_contract_cost(self.own.answer)
+
+    @property
+    def objective(self) -> Objective:
+        """What both scenarios minimise."""
+        return self.own.answer.objective
+
+    @property
+    def lead(self) -> str:
+        """The measure of where the lead goes, in words."""
+        return LEAD.format(self.objective.noun)
 
     @property
     def money(self) -> TransactionCost:
@@ -179,12 +192,12 @@ class _Case:
         return fees + float(pennies.cost.sum()) / PENCE_PER_MILLION
 
     def figures_at(self, multiple: float) -> tuple[float, float]:
-        """Shortfall and index there; not numbers where there is no answer."""
+        """Shortfall and objective there; not numbers where there is no answer."""
         if multiple == 1.0:
-            return self.own.metric("shortfall"), self.own.metric("index")
+            return self.own.metric("shortfall"), self.own.metric(self.objective.metric)
         if multiple not in self.figures:
             structure = at_costs_times(self.own.answer.structure, multiple)
-            found = index_from(self.own.answer, structure, self.options, far=multiple > TWICE)
+            found = values_from(self.own.answer, structure, self.options, far=multiple > TWICE)
             self.figures[multiple] = found or (nan, nan)
         return self.figures[multiple]
 
@@ -198,9 +211,9 @@ def _contract_rows(case: _Case) -> list[dict[str, object]]:
     money = case.money
     now = {"now": money.per_contract}
     if money.contract_cost <= 0:
-        return [case.row(what, PER_CONTRACT, **now, status=ALWAYS) for what in (CONTRACT, LEAD)]
+        return [case.row(what, PER_CONTRACT, **now, status=ALWAYS) for what in (CONTRACT, case.lead)]
     turn = _turn(case)
-    how = IN_FULL if case.deep else AT_ITS_MIX
+    how = IN_FULL if case.deep else AT_ITS_MIX.format(case.objective.noun)
     each = money.per_contract
     sides: dict[str, object] = {}
     if turn.status == TURNS and turn.above > max(case.limit, 1.0):
@@ -291,8 +304,8 @@ def _whole_pounds(multiple: float, per_contract: float) -> float:
 def _lead_row(case: _Case, money_turn: _Turn) -> dict[str, object]:
     """The contract cost at which a scenario that leads at its own costs does so no longer."""
     each = case.money.per_contract
-    theirs = case.first.metric("shortfall"), case.first.metric("index")
-    row = partial(case.row, LEAD, PER_CONTRACT, now=each, how=BY_INDEX)
+    theirs = case.first.metric("shortfall"), case.first.metric(case.objective.metric)
+    row = partial(case.row, case.lead, PER_CONTRACT, now=each, how=BY_VALUE.format(case.objective.noun))
 
     def leads(multiple: float) -> bool:
         mine = case.figures_at(multiple)

@@ -8,13 +8,13 @@ import numpy as np
 
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.objectives import SHORTFALL, TURNOVER
 from budgetmodel.program.build.assemble import assemble
-from budgetmodel.program.build.constraints import SHORTFALL, TURNOVER
 from budgetmodel.program.build.model import Program, summed
 from budgetmodel.program.build.structure import at_costs_times
 from budgetmodel.program.solve.live import LiveModel
 from budgetmodel.program.solve.outcome import Basis, Outcome
-from budgetmodel.program.solve.stages import SIMPLEX_UP_TO, STEPS, Stage
+from budgetmodel.program.solve.stages import SIMPLEX_UP_TO, STEPS, SolvedStage
 
 
 def highest_contract_cost(answer: Answer) -> float:
@@ -24,7 +24,7 @@ def highest_contract_cost(answer: Answer) -> float:
     column, the program's own rows say how large it may be: found from the basis of the answer's first stage where that
     is near, and from nothing otherwise. Raises SolverFailed when there is no optimum.
     """
-    program = answer.program.before(TURNOVER)
+    program = answer.program.before(TURNOVER.name)
     twice = assemble(at_costs_times(answer.structure, 2.0), turnover_stage=False)[0]
     slope = np.zeros(len(program.upper))
     np.subtract(program.upper, twice.upper, out=slope, where=np.isfinite(program.upper))
@@ -34,7 +34,7 @@ def highest_contract_cost(answer: Answer) -> float:
     cost = np.zeros(wide.shape[1])
     cost[column] = -1.0
     live = LiveModel.of(wide, cost)
-    found = _from(answer.stage(SHORTFALL), live)
+    found = _from(answer.stage(SHORTFALL.name), live)
     if found is None or found.status != "optimal":
         found = live.solve("simplex" if wide.shape[2] <= SIMPLEX_UP_TO else "ipx")
     if found.status != "optimal":
@@ -42,7 +42,7 @@ def highest_contract_cost(answer: Answer) -> float:
     return float(found.x[column])
 
 
-def _from(stage: Stage, live: LiveModel) -> Outcome | None:
+def _from(stage: SolvedStage, live: LiveModel) -> Outcome | None:
     """Solved from where a stage ended, with the multiple at its least to begin with."""
     basis = stage.outcome.basis
     if basis is None:

@@ -11,7 +11,7 @@ from budgetmodel.comparison.questions import questions
 from budgetmodel.comparison.scorecard import representation, scorecard
 from budgetmodel.comparison.sidebyside import Comparison
 from budgetmodel.contract.frames import ASKED, names_of, result_table
-from budgetmodel.metrics.catalogue import catalogue
+from budgetmodel.metrics.catalogue import catalogue_of
 from budgetmodel.results import Result
 
 ANSWERS = names_of(ASKED)
@@ -22,9 +22,10 @@ def answers(results: Mapping[str, Result], comparison: Comparison) -> dict[str, 
     """The frames of ANSWERS; none when nothing was solved."""
     if not results:
         return {}
+    known = catalogue_of(comparison.metrics["metric"])
     return {
         "questions": questions(results, comparison.metrics),
         "scorecard": scorecard(results, comparison.metrics),
         "representation": representation(results, comparison.metrics),
-        "measures": result_table("measures", [asdict(record) for record in catalogue().values()]),
+        "measures": result_table("measures", [asdict(record) for record in known]),
     }

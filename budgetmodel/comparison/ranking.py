@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from budgetmodel.answers.by_metric import by_metric
 from budgetmodel.api import side_by_side
 from budgetmodel.comparison.breakeven import break_even, one_off
 from budgetmodel.comparison.sets import better, set_differences, sets
@@ -25,7 +26,8 @@ from budgetmodel.comparison.walls import (
 from budgetmodel.comparison.why_behind import narrower_sources, what_holds_back
 from budgetmodel.contract.frames import below, result_table
 from budgetmodel.contract.frozen import Frozen
-from budgetmodel.contract.options import USUAL, Options
+from budgetmodel.contract.objectives import Objective
+from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.contract.units import PENNY_DECIMALS
 from budgetmodel.metrics.catalogue import with_units
 from budgetmodel.results import Result
@@ -59,7 +61,9 @@ class Ranking:
     more: Mapping[str, Any]
 
 
-def ready(order: Sequence[str], done: Mapping[str, Result | None], options: Options = USUAL) -> dict[Pair, Job]:
+def ready(
+    order: Sequence[str], done: Mapping[str, Result | None], options: Options = DEFAULT_OPTIONS
+) -> dict[Pair, Job]:
     """The re-solves of a ranking that can begin when so many scenarios are done, with their jobs.
 
     `order` has the names of all scenarios that are being solved, in the order of the sheet; `done` has None for one
@@ -85,7 +89,7 @@ def _jobs(results: Mapping[str, Result], options: Options) -> dict[Pair, Job]:
 
 def ranked(
     results: Mapping[str, Result],
-    options: Options = USUAL,
+    options: Options = DEFAULT_OPTIONS,
     *,
     also: Mapping[str, Job] = NOTHING_ELSE,
     found: Mapping[Pair, Any] = NOTHING_FOUND,
@@ -117,16 +121,17 @@ def ranked(
         corners[first, name] = done[Pair(name, first, COSTS_ONLY)]
     equal = {name: corners[name, first] for name, first in of.items()}
     differences = set_differences(results)
+    objectives = {name: result.answer.objective for name, result in results.items()}
     table = _table(results, of, equal, differences)
     frames = {
         "comparison_set": table,
         "set_differences": differences,
-        "walls": below("walls", [two_by_two(name, first, corners) for name, first in rivals.items()]),
+        "walls": below("walls", [two_by_two(name, first, corners, objectives[name]) for name, first in rivals.items()]),
         "breakeven": below("breakeven", [done[Pair(*pair, BREAK_EVEN)] for pair in rivals.items()]),
         "behind": below("behind", [_behind(results, table, name, first) for name, first in rivals.items()]),
     }
     more = {name: answers[f"also {name}"] for name in also}
-    return Ranking(Frozen(frames), _metrics(equal, of), Frozen(more))
+    return Ranking(Frozen(frames), _metrics(equal, of, objectives), Frozen(more))
 
 
 def _table(
@@ -136,7 +141,7 @@ def _table(
     rows = []
     for name, result in results.items():
         first = results[of[name]]
-        own, level = result.metric("index"), equal[name]
+        own, level = result.metric(result.answer.objective.metric), equal[name]
         mates = [equal[other] for other, home in of.items() if home == of[name] and equal[other].status != INFEASIBLE]
         ranks = level.status != INFEASIBLE and len(mates) > 1
         saved = first.metric("transaction_cost") - result.metric("transaction_cost")
@@ -149,21 +154,24 @@ def _table(
                 "differing_cells": int((differences["scenario"] == name).sum()),
                 "rank": 1 + sum(better(mate.figures, level.figures) > 0 for mate in mates) if ranks else float("nan"),
                 "shortfall_at_equal_costs": level.shortfall,
-                "index_at_equal_costs": level.index,
+                "index_at_equal_costs": level.value,
                 "released": round(saved - (once or 0.0) + (one_off(first) or 0.0), PENNY_DECIMALS),
                 "one_off": float("nan") if once is None else once,
                 "shortfall": result.metric("shortfall"),
                 "index": own,
-                "costs_change_index": own - level.index,
+                "costs_change_index": own - level.value,
             }
         )
-    return result_table("comparison_set", rows)
+    frame = result_table("comparison_set", rows)
+    told = by_metric("comparison_set", frame, [result.answer.objective for result in results.values()])
+    return told.assign(index=[result.metric("index") for result in results.values()])
 
 
 def _behind(results: Mapping[str, Result], table: pd.DataFrame, name: str, first: str) -> pd.DataFrame:
     rows = {str(row["scenario"]): row for row in table.to_dict("records")}
     mine, theirs = rows[name], rows[first]
-    level, base = ((row["shortfall_at_equal_costs"], row["index_at_equal_costs"]) for row in (mine, theirs))
+    objective = results[name].answer.objective
+    level, base = ((row["shortfall_at_equal_costs"], row[objective.equal_costs_metric]) for row in (mine, theirs))
     lead = -1 if level[1] != level[1] else better(level, base)
     as_short = better((level[0], 0.0), (mine["shortfall"], 0.0)) == 0
     return what_holds_back(
@@ -172,19 +180,25 @@ def _behind(results: Mapping[str, Result], table: pd.DataFrame, name: str, first
         results[name].frames["rules"],
         lead=lead,
         released=mine["released"],
-        raised=mine["costs_change_index"] if as_short else 0.0,
+        raised=mine[f"costs_change_{objective.metric}"] if as_short else 0.0,
         narrower=narrower_sources(results[name], results[first]) if lead <= 0 else (),
+        objective=objective,
     )
 
 
-def _metrics(equal: Mapping[str, WallCorner], of: Mapping[str, str]) -> pd.DataFrame:
-    """Shortfall and index at equal contract costs, of the scenarios that have somebody to be compared with."""
+def _metrics(
+    equal: Mapping[str, WallCorner], of: Mapping[str, str], objectives: Mapping[str, Objective]
+) -> pd.DataFrame:
+    """Shortfall and objective at equal contract costs, of the scenarios that have somebody to be compared with."""
     homes = list(of.values())
     kept = {name: each for name, each in equal.items() if each.status != INFEASIBLE}
     records = [
         (name, metric, "", value)
         for number, (name, each) in enumerate(kept.items())
         if number == 0 or homes.count(of[name]) > 1
-        for metric, value in (("shortfall_at_equal_costs", each.shortfall), ("index_at_equal_costs", each.index))
+        for metric, value in (
+            ("shortfall_at_equal_costs", each.shortfall),
+            (objectives[name].equal_costs_metric, each.value),
+        )
     ]
     return with_units(pd.DataFrame(records, columns=["scenario", "metric", "group", "value"]))

@@ -134,7 +134,9 @@ def compare(
             ranking.metrics,
             _best(ranking.more[BEST], frames["comparison_set"]),
             released_metrics(results, frames["comparison_set"]),
-            do_minimum_metrics(_first_structure(base, results), _free_name(results)),
+            do_minimum_metrics(
+                _first_structure(base, results), _free_name(results), (r.answer.objective for r in results.values())
+            ),
         ]
     differences = below("changes", [result.frames["changes"] for result in results.values()])
     return Comparison(below("metrics", pieces), differences, Frames(frames))

@@ -12,6 +12,7 @@ from budgetmodel.answers.resolve import Resolved, resolve, solve_afresh
 from budgetmodel.api import scenario_structure, side_by_side
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import Infeasible, InputErrors, SolverFailed
+from budgetmodel.contract.objectives import Objective
 from budgetmodel.contract.options import DEFAULT, Options, chosen
 from budgetmodel.inequality import relative_gaps
 from budgetmodel.program.build.structure import Structure, component_gaps, reference_gaps
@@ -23,8 +24,11 @@ from budgetmodel.scenarios.budget import Budget, check_budget
 AS_IT_STANDS = "as it stands"
 """The first row: the scenario without a change."""
 
-PROVED = ("variant", "status", "shortfall", "index", "shortfall_change", "index_change")
-"""Columns that are proved, and the same however a variant was solved."""
+
+def _proved(objective: Objective) -> tuple[str, ...]:
+    """Columns that are proved, and the same however a variant was solved."""
+    metric = objective.metric
+    return "variant", "status", "shortfall", metric, "shortfall_change", f"{metric}_change"
 
 
 @tuned()
@@ -40,16 +44,17 @@ def what_if(
     options: Options | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> pd.DataFrame:
-    """The shortfall and the index of many variants of one scenario: a row per variant, the scenario itself first.
+    """The shortfall and the objective of many variants of one scenario: a row per variant, the scenario itself first.
 
     `variants` names budgets made from `budget`, each with its change: `{"floor 1% lower": budget.changed(...)}`.
     The index of all is measured against the reference of `budget`.
 
     Columns: `variant`, `status` (optimal, infeasible, refused or failed), `shortfall` (£m), `index`, the change of
     both, then `delivered` and `transaction_cost` (£m, all years), `component_gap: NAME` (share of the reference) and,
-    with `places`, `place: NAME` (£m, all years); then `how` it was solved and `proved_to` (how much lower the index
-    could be at most). Shortfall and index are those that `solve` publishes, each proved. The others belong to one of
-    the allocations that reach them: `solve` chooses among these in two further stages, which are left out here.
+    with `places`, `place: NAME` (£m, all years); then `how` it was solved and `proved_to` (how much lower the objective
+    could be at most). Where the scenario has another objective than the index, its metric and the change of it are in
+    the place of the index. Shortfall and objective are those that `solve` publishes, each proved. The others belong to
+    one of the allocations that reach them: `solve` chooses among these in two further stages, which are left out here.
 
     `solver`, `time_limit` (seconds for each variant) and `threads` are those of `Options`, or come in one as `options`.
 
@@ -88,10 +93,11 @@ def what_if(
 
     rows = [_row(AS_IT_STANDS, base, places), *side_by_side(job, list(variants), threads=options.threads)]
     frame = pd.DataFrame(rows)
-    for figure in ("shortfall", "index"):
+    proved = _proved(structure.objective)
+    for figure in ("shortfall", structure.objective.metric):
         frame[f"{figure}_change"] = frame[figure] - frame[figure].iloc[0]
     last = ["how", "proved_to"]
-    first = [*PROVED, "delivered", "transaction_cost"]
+    first = [*proved, "delivered", "transaction_cost"]
     return frame[[*first, *(name for name in frame if name not in (*first, *last)), *last]]
 
 
@@ -104,10 +110,10 @@ def _row(name: str, found: Resolved, places: bool) -> dict[Hashable, Any]:
     fees = float(structure.fee @ spent)
     row |= {
         "shortfall": found.shortfall,
-        "index": found.index,
+        structure.objective.metric: found.value,
         "delivered": float(spent.sum()) - fees,
         "transaction_cost": fees + float(structure.cost.sum()),
-        "proved_to": max(found.index - found.index_bound, 0.0),
+        "proved_to": max(found.value - found.bound, 0.0),
     }
     gaps = _component_gaps(structure, found.amounts)
     row |= {f"component_gap: {c.name}": float(g) for c, g in zip(structure.components, gaps, strict=True)}

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from budgetmodel.api import index_from
+from budgetmodel.answers.by_metric import by_metric
+from budgetmodel.api import values_from
 from budgetmodel.contract.frames import result_table
-from budgetmodel.contract.options import USUAL, Options
-from budgetmodel.program.build.constraints import INDEX, SHORTFALL
+from budgetmodel.contract.objectives import USUAL, Objective
+from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.program.build.structure import at_equal_costs
 from budgetmodel.results import Result
 
@@ -31,21 +32,21 @@ Beyond them there is nothing but the slack to which the shortfall is held."""
 
 @dataclass(frozen=True)
 class WallCorner:
-    """The pots of one scenario with the contract costs of another: least shortfall (£m), lowest index; NaN if none."""
+    """The pots of one scenario with the contract costs of another: least shortfall, £m, and objective; NaN if none."""
 
     pots: str
     costs: str
     status: str
     shortfall: float = float("nan")
-    index: float = float("nan")
+    value: float = float("nan")
 
     @property
     def figures(self) -> tuple[float, float]:
-        """Shortfall and index."""
-        return self.shortfall, self.index
+        """Shortfall and objective."""
+        return self.shortfall, self.value
 
 
-def corner(pots: Result, costs: Result, options: Options = USUAL) -> WallCorner:
+def corner(pots: Result, costs: Result, options: Options = DEFAULT_OPTIONS) -> WallCorner:
     """The answer with the pots of one scenario and the contracts and costs of another over the same tables.
 
     The two programs differ in what sources have left to spend alone, so that this one is re-solved from the answer of
@@ -53,15 +54,16 @@ def corner(pots: Result, costs: Result, options: Options = USUAL) -> WallCorner:
     """
     own, other = pots.answer.structure, costs.answer.structure
     if pots is costs or np.array_equal(own.source_cost, other.source_cost):
-        shortfall, index = (pots.answer.stage(name).value for name in (SHORTFALL, INDEX))
-        return WallCorner(pots.scenario, costs.scenario, OPTIMAL, shortfall, index)
-    found = index_from(pots.answer, at_equal_costs(own, other), options)
+        return WallCorner(pots.scenario, costs.scenario, OPTIMAL, *pots.answer.values)
+    found = values_from(pots.answer, at_equal_costs(own, other), options)
     if found is None:
         return WallCorner(pots.scenario, costs.scenario, INFEASIBLE)
     return WallCorner(pots.scenario, costs.scenario, OPTIMAL, *found)
 
 
-def two_by_two(scenario: str, first: str, found: Mapping[tuple[str, str], WallCorner]) -> pd.DataFrame:
+def two_by_two(
+    scenario: str, first: str, found: Mapping[tuple[str, str], WallCorner], objective: Objective = USUAL
+) -> pd.DataFrame:
     """A scenario against the first of its set: four corners and the gain, split into walls and costs.
 
     `found` holds the corners by (pots of, costs of). Each part is its effect averaged over both orders, walls first
@@ -84,7 +86,8 @@ def two_by_two(scenario: str, first: str, found: Mapping[tuple[str, str], WallCo
     for part, *figures in zip((GAIN_WALLS, GAIN_COSTS, GAIN), *splits, strict=True):
         status = OPTIMAL if known or np.isfinite(figures).all() else UNKNOWN
         rows.append((scenario, first, part, "", "", status, *figures))
-    return result_table("walls", rows)
+    frame = result_table("walls", rows)
+    return by_metric("walls", frame, [objective] * len(frame))
 
 
 def gain_parts(neither: float, walls: float, costs: float, both: float) -> tuple[float, float, float]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from budgetmodel.comparison.sets import CLOSE
 from budgetmodel.contract.frames import result_table
+from budgetmodel.contract.objectives import USUAL, Objective
 from budgetmodel.contract.units import pounds
 from budgetmodel.results import Result
 
-NOT_AHEAD, SAVINGS_RAISE = "does not lead at equal contract costs", "what it saves raises its index"
-"""What is explained."""
+NOT_AHEAD, SAVINGS_RAISE = "does not lead at equal contract costs", "what it saves raises its {}"
+"""What is explained; the second names what is minimised."""
 
 BALANCE = "source balance"
 """How the `rules` frame calls the rows by which all money of a source is spent."""
@@ -34,32 +36,36 @@ def what_holds_back(
     released: float,
     raised: float,
     narrower: Sequence[str],
+    objective: Objective = USUAL,
 ) -> pd.DataFrame:
-    """What keeps a scenario from the lead, or makes its savings raise its index: a row per finding.
+    """What keeps a scenario from the lead, or makes its savings raise its objective: a row per finding.
 
     `rules` is the scenario's `rules` frame. `lead` is 1 when it leads at equal contract costs, 0 when the two are
     level and -1 when it is behind. `released` is what it saves in transaction cost (£m) and `raised` by how much its
-    own contract costs raise its index above that at equal costs. `narrower` are the sources whose money reaches less
-    under it. Nothing to explain gives no rows.
+    own contract costs raise its objective above that at equal costs. `narrower` are the sources whose money reaches
+    less under it. Nothing to explain gives no rows.
     """
     own = rules[rules["scenario"] == scenario] if "scenario" in rules else rules
     found: list[dict[str, object]] = []
-    lost = lead <= 0
+    lost, raises = lead <= 0, SAVINGS_RAISE.format(objective.noun)
+    ceiling, floor, money = (partial(each, objective=objective) for each in (_ceiling, _floor, _money))
     if lost:
         how = "is level with" if lead == 0 else "is behind"
         found.append(_said(NOT_AHEAD, "", "", np.nan, f"{scenario} {how} {against} at equal contract costs."))
         found += [_reach(name, scenario, against) for name in narrower]
-        found += _rows(own[own["price"] < -CLOSE], NOT_AHEAD, _ceiling)
-        found += _rows(own[(own["price"] > CLOSE) & (own["rule"] != BALANCE)], NOT_AHEAD, _floor)
+        found += _rows(own[own["price"] < -CLOSE], NOT_AHEAD, ceiling)
+        found += _rows(own[(own["price"] > CLOSE) & (own["rule"] != BALANCE)], NOT_AHEAD, floor)
     if raised > CLOSE and released > 0:
+        told = objective.amount.format(f"{raised:.4f}")
         words = (
-            f"{scenario} saves {pounds(released)} in transaction cost, and ends {raised:.4f} points higher in the "
-            f"index than at the contract costs of {against}: ceilings send the money to places above their share."
+            f"{scenario} saves {pounds(released)} in transaction cost, and ends {told} higher in the "
+            f"{objective.noun} than at the contract costs of {against}: ceilings send the money to places above their "
+            "share."
         )
-        found.append(_said(SAVINGS_RAISE, "", "", raised / released, words))
-        found += _rows(own[(own["price"] > CLOSE) & (own["rule"] == BALANCE)], SAVINGS_RAISE, _money)
+        found.append(_said(raises, "", "", raised / released, words))
+        found += _rows(own[(own["price"] > CLOSE) & (own["rule"] == BALANCE)], raises, money)
         if not lost:
-            found += _rows(own[own["price"] < -CLOSE], SAVINGS_RAISE, _ceiling)
+            found += _rows(own[own["price"] < -CLOSE], raises, ceiling)
     rows = [{"scenario": scenario, "against": against} | each for each in found]
     return result_table("behind", rows)
 
@@ -115,23 +121,29 @@ def _cells(values: pd.Series) -> str:
     return ", ".join(short) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
-def _ceiling(rule: str, cell: str, price: float, group: pd.DataFrame) -> str:
+def _size(objective: Objective, change: float) -> str:
+    return objective.figure.format(f"{change:.4f}")
+
+
+def _ceiling(rule: str, cell: str, price: float, group: pd.DataFrame, *, objective: Objective) -> str:
     return (
-        f"{cell}: '{rule}' holds money back{_where(group)}; £1m more room would lower the index by up to {-price:.4f}."
+        f"{cell}: '{rule}' holds money back{_where(group)}; £1m more room would lower the {objective.noun} by up to "
+        f"{_size(objective, -price)}."
     )
 
 
-def _floor(rule: str, cell: str, price: float, group: pd.DataFrame) -> str:
+def _floor(rule: str, cell: str, price: float, group: pd.DataFrame, *, objective: Objective) -> str:
     return (
-        f"{cell}: '{rule}' ties money down{_where(group)}; £1m less of it would lower the index by up to {price:.4f}."
+        f"{cell}: '{rule}' ties money down{_where(group)}; £1m less of it would lower the {objective.noun} by up to "
+        f"{_size(objective, price)}."
     )
 
 
-def _money(_: str, cell: str, price: float, group: pd.DataFrame) -> str:
+def _money(_: str, cell: str, price: float, group: pd.DataFrame, *, objective: Objective) -> str:
     count, years = group["cell"].nunique(), _listed(group["year"])
     whose = f"'{group['source'].iloc[0]}'" if count == 1 else f"the {count} sources in one purse"
     return (
-        f"{cell}: £1m more of {whose} in {years} raises the index by up to {price:.4f}: "
+        f"{cell}: £1m more of {whose} in {years} raises the {objective.noun} by up to {_size(objective, price)}: "
         "ceilings leave it only to places above their share."
     )
 

@@ -61,7 +61,7 @@ def by_of(word: str) -> By:
     raise BadCommand(f"There is no way to explain by '{word}'. Choose from: {', '.join(get_args(By))}.")
 
 
-USUAL = Options()
+DEFAULT_OPTIONS = Options()
 """What holds when nothing is said."""
 
 

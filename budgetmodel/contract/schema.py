@@ -13,6 +13,8 @@ from enum import Enum
 from typing import Literal
 
 from budgetmodel.contract.measures import LIMITS, MEASURES
+from budgetmodel.contract.objectives import BY_NAME, USUAL
+from budgetmodel.contract.objectives import note as objectives_note
 
 
 class Kind(Enum):
@@ -137,9 +139,6 @@ SELECTED_NAMES = frozenset(column for _, column in DIMENSIONS.values())
 EACH = tuple(name for name in DIMENSIONS if name != "year")
 """The dimensions that a rule may make one constraint per member of; it makes one per year anyway."""
 
-OBJECTIVES = ("gini", "l1", "shortfall", "banded", "minimax", "leximin", "owa", "atkinson", "kolm")
-OBJECTIVE_FAMILIES = ("sii", "gap")
-BUILT_OBJECTIVES = ("gini",)
 
 NONE = "none"
 """The word that switches `Keep at most` off."""
@@ -577,7 +576,7 @@ SHEETS: tuple[Sheet, ...] = (
             _named("Scenario", example="Pooled"),
             _member("Based on", SCENARIOS, required=False, note="Another scenario; blank = the workbook as it stands"),
             _member("Regime", REGIMES),
-            Column("Objective", default="gini", suggest=BUILT_OBJECTIVES, note="gini = the fair-share gap index"),
+            Column("Objective", default=USUAL.name, suggest=tuple(BY_NAME), note=objectives_note()),
             Column("Purpose"),
             Column("Owner"),
             Column(

@@ -13,6 +13,7 @@ from budgetmodel.contract.content import SHORT, Content, shapes
 from budgetmodel.contract.frames import EXPLAINED, names_of, result_table
 from budgetmodel.contract.frozen import Frames, read_only
 from budgetmodel.contract.nearest_name import near, no_attribute
+from budgetmodel.contract.objectives import USUAL, Objective
 from budgetmodel.explain import freedom as free
 from budgetmodel.explain import headroom as room
 from budgetmodel.explain import prices as priced
@@ -44,12 +45,14 @@ class Explanation(Content):
     """Why a scenario's answer is what it is.
 
     `first` holds the sentences to read before all else: that nothing can converge, when a floor takes all the growth.
-    `frames` holds the parts that were asked for (see PARTS), each with `scenario` as its first column.
+    `frames` holds the parts that were asked for (see PARTS), each with `scenario` as its first column. Prices, freedom
+    and weights are those of `objective`.
     """
 
     scenario: str
     first: tuple[str, ...]
     frames: Frames
+    objective: Objective = USUAL
 
     @property
     def headroom(self) -> pd.DataFrame:
@@ -123,4 +126,5 @@ def explanation(
     if "weights" in parts:
         answers = {result.scenario: answer} | {name: other.answer for name, other in (results or {}).items()}
         frames["weights"] = weighed.weights(answers, progress=lambda scenario, step: progress(f"{scenario}: {step}"))
-    return Explanation(result.scenario, room.no_convergence(answer.structure), Frames(frames, "part"))
+    frames_of_parts = Frames(frames, "part")
+    return Explanation(result.scenario, room.no_convergence(answer.structure), frames_of_parts, answer.objective)

@@ -12,7 +12,7 @@ from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.sensitivity import Face
-from budgetmodel.program.solve.outcome import Cut
+from budgetmodel.program.build.model import Cut
 
 RELATIVE_SLACK, ABSOLUTE_SLACK = 1e-7, 1e-7
 """The index is held to its value x (1 + relative) + absolute, as the shortfall is."""

@@ -11,6 +11,7 @@ import pandas as pd
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.frames import FRAME
+from budgetmodel.contract.objectives import USUAL, Objective
 from budgetmodel.contract.units import pounds
 from budgetmodel.explain.price_figures import Figure, figures, move_of
 from budgetmodel.explain.sensitivity import NOTHING, STEP, Face, Move, Slope
@@ -25,7 +26,7 @@ WORTH_TELLING = 5e-4
 """£m of each £1m that a place must get to be named."""
 
 NO_EFFECT = 1e-6
-"""A step that changes the index by no more has no effect that anybody need know: the shortfall is held with a slack."""
+"""A step that changes the objective by no more has no effect worth a word: the shortfall is held with a slack."""
 
 KINK = 1e-3
 """Prices to the left and right that differ by less of themselves are told as one."""
@@ -43,7 +44,7 @@ def price_list(
     kinds: Collection[str] = KINDS,
     progress: Callable[[str], None] = lambda _: None,
 ) -> pd.DataFrame:
-    """A row per figure of the workbook with what one step of it does to the index; columns as in the table `prices`.
+    """A row per figure of the workbook: what one step of it does to the objective; columns as in the table `prices`.
 
     Of rules, keep bands and carry forward the shortfall is held. Of a source (kind `source`, by year) the price is
     that of the whole effect of its Funding cell: more money also raises the do-minimum, the targets, keep bands, carry
@@ -67,7 +68,7 @@ def price_list(
         twins = _twins(face, figure)
         if twins not in known:
             known[twins] = _priced(face, figure, walk, rules)
-        rows.append(_row(figure, known[twins]))
+        rows.append(_row(figure, known[twins], answer.objective))
     frame = pd.DataFrame(rows, columns=[name for name in FRAME["prices"].own if name not in ("rank", "ends")])
     room = np.minimum(frame["valid_to"] - frame["value"], frame["value"] - frame["valid_from"]) / frame["one_step"]
     priced = frame["price"].abs() > NO_EFFECT
@@ -78,7 +79,7 @@ def price_list(
 
 @dataclass(frozen=True)
 class _Priced:
-    """How the index and the least shortfall follow a figure, per step, and why more money raises the index."""
+    """How objective and least shortfall follow a figure, per step, and why more money raises the objective."""
 
     slope: Slope
     shortfall: float
@@ -106,7 +107,7 @@ def _priced(face: Face, figure: Figure, walk: int, rules: pd.DataFrame) -> _Pric
     return _Priced(slope, face.shortfall_slope(move), face.small and not move.bends, why)
 
 
-def _row(figure: Figure, priced: _Priced | None) -> dict[str, object]:
+def _row(figure: Figure, priced: _Priced | None, objective: Objective) -> dict[str, object]:
     told: dict[str, object] = {
         "kind": figure.kind,
         "name": figure.name,
@@ -127,7 +128,7 @@ def _row(figure: Figure, priced: _Priced | None) -> dict[str, object]:
         "valid_from": max(base + slope.start * step, 0.0) if figure.kind == "source" else base + slope.start * step,
         "valid_to": base + slope.end * step,
         "shortfall_price": priced.shortfall,
-        "words": words(figure, slope, priced.shortfall, exact=priced.exact),
+        "words": words(figure, slope, priced.shortfall, exact=priced.exact, objective=objective),
         "why": priced.why,
     }
 
@@ -135,15 +136,17 @@ def _row(figure: Figure, priced: _Priced | None) -> dict[str, object]:
 # ---- words ---------------------------------------------------------------------------------------------
 
 
-def words(figure: Figure, slope: Slope, shortfall: float = 0.0, *, exact: bool = True) -> str:
+def words(
+    figure: Figure, slope: Slope, shortfall: float = 0.0, *, exact: bool = True, objective: Objective = USUAL
+) -> str:
     """A price as a sentence: direction, size and range, both sides where they differ.
 
     `shortfall` is what one step adds to the least shortfall, £m; without `exact` the range is a least one.
     """
     if np.isnan(slope.high) and np.isnan(slope.low):
         return "Neither more nor less is possible with every must row kept and the shortfall held."
-    less = f"{_step(figure, 'less')} here {_effect(-slope.low)}{_room(figure, -slope.start, exact)}"
-    more = f"{_step(figure, 'more')} here {_effect(slope.high)}{_room(figure, slope.end, exact)}"
+    less = f"{_step(figure, 'less')} here {_effect(-slope.low, objective)}{_room(figure, -slope.start, exact)}"
+    more = f"{_step(figure, 'more')} here {_effect(slope.high, objective)}{_room(figure, slope.end, exact)}"
     if np.isnan(slope.high):
         return f"{less}; more {_impossible(shortfall)}."
     if np.isnan(slope.low):
@@ -165,11 +168,11 @@ def _step(figure: Figure, word: str) -> str:
     return f"£1m {word}" if figure.unit == "£1m" else f"£1 {word} per unit of need"
 
 
-def _effect(change: float) -> str:
+def _effect(change: float, objective: Objective) -> str:
     if abs(change) <= NO_EFFECT:
-        return "leaves the index as it is"
+        return f"leaves the {objective.noun} as it is"
     size = f"{abs(change):.3f}" if abs(change) >= 5e-4 else f"{abs(change):.1g}"
-    return f"{'raises' if change > 0 else 'lowers'} the index by {size}"
+    return f"{'raises' if change > 0 else 'lowers'} the {objective.noun} by {objective.figure.format(size)}"
 
 
 def _room(figure: Figure, steps: float, exact: bool) -> str:
@@ -184,7 +187,7 @@ def _room(figure: Figure, steps: float, exact: bool) -> str:
 
 
 def _why(face: Face, figure: Figure, move: Move, rules: pd.DataFrame) -> str:
-    """Where £1m more goes when it raises the index, and which limits keep it from places below their share."""
+    """Where £1m more goes when it raises the objective, and which limits keep it from places below their share."""
     structure = face.answer.structure
     inputs = structure.inputs
     year = inputs.years.index(figure.year)

@@ -10,9 +10,9 @@ import numpy as np
 from scipy import sparse
 
 from budgetmodel.contract.arrays import Array, Index
-from budgetmodel.program.build.model import Program
+from budgetmodel.program.build.model import Cut, Program
 from budgetmodel.program.solve.basis_factors import Inverse
-from budgetmodel.program.solve.outcome import BASIC, Basis, Cut
+from budgetmodel.program.solve.outcome import BASIC, Basis
 
 PIVOT = 1e-9
 """Smaller changes of a basic variable are rounding."""

@@ -1,4 +1,4 @@
-"""The price of every binding row: what £1m more of its limit does to the index, the shortfall held."""
+"""The price of every binding row: what £1m more of its limit does to the objective, the shortfall held."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pandas as pd
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.arrays import Index
 from budgetmodel.explain.sensitivity import NOTHING, Face
-from budgetmodel.program.build.constraints import INDEX
 from budgetmodel.program.solve.stages import SIMPLEX_UP_TO
 
 WALK = 30
@@ -18,7 +17,7 @@ COLUMNS = ("price", "price_low", "price_high", "from_limit", "to_limit")
 
 
 def row_prices(answer: Answer, binding: Index) -> pd.DataFrame:
-    """The prices of the program's rows: index per £1m more of the limit, with the shortfall held.
+    """The prices of the program's rows: objective per £1m more of the limit, with the shortfall held.
 
     `binding` are the numbers of the rows that bind and are published. The frame is indexed by row number and holds
     COLUMNS: `price_low` is the price of £1m less, `price_high` of £1m more, `price` the latter, or the former where no
@@ -30,7 +29,7 @@ def row_prices(answer: Answer, binding: Index) -> pd.DataFrame:
     without the other figures (a re-solve each), and prices hold at least as far as is said, perhaps further.
     """
     small = answer.program.shape[2] <= SIMPLEX_UP_TO
-    duals = answer.stage(INDEX).outcome.row_dual
+    duals = answer.objective_stage.outcome.row_dual
     wanted = binding if small else binding[np.abs(duals[binding]) > NOTHING]
     frame = pd.DataFrame(np.nan, index=pd.Index(binding, name="row"), columns=list(COLUMNS))
     frame["price"] = 0.0

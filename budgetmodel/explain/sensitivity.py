@@ -1,7 +1,7 @@
-"""The index vertex of an answer, held live: how the index follows a small change of limits or coefficients.
+"""The vertex of an answer's objective, held live: how it follows a small change of limits or coefficients.
 
-The shortfall is held. Where only limits move, the index is convex and piecewise linear in the change, so its slope to
-the left is never above its slope to the right; both are read from duals, never from differences of the index.
+The shortfall is held. Where only limits move, the objective is convex and piecewise linear in the change, so its slope
+to the left is never above its slope to the right; both are read from duals, never from differences of the objective.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ import numpy as np
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.objectives import SHORTFALL, TURNOVER
 from budgetmodel.explain.ranging import PIVOT, Rooms, first_used_up, rooms
 from budgetmodel.program.build.assemble import assemble
-from budgetmodel.program.build.constraints import INDEX, SHORTFALL, TURNOVER, Layout
-from budgetmodel.program.build.model import Program
+from budgetmodel.program.build.layout import Layout
+from budgetmodel.program.build.model import Cut, Program
+from budgetmodel.program.build.objectives import missing_cuts
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.solve.live import LiveModel
-from budgetmodel.program.solve.outcome import AT_UPPER, BASIC, Basis, Cut, Outcome
-from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO, missing_cuts
+from budgetmodel.program.solve.outcome import AT_UPPER, BASIC, Basis, Outcome
+from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SIMPLEX_UP_TO
 
 STEP = 1e-4
 """£m: prices to the left and right are those of the next £100, so that money nobody sees does not count as a kink."""
@@ -60,13 +62,13 @@ class Move:
 
     @property
     def bends(self) -> bool:
-        """Whether coefficients change, so that the index is not piecewise linear in the change."""
+        """Whether coefficients change, so that the objective is not piecewise linear in the change."""
         return len(self.value) > 0
 
 
 @dataclass(frozen=True)
 class Slope:
-    """How the index follows a move, per unit: the slopes below and above, and how far they hold, in units.
+    """How the objective follows a move, per unit: the slopes below and above, and how far they hold, in units.
 
     `low` is NaN where nothing is feasible below (with the shortfall held), `high` where nothing is above. `start` <= 0
     is how far down `low` holds at least, `end` >= 0 how far up `high` does.
@@ -100,7 +102,7 @@ class Standing:
 
 
 class Face:
-    """An answer's index program at its vertex. It is moved and solved again, and always put back: not for two threads.
+    """An answer's program at the vertex of its objective. Moved, solved, and always put back: not for two threads.
 
     `vertex` is where stage 2 ended, with the cuts that the program had then. `held` is the row that holds the
     shortfall, with `slack` £m; None where nothing can fall short. Whatever solves raises SolverFailed when the vertex
@@ -111,16 +113,16 @@ class Face:
         """Stand where stage 2 ended; HiGHS is given the program when something is moved for the first time."""
         self.answer = answer
         self.small = answer.program.shape[2] <= SIMPLEX_UP_TO
-        self.program, self.layout = answer.program.before(TURNOVER), answer.layout
-        self._stage = answer.stage(INDEX)
-        self.cost = self.program.costs[INDEX]
+        self.program, self.layout = answer.program.before(TURNOVER.name), answer.layout
+        self._stage = answer.objective_stage
+        self.cost = self.program.costs[self._stage.cost]
         self._live: LiveModel | None = None
-        self.slack = answer.stage(SHORTFALL).value * RELATIVE_SLACK + ABSOLUTE_SLACK
+        self.slack = answer.stage(SHORTFALL.name).value * RELATIVE_SLACK + ABSOLUTE_SLACK
         self._still = np.zeros(len(self.program.low))
-        first = answer.stage(SHORTFALL).outcome
+        first = answer.stage(SHORTFALL.name).outcome
         width, rows = len(self.program.low), len(self.program.lower)
         self._first = replace(first, x=first.x[:width], reduced=first.reduced[:width], row_dual=first.row_dual[:rows])
-        columns = np.flatnonzero(self.program.costs[SHORTFALL])
+        columns = np.flatnonzero(self.program.costs[SHORTFALL.cost])
         holds = [np.isfinite(cut.upper) and np.array_equal(cut.index, columns) for cut in self._stage.cuts]
         self.held = len(self.program.lower) + holds.index(True) if True in holds else None
         self.vertex = self._stage.outcome if self._stage.outcome.basis is not None else self.solve()
@@ -136,7 +138,9 @@ class Face:
             found = self.solve(self._stage.outcome.basis)
             if found.status != "optimal":
                 self._live = None
-                raise SolverFailed(f"The vertex of the index was not found again: {found.detail}.")
+                raise SolverFailed(
+                    f"The vertex of the {self.answer.objective.noun} was not found again: {found.detail}."
+                )
         return self._live
 
     def assembled(self, structure: Structure) -> tuple[Program, Layout]:
@@ -197,7 +201,7 @@ class Face:
         return _slope(move, outcome, self.activity_of(move, outcome.x))
 
     def slope(self, move: Move, outcome: Outcome) -> float:
-        """What one unit adds to the index, by an outcome's duals."""
+        """What one unit adds to the objective, by an outcome's duals."""
         if move.alone is not None:
             found = float(outcome.row_dual[move.alone])
         else:
@@ -302,7 +306,7 @@ class Face:
         return np.concatenate([self.program.activity(x), self.live.cut_activity(x)]) if x.any() else np.zeros(self.rows)
 
     def slopes(self, moves: list[Move], walk: int = 0, far: float = np.inf) -> list[Slope]:
-        """How the index follows each of several moves.
+        """How the objective follows each of several moves.
 
         The basis of the vertex answers all it can before anything is solved again. `walk` is the number of further
         bases that are tried at each end to see how much further a slope holds; none is sought beyond `far` units.

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.frames import result_table
-from budgetmodel.contract.options import USUAL, Options
+from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.contract.units import from_pence, largest_remainder, to_pence
 from budgetmodel.explain.without import ALL_RULES, FREE, Cause, Money, all_rules, causes, matters, money, without
 from budgetmodel.program.build.structure import Component, Structure, component_spend
@@ -76,7 +76,7 @@ def one_by_one(job: Job, names: Sequence[str]) -> list[Money | None]:
 
 def waterfall(
     answer: Answer,
-    options: Options = USUAL,
+    options: Options = DEFAULT_OPTIONS,
     *,
     run: Run = one_by_one,
     progress: Callable[[str], None] = lambda _: None,
@@ -109,7 +109,7 @@ def waterfall(
     )
 
 
-def effect(answer: Answer, cause: Cause, options: Options = USUAL) -> pd.DataFrame:
+def effect(answer: Answer, cause: Cause, options: Options = DEFAULT_OPTIONS) -> pd.DataFrame:
     """What one cause gives each place: year, place, `amount` (£m); year blank = all years; empty when no answer."""
     s = answer.structure
     own = money(s, answer.layout, answer.solved.x)

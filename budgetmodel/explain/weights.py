@@ -1,4 +1,4 @@
-"""What weights do to the index and the ranking of scenarios: each component's halved, and half as much again."""
+"""What weights do to the objective and the ranking of scenarios: each component's halved, and half as much again."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.answers.answer import Answer
+from budgetmodel.answers.by_metric import by_metric
 from budgetmodel.contract.frames import FRAME, result_table
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.explain.sensitivity import Face
-from budgetmodel.program.build.constraints import INDEX
 from budgetmodel.program.build.structure import Structure
 
 FACTORS = (0.5, 1.5)
@@ -24,12 +24,14 @@ def weights(
     factors: Sequence[float] = FACTORS,
     progress: Callable[[str, str], None] = lambda _, __: None,
 ) -> pd.DataFrame:
-    """Per scenario, component and factor: the index when that component's weight is multiplied and all is solved again.
+    """Per scenario, component and factor: the objective with that component's weight multiplied and all solved again.
 
     Weights change what is minimised and nothing else, so the shortfall stays what it is. `same_allocation` is the
     index that the present optimum would have under the changed weights; `index` is never above it by more than
     rounding. `rank` is the scenario's place among those with that component and factor, 1 for the lowest index; the
-    rows with factor 1 (component blank) are the scenarios as they are. Raises SolverFailed without an optimum.
+    rows with factor 1 (component blank) are the scenarios as they are. Of scenarios with another objective these two
+    columns are blank, and further ones named for their metric have its values (`answers.by_metric`); they are ranked
+    among themselves. Raises SolverFailed without an optimum.
     """
     rows = []
     for scenario, answer in answers.items():
@@ -40,15 +42,18 @@ def weights(
             for factor in factors:
                 progress(scenario, f"weight of {component.name} x {factor:g}")
                 program, _ = face.assembled(reweighted(answer.structure, k, factor))
-                cost = program.costs[INDEX]
+                cost = program.costs[answer.objective.stage.cost]
                 face.live.set_cost(cost)
                 outcome = face.solve(simplex="primal")
                 if outcome.status != "optimal":
-                    raise SolverFailed(f"No index with the weight of {component.name} x {factor:g}: {outcome.detail}.")
+                    what = f"{answer.objective.noun} with the weight of {component.name} x {factor:g}"
+                    raise SolverFailed(f"No {what}: {outcome.detail}.")
                 rows.append((scenario, component.name, factor, outcome.objective, float((cost * x).sum())))
     frame = pd.DataFrame(rows, columns=[name for name in FRAME["weights"].names if name != "rank"])
-    ranked = frame["index"].round(6).groupby([frame["component"], frame["factor"]]).rank(method="min")
-    return result_table("weights", frame.assign(rank=ranked.astype(int)))
+    of = [answers[name].objective for name in frame["scenario"]]
+    metric = pd.Series([objective.metric for objective in of], index=frame.index)
+    ranked = frame["index"].round(6).groupby([metric, frame["component"], frame["factor"]]).rank(method="min")
+    return by_metric("weights", result_table("weights", frame.assign(rank=ranked.astype(int))), of)
 
 
 def reweighted(structure: Structure, component: int, factor: float) -> Structure:

@@ -15,13 +15,16 @@ from budgetmodel.answers.answer import Answer
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.contract.issues import SolverFailed
-from budgetmodel.contract.options import USUAL, Options
+from budgetmodel.contract.objectives import SHORTFALL, TURNOVER
+from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.contract.options import By as By
 from budgetmodel.contract.schema import fold
 from budgetmodel.program.build.assemble import assemble
-from budgetmodel.program.build.constraints import INDEX, KEEP_LEAST, KEEP_MOST, SHORTFALL, Layout, index_scale
+from budgetmodel.program.build.constraints import KEEP_LEAST, KEEP_MOST
+from budgetmodel.program.build.layout import Layout
 from budgetmodel.program.build.model import Program
-from budgetmodel.program.build.structure import Structure, build_structure, component_gaps, component_spend
+from budgetmodel.program.build.objectives import blocks_of
+from budgetmodel.program.build.structure import Structure, build_structure, component_spend
 from budgetmodel.program.prove.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
 from budgetmodel.program.prove.solution import in_pence, share_out
 from budgetmodel.program.solve.live import DUAL_TOLERANCE
@@ -119,7 +122,7 @@ def money(structure: Structure, layout: Layout, x: Array) -> Money:
     return Money(total, np.rint(linked).astype(np.int64))
 
 
-def without(answer: Answer, cause: Cause, options: Options = USUAL) -> Money | None:
+def without(answer: Answer, cause: Cause, options: Options = DEFAULT_OPTIONS) -> Money | None:
     """The allocation without a cause; None when there is no such allocation.
 
     Only more money to spend, or a free hand under a law that leaves it nowhere to go, can leave none: a rule or a
@@ -228,9 +231,9 @@ def _without_rows(program: Program, rows: Index) -> Program:
 
 
 def _insist(structure: Structure, program: Program, layout: Layout, solved: Solved, cause: Cause) -> None:
-    """Raise SolverFailed unless rows hold, and shortfall and index are proved by the duals, as for a published answer.
+    """Raise SolverFailed unless rows hold, and duals prove shortfall and objective, as of a published answer.
 
-    The index is computed from the flows, not from the program's own columns.
+    The objective is computed from the flows, not from the program's own columns.
     """
     x, named = solved.x, (program.rows["strength"] != "definition").to_numpy() & (program.rows["strength"] != "")
     activity = program.activity(x)[named]
@@ -240,9 +243,12 @@ def _insist(structure: Structure, program: Program, layout: Layout, solved: Solv
     flows = structure.flows
     spent = np.zeros((len(structure.lines), structure.years))
     np.add.at(spent, (flows["line"].to_numpy(), flows["year"].to_numpy()), np.maximum(x[layout.flow], 0.0))
-    gaps = component_gaps(structure.components, structure.lines, spent)
-    values = {SHORTFALL: float(program.costs[SHORTFALL] @ x), INDEX: float((index_scale(structure) * gaps).sum())}
-    core = program.before("turnover")  # what the first two stages solved
+    objective = structure.objective
+    values = {
+        SHORTFALL.name: float(program.costs[SHORTFALL.cost] @ x),
+        objective.stage.name: blocks_of(objective).value(structure, spent),
+    }
+    core = program.before(TURNOVER.name)  # what the stages up to the objective solved
     for name, value in values.items():
         gap = value - dual_bound(core, solved.stage(name))
         if gap > GAP_TOLERANCE * max(1.0, abs(value)):

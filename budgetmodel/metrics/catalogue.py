@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from budgetmodel.contract.objectives import OBJECTIVES
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 FILE = "catalogue.csv"
 
@@ -49,12 +51,43 @@ def catalogue() -> Mapping[str, Metric]:
     return MappingProxyType({row["metric"]: Metric(**row) for row in csv.DictReader(text.splitlines())})
 
 
+@cache
+def of_objectives() -> Mapping[str, Metric]:
+    """The value of every objective that is not in the catalogue itself, also at equal contract costs, by metric.
+
+    Only scenarios with the objective have it.
+    """
+    found: dict[str, Metric] = {}
+    for objective in OBJECTIVES:
+        if objective.metric in catalogue():
+            continue
+        label = objective.title.capitalize()
+        said = {"section": "Fairness", "unit": objective.unit, "better": "lower", "group": "blank", "aim": ""}
+        caution = f"Only scenarios with the objective {objective.name} have it. It ignores {objective.ignores}."
+        of_equal = (
+            f"The {objective.noun} of the scenario's own pots with the contracts, fees and contract costs of the first "
+            "scenario's regime; solved for apart."
+        )
+        for metric, named, rule in (
+            (objective.metric, label, objective.formula),
+            (objective.equal_costs_metric, f"{label} at equal contract costs", of_equal),
+        ):
+            found[metric] = Metric(metric=metric, label=named, rule=rule, caution=caution, **said)
+    return MappingProxyType(found)
+
+
+def catalogue_of(metrics: Iterable[str]) -> list[Metric]:
+    """The catalogue, and behind it the records of objectives' values that are among `metrics`."""
+    names = set(metrics)
+    return [*catalogue().values(), *(record for name, record in of_objectives().items() if name in names)]
+
+
 def with_units(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with a column `metric`, and behind their own columns the `unit` and `better` of the catalogue.
 
     Raises KeyError, naming them, for metrics that the catalogue lacks.
     """
-    known = catalogue()
+    known = {**catalogue(), **of_objectives()}
     names = rows["metric"].tolist()
     unknown = sorted(set(names) - set(known))
     if unknown:

@@ -23,8 +23,10 @@ TIE = 1e-9
 
 
 def index(facts: Facts) -> Rows:
-    """The index, and each component's gap."""
-    return index_of(facts.structure, facts.measures.gaps)
+    """The index and each component's gap; then the value of the scenario's objective, where that is another."""
+    found = index_of(facts.structure, facts.measures.gaps)
+    objective = facts.structure.objective
+    return found if objective.is_index else joined([found, rows_of(objective.metric, [""], [facts.measures.value])])
 
 
 def index_of(s: Structure, gaps: pd.DataFrame) -> Rows:

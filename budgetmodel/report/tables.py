@@ -14,6 +14,7 @@ import pandas as pd
 from budgetmodel.contract.frames import FILES, FRAME, INFEASIBLE, SOLVED, ColumnType, below, names_of, result_table
 from budgetmodel.contract.infeasibility import Infeasibility
 from budgetmodel.contract.issues import BudgetError, Infeasible, Issue
+from budgetmodel.contract.objectives import BY_NAME, Units, units
 from budgetmodel.explain.explanation import PARTS, Explanation
 from budgetmodel.results import FRAMES, Result
 
@@ -29,6 +30,12 @@ _ENDS = re.compile(r'[",\r\n]')
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?(e[+-]?\d+)?%?", re.IGNORECASE)
 
 Frames = Mapping[str, pd.DataFrame]
+
+
+def units_of(frames: Frames) -> Units:
+    """The units of what the scenarios of these frames minimise."""
+    run = frames["run"]
+    return units(BY_NAME[name] for name in run.loc[run["key"] == "objective", "value"])
 
 
 def gather(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -> dict[str, pd.DataFrame]:
@@ -147,7 +154,7 @@ def csv_tables(frames: Frames) -> dict[str, bytes]:
 
 
 def _csv(table: str, frame: pd.DataFrame) -> bytes:
-    columns = [[_field(column.name), *_texts(frame, column.name, column.type)] for column in FRAME[table].columns]
+    columns = [[_field(column.name), *_texts(frame, column.name, column.type)] for column in FRAME[table].inside(frame)]
     lines = [*map(",".join, zip(*columns, strict=True)), ""]
     return "\n".join(lines).encode("utf-8", "replace")
 

@@ -47,7 +47,7 @@ def book() -> Book:
 def solved_names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The regimes whose programs are solved through all stages, as they are; and 'index' for those of a comparison."""
     seen: list[str] = []
-    stages, values, again = answers.solve_stages, api.solve_index, api.resolve
+    stages, values, again = answers.solve_stages, api.solve_values, api.resolve
 
     def all_stages(program: Any, layout: Any, *rest: Any) -> Any:
         seen.append(layout.structure.regime)
@@ -63,7 +63,7 @@ def solved_names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append("index")
         return again(*rest, **far)
 
-    monkeypatch.setattr(api, "solve_index", index)
+    monkeypatch.setattr(api, "solve_values", index)
     monkeypatch.setattr(api, "resolve", corner)
     return seen
 

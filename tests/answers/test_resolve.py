@@ -146,7 +146,7 @@ def test_a_solved_answer_is_a_start(read: Read) -> None:
     other, _ = scenario_structure(limit(budget, 56), SCENARIO, reference_gaps(budget))
     found = resolve(start, other)
     assert found.live
-    assert found.index == pytest.approx(60, abs=1e-6)
+    assert found.value == pytest.approx(60, abs=1e-6)
 
 
 def test_more_than_sixty_places_keep_their_orderings(read: Read) -> None:
@@ -180,8 +180,8 @@ def same(live: Resolved, fresh: Resolved) -> None:
     assert live.status == fresh.status
     if live.status == "optimal":
         assert live.shortfall == pytest.approx(fresh.shortfall, abs=1e-6, rel=1e-6)
-        assert live.index == pytest.approx(fresh.index, abs=1e-4)
-        assert live.index_bound <= fresh.index + 1e-6
+        assert live.value == pytest.approx(fresh.value, abs=1e-4)
+        assert live.bound <= fresh.value + 1e-6
 
 
 EDITS = (

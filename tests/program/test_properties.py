@@ -152,7 +152,7 @@ def test_the_proof_is_tight(solved: Solved) -> None:
         proof = result.certificate
         assert proof.worst_residual < 1e-6
         assert proof.shortfall_gap <= 1e-6 * max(1.0, proof.shortfall)
-        assert proof.index_gap <= 1e-5 * max(1.0, proof.index / 10)
+        assert proof.gap <= 1e-5 * max(1.0, proof.index / 10)
 
 
 # ---- the same budget, written another way ---------------------------------------------------------------

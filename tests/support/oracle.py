@@ -1,9 +1,9 @@
 """An independent, slow and plain reading of the design documents, to test the program against.
 
 It reads a contract workbook, applies the changes of a scenario and either solves its linear program with
-SciPy (`solve`: stage 1, weighted shortfall; stage 2, fair-share gap index) or recomputes every figure of
-given flows straight from the tables (`evaluate`). There are no purses: a flow belongs to one source. Money
-is in £m.
+SciPy (`solve`: stage 1, weighted shortfall; stage 2, what the scenario's objective minimises) or recomputes
+every figure of given flows straight from the tables (`evaluate`). There are no purses: a flow belongs to one
+source. Money is in £m.
 
 Readings of the documents where they leave room:
 
@@ -722,6 +722,7 @@ class Answer:
     status: str
     shortfall: float = float("nan")
     keep_shortfall: float = float("nan")
+    value: float = float("nan")
     index: float = float("nan")
     contracts: dict[str, int] = field(default_factory=dict)
     mean_contracts: float = float("nan")
@@ -815,7 +816,12 @@ class Program:
 
 def solve(path: str | Path, scenario: str, method: str = "highs") -> Answer:
     """Stages 1 and 2 of a scenario."""
-    return solve_case(load(path, scenario), method)
+    return solve_case(load(path, scenario), method, objective_of(path, scenario))
+
+
+def objective_of(path: str | Path, scenario: str) -> str:
+    """The objective that a scenario asks for."""
+    return fold(scenario_row(read(path), scenario).get("objective") or "gini")
 
 
 def add_balances(program: Program, case: Case, flows: list[Flow], column: dict[Flow, int]) -> None:
@@ -881,7 +887,58 @@ def add_index(program: Program, case: Case, flows: list[Flow], column: dict[Flow
     return index
 
 
-def solve_case(case: Case, method: str = "highs") -> Answer:
+def equity(case: Case, component: dict[str, Any]) -> dict[str, float]:
+    """Each place's equity weight; their mean by need is 1."""
+    own = {row["place"]: float(row.get("equity weight", 1)) for row in case.tables["Places"]}
+    mean = sum(component["share"][p] * own[p] for p in case.places)
+    return {p: own[p] / mean for p in case.places}
+
+
+def add_distance(program: Program, case: Case, flows: list[Flow], column: dict[Flow, int]) -> dict[int, float]:
+    """Distances from target; returns the columns and costs whose sum is the weighted distance, £m."""
+    distance: dict[int, float] = {}
+    delta = year_weights(case)
+    for component in case.components:
+        weight = equity(case, component)
+        for year in range(len(case.years)):
+            total = component_total(case, component, year)
+            for p in case.places:
+                if component["share"][p] <= 0:
+                    continue
+                here = [f for f in flows if f[0] == year and f[2] == p and f[3] in component["services"]]
+                target = component["share"][p] * total
+                apart = program.column()
+                for sign in (1.0, -1.0):  # apart >= spent - target, and >= target - spent
+                    program.row({apart: 1.0, **{column[f]: -sign for f in here}}, ">=", -sign * target)
+                distance[apart] = delta[year] * component["weight"] * weight[p]
+    return distance
+
+
+OBJECTIVES = {"gini": add_index, "l1": add_distance}
+"""What stage 2 minimises, by the name of the objective."""
+
+
+def distance_of(case: Case, allocation_flows: pd.DataFrame) -> float:
+    """The weighted distance from target of given flows, £m."""
+    result, delta = 0.0, year_weights(case)
+    for component in case.components:
+        weight = equity(case, component)
+        linked = allocation_flows[allocation_flows["service"].isin(component["services"])]
+        spent = linked.groupby(["year", "place"], observed=True)["amount"].sum().to_dict()
+        for year, label in enumerate(case.years):
+            total = component_total(case, component, year)
+            for p in case.places:
+                if component["share"][p] > 0:
+                    apart = abs(spent.get((label, p), 0.0) - component["share"][p] * total)
+                    result += delta[year] * component["weight"] * weight[p] * apart
+    return result
+
+
+VALUES = {"gini": lambda case, flows: evaluate_case(case, flows).index, "l1": distance_of}
+"""The value of given flows, by the name of the objective."""
+
+
+def solve_case(case: Case, method: str = "highs", objective: str = "gini") -> Answer:
     """Stages 1 and 2 of a case."""
     flows = permitted_flows(case)
     number_of, mean, cost = counts(case, flows)
@@ -891,7 +948,7 @@ def solve_case(case: Case, method: str = "highs") -> Answer:
     shortfall: dict[int, float] = {}
     for line in key_lines(case, flows) + rule_lines(case, flows) + keep_lines(case, flows):
         shortfall.update(add_line(program, line, column))
-    index = add_index(program, case, flows, column)
+    value = OBJECTIVES[objective](program, case, flows, column)
 
     status, least, _ = program.minimise(shortfall, method)
     if status != "optimal":
@@ -899,7 +956,7 @@ def solve_case(case: Case, method: str = "highs") -> Answer:
     least = max(least, 0.0)
     if shortfall:
         program.row(shortfall, "<=", least * (1 + HOLD) + HOLD)
-    status, lowest, x = program.minimise(index, method)
+    status, lowest, x = program.minimise(value, method)
     if status != "optimal":
         raise RuntimeError("stage 2 is infeasible although stage 1 is not")
     frame = pd.DataFrame(
@@ -907,7 +964,10 @@ def solve_case(case: Case, method: str = "highs") -> Answer:
         columns=["year", "source", "place", "service", "provider", "amount"],
     )
     seen = evaluate_case(case, frame)
-    return Answer(status, least, seen.keep_shortfall, lowest, number_of, mean, cost, frame, components=seen.components)
+    held = lowest if objective == "gini" else seen.index
+    return Answer(
+        status, least, seen.keep_shortfall, lowest, held, number_of, mean, cost, frame, components=seen.components
+    )
 
 
 def evaluate(path: str | Path, scenario: str, allocation_flows: pd.DataFrame) -> Evaluation:

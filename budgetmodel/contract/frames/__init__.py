@@ -107,5 +107,5 @@ def _page(frame: Frame) -> list[str]:
         "",
         "| Column | Type | Unit | Meaning |",
         "|---|---|---|---|",
-        *(f"| `{each.name}` | {each.type} | {each.unit} | {each.note} |" for each in frame.columns),
+        *(f"| `{each.name}` | {each.type} | {each.unit} | {each.note} |" for each in (*frame.columns, *frame.optional)),
     ]

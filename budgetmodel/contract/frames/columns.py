@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from budgetmodel.contract.frames.record import ColumnType, FrameColumn
+from budgetmodel.contract.frames.record import ColumnType, FrameColumn, ObjectiveColumn
+from budgetmodel.contract.objectives import OBJECTIVES
 
 SOLVED, INFEASIBLE, COMPARED, ASKED, EXPLAINED, WATERFALL, WHY = (
     "a solved scenario",
@@ -16,6 +17,9 @@ SOLVED, INFEASIBLE, COMPARED, ASKED, EXPLAINED, WATERFALL, WHY = (
     "why a place got this (explain)",
 )
 """The parts of a run that make tables."""
+
+OTHER_OBJECTIVE = " (of a scenario with another objective: to that, in its unit)"
+"""What is said of prices besides: they are derivatives of what the scenario minimises."""
 
 POINTS, PER_MILLION, PER_STEP = "index points", "index points for £1m", "index points for one step"
 
@@ -44,6 +48,27 @@ def number(name: str, unit: str, note: str, heading: str = "") -> FrameColumn:
 def price(name: str, unit: str, note: str, heading: str = "") -> FrameColumn:
     """What a step changes."""
     return FrameColumn(name, ColumnType.PRICE, note, unit, heading)
+
+
+def of_objectives(instead_of: str, name: str, heading: str) -> tuple[ObjectiveColumn, ...]:
+    """What every objective besides the index puts in the place of an index; `{}` is its metric, noun and unit."""
+    return tuple(
+        ObjectiveColumn(
+            name.format(each.metric),
+            ColumnType.NUMBER,
+            f"In place of `{instead_of}`, of scenarios with the objective {each.name}; only there where one is.",
+            each.unit,
+            _sentence(heading.format(each.noun)) + f" ({each.short})",
+            each.metric,
+            instead_of,
+        )
+        for each in OBJECTIVES
+        if not each.is_index
+    )
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 scenario = text("scenario", "The scenario's name.")

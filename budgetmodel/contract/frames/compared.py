@@ -5,6 +5,7 @@ from __future__ import annotations
 from budgetmodel.contract.frames.columns import (
     ASKED,
     COMPARED,
+    OTHER_OBJECTIVE,
     PER_MILLION,
     against,
     by_row,
@@ -15,6 +16,7 @@ from budgetmodel.contract.frames.columns import (
     million,
     money,
     number,
+    of_objectives,
     price,
     rank,
     scenario,
@@ -51,6 +53,11 @@ COMPARISON_SET = Frame(
         index("index", "The index at its own costs.", "Index at own costs (points)"),
         index("costs_change_index", "Index less index at equal costs.", "Own costs add to the index (points)"),
     ),
+    optional=(
+        *of_objectives("index_at_equal_costs", "{}_at_equal_costs", "{} at equal costs"),
+        *of_objectives("index", "{}", "{} at own costs"),
+        *of_objectives("costs_change_index", "costs_change_{}", "Own costs add to the {}"),
+    ),
 )
 
 SET_DIFFERENCES = Frame(
@@ -86,6 +93,7 @@ WALLS = Frame(
         million("shortfall", "Weighted shortfall, or how much lower it gets.", "Weighted shortfall (£m)"),
         index("index", "The index, or how much lower it gets.", "Index (points)"),
     ),
+    optional=(*of_objectives("index", "{}", "{}"),),
 )
 
 BREAKEVEN = Frame(
@@ -110,6 +118,7 @@ BREAKEVEN = Frame(
         text("status", "Whether it turns, and if not, why."),
         text("how", "How it was found.", "How it was found"),
     ),
+    optional=(*of_objectives("index_above", "{}_above", "{} just above"),),
 )
 
 BEHIND = Frame(
@@ -123,7 +132,12 @@ BEHIND = Frame(
         text("finding", "What is explained."),
         text("cell", "The cells of the rule."),
         text("rule", "The rule or source; blank for a sentence about all of them."),
-        price("price", PER_MILLION, "What £1m more of the limit adds to the index.", "Index for £1m more"),
+        price(
+            "price",
+            PER_MILLION,
+            f"What £1m more of the limit adds to the index{OTHER_OBJECTIVE}.",
+            "Index for £1m more",
+        ),
         text("words", "The finding as a sentence.", "In words"),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from budgetmodel.contract.frames.columns import (
     EXPLAINED,
+    OTHER_OBJECTIVE,
     PER_STEP,
     WATERFALL,
     WHY,
@@ -13,6 +14,7 @@ from budgetmodel.contract.frames.columns import (
     million,
     money,
     number,
+    of_objectives,
     place,
     price,
     rank,
@@ -68,7 +70,10 @@ PRICES = Frame(
         number("one_step", "that of the cell", "One step."),
         number("value", "that of the cell", "The figure now.", "Its value now (unit of its cell)"),
         price(
-            "price", PER_STEP, "Of a step more, or of a step less where no more is possible.", "Index for one step more"
+            "price",
+            PER_STEP,
+            f"Of a step more, or of a step less where no more is possible{OTHER_OBJECTIVE}.",
+            "Index for one step more",
         ),
         price(
             "price_low", PER_STEP, "Of a step less; missing where none is possible.", "Index for the last step (left)"
@@ -116,6 +121,10 @@ WEIGHTS = Frame(
             "Index of the published allocation",
         ),
         count("rank", "The scenario's rank with these weights, 1 for the lowest index."),
+    ),
+    optional=(
+        *of_objectives("index", "{}", "{}, solved again"),
+        *of_objectives("same_allocation", "{}_same_allocation", "{} of the published allocation"),
     ),
 )  # fmt: skip
 

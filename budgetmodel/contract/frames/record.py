@@ -85,11 +85,23 @@ class FrameColumn:
 
 
 @dataclass(frozen=True)
+class ObjectiveColumn(FrameColumn):
+    """A column of what scenarios with an objective besides the index minimise.
+
+    `metric` is the objective's; `instead_of` names the column that holds the same figure of the index.
+    """
+
+    metric: str = ""
+    instead_of: str = ""
+
+
+@dataclass(frozen=True)
 class Frame:
     """One result table.
 
     `row` says what a row is; the columns of `key` name each row once (no key: rows are read in their order). `part`
     is the part of a run that makes it. `file` is false for tables that Python and JSON have and no CSV file holds.
+    The columns of `optional` come last, and only in a frame of a run that has their objective.
     """
 
     name: str
@@ -98,6 +110,7 @@ class Frame:
     key: tuple[str, ...]
     columns: tuple[FrameColumn, ...]
     file: bool = True
+    optional: tuple[ObjectiveColumn, ...] = ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -112,7 +125,7 @@ class Frame:
     @cached_property
     def units(self) -> dict[str, str]:
         """The unit of every column that has one, by column."""
-        return {column.name: column.unit for column in self.columns if column.unit}
+        return {column.name: column.unit for column in (*self.columns, *self.optional) if column.unit}
 
     def column(self, name: str) -> FrameColumn:
         """The record of a column; KeyError when the table has none of that name."""
@@ -120,7 +133,11 @@ class Frame:
 
     @cached_property
     def _by_name(self) -> dict[str, FrameColumn]:
-        return {column.name: column for column in self.columns}
+        return {column.name: column for column in (*self.columns, *self.optional)}
+
+    def inside(self, table: pd.DataFrame) -> tuple[FrameColumn, ...]:
+        """The records of the columns that a frame has: all, and the optional ones that are there."""
+        return (*self.columns, *(column for column in self.optional if column.name in table))
 
 
 Rows = pd.DataFrame | Mapping[str, Any] | Sequence[Any]
@@ -136,10 +153,11 @@ def framed(frame: Frame, rows: Rows, scenario: str | None = None) -> pd.DataFram
     table = rows.reset_index(drop=True) if isinstance(rows, pd.DataFrame) else _made(frame, rows, scenario)
     if scenario is not None:
         table.insert(0, SCENARIO, scenario)
-    if set(table.columns) != set(frame.names):
+    columns = frame.inside(table)
+    if set(table.columns) != {column.name for column in columns}:
         raise ValueError(f"The table {frame.name} has the columns {list(frame.names)}, not {list(table.columns)}.")
-    table = table[list(frame.names)]
-    wrong = {column.name: column.dtype for column in frame.columns if table[column.name].dtype != column.dtype}
+    table = table[[column.name for column in columns]]
+    wrong = {column.name: column.dtype for column in columns if table[column.name].dtype != column.dtype}
     for name in (name for name, dtype in wrong.items() if dtype == "str"):
         found = pd.api.types.infer_dtype(table[name], skipna=True)
         if len(table) and found not in ("string", "empty", "categorical"):

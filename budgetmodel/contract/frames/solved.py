@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from budgetmodel.contract.frames.columns import (
     INFEASIBLE,
+    OTHER_OBJECTIVE,
     PER_MILLION,
     SOLVED,
     by_row,
@@ -124,7 +125,12 @@ RULES = Frame(
         money("limit", "What the rule allows at least or at most."),
         money("slack", "Room up to the limit; negative where a should rule is missed."),
         flag("binding", "Whether the limit is reached."),
-        price("price", PER_MILLION, "What £1m more of the limit adds to the index.", "Price (index points for £1m)"),
+        price(
+            "price",
+            PER_MILLION,
+            f"What £1m more of the limit adds to the index{OTHER_OBJECTIVE}.",
+            "Price (index points for £1m)",
+        ),
         price(
             "price_low",
             PER_MILLION,

@@ -4,40 +4,36 @@ from __future__ import annotations
 
 from budgetmodel.program.build.constraints import (
     BALANCE,
-    GAP,
-    INDEX,
     KEEP_LEAST,
     KEEP_MOST,
     LINE,
     PLACE_KEY,
     RATIO,
-    SHORTFALL,
     TURN,
-    TURNOVER,
     balance,
-    cut_gaps,
     keep_bands,
     line_totals,
-    pair_gaps,
     place_keys,
     ratios,
     turnover,
 )
 from budgetmodel.program.build.layout import Layout, lay_out
 from budgetmodel.program.build.model import Program
+from budgetmodel.program.build.objectives import blocks_of
 from budgetmodel.program.build.rules import read_rules, rule_blocks, rule_totals
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.build.totals import SPEND
 
-STANDING = (BALANCE, LINE, SPEND, PLACE_KEY, KEEP_LEAST, KEEP_MOST, RATIO, GAP, TURN)
-"""The constraints of every workbook, in the order of the program; those of rules are `rules.RULE`."""
+STANDING = (BALANCE, LINE, SPEND, PLACE_KEY, KEEP_LEAST, KEEP_MOST, RATIO, TURN)
+"""The constraints of every workbook, in the order of the program; those of rules are `rules.RULE`, those of
+objectives `objectives.BLOCKS`."""
 
 
 def assemble(structure: Structure, *, rules: bool = True, turnover_stage: bool = True) -> tuple[Program, Layout]:
     """The whole program of a scenario, and where its columns are.
 
-    Without `rules` only the structure stays: balances, lines, place keys and the target; its index is the one that no
-    rule stands in the way of. Without `turnover_stage` the program ends with the index.
+    Without `rules` only the structure stays: balances, lines, place keys and the target; its optimum is the one that
+    no rule prevents. Without `turnover_stage` the program ends with the objective.
     """
     layout = lay_out(structure)
     assembly = layout.assembly
@@ -52,8 +48,7 @@ def assemble(structure: Structure, *, rules: bool = True, turnover_stage: bool =
         for rule in rule_blocks(layout, told):
             assembly.add(rule)
     assembly.add(ratios(layout))
-    assembly.add(pair_gaps(layout))
-    cut_gaps(layout)
+    blocks_of(structure.objective).add(layout)
     if turnover_stage:
         assembly.add(turnover(layout))
-    return assembly.finish((SHORTFALL, INDEX, TURNOVER)), layout
+    return assembly.finish([stage.cost for stage in structure.objective.stages]), layout

@@ -1,4 +1,4 @@
-"""The standing constraints: money balances, lines, place keys, keep bands, ratios and the gaps between places."""
+"""The standing constraints, whatever the objective: money balances, lines, place keys, keep bands, ratios, turnover."""
 
 from __future__ import annotations
 
@@ -6,23 +6,14 @@ import numpy as np
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index
+from budgetmodel.contract.objectives import SHORTFALL, TURNOVER
 from budgetmodel.contract.schema import BASELINE_KEY
-from budgetmodel.inequality import SMALLEST_REFERENCE
 from budgetmodel.inputs.need import need_by_place, shares
 from budgetmodel.program.build.layout import Layout as Layout
 from budgetmodel.program.build.layout import labels as labels
 from budgetmodel.program.build.model import Block, Constraint, Labels, stacked
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.build.totals import Groups, parts, spending
-
-SHORTFALL, INDEX, TURNOVER = "shortfall", "index", "turnover"
-"""The stages with a linear objective, in the order in which they are solved."""
-
-PAIRS_UP_TO = 60
-"""With more places, the gaps of pairs are replaced by cuts (model.md, section 4)."""
-
-WHOLE_GAP = "whole gap"
-"""The columns of such gaps: a group for every component, by its number."""
 
 BALANCE = Constraint(
     "source balance",
@@ -54,7 +45,6 @@ KEEP_MOST = Constraint(
     "Raise 'Keep at most' of the component",
 )
 RATIO = Constraint("ratio", "Funding-to-need ratio of a place", "£m")
-GAP = Constraint("gap", "Gap between two places' ratios", "ratio")
 TURN = Constraint("turnover", "Change of a line against average growth", "£m")
 
 
@@ -145,7 +135,7 @@ def place_keys(layout: Layout) -> Block:
             )
         )
         count += places * years
-    return _block(PLACE_KEY, names, pieces, np.zeros(count), np.zeros(count))
+    return block_of(PLACE_KEY, names, pieces, np.zeros(count), np.zeros(count))
 
 
 def _key_shares(s: Structure, service: int, key: str) -> Array:
@@ -183,11 +173,11 @@ def keep_bands(layout: Layout) -> list[Block]:
         count = len(active) * s.years
         limit = np.concatenate([c.total * c.keep[which] for c in active]) if active else np.zeros(0)
         short = layout.assembly.columns("keep shortfall", count)
-        layout.assembly.cost(SHORTFALL, short, 1.0)
+        layout.assembly.cost(SHORTFALL.cost, short, 1.0)
         pieces.append((np.arange(count), short, np.full(count, sign)))
         lower = limit if which == 0 else np.full(count, -np.inf)
         upper = np.full(count, np.inf) if which == 0 else limit
-        blocks.append(_block(constraint, names, pieces, lower, upper))
+        blocks.append(block_of(constraint, names, pieces, lower, upper))
     return blocks
 
 
@@ -217,52 +207,14 @@ def ratios(layout: Layout) -> Block:
     return Block(RATIO, names, np.concatenate(row), np.concatenate(column), np.concatenate(value), zero, zero)
 
 
-def pair_gaps(layout: Layout) -> Block:
-    """Rows z >= r_p - r_q and z >= r_q - r_p for every two places with a need; their weighted sum is the index."""
-    s = layout.structure
-    pieces: list[tuple[Index, Index, Array]] = []
-    count = 0
-    for k, c in enumerate(s.components):
-        counted = np.flatnonzero(c.need_shares > 0)
-        if len(counted) > PAIRS_UP_TO:
-            continue
-        first, second = np.triu_indices(len(counted), 1)
-        pairs = len(first)
-        z = layout.assembly.columns("gap", pairs * s.years)
-        weight = np.repeat(c.weights[counted[first]] * c.weights[counted[second]], s.years)
-        layout.assembly.cost(INDEX, z, weight * np.tile(index_scale(s)[k], pairs))
-        above = layout.ratio[k, counted[first]].ravel()
-        below = layout.ratio[k, counted[second]].ravel()
-        for one, other in ((above, below), (below, above)):
-            rows = count + np.arange(len(z))
-            pieces += [(rows, z, np.ones(len(z))), (rows, one, -np.ones(len(z))), (rows, other, np.ones(len(z)))]
-            count += len(z)
-    return _block(GAP, [labels(count)], pieces, np.zeros(count), np.full(count, np.inf))
-
-
-def cut_gaps(layout: Layout) -> None:
-    """For components of many places: one column per year for G itself, bounded from below by cuts as they are found."""
-    s = layout.structure
-    for k, c in enumerate(s.components):
-        if (c.need_shares > 0).sum() > PAIRS_UP_TO:
-            columns = layout.assembly.columns(f"{WHOLE_GAP} {k}", s.years)
-            layout.assembly.cost(INDEX, columns, index_scale(s)[k])
-
-
-def index_scale(s: Structure) -> Array:
-    """What one unit of G adds to the index: 100 δ_t ω_k / max(G0, 0.001); shape (components, years)."""
-    weights = np.outer(s.component_weights, s.inputs.year_weights)
-    return np.asarray(100.0 * weights / np.maximum(s.reference, SMALLEST_REFERENCE))
-
-
 def turnover(layout: Layout) -> Block:
     """Rows up - down = X[t] - (1 + average growth) X[t-1], Baseline before the first year; stage 3 minimises both."""
     s = layout.structure
     count = len(s.lines) * s.years
-    up = layout.assembly.columns("turnover", count)
-    down = layout.assembly.columns("turnover", count)
-    layout.assembly.cost(TURNOVER, up, 1.0)
-    layout.assembly.cost(TURNOVER, down, 1.0)
+    up = layout.assembly.columns(TURNOVER.name, count)
+    down = layout.assembly.columns(TURNOVER.name, count)
+    layout.assembly.cost(TURNOVER.cost, up, 1.0)
+    layout.assembly.cost(TURNOVER.cost, down, 1.0)
     every = np.arange(count)
     number, year = np.nonzero(layout.line >= 0)
     own = layout.line[number, year]
@@ -276,10 +228,10 @@ def turnover(layout: Layout) -> Block:
         (number * s.years + year, own, np.ones(len(own))),
         (next_row, own[earlier], -(1 + s.growth[year[earlier] + 1])),
     ]
-    return _block(TURN, [labels(count)], pieces, base.ravel(), base.ravel())
+    return block_of(TURN, [labels(count)], pieces, base.ravel(), base.ravel())
 
 
-def _block(
+def block_of(
     constraint: Constraint,
     names: list[Labels],
     pieces: list[tuple[Index, Index, Array]],

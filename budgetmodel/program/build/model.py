@@ -55,6 +55,16 @@ class Block:
 
 @read_only
 @dataclass(frozen=True)
+class Cut:
+    """A row added to a program while it is being solved: lower <= value @ x[index] <= upper."""
+
+    index: Index
+    value: Array
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
 class Program:
     """A finished program: minimise `costs[stage] @ x` subject to `lower <= A x <= upper`, `low <= x <= high`.
 

@@ -12,10 +12,10 @@ from budgetmodel.checks.rules import Basis
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.contract.measures import MEASURE, MEASURES, Base, Measure, Of
+from budgetmodel.contract.objectives import SHORTFALL
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.need import need_by_place
-from budgetmodel.program.build.constraints import SHORTFALL
 from budgetmodel.program.build.layout import Layout, labels
 from budgetmodel.program.build.model import Block, Constraint, Labels
 from budgetmodel.program.build.structure import Ground, Structure
@@ -253,7 +253,7 @@ def _finished(
         every = np.arange(len(kept))
         for sign in {"at least": (1.0,), "at most": (-1.0,), "exactly": (1.0, -1.0)}[rule.limit]:
             short = layout.assembly.columns("rule shortfall", len(kept))
-            layout.assembly.cost(SHORTFALL, short, rule.weight)
+            layout.assembly.cost(SHORTFALL.cost, short, rule.weight)
             row, column = np.concatenate([row, every]), np.concatenate([column, short])
             value = np.concatenate([value, np.full(len(kept), sign)])
     infinite = np.full(len(kept), np.inf)

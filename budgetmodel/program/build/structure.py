@@ -16,6 +16,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.contract.frozen import read_only
 from budgetmodel.contract.measures import MEASURES, Rates
+from budgetmodel.contract.objectives import BY_NAME, USUAL, Objective
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_THOUSAND
@@ -52,11 +53,13 @@ class Ground:
 
     `lines`: a row per (place, service, provider) that may be funded, by index, with its Baseline. `minimum` is the
     do-minimum X0, shape (lines, years), £m. `pots`, `source_funding` and `source_cost` are by source and year;
-    `contract_list` has a row per year, pot and counterparty.
+    `contract_list` has a row per year, pot and counterparty. `objective` is what the scenario minimises after the
+    shortfall; of the workbook as it stands it is the usual one.
     """
 
     inputs: Inputs
     regime: str
+    objective: Objective
     lines: pd.DataFrame
     minimum: Array
     growth: Array
@@ -135,6 +138,7 @@ def ground(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Ground |
     return Ground(
         inputs=inputs,
         regime=regime,
+        objective=objective_of(inputs),
         lines=line,
         minimum=minimum,
         growth=inputs.growth if like is None else like.growth,
@@ -146,6 +150,11 @@ def ground(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Ground |
         contract_list=contract_list,
         components=_components(inputs, line, minimum) if like is None else like.components,
     )
+
+
+def objective_of(inputs: Inputs) -> Objective:
+    """The objective of the scenario behind some tables; of the workbook as it stands, the usual one."""
+    return BY_NAME[str(inputs.scenario_row(inputs.scenario)["Objective"])] if inputs.scenario else USUAL
 
 
 def build_structure(

@@ -9,11 +9,12 @@ import pandas as pd
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index, Mask
-from budgetmodel.program.build.constraints import BALANCE, GAP, PLACE_KEY, RATIO, TURN, labels, purse_names
-from budgetmodel.program.build.model import Constraint, Program, summed
+from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY, RATIO, TURN, labels, purse_names
+from budgetmodel.program.build.model import Constraint, Cut, Program, summed
+from budgetmodel.program.build.objectives import OBJECTIVE_ROWS
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.solve.live import LiveModel
-from budgetmodel.program.solve.outcome import Cut, Outcome
+from budgetmodel.program.solve.outcome import Outcome
 
 CARRY = Constraint(
     "carry forward",
@@ -27,7 +28,7 @@ CARRY = Constraint(
 STRUCTURE = (BALANCE.name, PLACE_KEY.name, CARRY.name)
 """What gives way only where no rule can make room: money, keys and carry forward."""
 
-REPORTING = (RATIO.name, GAP.name, TURN.name)
+REPORTING = (RATIO.name, *OBJECTIVE_ROWS, TURN.name)
 """Rows that only measure: columns of their own make them hold whatever is spent."""
 
 SIMPLEX_UP_TO = 15_000

@@ -1,7 +1,7 @@
 """Proof, recomputed after solving: residuals and measures from the tables, and bounds from the duals.
 
 "Optimal" from a solver is not evidence. A certificate recomputes every row's residual from the input tables and the
-flows alone, and a dual bound for the shortfall and the index from the program's arrays alone.
+flows alone, and a dual bound for the shortfall and the objective from the program's arrays alone.
 """
 
 from __future__ import annotations
@@ -14,38 +14,48 @@ import pandas as pd
 
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.objectives import SHORTFALL, TURNOVER, Objective
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.inequality import index, relative_gaps
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.prove.evaluate import Spending, component_frame, evaluate, gaps, place_key_residuals
+from budgetmodel.program.prove.objectives import VALUES
 from budgetmodel.program.prove.solution import Pennies, Shares
-from budgetmodel.program.solve.stages import Stage
+from budgetmodel.program.solve.stages import SolvedStage
 
 RESIDUAL_TOLERANCE = 1e-6
 """£m: no row may be missed by more than a pound before rounding."""
 
 GAP_TOLERANCE = 1e-5
-"""The shortfall (£m) and the index (on its scale of 100) are proved to within this, absolutely or relatively."""
+"""The shortfall (£m) and the objective (in its unit) are proved to within this, absolutely or relatively."""
 
 PENNY = 1.0 / PENCE_PER_MILLION
 
 
 @dataclass(frozen=True)
 class Measures:
-    """What an allocation measures: `rules` as `evaluate` gives them, `components` per place, `gaps` per year."""
+    """What an allocation measures: `rules` as `evaluate` gives them, `components` per place, `gaps` per year.
+
+    `index` is the fair-share gap index, `value` that of the scenario's objective.
+    """
 
     rules: pd.DataFrame
     components: pd.DataFrame
     gaps: pd.DataFrame
     index: float
+    value: float
     shortfall: float
     keep_shortfall: float
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """The proof of one solution: worst residuals before and after rounding, values, and proved lower bounds."""
+    """The proof of one solution: worst residuals before and after rounding, values, and proved lower bounds.
+
+    `value` is that of the objective, `bound` how low it could be at most; `index` is the fair-share gap index of the
+    allocation, which is the value where the objective is the index, and has no bound of its own where it is not.
+    """
 
     worst_residual: float
     worst_row: str
@@ -53,7 +63,9 @@ class Certificate:
     shortfall: float
     shortfall_bound: float
     index: float
-    index_bound: float
+    objective: Objective
+    value: float
+    bound: float
 
     @property
     def shortfall_gap(self) -> float:
@@ -61,9 +73,9 @@ class Certificate:
         return max(self.shortfall - self.shortfall_bound, 0.0)
 
     @property
-    def index_gap(self) -> float:
-        """How much lower the index could be at most, at this shortfall."""
-        return max(self.index - self.index_bound, 0.0)
+    def gap(self) -> float:
+        """How much lower the objective could be at most, at this shortfall."""
+        return max(self.value - self.bound, 0.0)
 
 
 @dataclass(frozen=True)
@@ -75,20 +87,25 @@ class Proof:
     published: Measures
 
 
-def measure(spending: Spending, reference: Array) -> Measures:
-    """Every rule, component and gap of what is spent, and the index against `reference` (components, years)."""
+def measure(spending: Spending, reference: Array, objective: Objective) -> Measures:
+    """Every rule, component and gap of what is spent, its objective, and its index against `reference`.
+
+    `reference` is G0, of shape (components, years).
+    """
     inputs = spending.inputs
     rules = evaluate(spending)
     components = component_frame(spending)
     found = gaps(components)
     weights = inputs.frame("Target")["Weight"].to_numpy(dtype=float)
+    against = index(found.to_numpy(dtype=float), reference, inputs.year_weights, weights / weights.sum())
     missed = missed_money(rules)
     keep = rules.loc[missed.index, "component"] != ""
     return Measures(
         rules=rules,
         components=components,
         gaps=found,
-        index=index(found.to_numpy(dtype=float), reference, inputs.year_weights, weights / weights.sum()),
+        index=against,
+        value=VALUES[objective.name](inputs, components, against),
         shortfall=float(missed.sum()),
         keep_shortfall=float(missed[keep].sum()),
     )
@@ -105,31 +122,33 @@ def missed_money(rules: pd.DataFrame) -> pd.Series[float]:
 def certify(
     structure: Structure,
     program: Program,
-    stages: Mapping[str, Stage],
+    stages: Mapping[str, SolvedStage],
     exact: Shares,
     rounded: Pennies,
 ) -> Proof:
     """Prove a solution, or raise SolverFailed saying what does not hold."""
     spending = Spending.of(structure.inputs, exact.flows)
-    before = measure(spending, structure.reference)
-    after = measure(Spending.of(structure.inputs, rounded.flows), structure.reference)
+    before = measure(spending, structure.reference, structure.objective)
+    after = measure(Spending.of(structure.inputs, rounded.flows), structure.reference, structure.objective)
     keys = place_key_residuals(spending)
     residual, row = _worst(structure, exact, before.rules, keys)
-    core = program.before("turnover")  # what the first two stages solved
+    core = program.before(TURNOVER.name)  # what the stages up to the objective solved
     certificate = Certificate(
         worst_residual=residual,
         worst_row=row,
         worst_residual_rounded=_worst_rounded(after.rules),
         shortfall=before.shortfall,
-        shortfall_bound=max(dual_bound(core, stages["shortfall"]), 0.0),
+        shortfall_bound=max(dual_bound(core, stages[SHORTFALL.name]), 0.0),
         index=before.index,
-        index_bound=dual_bound(core, stages["index"]),
+        objective=structure.objective,
+        value=before.value,
+        bound=dual_bound(core, stages[structure.objective.stage.name]),
     )
     _insist(certificate, after.rules)
     return Proof(certificate, before, after)
 
 
-def dual_bound(program: Program, stage: Stage) -> float:
+def dual_bound(program: Program, stage: SolvedStage) -> float:
     """A proved lower bound of a stage's value, from its duals: safe whatever the solver's tolerances.
 
     For any row prices y, Σ y x limit + Σ (c - A'y) x bound bounds the minimum from below (Neumaier and Shcherbina,
@@ -141,14 +160,14 @@ def dual_bound(program: Program, stage: Stage) -> float:
     rows = len(program.lower)
     price = stage.outcome.row_dual[: len(lower)].copy()
     price[((price > 0) & ~np.isfinite(lower)) | ((price < 0) & ~np.isfinite(upper))] = 0.0
-    reduced = program.costs[stage.name] - program.transposed(price[:rows])
+    reduced = program.costs[stage.cost] - program.transposed(price[:rows])
     for own, cut in zip(price[rows:], stage.cuts, strict=True):
         np.subtract.at(reduced, cut.index, own * cut.value)
     far = _far(program)
     return float(_least(price, lower, upper, far).sum() + _least(reduced, program.low, program.high, far).sum())
 
 
-def bounded(program: Program, stages: Sequence[Stage]) -> bool:
+def bounded(program: Program, stages: Sequence[SolvedStage]) -> bool:
     """Whether the duals of stages prove their values."""
     gaps = [(stage.value - dual_bound(program, stage), stage.value) for stage in stages]
     return all(gap <= GAP_TOLERANCE * max(1.0, abs(value)) for gap, value in gaps)
@@ -202,7 +221,7 @@ def _insist(certificate: Certificate, rounded: pd.DataFrame) -> None:
         raise SolverFailed(f"The answer misses {certificate.worst_row} by £{pounds:,.2f}: not published.")
     for what, value, gap in (
         ("shortfall", certificate.shortfall, certificate.shortfall_gap),
-        ("index", certificate.index, certificate.index_gap),
+        (certificate.objective.noun, certificate.value, certificate.gap),
     ):
         if gap > GAP_TOLERANCE * max(1.0, abs(value)):
             raise SolverFailed(f"The {what} is proved only to within {gap:.2e}: not published.")

@@ -8,9 +8,9 @@ from typing import Any, Literal
 import numpy as np
 
 from budgetmodel.contract.arrays import Array, Index, Mask
-from budgetmodel.program.build.model import Program
+from budgetmodel.program.build.model import Cut, Program
 from budgetmodel.program.solve.deadline import NEVER, Deadline
-from budgetmodel.program.solve.outcome import Basis, Cut, Outcome
+from budgetmodel.program.solve.outcome import Basis, Outcome
 from budgetmodel.program.solve.solver import (
     allow,
     pass_program,

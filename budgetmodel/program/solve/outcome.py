@@ -1,4 +1,4 @@
-"""What a solve gives and takes: outcomes with their prices, bases of vertices, rows added on the way."""
+"""What a solve gives and takes: outcomes with their prices, and bases of vertices."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from budgetmodel.contract.arrays import Array, Index
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.frozen import read_only
 
 Statuses = NDArray[np.int8]
@@ -44,14 +44,3 @@ class Outcome:
     objective: float
     detail: str = ""
     basis: Basis | None = None
-
-
-@read_only
-@dataclass(frozen=True)
-class Cut:
-    """A row added to a program while it is being solved: lower <= value @ x[index] <= upper."""
-
-    index: Index
-    value: Array
-    lower: float
-    upper: float

@@ -18,8 +18,8 @@ from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.contract.issues import BadCommand, SolverFailed
 from budgetmodel.contract.nearest_name import near
 from budgetmodel.contract.options import DEFAULT as DEFAULT
-from budgetmodel.program.build.model import Program
-from budgetmodel.program.solve.outcome import Basis, Cut, Outcome, Status
+from budgetmodel.program.build.model import Cut, Program
+from budgetmodel.program.solve.outcome import Basis, Outcome, Status
 from budgetmodel.program.solve.quadratic import Convex
 
 PULP_UP_TO = 200_000

@@ -1,4 +1,4 @@
-"""Solving in stages, so that the answer is one answer: shortfall, index, turnover, spread (model.md, section 5)."""
+"""Solving in stages, so that the answer is one answer: shortfall, objective, turnover, spread (model.md, section 5)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import numpy as np
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.frozen import read_only
 from budgetmodel.contract.issues import SolverFailed
-from budgetmodel.contract.options import USUAL, Options
-from budgetmodel.inequality import gap_slopes
-from budgetmodel.program.build.constraints import INDEX, PAIRS_UP_TO, SHORTFALL, TURNOVER, WHOLE_GAP, Layout
-from budgetmodel.program.build.model import Program
+from budgetmodel.contract.objectives import SHORTFALL, STAGES, TURNOVER, Hold, Objective, Stage
+from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
+from budgetmodel.program.build.layout import Layout
+from budgetmodel.program.build.model import Cut, Program
+from budgetmodel.program.build.objectives import missing_cuts
 from budgetmodel.program.solve.convex import spread
 from budgetmodel.program.solve.deadline import NEVER, Deadline
 from budgetmodel.program.solve.live import LiveModel
-from budgetmodel.program.solve.outcome import Cut, Outcome, Status
+from budgetmodel.program.solve.outcome import Outcome, Status
 from budgetmodel.program.solve.solver import (
     FIXED_ALGORITHMS,
     HIGHS_ALGORITHMS,
@@ -41,18 +42,15 @@ SMALLEST_LINE = 0.1
 FLOW_SHARE = 1e-3
 """How much the spread of a line over its purses counts in stage 4 beside the spread over lines."""
 
-CUT_TOLERANCE = 1e-9
-"""A gap column that is short of its gap by less needs no further cut."""
-
 AGREEMENT = 1e-6
 """How closely a second solver must agree, absolutely or relatively."""
 
 RELATIVE_SLACK = 1e-7
 ABSOLUTE_SLACK = 1e-7
-"""The shortfall is held to its value x (1 + relative) + absolute."""
+"""A stage that is held by its value is held to value x (1 + relative) + absolute."""
 
 SHORTFALL_WEIGHT = 2e4
-"""How heavy the shortfall is beside the index where both are approached together: a year's funding of it."""
+"""How heavy the shortfall is beside the objective where both are approached together: a year's funding of it."""
 
 INTERIOR_PRICES = (1e-4, 1e-6)
 """Inside the face of all optimal prices a smaller one is taken for none; the second where the first left open what has
@@ -65,13 +63,23 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Stage:
+class SolvedStage:
     """One solved stage: its value, and the duals that prove it (empty where the solver gave none)."""
 
     name: str
     value: float
     outcome: Outcome
     cuts: tuple[Cut, ...] = ()
+
+    @property
+    def cost(self) -> str:
+        """The name of the cost vector that was minimised."""
+        return STAGES[self.name].cost
+
+    @property
+    def hold(self) -> Hold:
+        """How the stage is kept for those that follow."""
+        return STAGES[self.name].hold
 
 
 @read_only
@@ -83,50 +91,56 @@ class Solved:
     """
 
     status: str
-    stages: tuple[Stage, ...]
+    stages: tuple[SolvedStage, ...]
     x: Array
     ending: str = ""
 
-    def stage(self, name: str) -> Stage:
+    def stage(self, name: str) -> SolvedStage:
         """A stage by name."""
         return next(stage for stage in self.stages if stage.name == name)
 
 
 def solve_stages(
-    program: Program, layout: Layout, options: Options = USUAL, progress: Progress = lambda _: None
+    program: Program, layout: Layout, options: Options = DEFAULT_OPTIONS, progress: Progress = lambda _: None
 ) -> Solved:
-    """Minimise shortfall, then the index, then turnover, then spread what freedom is left.
+    """Minimise shortfall, then the objective, then turnover, then spread what freedom is left.
 
     Raises SolverFailed when a stage ends without an optimum, or when all of them together reach the time limit of
     `options`; an infeasible program is returned as such.
     """
-    route = route_of(program.before(TURNOVER), layout, options)
+    route = route_of(program.before(TURNOVER.name), layout, options)
     stages = first_stages(route, progress)
     return finish(route, stages, program, progress) if stages else Solved("infeasible", (), np.zeros(0))
 
 
 def first_stages(
     route: Route, progress: Progress = lambda _: None, begin: Callable[[Array], Outcome] | None = None
-) -> tuple[Stage, ...]:
-    """The shortfall and the index, each at a vertex with its prices; nothing when the program is infeasible.
+) -> tuple[SolvedStage, ...]:
+    """The stages up to the objective's own, each at a vertex with its prices; nothing when the program is infeasible.
 
     `begin` is that of `Route.approach`.
     """
-    progress(SHORTFALL)
+    first, *others = route.objective.leading
+    progress(first.name)
     if route.approach(begin) == "infeasible":
         return ()
-    shortfall = route.minimise(SHORTFALL)
-    if shortfall is None:
+    solved = route.minimise(first)
+    if solved is None:
         return ()
-    route.hold(shortfall)
-    progress(INDEX)
-    # None: the face of the shortfall is thinner than the solver's arithmetic
-    return shortfall, route.minimise(INDEX) or route.hold_by_value(shortfall, INDEX)
+    found = [solved]
+    for stage in others:
+        route.hold(found[-1])
+        progress(stage.name)
+        # None: the face of the stage before is thinner than the solver's arithmetic
+        found.append(route.minimise(stage) or route.hold_by_value(found[-1], stage))
+    return tuple(found)
 
 
-def finish(route: Route, stages: Sequence[Stage], program: Program, progress: Progress = lambda _: None) -> Solved:
+def finish(
+    route: Route, stages: Sequence[SolvedStage], program: Program, progress: Progress = lambda _: None
+) -> Solved:
     """Turnover and spread, on the face that the first stages left; `program` is the whole program."""
-    progress(TURNOVER)
+    progress(TURNOVER.name)
     route.hold(stages[-1])
     route.widen(program)
     inside = route.inside(progress)
@@ -139,8 +153,8 @@ def finish(route: Route, stages: Sequence[Stage], program: Program, progress: Pr
     return Solved("optimal", (*stages, turnover), x, ending)
 
 
-def solve_index(program: Program, layout: Layout, options: Options = USUAL) -> Solved:
-    """The least shortfall and, at that, the lowest index, for their values alone: no later stages."""
+def solve_values(program: Program, layout: Layout, options: Options = DEFAULT_OPTIONS) -> Solved:
+    """The least shortfall and, at that, the least of the objective, for their values alone: no later stages."""
     stages = first_stages(route_of(program, layout, options))
     return Solved("optimal", stages, stages[-1].outcome.x) if stages else Solved("infeasible", (), np.zeros(0))
 
@@ -161,6 +175,11 @@ class Route:
     near: bool = False
     deadline: Deadline = NEVER
 
+    @property
+    def objective(self) -> Objective:
+        """What the scenario minimises after the shortfall."""
+        return self.layout.structure.objective
+
     def approach(self, begin: Callable[[Array], Outcome] | None = None) -> Status | None:
         """Go to where both first stages end, by one solve with their costs added up, the shortfall by far the heavier.
 
@@ -172,25 +191,26 @@ class Route:
         if begin is None and (self.solver in FIXED_ALGORITHMS or self._algorithm == "simplex"):
             return None
         weight = SHORTFALL_WEIGHT / self.layout.structure.source_funding.sum(axis=0).mean()
-        cost = self.program.costs[INDEX] + weight * self.program.costs[SHORTFALL]
+        costs = self.program.costs
+        cost = costs[self.objective.stage.cost] + weight * costs[SHORTFALL.cost]
         outcome = self._until_uncut(lambda: self._first(cost), partial(begin, cost) if begin else None)
         self.near = outcome.status == "optimal"
         return outcome.status
 
-    def minimise(self, name: str, begin: Callable[[], Outcome] | None = None) -> Stage | None:
+    def minimise(self, stage: Stage, begin: Callable[[], Outcome] | None = None) -> SolvedStage | None:
         """Solve a stage on what the earlier ones left; None when nothing is feasible.
 
         `begin` makes the first solve in another way, such as from an earlier basis.
         """
-        outcome = self._until_uncut(lambda: self.solve(name), begin)
+        outcome = self._until_uncut(lambda: self.solve(stage), begin)
         if outcome.status == "infeasible":
             return None
         if outcome.status != "optimal":
-            raise SolverFailed(f"The {name} stage ended without an optimum: {outcome.detail}.")
-        stage = Stage(name, outcome.objective, outcome, tuple(self._model.cuts))
-        if self.solver not in HIGHS_ALGORITHMS and name in (SHORTFALL, INDEX):
-            self._ask_another(stage)
-        return stage
+            raise SolverFailed(f"The {stage.name} stage ended without an optimum: {outcome.detail}.")
+        solved = SolvedStage(stage.name, outcome.objective, outcome, tuple(self._model.cuts))
+        if self.solver not in HIGHS_ALGORITHMS and stage in self.objective.leading:
+            self._ask_another(solved)
+        return solved
 
     def _until_uncut(self, solve: Callable[[], Outcome], begin: Callable[[], Outcome] | None = None) -> Outcome:
         """Solve until no cut is missing."""
@@ -201,10 +221,10 @@ class Route:
             outcome = solve()
         return outcome
 
-    def _ask_another(self, stage: Stage) -> None:
+    def _ask_another(self, stage: SolvedStage) -> None:
         """Solve the stage with another of PuLP's solvers too; raise SolverFailed unless both agree."""
         self.deadline.keep()
-        cost, seconds = self.program.costs[stage.name], self.deadline.left
+        cost, seconds = self.program.costs[stage.cost], self.deadline.left
         found = second_opinion(self.program, cost, self.solver, stage.cuts, seconds)
         self.deadline.keep()
         if found.status != "optimal":
@@ -213,19 +233,16 @@ class Route:
             words = f"{self.solver} says {found.objective:.9g}, HiGHS {stage.value:.9g}"
             raise SolverFailed(f"Two solvers disagree on the {stage.name}: {words}. Not published.")
 
-    def hold_by_value(self, earlier: Stage, name: str) -> Stage:
+    def hold_by_value(self, earlier: SolvedStage, stage: Stage) -> SolvedStage:
         """Solve a stage whose face came out empty by rounding: the earlier stage held by its value, with slack."""
         self.live, self.near = LiveModel.of(self.program, np.zeros(self.program.shape[1]), self.deadline), False
         for cut in earlier.cuts:
             self.live.add(cut)
-        cost = self.program.costs[earlier.name]
-        columns = np.flatnonzero(cost)
-        limit = earlier.value * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK
-        self._model.add(Cut(columns, cost[columns], -np.inf, limit))
-        stage = self.minimise(name)
-        if stage is None:
-            raise SolverFailed(f"The {name} stage found nothing feasible, though the stages before it did.")
-        return stage
+        self._model.add(held_by_value(self.program, earlier.cost, earlier.value))
+        found = self.minimise(stage)
+        if found is None:
+            raise SolverFailed(f"The {stage.name} stage found nothing feasible, though the stages before it did.")
+        return found
 
     def widen(self, program: Program) -> None:
         """Go on with the whole program: the turnover's columns and rows would only slow the stages before."""
@@ -233,22 +250,18 @@ class Route:
         self.program = program
         self.near = False
 
-    def hold(self, stage: Stage) -> None:
+    def hold(self, stage: SolvedStage) -> None:
         """Keep a stage's value for those that follow.
 
-        The shortfall is held to value x (1 + relative) + absolute, as the design says: its price on the index can be
-        steep, and everybody who checks the index must hold it alike. Later stages keep to the exact optimal face.
+        The shortfall is held to value x (1 + relative) + absolute, as the design says: its price on the objective can
+        be steep, and everybody who checks it must hold it alike. Later stages keep to the exact optimal face.
         """
-        if stage.name == SHORTFALL:
-            cost = self.program.costs[SHORTFALL]
-            columns = np.flatnonzero(cost)
-            if len(columns):
-                limit = stage.value * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK
-                self._model.add(Cut(columns, cost[columns], -np.inf, limit))
-        else:
+        if stage.hold == "face":
             self._model.stay_optimal(stage.outcome)
+        elif self.program.costs[stage.cost].any():
+            self._model.add(held_by_value(self.program, stage.cost, stage.value))
 
-    def inside(self, progress: Progress) -> tuple[Stage, Array] | None:
+    def inside(self, progress: Progress) -> tuple[SolvedStage, Array] | None:
         """Turnover and spread of a large program without a vertex between: two interior point solves; None in doubt.
 
         The prices inside the turnover's optimal face say what binds on all of it, so neither a vertex nor the centre of
@@ -257,7 +270,7 @@ class Route:
         """
         if self.solver in FIXED_ALGORITHMS or self._algorithm == "simplex":
             return None
-        cost = self.program.costs[TURNOVER]
+        cost = self.program.costs[TURNOVER.cost]
         before = self._model.bounds
         self._model.set_cost(cost)
         outcome = self._until_uncut(lambda: self._model.solve("ipx", "interior"))
@@ -272,11 +285,11 @@ class Route:
             if found.status == "optimal" and cost @ found.x <= outcome.objective + ABSOLUTE_SLACK:
                 priced = np.where(np.abs(outcome.row_dual) > price, outcome.row_dual, 0.0)
                 stage = replace(outcome, row_dual=priced)  # the prices that describe the face, and no others
-                return Stage(TURNOVER, outcome.objective, stage, tuple(self._model.cuts)), found.x
+                return SolvedStage(TURNOVER.name, outcome.objective, stage, tuple(self._model.cuts)), found.x
             self._model.reopen(before)
         return None
 
-    def settle(self, stage: Stage) -> tuple[Array, str]:
+    def settle(self, stage: SolvedStage) -> tuple[Array, str]:
         """Stage 4: what freedom the turnover stage left is spread by relative change; with it, how it was settled.
 
         Narrows to the optimal face by the stage's own prices and finds its centre; where that face is too thin for the
@@ -287,7 +300,7 @@ class Route:
         before = self._model.bounds
         best, ending = stage.outcome.x, VERTEX
         self._model.stay_optimal(stage.outcome)
-        for cost in (np.zeros(self.program.shape[1]), self.program.costs[stage.name]):
+        for cost in (np.zeros(self.program.shape[1]), self.program.costs[stage.cost]):
             self._model.set_cost(cost)
             centre = self._until_uncut(lambda: self._model.solve("ipx", "centre"))
             if centre.status == "optimal":
@@ -310,9 +323,9 @@ class Route:
             self.live = LiveModel.of(self.program, np.zeros(self.program.shape[1]), self.deadline)
         return self.live
 
-    def solve(self, name: str) -> Outcome:
+    def solve(self, stage: Stage) -> Outcome:
         """Solve a stage once, the cuts being what they are."""
-        cost = self.program.costs[name]
+        cost = self.program.costs[stage.cost]
         if self.near:
             self._model.set_cost(cost)
             outcome = self._model.resume(None, "primal", STEPS, ending=True)
@@ -338,19 +351,11 @@ class Route:
         return missing_cuts(self.program, self.layout, x)
 
 
-def missing_cuts(program: Program, layout: Layout, x: Array) -> list[Cut]:
-    """The orderings that the whole-gap columns do not yet respect: G >= slopes @ ratios."""
-    cuts: list[Cut] = []
-    for k, component in enumerate(layout.structure.components):
-        counted = np.flatnonzero(component.need_shares > 0)
-        if len(counted) <= PAIRS_UP_TO:
-            continue
-        for t, column in enumerate(program.groups[f"{WHOLE_GAP} {k}"]):
-            ratio = layout.ratio[k, counted, t]
-            slopes = gap_slopes(x[ratio], component.weights[counted])
-            if slopes @ x[ratio] > x[column] + CUT_TOLERANCE:
-                cuts.append(Cut(np.append(ratio, column), np.append(-slopes, 1.0), 0.0, np.inf))
-    return cuts
+def held_by_value(program: Program, cost: str, value: float) -> Cut:
+    """The row that holds a stage to its value, with slack: value x (1 + relative) + absolute."""
+    columns = np.flatnonzero(program.costs[cost])
+    limit = value * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK
+    return Cut(columns, program.costs[cost][columns], -np.inf, limit)
 
 
 def spread_costs(layout: Layout, program: Program) -> tuple[Array, Array]:

@@ -94,7 +94,8 @@ def rule_lines(result: Result, rule: str, effect: pd.DataFrame) -> list[str]:
     lines += [_rule_row(row) for _, row in records(order.iloc[:ROWS_SHOWN])]
     if len(rows) > ROWS_SHOWN:
         lines.append(f"... and {len(rows) - ROWS_SHOWN} more: see rules.csv")
-    lines += _wrapped("Price: what £1m more of the limit adds to the index (lower is fairer), for small steps.")
+    noun = result.answer.objective.noun
+    lines += _wrapped(f"Price: what £1m more of the limit adds to the {noun} (lower is fairer), for small steps.")
     return [console_line(line) for line in [*lines, "", *_gains(rule, effect)]]
 
 

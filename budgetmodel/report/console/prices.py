@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from budgetmodel.contract.objectives import USUAL, Objective, of_row, units
 from budgetmodel.contract.tables import records
 from budgetmodel.report.console.line import WIDTH, console_line
 
@@ -31,9 +32,9 @@ def explanation_lines(explained: Explanation) -> list[str]:
     if "headroom" in explained.frames:
         blocks.append(headroom_lines(explained.headroom, explained.first))
     if "prices" in explained.frames:
-        blocks.append(price_lines(explained.prices))
+        blocks.append(price_lines(explained.prices, explained.objective))
     if "freedom" in explained.frames:
-        blocks.append(freedom_lines(explained.freedom))
+        blocks.append(freedom_lines(explained.freedom, explained.objective))
     if "weights" in explained.frames:
         blocks.append(weight_lines(explained.weights))
     return [line for block in blocks for line in [*block, ""]][:-1]
@@ -63,12 +64,12 @@ def _furthest(rows: pd.DataFrame) -> str:
     return f"{row['place']} {float(row['distance']):+.1%}: {'never' if np.isinf(years) else f'{years:.1f}'}"
 
 
-def price_lines(frame: pd.DataFrame) -> list[str]:
+def price_lines(frame: pd.DataFrame, objective: Objective = USUAL) -> list[str]:
     """What one step of a figure is worth, the dearest first; which prices end first; why more money may do harm."""
     priced = frame[frame["rank"].notna()].sort_values("rank")
     if priced.empty:
-        return ["Prices: none; a step of any rule or source leaves the index as it is."]
-    lines = ["Prices: what one step of a figure does to the index (minus is fairer)"]
+        return _wrapped(f"Prices: none; a step of any rule or source leaves the {objective.noun} as it is.")
+    lines = _wrapped(f"Prices: what one step of a figure does to the {objective.noun} (minus is fairer)")
     for _, row in records(priced.iloc[:SHOWN]):
         lines += _wrapped(f"{int(row['rank'])}. {row['cell']} {_named(row)}: {row['words']}")
     if len(priced) > SHOWN:
@@ -77,7 +78,7 @@ def price_lines(frame: pd.DataFrame) -> list[str]:
     lines += _wrapped(f"These end first: {ending}.")
     harmful = priced[priced["why"].fillna("") != ""]
     for _, row in records(harmful.iloc[:1]):
-        lines += _wrapped(f"Why more of {_named(row)} raises the index: {row['why']}")
+        lines += _wrapped(f"Why more of {_named(row)} raises the {objective.noun}: {row['why']}")
     return [console_line(line) for line in lines]
 
 
@@ -85,14 +86,14 @@ def _named(row: dict[str, object]) -> str:
     return f"{row['name']} {row['year']}".strip()
 
 
-def freedom_lines(frame: pd.DataFrame) -> list[str]:
-    """How far each place could move, all years together, at the same shortfall and index."""
+def freedom_lines(frame: pd.DataFrame, objective: Objective = USUAL) -> list[str]:
+    """How far each place could move, all years together, at the same shortfall and objective."""
     together = frame[frame["year"] == ""]
     width = together["most"] - together["least"]
     free = together.loc[width[width >= LEAST_FREEDOM].sort_values(ascending=False, kind="stable").index]
     if free.empty:
-        return ["Freedom: none; at this shortfall and index every place gets what it gets."]
-    lines = ["Freedom: what places could get at the same shortfall and index, all years (£m)"]
+        return _wrapped(f"Freedom: none; at this shortfall and {objective.noun} every place gets what it gets.")
+    lines = _wrapped(f"Freedom: what places could get at the same shortfall and {objective.noun}, all years (£m)")
     lines.append(f"{'Place':<30} {'Least':>14} {'Gets':>14} {'Most':>14}")
     for _, row in records(free):
         figures = " ".join(f"{float(row[name]):14,.3f}" for name in ("least", "amount", "most"))
@@ -103,13 +104,14 @@ def freedom_lines(frame: pd.DataFrame) -> list[str]:
 
 
 def weight_lines(frame: pd.DataFrame) -> list[str]:
-    """The index of every scenario, and whether its rank changes, with each component's weight changed."""
-    lines = ["Weights: the index, and the rank among the scenarios, with a component's weight"]
+    """The objective of every scenario, and whether its rank changes, with each component's weight changed."""
+    noun = units(of_row(row) for _, row in records(frame)).noun
+    lines = _wrapped(f"Weights: the {noun}, and the rank among the scenarios, with a component's weight")
     lines.append("changed and all solved again")
     for scenario, rows in frame.groupby("scenario", sort=False):
         own, *changed = [row for _, row in records(rows)]
         rank = int(str(own["rank"]))
-        lines += _wrapped(f"{scenario}: index {float(str(own['index'])):.2f}, rank {rank}")
+        lines += _wrapped(f"{scenario}: {of_row(own).noun} {_value(own)}, rank {rank}")
         for component in dict.fromkeys(str(row["component"]) for row in changed):
             told = ", ".join(_weighed(row, rank) for row in changed if row["component"] == component)
             lines += _wrapped(f"{component}: {told}")
@@ -118,7 +120,12 @@ def weight_lines(frame: pd.DataFrame) -> list[str]:
 
 def _weighed(row: dict[str, object], rank: int) -> str:
     moved = f" (rank {row['rank']})" if row["rank"] != rank else ""
-    return f"{float(str(row['factor'])) - 1:+.0%} {float(str(row['index'])):.2f}{moved}"
+    return f"{float(str(row['factor'])) - 1:+.0%} {_value(row)}{moved}"
+
+
+def _value(row: dict[str, object]) -> str:
+    objective = of_row(row)
+    return objective.told(float(str(row[objective.metric])), 2)
 
 
 def _wrapped(text: str) -> list[str]:

@@ -48,7 +48,8 @@ def summary(
     first = [f"NO HEADROOM: nothing can converge where floors take all growth: {', '.join(stuck)}"] if stuck else []
     changes = _change_lines(results, comparison)
     scenarios = _scenario_lines(results, comparison, failures)
-    room = LINES - FIXED - len(changes) - len(first)
+    minimised = _objective_lines(results)
+    room = LINES - FIXED - len(changes) - len(first) - len(minimised)
     if len(scenarios) > room:
         left = len(scenarios) - room + 1
         scenarios = [*scenarios[: room - 1], f"... and {left} more: see the sheet Comparison"]
@@ -58,6 +59,7 @@ def summary(
         *changes,
         _heading(),
         *scenarios,
+        *minimised,
         _best(comparison),
         _legend(results),
         _proof(results),
@@ -225,9 +227,25 @@ def _best(comparison: Comparison | None) -> str:
 def _proof(results: Mapping[str, Result]) -> str:
     proofs = [result.certificate for result in results.values()]
     residual = max(proof.worst_residual for proof in proofs)
-    gap = max(proof.index_gap for proof in proofs)
+    gaps = [proof.gap for proof in proofs if proof.objective.is_index]
+    index = f"index within {max(gaps):.0e}, " if gaps else ""
     shortfall = max(proof.shortfall_gap for proof in proofs)
-    return f"Proof    worst row £{residual * 1e6:.6f}; index within {gap:.0e}, shortfall within £{shortfall * 1e6:.2f}"
+    return f"Proof    worst row \u00a3{residual * 1e6:.6f}; {index}shortfall within \u00a3{shortfall * 1e6:.2f}"
+
+
+def _objective_lines(results: Mapping[str, Result]) -> list[str]:
+    """A line per objective besides the index, which the table of indices cannot show: its values and how near proved.
+
+    `l1       weighted distance, within 2e-10: Pooled \u00a31.60m, Split \u00a31.71m`
+    """
+    lines = []
+    for objective in dict.fromkeys(result.certificate.objective for result in results.values()):
+        proofs = {name: r.certificate for name, r in results.items() if r.certificate.objective == objective}
+        told = ", ".join(f"{name} {objective.told(proof.value, 2)}" for name, proof in proofs.items())
+        within = max(proof.gap for proof in proofs.values())
+        if not objective.is_index:
+            lines.append(_short_words(f"{objective.name:<8} {objective.noun}, within {within:.0e}: {told}", WIDTH))
+    return lines
 
 
 def _files(files: Sequence[Path]) -> list[str]:

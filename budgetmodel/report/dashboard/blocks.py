@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
+from budgetmodel.contract.objectives import Units
 from budgetmodel.report.dashboard import chart_tables
 from budgetmodel.report.dashboard.chart_tables import Selected
 from budgetmodel.report.negative_zero import missing
@@ -31,8 +32,8 @@ MEASURES: Mapping[str, tuple[str, str]] = {
 """Measures of the table of scenarios: what its columns are called, and what the figures are."""
 
 CHOSEN, OTHER = "Chosen scenario (points)", "Other scenarios (points)"
-DEAREST, FAIRER, LESS_FAIR = "Rule and where it is dearest", "Fairer (points)", "Less fair (points)"
-"""Headings of what charts draw."""
+DEAREST, FAIRER, LESS_FAIR, PRICE = "Rule and where it is dearest", "Fairer", "Less fair", "Price"
+"""Headings of what charts draw; those of prices are followed by their unit (`headed`)."""
 
 FIRST_MEASURE = 1
 """The column of the first measure."""
@@ -177,10 +178,16 @@ def components(
     return table(layout, row, headings, rows)
 
 
-def prices(layout: DashboardLayout, row: int, page: Page, first: Selected) -> DashboardTable:
+def headed(heading: str, units: Units) -> str:
+    """A heading of prices with their unit, as `Price (points)`."""
+    return f"{heading} ({units.short})"
+
+
+def prices(layout: DashboardLayout, row: int, page: Page, first: Selected, units: Units) -> DashboardTable:
     """The largest prices of the scenario shown; a row without a price is blank."""
-    headings = {DEAREST: 0, "Number": 5, "Line": 6, "Price (points)": 7}
-    headings |= {FAIRER: 8, LESS_FAIR: 9}
+    headings = {DEAREST: 0, "Number": 5, "Line": 6}
+    headings |= {headed(name, units): 7 + n for n, name in enumerate((PRICE, FAIRER, LESS_FAIR))}
+    priced = largest_prices.price_heading(page) if page.rows else ""
     own = [n for n, name in enumerate(page.values("Scenario")) if name == first.scenario]
     rows = []
     for n in range(largest_prices.SHOWN if page.rows else 0):
@@ -188,13 +195,13 @@ def prices(layout: DashboardLayout, row: int, page: Page, first: Selected) -> Da
         at = own[n] if n < len(own) else None
         where = {"Scenario": chart_tables.SCENARIO, largest_prices.NUMBER: f"$F{r}"}
         label = page.values(largest_prices.RULE)[at] if at is not None else ""
-        price = float(page.values(largest_prices.PRICE)[at]) if at is not None else None
+        price = float(page.values(priced)[at]) if at is not None else None
         rows.append(
             [
                 (label, "text", f'=IF($G{r}=0,"",INDEX({page.cells(largest_prices.RULE)},$G{r}))'),
                 (n + 1, "count", None),
                 (at + 1 if at is not None else 0, "count", page.total_where(largest_prices.LINE, where)),
-                (price, "price", f'=IF($G{r}=0,"",INDEX({page.cells(largest_prices.PRICE)},$G{r}))'),
+                (price, "price", f'=IF($G{r}=0,"",INDEX({page.cells(priced)},$G{r}))'),
                 (min(0.0, price or 0.0), "price", f"=MIN(0,$H{r})"),
                 (max(0.0, price or 0.0), "price", f"=MAX(0,$H{r})"),
             ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from budgetmodel.contract.objectives import Units
 from budgetmodel.report.dashboard import chart_tables
-from budgetmodel.report.dashboard.blocks import MEASURES, DashboardTable
+from budgetmodel.report.dashboard.blocks import MEASURES, PRICE, DashboardTable, headed
 from budgetmodel.report.dashboard.chart_tables import COMPONENT, PLACE, SCENARIO, YEAR, Selected
 from budgetmodel.report.dashboard.live_sentences import LiveWords, Sentence, figure, join
 from budgetmodel.report.page import Page
@@ -17,7 +18,7 @@ INDEX = MEASURES["index"][0]
 NO_PRICE = "No rule has a price."
 
 
-def titles(first: Selected, curve: Page) -> dict[str, Sentence]:
+def titles(first: Selected, curve: Page, units: Units) -> dict[str, Sentence]:
     """The titles of the charts, with their units."""
     scenario, year = LiveWords(SCENARIO, first.scenario, named=True), LiveWords(YEAR, first.year, named=True)
     place, component = LiveWords(PLACE, first.place, named=True), LiveWords(COMPONENT, first.component, named=True)
@@ -31,7 +32,7 @@ def titles(first: Selected, curve: Page) -> dict[str, Sentence]:
             figure(*chart_tables.concentration(curve, chart_tables.AREA_BEFORE), INDEX_FORMAT), " before, ",
             figure(*chart_tables.concentration(curve), INDEX_FORMAT), " after",
         ),
-        "Prices": join("Change in index per extra £1m (points): ", scenario),
+        "Prices": join(f"Change in {units.noun} per extra £1m ({units.short}): ", scenario),
         "Heat map": join("Change on the do-minimum by place and programme (%): ", scenario, ", ", year),
     }  # fmt: skip
 
@@ -45,6 +46,7 @@ def findings(
     order: Page,
     curve: Page,
     steps: Page,
+    units: Units,
 ) -> dict[str, Sentence]:
     """What each chart finds."""
     return {
@@ -53,7 +55,7 @@ def findings(
         "Distance from target": _distances(places),
         "Waterfall": _waterfall(first, steps),
         "Need and money": _curve(curve),
-        "Prices": _prices(prices),
+        "Prices": _prices(prices, units),
         "Heat map": _heat(programmes),
     }
 
@@ -142,13 +144,13 @@ def _curve(curve: Page) -> Sentence:
     )
 
 
-def _prices(table: DashboardTable) -> Sentence:
+def _prices(table: DashboardTable, units: Units) -> Sentence:
     if not table.values("Line") or not table.values("Line")[0]:
         return join(NO_PRICE)
     r = table.first + 1
-    price = float(table.values("Price (points)")[0])
+    price = float(table.values(headed(PRICE, units))[0])
     told = figure(f"N($H${r})", price, PRICE_FORMAT)
-    parts = ("£1m more of the first rule of the table changes the index by ", told, " points.")
+    parts = (f"£1m more of the first rule of the table changes the {units.noun} by ", told, f" {units.short}.")
     return Sentence(parts, f"$G${r}=0", NO_PRICE)
 
 

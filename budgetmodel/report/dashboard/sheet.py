@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from budgetmodel.contract.objectives import Units
 from budgetmodel.excel.write import styles
 from budgetmodel.excel.write.styles import Formats
 from budgetmodel.report.dashboard import blocks, chart_tables, charts
@@ -35,6 +36,7 @@ from budgetmodel.report.sheets.comparison import LABELS
 from budgetmodel.report.sheets.cover import MASTER_CHECK, master_check
 from budgetmodel.report.sheets.pages import BEFORE
 from budgetmodel.report.sheets.place_background import leading
+from budgetmodel.report.tables import units_of
 from budgetmodel.results import Result
 
 NAME = chart_tables.DASHBOARD
@@ -81,6 +83,7 @@ class Dashboard:
     components: tuple[str, ...]
     amounts: Page
     pages: Mapping[str, Page]
+    units: Units
     name: str = NAME
     purpose: str = PURPOSE
 
@@ -101,7 +104,8 @@ def dashboard(material: Material) -> Dashboard:
     names = ("Comparison", "Checks", "Inequality measures", largest_prices.NAME)
     pages = {name: material.page(name) for name in (*names, *SHEETS)}
     years, components = (tuple(dict.fromkeys(map(str, places.values(name)))) for name in ("Year", "Component"))
-    return Dashboard(first_choice(material.results, places), tuple(own), years, components, amounts(material), pages)
+    return Dashboard(first_choice(material.results, places), tuple(own), years, components, amounts(material), pages,
+                     units_of(material.frames))  # fmt: skip
 
 
 SHEETS = (chart_tables.PROGRAMMES, chart_tables.PLACES, chart_tables.ORDER, chart_tables.CURVE, chart_tables.STEPS)
@@ -153,7 +157,7 @@ def laid_out(own: Dashboard) -> tuple[DashboardLayout, list[Chart]]:
     places, curve = pages[chart_tables.PLACES], pages[chart_tables.CURVE]
     inequality = pages["Inequality measures"]
     rows = (_rows_of(places.rows), _rows_of(max(2 * places.rows, pages[chart_tables.STEPS].rows)), CHART_ROWS)
-    told = titles(first, curve)
+    told = titles(first, curve, own.units)
 
     scenarios = blocks.scenarios(layout, SCENARIOS_ROW + 1, pages["Comparison"], own.scenarios, first)
     charts_at = [scenarios.last + 2]
@@ -165,7 +169,7 @@ def laid_out(own: Dashboard) -> tuple[DashboardLayout, list[Chart]]:
     years = blocks.years(layout, tables + 1, own.amounts, inequality, own.years, first)
     components = blocks.components(layout, tables + 1, inequality, own.components, first)
     priced = max(years.last, components.last) + 2
-    prices = blocks.prices(layout, priced + 1, pages[largest_prices.NAME], first)
+    prices = blocks.prices(layout, priced + 1, pages[largest_prices.NAME], first, own.units)
     named = prices.last + 2
     pieces = Pieces(layout, named + len(told) + 3)
 
@@ -176,7 +180,7 @@ def laid_out(own: Dashboard) -> tuple[DashboardLayout, list[Chart]]:
     _headlines(layout, HEADER_ROW, headlines(first, scenarios, years, places, curve))
     title_cells = _titles(layout, named, told, pieces)
     found = findings(first, scenarios, prices, pages[chart_tables.PROGRAMMES], places, pages[chart_tables.ORDER], curve,
-                     pages[chart_tables.STEPS])  # fmt: skip
+                     pages[chart_tables.STEPS], own.units)  # fmt: skip
     live = {name: pieces.formula(name, sentence) for name, sentence in found.items()}
     _heat(layout, heat_at, heat, title_cells["Heat map"], (found["Heat map"].words, live["Heat map"]))
     layout.headings += [(SCENARIOS_ROW, 0, "Scenarios, all years"), (tables, 0, "Years of the scenario shown"),
@@ -188,7 +192,7 @@ def laid_out(own: Dashboard) -> tuple[DashboardLayout, list[Chart]]:
     layout.breaks += [named]
 
     drawn = []
-    for plan in _plans(pages, scenarios, prices):
+    for plan in _plans(pages, scenarios, prices, own.units):
         row, (column, offset) = charts_at[plan.line], (LEFT, RIGHT)[plan.side]
         layout.put(row, column, found[plan.name].words, "finding", live[plan.name])
         if any(series.values for series in plan.series):
@@ -199,11 +203,12 @@ def laid_out(own: Dashboard) -> tuple[DashboardLayout, list[Chart]]:
     return layout, drawn
 
 
-def _plans(pages: Mapping[str, Page], scenarios: DashboardTable, prices: DashboardTable) -> list[Plan]:
+def _plans(pages: Mapping[str, Page], scenarios: DashboardTable, prices: DashboardTable, units: Units) -> list[Plan]:
     """The charts: two beside one another on a line."""
     order, change = pages[chart_tables.ORDER], "Change on the do-minimum (£m)"
     by_scenario = _series(scenarios, "Scenario", {blocks.CHOSEN: "chosen", blocks.OTHER: "other"}, "index")
-    by_rule = _series(prices, blocks.DEAREST, {blocks.FAIRER: "more", blocks.LESS_FAIR: "less"}, "money3")
+    sides = {blocks.headed(blocks.FAIRER, units): "more", blocks.headed(blocks.LESS_FAIR, units): "less"}
+    by_rule = _series(prices, blocks.DEAREST, sides, "money3")
     return [
         Plan("Scenarios", 0, 0, "bar", ("Scenario", "Index (points)"), by_scenario, "index"),
         Plan("Winners and losers", 0, 1, "bar", ("Place", change), charts.winners(order)),
@@ -213,7 +218,7 @@ def _plans(pages: Mapping[str, Page], scenarios: DashboardTable, prices: Dashboa
              stacked=True),
         Plan("Need and money", 2, 0, "scatter", (chart_tables.NEED, "Money less need, added up (% points)"),
              charts.curve(pages[chart_tables.CURVE]), "percent"),
-        Plan("Prices", 2, 1, "bar", ("Rule", "Change in index (points)"), by_rule, "price"),
+        Plan("Prices", 2, 1, "bar", ("Rule", f"Change in {units.noun} ({units.short})"), by_rule, "price"),
     ]  # fmt: skip
 
 

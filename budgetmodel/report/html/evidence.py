@@ -12,6 +12,7 @@ from budgetmodel.report.html.tables import Heading, folded, page_table, table
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.sheets import pages as build
 from budgetmodel.report.sheets.cover import limitations
+from budgetmodel.report.tables import units_of
 
 RULES_SHOWN = 15
 """Rules that are listed of a scenario: those missed most, then those of the highest price."""
@@ -24,8 +25,9 @@ def rules(material: ReportMaterial) -> Markup | None:
     """Per scenario the rules that bind or are missed, how often, and the highest price of £1m of their limit."""
     if not material.results:
         return None
+    told = units_of(material.frames)
     words = (
-        "A rule binds where money would move if its limit were another. The price says by how many index points the "
+        f"A rule binds where money would move if its limit were another. The price says by how many {told.price} the "
         "answer would change if the limit were £1m higher (in brackets: it would become fairer); it holds for small "
         "changes, on the row of the rule where it is highest. A rule that binds at a price of 0 stands in nobody's way."
     )
@@ -39,7 +41,7 @@ def rules(material: ReportMaterial) -> Markup | None:
             Heading("Rows", "count"),
             Heading("Rows that bind", "count"),
             Heading("Missed by (\u00a3m)", "money2"),
-            Heading("Highest price (index points for \u00a31m)", "price"),
+            Heading(f"Highest price ({told.price} for \u00a31m)", "price"),
             Heading("Where that is"),
         )
         shown = table(f"Rules that bind or are missed: {name}", headings, rows[:RULES_SHOWN])
@@ -125,16 +127,15 @@ def provenance(material: ReportMaterial) -> Markup | None:
     if not material.results:
         return None
     rows: list[list[object]] = []
+    told = units_of(material.frames)
     for name, result in material.results.items():
         proof = result.certificate
-        rows.append(
-            [name, f"{proof.worst_residual * 1e6:.6f}", f"{proof.shortfall_gap * 1e6:.2f}", f"{proof.index_gap:.1e}"]
-        )
+        rows.append([name, f"{proof.worst_residual * 1e6:.6f}", f"{proof.shortfall_gap * 1e6:.2f}", f"{proof.gap:.1e}"])
     headings = (
         Heading("Scenario"),
         Heading("Worst must rule missed by (\u00a3)"),
         Heading("Shortfall proved to within (\u00a3)"),
-        Heading("Index proved to within (points)"),
+        Heading(f"{told.noun.capitalize()} proved to within ({told.short})"),
     )
     words = (
         "Every answer was proved after it was solved: the rules were checked again from the tables, and bounds show "

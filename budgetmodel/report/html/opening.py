@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from budgetmodel.contract.issues import Infeasible
+from budgetmodel.contract.objectives import USUAL, Objective
 from budgetmodel.contract.units import pounds
 from budgetmodel.report.html.material import ReportMaterial, weightiest
 from budgetmodel.report.html.tables import Heading, folded, page_table, table
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.sheets.comparison import comparison_page
-from budgetmodel.report.sheets.cover import SETTINGS
+from budgetmodel.report.sheets.cover import SETTINGS, not_ranked
+from budgetmodel.report.sheets.place_background import rivals_of
 from budgetmodel.results import Result
 
 NEAR = 0.005
@@ -58,18 +60,24 @@ def headline(material: ReportMaterial) -> list[str]:
 
 def _nearest(material: ReportMaterial, first: str) -> str:
     """Who comes nearest to fair shares, and how near the first scenario comes."""
-    order = ranked(material)
-    best = leaders(order)
-    scale = "where 100 is the do-minimum and 0 is equality"
+    order, objective = ranked(material), _objective(material)
+    best, scale = leaders(order), objective.scale
+    lowest, apart = objective.told(order[0][2], 2), not_ranked(material.results)
     if len(order) == 1:
-        return f"{best[0]} reaches an index of {order[0][2]:.2f}, {scale}."
-    basis = " at equal contract costs" if material.metric("index_at_equal_costs") else ""
+        return f"{best[0]} reaches {objective.a_noun} of {lowest}, {scale}.{apart}"
+    basis = " at equal contract costs" if material.metric(objective.equal_costs_metric) else ""
     who = (
         f"{best[0]} comes" if len(best) == 1 else f"{', '.join(best[:-1])} and {best[-1]}, as near as each other, come"
     )
-    words = f"{who} nearest to fair shares{basis}: an index of {order[0][2]:.2f}, {scale}."
-    own = {name: index for name, _, index in order}
-    return words if first in best or first not in own else f"{words} {first} reaches {own[first]:.2f}."
+    words = f"{who} nearest to {objective.aim}{basis}: {objective.a_noun} of {lowest}, {scale}."
+    own = {name: value for name, _, value in order}
+    reached = "" if first in best or first not in own else f" {first} reaches {objective.told(own[first], 2)}."
+    return f"{words}{reached}{apart}"
+
+
+def _objective(material: ReportMaterial) -> Objective:
+    """The objective of the scenarios that are ranked: that of the first."""
+    return USUAL if material.first is None else material.first.answer.objective
 
 
 def leaders(order: Sequence[tuple[str, float, float]]) -> list[str]:
@@ -116,19 +124,20 @@ def _warnings(material: ReportMaterial) -> list[str]:
 def _cards(material: ReportMaterial) -> Markup:
     first = material.first
     assert first is not None  # noqa: S101  # only called when something was solved
-    order = ranked(material)
+    order, objective = ranked(material), _objective(material)
     best = leaders(order)
-    equal = " at equal contract costs" if material.metric("index_at_equal_costs") else ""
-    own = {name: index for name, _, index in order}.get(first.scenario)
-    beside = f"; {first.scenario} has {own:.2f}" if own is not None and first.scenario not in best else ""
+    equal = " at equal contract costs" if material.metric(objective.equal_costs_metric) else ""
+    own = {name: value for name, _, value in order}.get(first.scenario)
+    has = own is not None and first.scenario not in best
+    beside = f"; {first.scenario} has {objective.told(own or 0.0, 2)}" if has else ""
     passed = material.checks == SOUND
     cards = [
         (
             element("b", material.checks.capitalize(), class_="good" if passed else "bad"),
             "master check of the workbook",
         ),
-        (element("b", ", ".join(best)), "nearest to fair shares"),
-        (element("b", f"{order[0][2]:.2f}"), f"index{equal}; 100 is the do-minimum{beside}"),
+        (element("b", ", ".join(best)), f"nearest to {objective.aim}"),
+        (element("b", objective.told(order[0][2], 2)), f"{objective.noun}{equal}; {objective.anchor}{beside}"),
         (element("b", pounds(first.metric("spent"))), f"shared out over all years in {first.scenario}"),
     ]
     return element("ul", *(element("li", big, element("span", small)) for big, small in cards), class_="cards")
@@ -173,40 +182,47 @@ def _facts(material: ReportMaterial) -> Markup:
 
 
 def ranked(material: ReportMaterial) -> list[tuple[str, float, float]]:
-    """Scenarios by shortfall, then index, at equal contract costs where these were solved; (name, shortfall, index)."""
-    shortfall, index = material.metric("shortfall_at_equal_costs"), material.metric("index_at_equal_costs")
-    rows = [(name, shortfall[name], index[name]) for name in material.results if name in shortfall and name in index]
+    """Scenarios by shortfall, then objective, at equal contract costs where these were solved: name, shortfall, value.
+
+    Scenarios with another objective than the first are left out: they are not ranked with it.
+    """
+    objective, rivals = _objective(material), rivals_of(material.results)
+    shortfall, value = material.metric("shortfall_at_equal_costs"), material.metric(objective.equal_costs_metric)
+    rows = [(name, shortfall[name], value[name]) for name in rivals if name in shortfall and name in value]
     if not rows:
-        rows = [(name, r.metric("shortfall"), r.metric("index")) for name, r in material.results.items()]
+        rows = [(name, r.metric("shortfall"), r.metric(objective.metric)) for name, r in rivals.items()]
     order = {name: n for n, name in enumerate(material.results)}
     return sorted(rows, key=lambda row: (round(row[1], 6), round(row[2], 6), order[row[0]]))
 
 
 def ranking(material: ReportMaterial) -> Markup | None:
     """Who ranks where when contracts cost every regime the same; left out when that was not solved."""
-    if not material.metric("index_at_equal_costs") or len(material.results) < 2:
+    objective = _objective(material)
+    if not material.metric(objective.equal_costs_metric) or len(material.results) < 2:
         return None
     rows: list[list[object]] = []
-    own = material.metric("index")
+    own = material.metric(objective.metric)
     place = 0
     ordered = ranked(material)
-    for n, (name, shortfall, index) in enumerate(ordered):
-        level = n and abs(shortfall - ordered[n - 1][1]) < NEAR and abs(index - ordered[n - 1][2]) < NEAR
+    for n, (name, shortfall, value) in enumerate(ordered):
+        level = n and abs(shortfall - ordered[n - 1][1]) < NEAR and abs(value - ordered[n - 1][2]) < NEAR
         place = place if level else n + 1
-        rows.append([name, place, shortfall, index, own[name], own[name] - index])
+        rows.append([name, place, shortfall, value, own[name], own[name] - value])
+    label = objective.value_label[:1].upper() + objective.value_label[1:]
     headings = (
         Heading("Scenario"),
         Heading("Rank", "count"),
         Heading("Weighted shortfall at equal costs (\u00a3m)", "money"),
-        Heading("Index at equal costs", "index"),
-        Heading("Index with its own costs", "index"),
-        Heading("What its own costs do (points)", "index"),
+        Heading(f"{label} at equal costs", objective.kind),
+        Heading(f"{label} with its own costs", objective.kind),
+        Heading(f"What its own costs do ({objective.short})", objective.kind),
     )
     first = next(iter(material.results))
     words = (
         f"Every regime is charged what {first} pays for contracts, so that only the walls between pots differ. Least "
-        "shortfall on should rules comes first, then the lowest index. A regime that is cheaper can end with a higher "
-        "index than at equal costs: ceilings may send what it saves to places that are above their share already."
+        f"shortfall on should rules comes first, then the lowest {objective.noun}. A regime that is cheaper can end "
+        f"with a higher {objective.noun} than at equal costs: ceilings may send what it saves to places that are above "
+        "their share already."
     )
     best = material.metric("best_index")
     lowest = f" If no rule stood in the way, the lowest index would be {min(best.values()):.2f}." if best else ""

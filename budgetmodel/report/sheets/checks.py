@@ -176,7 +176,9 @@ def _certificate_checks(checks: Checks, result: Result) -> None:
     proof, name = result.certificate, result.scenario
     pennies = missed_by_pennies(result)
     shortfall = GAP_TOLERANCE * max(1.0, abs(proof.shortfall))
-    index = GAP_TOLERANCE * max(1.0, abs(proof.index))
+    objective = proof.objective
+    value = GAP_TOLERANCE * max(1.0, abs(proof.value))
+    unit = objective.unit or "index"
     where = "Provenance!A1"
     rows = (
         ("Every must rule holds", proof.worst_row, 0.0, proof.worst_residual, RESIDUAL_TOLERANCE, "£m"),
@@ -189,7 +191,7 @@ def _certificate_checks(checks: Checks, result: Result) -> None:
             shortfall,
             "£m",
         ),
-        ("The index is proved the lowest possible", "proved bound", proof.index_bound, proof.index, index, "index"),
+        (f"The {objective.noun} is proved the lowest possible", "proved bound", proof.bound, proof.value, value, unit),
     )
     for words, of, expected, actual, tolerance, unit in rows:
         checks.add(CheckRow(words, name, of, expected, actual, tolerance, unit=unit, where=where))

@@ -9,6 +9,7 @@ import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.comparison import Comparison, net_changes
+from budgetmodel.contract.objectives import OBJECTIVES
 from budgetmodel.contract.schema import fold
 from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
 from budgetmodel.results import Result
@@ -42,6 +43,12 @@ LINES = (
     ComparisonLine("Fairness", "index", "Fair-share gap index (do-minimum = 100)", "index"),
     ComparisonLine("Fairness", "index_at_equal_costs", "Index at equal contract costs", "index"),
     ComparisonLine("Fairness", "best_index", "Lowest index if no rule stood in the way", "index"),
+    *(
+        ComparisonLine("Fairness", metric, f"{objective.title.capitalize()}{words}", objective.kind)
+        for objective in OBJECTIVES
+        if not objective.is_index
+        for metric, words in ((objective.metric, ""), (objective.equal_costs_metric, " at equal contract costs"))
+    ),
     ComparisonLine("Fairness by year", "index", "Index", "index", "years"),
     ComparisonLine("Fairness by component", "component_gap", "Gap as a share of the reference gap", "percent", "each"),
     ComparisonLine("Rules missed", "shortfall", "Weighted shortfall on should rules", "money"),

@@ -9,13 +9,15 @@ from typing import Any
 from budgetmodel.checks.about import last_day
 from budgetmodel.comparison import Comparison
 from budgetmodel.contract.issues import BudgetError, Infeasible
+from budgetmodel.contract.objectives import sentences as objective_sentences
+from budgetmodel.contract.objectives import value_words
 from budgetmodel.contract.units import pounds
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
 from budgetmodel.report.material import Material, WorkbookSheet
 from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
 from budgetmodel.report.sheets.checks import RESULT
 from budgetmodel.report.sheets.comparison import metric_cell
-from budgetmodel.report.sheets.place_background import leading
+from budgetmodel.report.sheets.place_background import leading, rivals_of
 from budgetmodel.results import Result
 
 WIDTHS = (27.0, 72.0, 12.5, 12.5, 12.5, 13.5, 12.5, 14.5)
@@ -149,14 +151,20 @@ def answer(material: Material) -> str:
     """What came out, in a sentence or two: the scenario that comes first, against the do-minimum and the others."""
     results = material.results
     name = leading(results)
-    best = results[name]
-    index = f"{best.metric('index') + 0.0:.1f}"
-    words = f"'{name}' comes nearest to fair shares: fair-share gap index {index} (do-minimum 100, equality 0)"
+    best, objective = results[name], results[name].answer.objective
+    told = {name: objective.told(r.metric(objective.metric), 1) for name, r in rivals_of(results).items()}
+    words = f"'{name}' comes nearest to {objective.aim}: {objective.title} {told[name]} {objective.brief}"
     if best.metric("shortfall") >= SMALLEST:
         words += f", with a weighted shortfall of {pounds(best.metric('shortfall'))} on should rules"
-    others = [f"'{other}' {r.metric('index') + 0.0:.1f}" for other, r in results.items() if other != name]
+    others = [f"'{other}' {value}" for other, value in told.items() if other != name]
     listed = f" The other scenarios: {', '.join(others)}." if 0 < len(others) <= OTHERS_NAMED else ""
-    return f"{words}.{listed}"
+    return f"{words}.{listed}{not_ranked(results)}"
+
+
+def not_ranked(results: Mapping[str, Result]) -> str:
+    """The scenarios with another objective than the first, as a sentence; empty where there is none."""
+    apart = [f"'{name}' ({r.answer.objective.title})" for name, r in results.items() if name not in rivals_of(results)]
+    return f" Not ranked with them, as they minimise something else: {', '.join(apart)}." if apart else ""
 
 
 def _purpose(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -> str:
@@ -249,7 +257,13 @@ def _words(result: Result | None) -> str:
     if result is None:
         return "The reference: everybody keeps the share of the Baseline."
     purpose = result.inputs.scenario_row(result.scenario).get("Purpose") if result.inputs.scenarios else None
-    return f"{result.status.capitalize()} and proved. Regime: {result.regime}. {purpose or ''}".strip()
+    proof = result.certificate
+    parts = (
+        f"{result.status.capitalize()} and proved. Regime: {result.regime}.",
+        value_words(proof.objective, proof.value, proof.bound),
+        str(purpose or ""),
+    )
+    return " ".join(part for part in parts if part).strip()
 
 
 def _first_line(failure: BudgetError) -> str:
@@ -290,10 +304,10 @@ def _write_contents(sheet: Any, formats: Formats, row: int, pages: Iterable[Work
 
 def limitations(settings: Mapping[str, str], results: Mapping[str, Result]) -> list[str]:
     """What these results are not, in plain sentences."""
+    claims = "No claim is made about health outcomes: money in line with need is what is measured."
     sentences = [
-        "Optimised for the fair-share gap index: must rules hold, the shortfall on should rules is least, and then the "
-        "index is lowest. 100 is the do-minimum, 0 is equality.",
-        "No claim is made about health outcomes: money in line with need is what is measured.",
+        *objective_sentences({name: result.answer.objective for name, result in results.items()}),
+        claims,
         "Sums shown with one decimal may differ in the last digit; the cells hold whole pence and agree exactly.",
         "Prices on the sheet Rules and prices hold for small changes and need not be the only ones.",
     ]
@@ -301,7 +315,7 @@ def limitations(settings: Mapping[str, str], results: Mapping[str, Result]) -> l
         sentences.append("The input holds illustrative data: these figures show the method and decide nothing.")
     if settings.get("Use until"):
         sentences.append(f"Not to be used after {settings['Use until']}: figures and rules age.")
-    return sentences if results else sentences[1:2]
+    return sentences if results else [claims]
 
 
 def _write_limits(sheet: Any, formats: Formats, row: int, sentences: Sequence[str]) -> int:

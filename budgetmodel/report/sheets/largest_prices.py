@@ -7,7 +7,7 @@ import pandas as pd
 from budgetmodel.report.page import Page, PageColumn
 from budgetmodel.report.sheets.pages import BALANCE
 from budgetmodel.report.sheets.table_columns import column, columns_of
-from budgetmodel.report.tables import Frames
+from budgetmodel.report.tables import Frames, units_of
 
 NAME = "Largest prices"
 SHOWN = 8
@@ -16,26 +16,31 @@ SHOWN = 8
 LONGEST = 58
 """Characters of a rule's label in the chart."""
 
-LINE, NUMBER, RULE, PRICE = "Line", "Number", "Rule and where it is dearest", "Change in index for £1m more (points)"
+LINE, NUMBER, RULE, PRICE = "Line", "Number", "Rule and where it is dearest", "price"
 
 
 def largest_prices_page(frames: Frames) -> Page:
     """The dearest row of each rule, the largest prices first; the prices are the solver's, so they are values."""
-    found = largest_prices(frames["rules"])
+    found, told = largest_prices(frames["rules"]), units_of(frames)
     columns = (
         PageColumn(LINE, "count", list(range(1, len(found) + 1))),
         column("rules", found, "scenario"),
         PageColumn(NUMBER, "count", found["number"].tolist()),
         PageColumn(RULE, "text", found["label"].tolist()),
         *columns_of("rules", found, "cell", "strength", "limit"),
-        PageColumn(PRICE, "price", found["price"].tolist()),
+        PageColumn(f"Change in {told.noun} for £1m more ({told.short})", PRICE, found["price"].tolist()),
         PageColumn("In full, where the chart shortens it", "text", found["full"].tolist()),
     )
     purpose = (
-        f"The {SHOWN} rules of each scenario whose limit moves the index most, each at its dearest row: what £1m more "
-        "of the limit adds to the index. Minus is fairer. Every row is on the sheet of rules and prices."
+        f"The {SHOWN} rules of each scenario whose limit moves the {told.noun} most, each at its dearest row: what £1m "
+        f"more of the limit adds to the {told.noun}. Minus is fairer. Every row is on the sheet of rules and prices."
     )
     return Page(NAME, purpose, columns, table="tblLargestPrices", frozen=4)
+
+
+def price_heading(page: Page) -> str:
+    """The heading of the column of prices, which names their unit."""
+    return next(each.heading for each in page.columns if each.kind == PRICE)
 
 
 def largest_prices(rules: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from budgetmodel.comparison.scorecard import REPRESENTATION_CAUTION
 from budgetmodel.contract.schema import fold
 from budgetmodel.excel.write.styles import text_width
 from budgetmodel.knowledge.facts import facts
-from budgetmodel.metrics.catalogue import Metric, catalogue
+from budgetmodel.metrics.catalogue import Metric, catalogue, catalogue_of
 from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
 from budgetmodel.report.sheets.table_columns import column, columns_of
 from budgetmodel.results import Result
@@ -73,7 +73,7 @@ def split_and_pooled_page(metrics: pd.DataFrame, results: Sequence[str] = ()) ->
     named = [str(name) for name in metrics["scenario"].unique()]
     scenarios = sorted(named, key=lambda name: name in results)
     of_all = {key[1:] for key in found}
-    present = [record for record in catalogue().values() if (record.metric, "") in of_all]
+    present = [record for record in catalogue_of(metrics["metric"]) if (record.metric, "") in of_all]
     sections = list(dict.fromkeys(record.section for record in present))
     rows = [
         _figures((record.section, record.label), record, "", scenarios, found)

@@ -12,7 +12,7 @@ from budgetmodel.contract.tables import records
 from budgetmodel.metrics.ringfences import BINDING
 from budgetmodel.report.page import FIRST_ROW, HEADER_ROW, Page, PageColumn
 from budgetmodel.report.sheets.table_columns import column, columns_of, heading
-from budgetmodel.report.tables import Frames
+from budgetmodel.report.tables import Frames, units_of
 from budgetmodel.results import Result
 
 FLOW_LIMIT = 50_000
@@ -228,6 +228,7 @@ def rules_page(frames: Frames) -> Page:
     order = np.select([missed | below, frame["rule"] == BALANCE], [0, 2], 1)
     frame = frame.iloc[np.argsort(order, kind="stable")].iloc[:RULE_LIMIT]
     shortfall = (-frame["slack"]).clip(lower=0).where(frame["strength"] == "should", 0.0)
+    told = units_of(frames)
     named = zip(*(frame[name] for name in ("place", "service", "provider", "component")), strict=True)
     members = [", ".join(name for name in names if name) for names in named]
     columns = (
@@ -240,7 +241,7 @@ def rules_page(frames: Frames) -> Page:
         *columns_of("rules", frame, "strength", "activity", "limit", "slack"),
         PageColumn("Shortfall (£m)", "money3", shortfall.tolist(), '=IF(F{r}="should",MAX(0,-I{r}),0)'),
         PageColumn("Binds", "text", np.where(frame["binding"], "binds", "").tolist()),
-        *columns_of("rules", frame, "price", "shortfall_price", "price_low", "price_high"),
+        *columns_of("rules", frame, "price", "shortfall_price", "price_low", "price_high", used=told),
         column("rules", frame, "valid_from", "money3"),
         column("rules", frame, "valid_to", "money3"),
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.objectives import rivals
 from budgetmodel.contract.units import to_pence
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import Page
@@ -19,9 +20,21 @@ from budgetmodel.results import Result
 
 
 def leading(results: Mapping[str, Result]) -> str:
-    """The scenario that comes first as the program itself ranks: the least shortfall, to the penny, then the index."""
-    ranked = [(to_pence(r.metric("shortfall")), r.metric("index"), n) for n, r in enumerate(results.values())]
+    """The scenario that comes first as the program itself ranks: the least shortfall, to the penny, then the objective.
+
+    Scenarios with another objective than the first are not ranked with it.
+    """
+    ranked = [
+        (to_pence(r.metric("shortfall")), r.metric(r.answer.objective.metric), n)
+        for n, r in enumerate(results.values())
+        if r.scenario in rivals_of(results)
+    ]
     return list(results)[min(ranked)[2]]
+
+
+def rivals_of(results: Mapping[str, Result]) -> dict[str, Result]:
+    """The results that are ranked among one another: those with the objective of the first."""
+    return {name: results[name] for name in rivals({name: r.answer.objective for name, r in results.items()})}
 
 
 @dataclass(frozen=True)

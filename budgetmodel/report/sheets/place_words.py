@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.objectives import USUAL, Objective
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import pounds
 from budgetmodel.explain.words import paragraph
@@ -124,10 +125,10 @@ def _held(background: Background, place: str) -> list[str]:
         sentences.append(f"What it gets stands at the limit of {listed}; the last rows of the table say when.")
     if common:
         sentences.append(f"{elsewhere}stand{'' if common != 1 else 's'} at their limits too: see Rules and prices.")
-    return [*sentences, *worth(bound)]
+    return [*sentences, *worth(bound, background.result.answer.objective)]
 
 
-def worth(bound: pd.DataFrame) -> list[str]:
+def worth(bound: pd.DataFrame, objective: Objective = USUAL) -> list[str]:
     """What £1m more or less in the dearest limits does; limits of one rule and year that are worth the same share one.
 
     A price rises with the limit of what makes the plan less fair: there less would help.
@@ -147,9 +148,9 @@ def worth(bound: pd.DataFrame) -> list[str]:
         whose = f", for {listed}," if named else ""
         sentences.append(
             f"£1m {'less' if less else 'more'} in the limit of '{rule}' in {year}{whose} would make the whole plan "
-            f"fairer: the index would fall by {size}."
+            f"fairer: the {objective.noun} would fall by {objective.figure.format(size)}."
         )
-    return sentences or ["A small change of those limits would leave the index as it is."]
+    return sentences or [f"A small change of those limits would leave the {objective.noun} as it is."]
 
 
 def _one_of(names: Sequence[str]) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from budgetmodel.contract.objectives import Units
 from budgetmodel.report.page import Page, PageColumn
-from budgetmodel.report.sheets.table_columns import column, columns_of
+from budgetmodel.report.sheets.table_columns import column, columns_of, of_objectives
+from budgetmodel.report.tables import units_of
 
 ALL_YEARS = "All years"
 """How the sheets write the blank year of a frame."""
@@ -16,10 +18,11 @@ ALL_YEARS = "All years"
 def reason_pages(frames: Mapping[str, pd.DataFrame]) -> list[Page]:
     """A sheet per frame of explanations that there is."""
     build = {"headroom": headroom_page, "prices": prices_page, "freedom": freedom_page, "weights": weights_page}
-    return [page(frames[name]) for name, page in build.items() if name in frames]
+    told = units_of(frames)
+    return [page(frames[name], told) for name, page in build.items() if name in frames]
 
 
-def headroom_page(frame: pd.DataFrame) -> Page:
+def headroom_page(frame: pd.DataFrame, _: Units) -> Page:
     """Average growth less the growth that floors guarantee, and the years that a place needs at that pace."""
     columns = (
         *columns_of("headroom", frame, "scenario", "year", "place"),
@@ -37,28 +40,28 @@ def headroom_page(frame: pd.DataFrame) -> Page:
     return Page("Headroom", purpose, columns, table="tblHeadroom", frozen=3)
 
 
-def prices_page(frame: pd.DataFrame) -> Page:
-    """What one step of every figure that can be changed does to the index, the worthiest first."""
+def prices_page(frame: pd.DataFrame, told: Units) -> Page:
+    """What one step of every figure that can be changed does to the objective, the worthiest first."""
     columns = (
         *columns_of("prices", frame, "scenario", "rank"),
         column("prices", frame, "name", "words"),
         *columns_of("prices", frame, "year", "cell", "unit", "value"),
-        column("prices", frame, "price", "index"),
-        column("prices", frame, "price_low", "index"),
-        column("prices", frame, "price_high", "index"),
+        column("prices", frame, "price", "index", used=told),
+        column("prices", frame, "price_low", "index", used=told),
+        column("prices", frame, "price_high", "index", used=told),
         *columns_of("prices", frame, "valid_from", "valid_to", "ends"),
         column("prices", frame, "words", "words"),
-        column("prices", frame, "why", "words"),
+        column("prices", frame, "why", "words", used=told),
     )
     purpose = (
-        "What one step of a figure adds to the index (less is fairer), ranked by its worth. Left and right differ "
-        "where the answer has a kink; a price is true between two values of its cell."
+        f"What one step of a figure adds to the {told.noun} (less is fairer), ranked by its worth. Left and right "
+        "differ where the answer has a kink; a price is true between two values of its cell."
     )
     return Page("Prices", purpose, columns, table="tblPrices", frozen=3)
 
 
-def freedom_page(frame: pd.DataFrame) -> Page:
-    """The least and most that each place could get at the same shortfall and index."""
+def freedom_page(frame: pd.DataFrame, told: Units) -> Page:
+    """The least and most that each place could get at the same shortfall and objective."""
     shown = frame.assign(year=[year or ALL_YEARS for year in frame["year"]])
     columns = (
         *columns_of("freedom", shown, "scenario", "year", "place"),
@@ -67,12 +70,17 @@ def freedom_page(frame: pd.DataFrame) -> Page:
         column("freedom", shown, "most", "money3"),
         PageColumn("Freedom (£m)", "money3", (shown["most"] - shown["least"]).tolist(), "=F{r}-D{r}"),
     )
-    purpose = "How far each place could move at the same shortfall and the same index, with every must rule kept."
+    purpose = (
+        f"How far each place could move at the same shortfall and the same {told.noun}, with every must rule kept."
+    )
     return Page("Freedom", purpose, columns, table="tblFreedom", frozen=3)
 
 
-def weights_page(frame: pd.DataFrame) -> Page:
-    """The index and the ranking of the scenarios when a component weighs half as much, or half as much again."""
-    columns = (*columns_of("weights", frame, "component", "factor", "scenario", "rank", "index", "same_allocation"),)
+def weights_page(frame: pd.DataFrame, _: Units) -> Page:
+    """The objective and the ranking of the scenarios when a component weighs half as much, or half as much again."""
+    columns = (
+        *columns_of("weights", frame, "component", "factor", "scenario", "rank", "index", "same_allocation"),
+        *of_objectives("weights", frame),
+    )
     purpose = "Whether the ranking of the scenarios hangs on the weights: every component at half, and at 1.5."
     return Page("Weights", purpose, columns, table="tblWeights", frozen=3)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from budgetmodel.contract.frames import FRAME, ColumnType
+from budgetmodel.contract.objectives import USUAL, Units, units
 from budgetmodel.report.page import PageColumn
 
 LOOKS: Mapping[ColumnType, str] = {
@@ -23,6 +24,10 @@ LOOKS: Mapping[ColumnType, str] = {
     ColumnType.TYPED: "text",
 }
 """How figures of a type are shown, unless a sheet says otherwise."""
+
+
+INDEX_UNITS = units([USUAL])
+"""How headings of records speak of prices."""
 
 
 def heading(table: str, name: str) -> str:
@@ -42,12 +47,38 @@ def column(
     *,
     formula: str | Sequence[str | None] | None = None,
     width: float | None = None,
+    used: Units = INDEX_UNITS,
 ) -> PageColumn:
-    """A column of a result table as a column of a sheet; `look` is how its figures are shown, where not as usual."""
+    """A column of a result table as a column of a sheet; `look` is how its figures are shown, where not as usual.
+
+    `used` names what the scenarios minimise, for the heading of a price.
+    """
     record = FRAME[table].column(name)
-    return PageColumn(record.title, look or LOOKS[record.type], frame[name].tolist(), formula, width=width)
+    title = in_units(record.title, used)
+    return PageColumn(title, look or LOOKS[record.type], frame[name].tolist(), formula, width=width)
 
 
-def columns_of(table: str, frame: pd.DataFrame, *names: str) -> tuple[PageColumn, ...]:
+def columns_of(table: str, frame: pd.DataFrame, *names: str, used: Units = INDEX_UNITS) -> tuple[PageColumn, ...]:
     """Several columns of a result table, each shown as usual."""
-    return tuple(column(table, frame, name) for name in names)
+    return tuple(column(table, frame, name, used=used) for name in names)
+
+
+def of_objectives(table: str, frame: pd.DataFrame) -> tuple[PageColumn, ...]:
+    """The columns of objectives besides the index that a frame has."""
+    return tuple(column(table, frame, each.name, "money3") for each in FRAME[table].optional if each.name in frame)
+
+
+def in_units(heading: str, used: Units) -> str:
+    """A heading that speaks of the index, of what the scenarios minimise.
+
+    >>> in_units("Price (index points for £1m)", Units("weighted distance", "£m of weighted distance", "£m"))
+    'Price (£m of weighted distance for £1m)'
+    >>> in_units("Index for one step more", Units("weighted distance", "£m of weighted distance", "£m"))
+    'Weighted distance for one step more'
+    """
+    if used == INDEX_UNITS:
+        return heading
+    words = heading.replace(INDEX_UNITS.price, used.price)
+    for noun, other in ((INDEX_UNITS.noun, used.noun), (INDEX_UNITS.noun.capitalize(), used.noun.capitalize())):
+        words = " ".join(other if word == noun else word for word in words.split(" "))
+    return words

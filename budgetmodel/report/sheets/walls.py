@@ -18,10 +18,12 @@ from budgetmodel.comparison.walls import (
     NEITHER,
     WALLS_ONLY,
 )
+from budgetmodel.contract.objectives import Units
 from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.report.negative_zero import missing
 from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
-from budgetmodel.report.sheets.table_columns import column, columns_of, heading
+from budgetmodel.report.sheets.table_columns import column, columns_of, heading, of_objectives
+from budgetmodel.report.tables import units_of
 
 Frames = Mapping[str, pd.DataFrame]
 
@@ -30,6 +32,7 @@ GAINS = (GAIN_WALLS, GAIN_COSTS, GAIN)
 
 def wall_pages(frames: Frames) -> list[Page]:
     """A sheet for each frame of a ranking that has something to tell."""
+    used = units_of(frames)
     build = {
         "comparison_set": ranking_page,
         "walls": walls_page,
@@ -37,13 +40,13 @@ def wall_pages(frames: Frames) -> list[Page]:
         "behind": what_holds_back_page,
         "set_differences": differences_page,
     }
-    told = {name: page(frames[name]) for name, page in build.items() if len(frames.get(name, ()))}
+    told = {name: page(frames[name], used) for name, page in build.items() if len(frames.get(name, ()))}
     if len(frames.get("comparison_set", ())) < 2:
         told.pop("comparison_set", None)
     return list(told.values())
 
 
-def ranking_page(frame: pd.DataFrame) -> Page:
+def ranking_page(frame: pd.DataFrame, used: Units) -> Page:
     """Every scenario with its rank at equal contract costs, what it releases, and what its own costs do."""
     columns = (
         *columns_of("comparison_set", frame, "scenario", "regime", "set", "rank"),
@@ -55,10 +58,11 @@ def ranking_page(frame: pd.DataFrame) -> Page:
         column("comparison_set", frame, "index"),
         column("comparison_set", frame, "costs_change_index", formula='=IF(F{r}="","",J{r}-F{r})'),
         column("comparison_set", frame, "differing_cells"),
+        *of_objectives("comparison_set", frame),
     )
     purpose = (
         "Ranked with every regime at the contract costs of the first of its set: the shortfall counts first, then the "
-        "index. Only scenarios over the same tables share a set; what own costs do stands apart."
+        f"{used.noun}. Only scenarios over the same tables share a set; what own costs do stands apart."
     )
     note = (
         "Released is transaction cost (contracts and fees) and one-off cost of the set's first scenario, less the same "
@@ -67,7 +71,7 @@ def ranking_page(frame: pd.DataFrame) -> Page:
     return Page("Ranking", purpose, columns, note=note, table="tblRanking")
 
 
-def walls_page(frame: pd.DataFrame) -> Page:
+def walls_page(frame: pd.DataFrame, _: Units) -> Page:
     """The four corners of pots and costs, and the gain split into walls and costs."""
     words = {
         NEITHER: "Pots and costs of the first",
@@ -86,6 +90,7 @@ def walls_page(frame: pd.DataFrame) -> Page:
         column("walls", shown, "status"),
         column("walls", frame, "shortfall", "money3", formula=_gains(frame, "shortfall", "E")),
         column("walls", frame, "index", formula=_gains(frame, "index", "F")),
+        *of_objectives("walls", frame),
     )
     purpose = (
         "How much of the gain is due to the walls between pots, and how much to the cost of contracts. Each is the "
@@ -109,7 +114,7 @@ def _gains(frame: pd.DataFrame, figure: str, letter: str) -> list[str | None]:
     return formulas
 
 
-def break_even_page(frame: pd.DataFrame) -> Page:
+def break_even_page(frame: pd.DataFrame, _: Units) -> Page:
     """The contract cost, fee and one-off cost at which nothing is released, with both sides of the turn."""
     shares = frame["unit"] == SHARE
     kinds = np.where(shares, "percent4", "money3").tolist()
@@ -132,6 +137,7 @@ def break_even_page(frame: pd.DataFrame) -> Page:
         _in_pounds(frame, "released_above", "Released just above (£)"),
         column("breakeven", frame, "shortfall_above", "money3"),
         column("breakeven", frame, "index_above"),
+        *of_objectives("breakeven", frame),
         column("breakeven", shown, "how", "words", width=32.0),
     )
     purpose = (
@@ -160,20 +166,20 @@ def _in_pounds(frame: pd.DataFrame, name: str, head: str) -> PageColumn:
     return PageColumn(head, "money2", np.round(pounds, 2).tolist())
 
 
-def what_holds_back_page(frame: pd.DataFrame) -> Page:
+def what_holds_back_page(frame: pd.DataFrame, used: Units) -> Page:
     """Why a regime does not lead, or ends less fair for being cheaper."""
     columns = (
         *columns_of("behind", frame, "scenario", "against"),
         column("behind", frame, "finding", "words"),
         column("behind", frame, "cell"),
         column("behind", frame, "words", "words"),
-        column("behind", frame, "price", "index"),
+        column("behind", frame, "price", "index", used=used),
     )
     purpose = "What keeps a regime from the lead, or sends what it saves to places above their share."
     return Page("What holds back", purpose, columns, table="tblBehind", frozen=2)
 
 
-def differences_page(frame: pd.DataFrame) -> Page:
+def differences_page(frame: pd.DataFrame, _: Units) -> Page:
     """The cells in which scenarios differ from the first, so that they are not ranked against it."""
     columns = (
         *columns_of("set_differences", frame, "scenario", "against", "sheet"),

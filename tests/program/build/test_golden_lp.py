@@ -16,6 +16,7 @@ from budgetmodel.contract.measures import MEASURES
 from budgetmodel.program.build import constraints, rules, totals
 from budgetmodel.program.build.assemble import STANDING, assemble
 from budgetmodel.program.build.model import Constraint
+from budgetmodel.program.build.objectives import BLOCKS
 from docs import make_constraints
 from tests.support.builder import Book, two_places, with_years
 from tests.support.lp_text import lp_text
@@ -26,7 +27,8 @@ WHOLE = "whole program"
 
 def registered() -> list[Constraint]:
     """All constraints that the program knows."""
-    return [*STANDING, *rules.RULE.values()]
+    of_objectives = [row for blocks in BLOCKS.values() for row in blocks.rows]
+    return list(dict.fromkeys((*STANDING, *of_objectives, *rules.RULE.values())))
 
 
 def two_services() -> Book:
@@ -56,6 +58,10 @@ CASES: dict[str, Book] = {
     .need("Young", {"North": 100, "South": 300})
     .add("Target", Component="Cures", Need_measure="Young", Services="Cure", Weight=3),
     "gap": with_years(two_places(), 2).set("Years", row=1, Weight=3).set("Places", row=0, Equity_weight=3),
+    "distance": with_years(two_places(), 2)
+    .set("Years", row=1, Weight=3)
+    .set("Places", row=0, Equity_weight=3)
+    .set("Scenarios", Objective="l1"),
     "turnover": with_years(two_places(), 2, growth=0.1),
     "spend": ruled("amount", "at least", 30, two_services(), Strength="should"),
     "amount": ruled("amount", "exactly", 45, Each=None, Places="South", Strength="should", Weight=2),
