@@ -12,7 +12,6 @@ import io
 import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pandas as pd
@@ -27,6 +26,7 @@ from budgetmodel.explain.headroom import headroom
 from budgetmodel.explain.prices import price_list
 from docs.make_constraints import document
 from tests.support.builder import Book, two_places, with_years
+from tests.support.figures import near
 
 NONE = float("nan")
 POINT = "percentage point"
@@ -223,10 +223,6 @@ def codes(made: Book, path: Path) -> list[str]:
     return [issue.code for issue in bm.check(made.save(path / "in.xlsx"))]
 
 
-def near(value: float) -> Any:
-    return pytest.approx(value, abs=2e-6, nan_ok=True)
-
-
 def of_south(result: bm.Result) -> float:
     flows = result.frames["flows"]
     return float(flows.loc[flows["place"] == "South", "amount"].sum())
@@ -296,7 +292,7 @@ def test_what_it_guarantees_every_place(name: str, tmp_path: Path) -> None:
     value, growth = case.floor
     result = solved(book().rule("Rule", name, case.limits[0], value, Each="place", **case.of), tmp_path)
     floors = headroom(result.answer.structure)["floor"]
-    assert list(floors) == near([growth, growth])  # type: ignore[arg-type]  # a list of two
+    assert list(floors) == near([growth, growth])
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -10,12 +10,9 @@ import budgetmodel as bm
 from budgetmodel.contract.issues import Issue
 from tests.support import oracle
 from tests.support.builder import Book, two_places, with_years
+from tests.support.figures import near
 from tests.support.random_books import random_book
 from tests.support.real_growth import with_real_growth
-
-
-def near(value: object) -> object:
-    return pytest.approx(value, abs=2e-6)
 
 
 def south(result: bm.Result) -> list[float]:
