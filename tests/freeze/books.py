@@ -51,7 +51,7 @@ BOOKS = (
     Frozen("large", 4, terms=True, explained=False),
     Frozen("small", 2, "thousands"),
     Frozen("small", 3, terms=True, asked="Pooled"),
-    Frozen("small", 4, words=tuple(word for pack in PACKS for word in ("--pack", f"{pack}.csv"))),
+    Frozen("small", 4, words=tuple(word for pack in PACKS for word in ("--pack", f"{pack}.csv")), explained=False),
     Frozen("small", 5, "moved", words=("--publish",)),
     Frozen("small", 7),
     Frozen("small", 10, "pounds", asked="Split"),
