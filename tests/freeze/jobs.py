@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -15,6 +16,9 @@ from tests.freeze import beside, books, planted
 from tests.freeze.desk import Desk
 
 PROCESSES = 2
+
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""What tells numpy and scipy to add up in one thread."""
 
 JOBS: dict[str, Callable[[Desk], None]] = {
     "greater_manchester": books.freeze_example,
@@ -35,6 +39,8 @@ def write(folder: Path, only: Sequence[str] = ()) -> None:
     for name in only or JOBS:
         if (folder / name).exists():
             raise SystemExit(f"{folder / name} is there already. Name a new folder.")
+    # As the command line has it before it loads numpy, which the makers of books load first.
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     # A process a job, begun anew: what one job leaves in memory changes no other.
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         for done in as_completed([pool.submit(_job, name, folder) for name in only or JOBS]):
