@@ -22,7 +22,8 @@ def main(words: list[str] | None = None) -> int:
     compare.add_argument("before", type=Path)
     compare.add_argument("after", type=Path)
     commands.add_parser("hash", help="print the SHA-256 of every file").add_argument("folder", type=Path)
-    commands.add_parser("golden", help="write everything and keep the hashes in golden.csv")
+    kept = commands.add_parser("golden", help="write everything and keep the hashes in golden.csv")
+    kept.add_argument("folder", type=Path, nargs="?", help="a folder of this commit that holds everything already")
     asked = reader.parse_args(words)
     if asked.command == "compare":
         for folder in (asked.before, asked.after):
@@ -41,6 +42,11 @@ def main(words: list[str] | None = None) -> int:
         if unknown := sorted(set(asked.only) - set(JOBS)):
             reader.error(f"there is no job {', '.join(unknown)}; choose from {', '.join(JOBS)}")
         write_jobs(asked.folder, asked.only)
+        return 0
+    if asked.folder is not None:
+        if missing := [name for name in JOBS if not (asked.folder / name).is_dir()]:
+            reader.error(f"{asked.folder} does not hold {', '.join(missing)}")
+        golden.keep(hashes(asked.folder))
         return 0
     with tempfile.TemporaryDirectory() as folder:
         write_jobs(Path(folder))

@@ -14,7 +14,11 @@ from tests.support.organisations import with_terms
 from tests.support.random_books import random_book
 
 EXAMPLE = ROOT / "inputs" / "greater_manchester.xlsx"
-PACKS = ("vcse_floor", "prevention_shift", "pace_of_change")
+PACKED = (
+    *("--pack", "vcse_floor.csv", "--pack", "prevention_shift.csv", "--scenario", "Split", "--scenario", "Pooled"),
+    *("--scenario", "VCSE floor (Split)", "--scenario", "Prevention shift (Pooled)"),
+)
+"""Options of a run with two packs, and the scenarios that are solved of the many they make."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ BOOKS = (
     Frozen("large", 4, terms=True, explained=False),
     Frozen("small", 2, "thousands"),
     Frozen("small", 3, terms=True, asked="Pooled"),
-    Frozen("small", 4, words=tuple(word for pack in PACKS for word in ("--pack", f"{pack}.csv"))),
+    Frozen("small", 4, words=PACKED, explained=False),
     Frozen("small", 5, "moved", words=("--publish",)),
     Frozen("small", 7),
     Frozen("small", 10, "pounds", asked="Split"),

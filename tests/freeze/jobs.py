@@ -13,6 +13,7 @@ from time import perf_counter, process_time
 
 from tests.freeze import beside, books, planted
 from tests.freeze.desk import Desk
+from tests.freeze.neutral import one_at_a_time
 
 PROCESSES = 2
 
@@ -36,16 +37,16 @@ def write(folder: Path, only: Sequence[str] = ()) -> None:
         if (folder / name).exists():
             raise SystemExit(f"{folder / name} is there already. Name a new folder.")
     # A process a job, begun anew: what one job leaves in memory changes no other.
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+    anew = get_context("spawn")
+    with ProcessPoolExecutor(PROCESSES, anew, initializer=one_at_a_time, max_tasks_per_child=1) as pool:
         for done in as_completed([pool.submit(_job, name, folder) for name in only or JOBS]):
             done.result()
 
 
-def _job(name: str, folder: Path) -> float:
-    """Do one job in a temporary folder, and say how long it took; returns its seconds."""
+def _job(name: str, folder: Path) -> None:
+    """Do one job in a temporary folder, and say how long it took."""
     started = perf_counter()
     with tempfile.TemporaryDirectory(prefix="freeze ", ignore_cleanup_errors=True) as work:
         JOBS[name](Desk(Path(work) / "desk", folder / name))
     took = perf_counter() - started
     print(f"{name}: {took:.0f} s, {process_time():.0f} s of processors", file=sys.stderr, flush=True)
-    return took

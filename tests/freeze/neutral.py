@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +26,9 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     # When openpyxl saved a workbook: marked copies bear it. Results bear 2000-01-01, which stays.
     (r"\b20(?!00)\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>"),
 )
+
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""What tells numpy and scipy to add up in one thread, as the command line does before it loads them."""
 
 ENDED = re.compile(r".+: (solved|remembered|infeasible|failed)")
 """A scenario that has ended. Scenarios are solved side by side, so these lines come in any order."""
@@ -55,6 +59,16 @@ def neutral(text: str, folder: Path, versions: Mapping[str, str]) -> str:
     for pattern, instead in PATTERNS:
         text = re.sub(pattern, instead, text)
     return text
+
+
+def one_at_a_time() -> None:
+    """Solve scenarios one after another in this process; called before the package is loaded.
+
+    As many are solved side by side as there are processors, and where several are infeasible, they are told in the
+    order in which they end. Sums of numpy are of one thread, as on the command line.
+    """
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    os.cpu_count = lambda: 1
 
 
 def in_order(progress: str) -> str:
