@@ -10,12 +10,11 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from budgetmodel.answers.durations import Durations, Pace
@@ -62,7 +61,7 @@ class Outcome:
     `scenarios` are those that were asked for, in the order of the sheet; each is in `results`, or in `failures` with
     the Infeasible or SolverFailed that says why. `comparison` is of those in `results`. `files` were written, the
     results workbook first; none when no scenario has a result: earlier ones are unchanged. `issues` are the warnings
-    and repairs of the workbook. `seconds` is how long it took.
+    and repairs of the workbook. `seconds` is how long it took, and makes no outcome unlike another.
     """
 
     scenarios: tuple[str, ...]
@@ -71,18 +70,14 @@ class Outcome:
     comparison: Comparison
     files: tuple[Path, ...]
     issues: tuple[Issue, ...]
-    seconds: float
+    seconds: float = field(compare=False)
 
     def __post_init__(self) -> None:
         """The mappings cannot be changed."""
-        for name in ("results", "failures"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        from budgetmodel.contract.frozen import Frozen
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled by what it holds."""
-        held = {each.name: getattr(self, each.name) for each in fields(self)}
-        held |= {name: dict(held[name]) for name in ("results", "failures")}
-        return type(self), tuple(held.values())
+        for name in ("results", "failures"):
+            object.__setattr__(self, name, Frozen(getattr(self, name)))
 
     def __repr__(self) -> str:
         """In a line: what there is, not all that is in it."""

@@ -60,6 +60,9 @@ def test_python_writes_the_files_of_the_command(workbook: Path, tmp_path: Path) 
     assert outcome.results["Slow"].summary() == answer(done)["scenarios"][0]
     assert outcome.results["Slow"].metric("delivered") == pytest.approx(110)  # 1.1 x 100
     assert len(outcome.comparison.metrics)
+    again = pickle.loads(pickle.dumps(outcome))  # noqa: S301  # our own
+    assert again == outcome
+    assert hash(again) == hash(outcome)
 
 
 def test_results_go_where_the_command_puts_them(
