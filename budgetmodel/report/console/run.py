@@ -230,13 +230,13 @@ def _proof(results: Mapping[str, Result]) -> str:
     gaps = [proof.gap for proof in proofs if proof.objective.is_index]
     index = f"index within {max(gaps):.0e}, " if gaps else ""
     shortfall = max(proof.shortfall_gap for proof in proofs)
-    return f"Proof    worst row \u00a3{residual * 1e6:.6f}; {index}shortfall within \u00a3{shortfall * 1e6:.2f}"
+    return f"Proof    worst row £{residual * 1e6:.6f}; {index}shortfall within £{shortfall * 1e6:.2f}"
 
 
 def _objective_lines(results: Mapping[str, Result]) -> list[str]:
     """A line per objective besides the index, which the table of indices cannot show: its values and how near proved.
 
-    `l1       weighted distance, within 2e-10: Pooled \u00a31.60m, Split \u00a31.71m`
+    `l1       weighted distance, within 2e-10: Pooled £1.60m, Split £1.71m`
     """
     lines = []
     for objective in dict.fromkeys(result.certificate.objective for result in results.values()):
