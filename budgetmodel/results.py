@@ -13,9 +13,9 @@ import pandas as pd
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
-from budgetmodel.contract.content import SHORT, Content, content_hash, shapes
+from budgetmodel.contract.content import SHORT, Content, content_hash
 from budgetmodel.contract.frames import FRAME, SOLVED, Rows, names_of, result_table
-from budgetmodel.contract.frozen import Frames, read_only
+from budgetmodel.contract.frozen import Frames, read_only, rows_of
 from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.nearest_name import UnknownName, no_attribute
 from budgetmodel.contract.objectives import SHORTFALL, Objective
@@ -126,7 +126,7 @@ class Result(ResultFrames, Content):
         return {"scenario": self.scenario, "status": self.status, **figures}
 
     def _content(self) -> tuple[object, ...]:
-        return self.scenario, self.regime, self.status, self.certificate, self.seal, self.inputs.content_hash
+        return self.scenario, self.regime, self.status, self.certificate, seal_of(self.frames), self.inputs.content_hash
 
     def _card(self) -> tuple[str, Mapping[str, object]]:
         proof, half = self.certificate, len(FRAMES) // 2 + 1
@@ -138,8 +138,8 @@ class Result(ResultFrames, Content):
             **({} if proof.objective.is_index else {"index": f"{proof.index:.4f}"}),
             "shortfall": f"£{proof.shortfall:,.4f}m, proved to within £{proof.shortfall_gap:.1e}m",
             "worst row": f"{proof.worst_row or 'none'}, £{proof.worst_residual:.1e}m",
-            "frames (rows)": shapes({name: self.frames[name] for name in FRAMES[:half]}),
-            "": shapes({name: self.frames[name] for name in FRAMES[half:]}),
+            "frames (rows)": rows_of(self.frames, FRAMES[:half]),
+            "": rows_of(self.frames, FRAMES[half:]),
         }
 
 

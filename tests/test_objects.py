@@ -172,6 +172,7 @@ def test_frames_put_into_a_result_with_a_certificate_are_refused(result: bm.Resu
     object.__setattr__(forced, "frames", wrong)
     for bad in (forged, forced, pickle.loads(pickle.dumps(forged))):  # noqa: S301  # our own
         assert not bad.unchanged
+        assert bad != result
         with pytest.raises(ValueError, match=r"result 'Base' are not those that its certificate proves.*Solve the"):
             bm.write_results({"Base": bad}, tmp_path / "out.xlsx")
     assert list(tmp_path.iterdir()) == []
@@ -212,7 +213,7 @@ def test_objects_survive_pickling_and_copying(
     explained: bm.Explanation,
     infeasible: bm.Infeasible,
 ) -> None:
-    for thing in (budget, budget.inputs, result, comparison, explained, infeasible.explanation):
+    for thing in (budget, budget.inputs, result, comparison, explained, infeasible.explanation, bm.why(result)):
         again = pickle.loads(pickle.dumps(thing))  # noqa: S301  # our own
         assert again == thing
         assert hash(again) == hash(thing)
@@ -335,7 +336,7 @@ def test_a_prompt_shows_a_few_lines(
     explained: bm.Explanation,
     infeasible: bm.Infeasible,
 ) -> None:
-    for thing in (budget, budget.inputs, result, comparison, explained, infeasible.explanation):
+    for thing in (budget, budget.inputs, result, comparison, explained, infeasible.explanation, bm.why(result)):
         assert len(repr(thing)) < 2000
         assert thing.content_hash[:12] in repr(thing)
         assert thing._repr_html_().startswith("<table>")
@@ -456,3 +457,24 @@ def test_spend_adds_up_by_any_dimension(tmp_path: Path) -> None:
         assert result.spend(by)["amount"].sum() == pytest.approx(120.0, abs=1e-7)
     cure = result.spend(["service", "place"]).set_index(["service", "place"])["amount"]
     assert cure["Cure", "North"] == pytest.approx(cure["Cure", "South"], abs=1e-7)  # equal need of it, too
+
+
+# ---- what is public is said ------------------------------------------------------------------------------------
+
+PUBLIC = (Path(__file__).resolve().parents[1] / "docs" / "public.md").read_text(encoding="utf-8")
+
+
+def test_the_page_of_public_names_lists_exactly_those() -> None:
+    listed = re.findall(r"^\| `bm\.(\w+)` \|", PUBLIC, re.M)
+    assert sorted(listed) == sorted(bm.__all__)
+
+
+def test_the_page_lists_members_that_there_are() -> None:
+    for name, cells in re.findall(r"^\| `bm\.(\w+)` \| (`.*) \|$", PUBLIC, re.M):
+        kind = getattr(bm, name)
+        if not dataclasses.is_dataclass(kind):
+            continue
+        members = re.findall(r"`(\w+)`", cells)
+        known = {each for each in dir(kind) if not each.startswith("_")} | {f.name for f in dataclasses.fields(kind)}
+        assert set(members) <= known, name
+        assert len(members) == len(set(members)), name

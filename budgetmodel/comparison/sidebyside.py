@@ -12,9 +12,9 @@ import pandas as pd
 from budgetmodel.api import best_index, scenario_structure
 from budgetmodel.comparison.ranking import NOTHING_FOUND, Pair, Progress, ranked
 from budgetmodel.comparison.released import released_metrics
-from budgetmodel.contract.content import LISTED, SHORT, Content, counted, shapes
+from budgetmodel.contract.content import LISTED, SHORT, Content, counted
 from budgetmodel.contract.frames import below, result_table
-from budgetmodel.contract.frozen import Frames, read_only
+from budgetmodel.contract.frozen import Frames, read_only, rows_of
 from budgetmodel.contract.options import DEFAULT, Options, chosen
 from budgetmodel.contract.schema import fold
 from budgetmodel.metrics.catalogue import with_units
@@ -59,7 +59,7 @@ class Comparison(Content):
             **{f"index {n}": f"{value:.4f}, {name}" for n, (name, value) in enumerate(ranked.head(LISTED).items(), 1)},
             "metrics": f"{len(self.metrics):,} rows of {self.metrics['metric'].nunique()} metrics",
             "differences": f"{len(self.differences):,} changed cells",
-            "frames (rows)": shapes(self.frames),
+            "frames (rows)": rows_of(self.frames),
         }
 
 

@@ -150,8 +150,3 @@ def counted(names: tuple[str, ...]) -> str:
     """
     more = "" if len(names) <= LISTED else f", and {len(names) - LISTED} more"
     return f"{len(names)}: {', '.join(names[:LISTED])}{more}" if names else "0"
-
-
-def shapes(frames: Mapping[str, pd.DataFrame]) -> str:
-    """Names of tables with their rows."""
-    return ", ".join(f"{name} ({len(frame):,})" for name, frame in frames.items())

@@ -7,7 +7,7 @@ read-only, but can be neither pickled nor copied.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import wraps
 from typing import Any, NoReturn, TypeVar
@@ -76,17 +76,23 @@ class Frames(Mapping[str, pd.DataFrame]):
         return len(self._frames)
 
     def __repr__(self) -> str:
-        return f"Frames({', '.join(f'{name} {shape[0]} x {shape[1]}' for name, shape in self.shapes().items())})"
+        return f"Frames({rows_of(self)})"
 
-    def shapes(self) -> dict[str, tuple[int, int]]:
-        """Rows and columns of every table."""
-        return {name: (len(frame), len(frame.columns)) for name, frame in self._frames.items()}
+    def rows(self) -> dict[str, int]:
+        """How many rows every table has."""
+        return {name: len(frame) for name, frame in self._frames.items()}
 
     def with_frames(self, changed: Mapping[str, pd.DataFrame]) -> Frames:
         """The same tables with some of them replaced or added."""
         result = Frames(changed, self._of)
         result._frames = {**self._frames, **result._frames}  # its own are never handed out, so they can be shared
         return result
+
+
+def rows_of(frames: Frames, names: Iterable[str] | None = None) -> str:
+    """Tables with their rows, on one line."""
+    rows = frames.rows()
+    return ", ".join(f"{name} ({rows[name]:,})" for name in names or rows)
 
 
 class _HandedOut:

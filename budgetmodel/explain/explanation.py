@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 import pandas as pd
 
 from budgetmodel.answers.answer import Answer
-from budgetmodel.contract.content import SHORT, Content, shapes
+from budgetmodel.contract.content import SHORT, Content
 from budgetmodel.contract.frames import EXPLAINED, names_of, result_table
-from budgetmodel.contract.frozen import Frames, read_only
+from budgetmodel.contract.frozen import Frames, read_only, rows_of
 from budgetmodel.contract.nearest_name import near, no_attribute
 from budgetmodel.contract.objectives import USUAL, Objective
 from budgetmodel.explain import freedom as free
@@ -93,7 +93,7 @@ class Explanation(Content):
     def _card(self) -> tuple[str, Mapping[str, object]]:
         return f"Explanation of scenario {self.scenario!r}", {
             "content": self.content_hash[:SHORT],
-            "frames (rows)": shapes(self.frames),
+            "frames (rows)": rows_of(self.frames),
             **{f"first {n}": words for n, words in enumerate(self.first[:3], start=1)},
         }
 

@@ -24,7 +24,9 @@ from numpy.typing import NDArray
 
 from budgetmodel.answers.answer import Answer
 from budgetmodel.contract.arrays import Array
+from budgetmodel.contract.content import SHORT, Content, counted
 from budgetmodel.contract.frames import result_table
+from budgetmodel.contract.frozen import read_only
 from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.contract.units import from_pence, largest_remainder, to_pence
 from budgetmodel.explain.without import ALL_RULES, FREE, Cause, Money, all_rules, causes, matters, money, without
@@ -49,8 +51,9 @@ Run = Callable[[Job, Sequence[str]], list[Money | None]]
 """Runs a job for each name, perhaps several at once: `api.side_by_side`."""
 
 
-@dataclass(frozen=True)
-class Waterfall:
+@read_only
+@dataclass(frozen=True, eq=False, repr=False)
+class Waterfall(Content):
     """Why every place of a scenario got what it got.
 
     The frames are result tables (docs/result_tables.md). `steps` (`waterfall`): a row per year, place and step, year
@@ -67,6 +70,17 @@ class Waterfall:
     helps: pd.DataFrame
     idle: tuple[str, ...] = ()
     unanswered: tuple[str, ...] = ()
+
+    def _card(self) -> tuple[str, Mapping[str, object]]:
+        places = tuple(dict.fromkeys(str(name) for name in self.steps["place"]))
+        scenarios = dict.fromkeys(str(name) for name in self.steps["scenario"])
+        return f"Waterfall of scenario {', '.join(map(repr, scenarios))}", {
+            "content": self.content_hash[:SHORT],
+            "places": counted(places),
+            "steps": counted(tuple(dict.fromkeys(str(name) for name in self.steps["step"]))),
+            "idle rules": counted(self.idle),
+            "unanswered": counted(self.unanswered),
+        }
 
 
 def one_by_one(job: Job, names: Sequence[str]) -> list[Money | None]:

@@ -179,7 +179,7 @@ def test_an_explanation_of_a_random_book(tmp_path: Path) -> None:
     lines = explanation_lines(explained)
     assert all(0 <= len(line) <= 80 for line in lines)
     assert lines[0].startswith(("Headroom", "NOTHING CAN CONVERGE"))
-    with pytest.raises(ValueError, match="no such part: costs"):
+    with pytest.raises(ValueError, match="There is no part 'costs' of an explanation"):
         bm.explanation(result, parts=["costs"])
 
 
