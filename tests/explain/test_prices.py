@@ -353,7 +353,7 @@ def test_both_keep_bands_of_an_appended_component_have_prices_of_their_own(tmp_p
 
 
 def test_every_measure_has_a_figure() -> None:
-    assert set(FIGURES) == set(PRICED) - {"line", "ratio", "gap", "spend", "place key"}
+    assert set(FIGURES) == set(PRICED) - {"line", "ratio", "gap", "distance", "spend", "place key"}
 
 
 @pytest.mark.parametrize("name", FIGURES)

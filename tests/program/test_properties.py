@@ -83,7 +83,7 @@ def not_worse(new: bm.Result, old: bm.Result, tolerance: float = 2e-6) -> bool:
 
 
 def test_shortfall_and_index_are_those_of_the_independent_model(solved: Solved) -> None:
-    for name in solved.inputs.scenarios:
+    for name in solved.budget.scenarios:
         answer = oracle.solve(solved.path, name)
         if answer.status == "infeasible":
             assert isinstance(solved.failures[name], bm.Infeasible)

@@ -64,6 +64,7 @@ class Cut:
     upper: float
 
 
+@read_only
 @dataclass(frozen=True)
 class Program:
     """A finished program: minimise `costs[stage] @ x` subject to `lower <= A x <= upper`, `low <= x <= high`.
