@@ -15,9 +15,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.units import MILLIONS_PER_POUND
-
-Array = NDArray[np.float64]
 
 LEAST, MOST, EXACTLY = "at least", "at most", "exactly"
 LIMITS = (LEAST, MOST, EXACTLY)
