@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -124,6 +124,17 @@ class Result(ResultFrames, Content):
         names = ("index", self.answer.objective.metric, "shortfall", "delivered", "transaction_cost", "contracts")
         figures = {name: round(self.metric(name), DIGITS) + 0.0 for name in names}  # no -1e-13, and no -0.0
         return {"scenario": self.scenario, "status": self.status, **figures}
+
+    def to_pulp(self, stage: str = "") -> Any:
+        """The linear program of a stage as a `pulp.LpProblem`: to look at, to write as LP or MPS, to solve elsewhere.
+
+        By default it is the stage of the scenario's objective, whose optimum is the published value; the row that holds
+        the shortfall at its least is in it (`cut...`). `stage="shortfall"` gives the stage before. Money is in £m.
+        Columns are named x0, x1, ... and rows r0, r1, ...; a problem is built at each call and is the caller's own.
+
+        Raises ValueError for a stage that is none of these.
+        """
+        return self.answer.to_pulp(stage)
 
     def _content(self) -> tuple[object, ...]:
         return self.scenario, self.regime, self.status, self.certificate, seal_of(self.frames), self.inputs.content_hash

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from budgetmodel.contract.issues import Infeasible
-from budgetmodel.contract.objectives import SHORTFALL, Objective
+from budgetmodel.contract.nearest_name import near
+from budgetmodel.contract.objectives import SHORTFALL, TURNOVER, Objective
 from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.layout import Layout
@@ -15,6 +17,7 @@ from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.conflict import explain
 from budgetmodel.program.prove.certificate import Proof, certify
 from budgetmodel.program.prove.solution import Pennies, in_pence, share_out
+from budgetmodel.program.solve.solver import pulp_problem
 from budgetmodel.program.solve.stages import Solved, SolvedStage, solve_stages
 
 
@@ -48,6 +51,16 @@ class Answer:
     def values(self) -> tuple[float, float]:
         """The least shortfall, £m, and the least value of the objective at it."""
         return self.stage(SHORTFALL.name).value, self.objective_stage.value
+
+    def to_pulp(self, stage: str = "") -> Any:
+        """The problem of a leading stage as a PuLP problem, by default the objective's: see `Result.to_pulp`."""
+        leading = [each.name for each in self.objective.leading]
+        name = stage or leading[-1]
+        if name not in leading:
+            raise ValueError(f"There is no stage {name!r} to hand out. {near(name, leading)}")
+        solved = self.stage(name)
+        program = self.program.before(TURNOVER.name)
+        return pulp_problem(program, program.costs[solved.cost], solved.cuts)[0]
 
 
 def answer(
