@@ -18,7 +18,8 @@ import pandas as pd
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.contract.measures import MEASURE, MEASURES
+from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.measures import MEASURE, MEASURES, Measure
 from budgetmodel.contract.schema import RULES
 from budgetmodel.excel.template.guide import guide_lines
 from budgetmodel.excel.template.input_workbook import input_bytes
@@ -243,6 +244,15 @@ def test_the_row_holds_the_spending_that_it_says(name: str, tmp_path: Path) -> N
     assert row["limit"] == near(case.south - 44 if name == "moved" else case.south)
     assert row["slack"] == near(0)
     assert row["binding"]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_wrong_factor_is_found_by_the_proof(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The program is built with a ceiling that is a thousandth too high; the proof works the limit out on its own.
+    case, right = CASES[name], Measure.factor
+    monkeypatch.setattr(Measure, "factor", lambda measure, value, rates: 1.001 * right(measure, value, rates))
+    with pytest.raises(SolverFailed, match="misses Rule"):
+        solved(book().rule("Rule", name, "at most", case.ceiling, **case.south_cells), tmp_path)
 
 
 # ---- its price -----------------------------------------------------------------------------------------
