@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         Issue,
         SolverFailed,
     )
-    from budgetmodel.contract.options import Options
+    from budgetmodel.contract.options import Options, Shortcuts
     from budgetmodel.explain.explanation import Explanation, explanation
     from budgetmodel.explain.waterfall import Waterfall
     from budgetmodel.inputs.inputs import Inputs
@@ -60,6 +60,7 @@ _HOME = {
     "Options": "contract.options",
     "Outcome": "job",
     "Result": "results",
+    "Shortcuts": "contract.options",
     "SolverFailed": "contract.issues",
     "Waterfall": "explain.waterfall",
     "check": "reading",
@@ -96,6 +97,7 @@ __all__ = [
     "Options",
     "Outcome",
     "Result",
+    "Shortcuts",
     "SolverFailed",
     "Waterfall",
     "__version__",

@@ -315,6 +315,8 @@ class _Run:
         """What can begin each time a scenario has ended: re-solves of the comparison, whose answers go into `found`."""
         from budgetmodel.comparison.ranking import ready
 
+        if not self.options.shortcuts.early_resolves:
+            return lambda _: []
         begun: set[Pair] = set()
 
         def keep(pair: Pair, job: Callable[[], Any]) -> None:
@@ -373,8 +375,9 @@ class _Run:
         for sentence in notices(target):
             with self.lock:
                 self._tell(Event("notice", WRITING, words=sentence))
-        publish = self.options.publish
-        files = write_results(results, target, comparison, failures, waterfalls, explanations, publish=publish)
+        publish, fast = self.options.publish, self.options.shortcuts.fast_sheets
+        made = results, target, comparison, failures, waterfalls, explanations
+        files = write_results(*made, publish=publish, fast=fast)
         remove_problems(self.job.target)
         return files
 

@@ -83,7 +83,7 @@ def solve_assembled(
     """As `answer`, of a program that is put together already."""
     solved = solve_stages(program, layout, options, progress)
     if solved.status == "infeasible":
-        raise Infeasible(structure.inputs.scenario, *explain(structure, program))
+        raise Infeasible(structure.inputs.scenario, *explain(structure, program, options.shortcuts))
     return Answer(structure, program, layout, solved)
 
 

@@ -25,7 +25,7 @@ from budgetmodel.answers.durations import FOLDER as FOLDER
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.contract.objectives import STAGES
-from budgetmodel.contract.options import Options
+from budgetmodel.contract.options import ALL_SHORTCUTS, Options
 from budgetmodel.files.sets import write_files
 from budgetmodel.program.build.constraints import Layout
 from budgetmodel.program.build.model import Cut, Program
@@ -60,8 +60,8 @@ class Memory:
 
     @classmethod
     def of(cls, options: Options) -> Memory:
-        """The memory that options ask for."""
-        return cls.beside(options.memory, fresh=options.fresh)
+        """The memory that options ask for; none where a shortcut is switched off, whose answer is to be its own."""
+        return cls.beside(options.memory if options.shortcuts == ALL_SHORTCUTS else None, fresh=options.fresh)
 
     @classmethod
     def beside(cls, results: str | Path | None, *, fresh: bool = False) -> Memory:

@@ -124,6 +124,8 @@ def resolve(
     other = unlike(start, structure, program)
     if other:
         return _afresh(structure, program, layout, options, f"solved from nothing: {other}")
+    if not options.shortcuts.warm_starts:
+        return _afresh(structure, program, layout, options, "solved from nothing: warm starts are switched off")
     if any(stage.outcome.basis is None for stage in start.stages):
         return _afresh(structure, program, layout, options, "solved from nothing: the start has no basis")
     try:
@@ -248,7 +250,8 @@ class _Warm:
         live = LiveModel.of(self.program, self.program.costs[stage.cost], self.deadline)
         for cut in self.start.stage(stage).cuts:
             live.add(self._remade(cut, shortfall))
-        return Route(self.program, self.layout, self.options.solver, live, deadline=self.deadline)
+        shortcuts = self.options.shortcuts
+        return Route(self.program, self.layout, self.options.solver, live, deadline=self.deadline, shortcuts=shortcuts)
 
     def _remade(self, cut: Cut, shortfall: float) -> Cut:
         """A row that the base's solve added, as the changed scenario has it."""

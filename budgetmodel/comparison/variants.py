@@ -76,7 +76,7 @@ def what_if(
     progress(AS_IT_STANDS)
     base = solve_afresh(structure, options)
     if base.status == "infeasible":
-        raise Infeasible(scenario, *explain(structure, base.program))
+        raise Infeasible(scenario, *explain(structure, base.program, options.shortcuts))
     start = base.start
 
     def job(name: str) -> dict[Hashable, Any]:

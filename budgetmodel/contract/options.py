@@ -16,6 +16,36 @@ By = Literal["rule", "measure"]
 
 
 @dataclass(frozen=True)
+class Shortcuts:
+    """Which of the ways that only save time or spare a reader something are taken; each can be switched off.
+
+    `route_by_size`: small programs by simplex, large ones by interior point, both first stages approached together and
+    no vertex before the spread; off, every stage of every program is solved for itself by interior point, to a vertex.
+    `optimal_faces`: what the duals price stays at its bound; off, a stage is kept by a row that holds its value.
+    `convex_reduction`: the spread of a large program is made smaller before it is solved; off, solved as it is.
+    `warm_starts`: changed scenarios are solved from the basis of one that is solved; off, from nothing.
+    `even_repair`: a way out of a conflict is spread over the rows of a rule, so that Values change least; off, as the
+    solver left it.
+    `fast_sheets`: cells of results.xlsx are written a column at a time; off, by xlsxwriter's public calls.
+    `early_resolves`: re-solves of the comparison begin while other scenarios are solved; off, after the last one.
+
+    `docs/decisions/shortcuts.md` says what each keeps as it is and what it saves.
+    """
+
+    route_by_size: bool = True
+    optimal_faces: bool = True
+    convex_reduction: bool = True
+    warm_starts: bool = True
+    even_repair: bool = True
+    fast_sheets: bool = True
+    early_resolves: bool = True
+
+
+ALL_SHORTCUTS = Shortcuts()
+"""Every one is taken."""
+
+
+@dataclass(frozen=True)
 class Options:
     """How a run, a comparison or a solve is made.
 
@@ -28,6 +58,7 @@ class Options:
 
     `explain` says why each place got what it got, and solves break-evens in full; `by` is how rules are taken away for
     that. `publish` writes the edition for publication too. `command` is put on record with the results.
+    `shortcuts` says which are taken; with one switched off nothing is remembered or looked up.
 
     Raises BadCommand for a time limit of no time, for less than one thread, and for a `by` that is none.
     """
@@ -41,6 +72,7 @@ class Options:
     by: By = "rule"
     publish: bool = False
     command: str = ""
+    shortcuts: Shortcuts = ALL_SHORTCUTS
 
     def __post_init__(self) -> None:
         """Look at what was given; a folder named by text becomes a path."""

@@ -55,6 +55,7 @@ def write_results(
     *,
     created: datetime | None = None,
     publish: bool = False,
+    fast: bool = True,
 ) -> list[Path]:
     """Write the results workbook at `path` (.xlsx), and the HTML report and tables beside it; returns what was written.
 
@@ -68,7 +69,8 @@ def write_results(
     rules for published spreadsheets. Without, one of an earlier run goes, since it would tell other figures.
 
     The files are a set: a failure, even a killed run, leaves all old or all new ones (`workbook.files`). Equal
-    inputs give equal bytes; `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
+    inputs give equal bytes; when not `fast`, the workbooks are written by xlsxwriter's public calls alone, which gives
+    the same bytes. `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
 
     Raises FileTrouble when a file cannot be written, when one of them is an input of these results, and when `path`
     does not end in .xlsx; TypeError when `results` is no mapping of results; ValueError when there is nothing to write,
@@ -104,10 +106,10 @@ def write_results(
     tables, frames = with_results_id(frames, csv_tables(frames))
     made = results, frames, comparison, failures, waterfalls, created
     material = material_of(*made)
-    contents = {path: workbook_bytes(material)}
+    contents = {path: workbook_bytes(material, fast=fast)}
     edition = path.with_name(f"{path.stem}{PUBLISHED_ENDING}")
     if publish:
-        contents[edition] = workbook_bytes(material_of(*made, PUBLISHED), PUBLISHED)
+        contents[edition] = workbook_bytes(material_of(*made, PUBLISHED), PUBLISHED, fast=fast)
     contents[path.with_name(FILE)] = report_bytes(material)
     contents |= {path.with_name(f"{name}.csv"): text for name, text in tables.items()}
     contents[path.with_name(MANIFEST)] = manifest_bytes({each.name: text for each, text in contents.items()}, frames)

@@ -47,10 +47,10 @@ def material_of(
     return Material(results, frames, comparison, failures, waterfalls, created or creation_date(), edition.contents)
 
 
-def workbook_bytes(material: Material, edition: Edition = WORKING) -> bytes:
-    """The results workbook in an edition, of the material of that edition."""
+def workbook_bytes(material: Material, edition: Edition = WORKING, *, fast: bool = True) -> bytes:
+    """The results workbook in an edition, of the material of that edition; `fast` is that of `new_workbook`."""
     stream = io.BytesIO()
-    book = new_workbook(stream, changes(NAMED_STYLES))
+    book = new_workbook(stream, changes(NAMED_STYLES), fast=fast)
     settings = next((result.inputs.settings for result in material.results.values()), {})
     properties = {
         "title": str(settings.get("Title") or PLAIN_TITLE)[:PROPERTY_LIMIT],

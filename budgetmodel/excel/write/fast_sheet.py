@@ -238,13 +238,13 @@ def _escaped(text: str) -> str:
     return text
 
 
-def new_workbook(stream: io.BytesIO, changes: Changes) -> Workbook:
+def new_workbook(stream: io.BytesIO, changes: Changes, *, fast: bool = True) -> Workbook:
     """An empty workbook that goes into `stream` when it is closed, with parts of it changed before they are packed.
 
-    It takes `FastSheet` as a kind of worksheet. With an xlsxwriter that the fast way was not tested with, such a
-    worksheet is xlsxwriter's own: the bytes are the same, and writing them takes about twice as long.
+    It takes `FastSheet` as a kind of worksheet. When not `fast`, or with an xlsxwriter that the fast way was not tested
+    with, such a worksheet is xlsxwriter's own: the bytes are the same, and writing them takes about twice as long.
     """
-    return FastBook(stream, changes) if _is_as_tested() else PlainBook(stream, changes)
+    return FastBook(stream, changes) if fast and _is_as_tested() else PlainBook(stream, changes)
 
 
 def _is_as_tested() -> bool:

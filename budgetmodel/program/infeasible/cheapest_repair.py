@@ -124,20 +124,27 @@ def _in_turn(core: Core, kinds: tuple[Mask, ...], closed: Mask) -> Way | None:
     return way
 
 
-def ways_out(structure: Structure, core: Core, basis: Callable[[Array], Array], first: Way) -> tuple[WayOut, ...]:
+def ways_out(
+    structure: Structure, core: Core, basis: Callable[[Array], Array], first: Way, *, even: bool = True
+) -> tuple[WayOut, ...]:
     """The cheapest way out, others of the same cost, and one by money alone where that is possible.
 
     `first` is the cheapest, `basis` what `basis_of` gives. Ways that the changed tables do not bear out are left out.
+    When not `even`, each is what the solver's vertex gives, at the same cost.
     """
-    found = [_published(structure, core, basis, first, CHEAPEST)]
+
+    def published(way: Way, kind: str) -> WayOut:
+        return _published(structure, core, basis, _spread(core, basis, way) if even else way, kind)
+
+    found = [published(first, CHEAPEST)]
     ruled = not (core.unit & ~core.rule & (np.abs(first.give) > MISSED)).any()
     with ThreadPoolExecutor(max_workers=2) as pool:
         money = pool.submit(_by_money, core) if ruled else None
         for way in _as_cheap(core, first, ruled=ruled):
-            found.append(_published(structure, core, basis, way, AS_CHEAP))
+            found.append(published(way, AS_CHEAP))
         other = money.result() if money is not None else None
     if other is not None:
-        found.append(_published(structure, core, basis, other, MONEY))
+        found.append(published(other, MONEY))
     distinct: dict[tuple[object, ...], WayOut] = {}
     for out in found:
         key = tuple(sorted((step.sheet, step.position, step.column) for step in out.steps))
@@ -175,8 +182,7 @@ def _as_cheap(core: Core, first: Way, *, ruled: bool) -> list[Way]:
 
 
 def _published(structure: Structure, core: Core, basis: Callable[[Array], Array], way: Way, kind: str) -> WayOut:
-    """A way with its Values spread fairly, as steps, proved by the changed tables."""
-    way = _spread(core, basis, way)
+    """A way as steps, proved by the changed tables."""
     steps = _steps(structure, core, basis(way.x), way)
     return WayOut(kind, steps, way, _proof(structure, core, steps, way))
 

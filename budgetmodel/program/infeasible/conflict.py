@@ -10,6 +10,7 @@ import pandas as pd
 
 from budgetmodel.contract.infeasibility import Infeasibility
 from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.options import ALL_SHORTCUTS, Shortcuts
 from budgetmodel.contract.units import pounds
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.model import Program
@@ -30,7 +31,9 @@ CONSTRAINT = MappingProxyType({each.name: each for each in (BALANCE, PLACE_KEY, 
 """What can be in conflict, by name."""
 
 
-def explain(structure: Structure, program: Program) -> tuple[tuple[Issue, ...], Infeasibility]:
+def explain(
+    structure: Structure, program: Program, shortcuts: Shortcuts = ALL_SHORTCUTS
+) -> tuple[tuple[Issue, ...], Infeasibility]:
     """Why a scenario is infeasible, as issues and as frames.
 
     First what arithmetic alone shows, then the sets of must rows in conflict, then the cheapest change in pounds that
@@ -45,7 +48,7 @@ def explain(structure: Structure, program: Program) -> tuple[tuple[Issue, ...], 
         )
     sets = conflicts(core, first)
     basis = basis_of(structure, core)
-    ways = ways_out(structure, core, basis, first)
+    ways = ways_out(structure, core, basis, first, even=shortcuts.even_repair)
     slope = basis(ways[0].way.x)
     return (*told, *_rows(structure, core, sets, ways[0].way)), Infeasibility(
         structure.inputs.scenario,

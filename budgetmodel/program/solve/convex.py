@@ -27,11 +27,11 @@ EXACT = 2e-7
 """£m: an answer of the convex stage that misses a row by more than 20 pence is not taken."""
 
 
-def spread(live: LiveModel, linear: Array, diagonal: Array, *, patient: bool = True) -> Outcome:
+def spread(live: LiveModel, linear: Array, diagonal: Array, *, patient: bool = True, reduce: bool = True) -> Outcome:
     """Minimise linear @ x + half the sum of diagonal x² over the face that a live model has been narrowed to.
 
-    When not `patient`, only the way that is the likeliest to be quick is tried. Raises OutOfTime at the live model's
-    deadline.
+    When not `patient`, only the way that is the likeliest to be quick is tried. Without `reduce` the program is solved
+    as large as it is. Raises OutOfTime at the live model's deadline.
     """
     free = np.flatnonzero(live.high > live.low)
     x = live.low.copy()
@@ -41,7 +41,7 @@ def spread(live: LiveModel, linear: Array, diagonal: Array, *, patient: bool = T
         return Outcome("optimal", x, nothing, nothing, 0.0)
     convex = _over_free(live, free, x, linear, diagonal)
     routes: list[Callable[[Convex, float], Array | None]] = [by_interior_point]
-    if len(free) >= REDUCED_FROM:
+    if reduce and len(free) >= REDUCED_FROM:
         routes.insert(0, solve_reduced)
     if len(free) <= ACTIVE_SET_AT_MOST:
         routes.insert(0 if len(free) <= ACTIVE_SET_UP_TO else len(routes), by_active_set)

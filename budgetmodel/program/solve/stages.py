@@ -12,7 +12,7 @@ from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.frozen import read_only
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.objectives import SHORTFALL, STAGES, TURNOVER, Hold, Objective, Stage
-from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
+from budgetmodel.contract.options import ALL_SHORTCUTS, DEFAULT_OPTIONS, Options, Shortcuts
 from budgetmodel.program.build.layout import Layout
 from budgetmodel.program.build.model import Cut, Program
 from budgetmodel.program.build.objectives import missing_cuts
@@ -161,7 +161,9 @@ def solve_values(program: Program, layout: Layout, options: Options = DEFAULT_OP
 
 def route_of(program: Program, layout: Layout, options: Options) -> Route:
     """The way of a program through its stages, by the solver of `options`; their time limit begins now."""
-    return Route(program, layout, options.solver, deadline=Deadline.after(options.time_limit))
+    return Route(
+        program, layout, options.solver, deadline=Deadline.after(options.time_limit), shortcuts=options.shortcuts
+    )
 
 
 @dataclass
@@ -174,6 +176,7 @@ class Route:
     live: LiveModel | None = None
     near: bool = False
     deadline: Deadline = NEVER
+    shortcuts: Shortcuts = ALL_SHORTCUTS
 
     @property
     def objective(self) -> Objective:
@@ -188,7 +191,7 @@ class Route:
         Small programs, and algorithms that were asked for, go from stage to stage. `begin` makes the first solve for
         these costs in another way, such as from an earlier basis. Returns how it ended; None where it was not tried.
         """
-        if begin is None and (self.solver in FIXED_ALGORITHMS or self._algorithm == "simplex"):
+        if begin is None and self._from_stage_to_stage:
             return None
         weight = SHORTFALL_WEIGHT / self.layout.structure.source_funding.sum(axis=0).mean()
         costs = self.program.costs
@@ -256,7 +259,7 @@ class Route:
         The shortfall is held to value x (1 + relative) + absolute, as the design says: its price on the objective can
         be steep, and everybody who checks it must hold it alike. Later stages keep to the exact optimal face.
         """
-        if stage.hold == "face":
+        if stage.hold == "face" and self.shortcuts.optimal_faces:
             self._model.stay_optimal(stage.outcome)
         elif self.program.costs[stage.cost].any():
             self._model.add(held_by_value(self.program, stage.cost, stage.value))
@@ -268,7 +271,7 @@ class Route:
         the face is needed. What comes out is checked: it keeps the turnover's value to ten pence, so that no bound that
         has a price was left open.
         """
-        if self.solver in FIXED_ALGORITHMS or self._algorithm == "simplex":
+        if self._from_stage_to_stage or not self.shortcuts.optimal_faces:
             return None
         cost = self.program.costs[TURNOVER.cost]
         before = self._model.bounds
@@ -281,7 +284,7 @@ class Route:
         for price in INTERIOR_PRICES:
             if not self._model.stay_priced(outcome, price):
                 continue
-            found = self._until_uncut(lambda: spread(self._model, linear, diagonal, patient=False))
+            found = self._until_uncut(lambda: self._spread(linear, diagonal, patient=False))
             if found.status == "optimal" and cost @ found.x <= outcome.objective + ABSOLUTE_SLACK:
                 priced = np.where(np.abs(outcome.row_dual) > price, outcome.row_dual, 0.0)
                 stage = replace(outcome, row_dual=priced)  # the prices that describe the face, and no others
@@ -297,6 +300,10 @@ class Route:
         centre is as good in every stage before, and the result says which it is.
         """
         linear, diagonal = spread_costs(self.layout, self.program)
+        if not self.shortcuts.optimal_faces:
+            self.hold(stage)
+            found = self._until_uncut(lambda: self._spread(linear, diagonal))
+            return (found.x, SPREAD_FROM_VERTEX) if found.status == "optimal" else (stage.outcome.x, VERTEX)
         before = self._model.bounds
         best, ending = stage.outcome.x, VERTEX
         self._model.stay_optimal(stage.outcome)
@@ -305,17 +312,27 @@ class Route:
             centre = self._until_uncut(lambda: self._model.solve("ipx", "centre"))
             if centre.status == "optimal":
                 self._model.stay_near(centre)
-                found = self._until_uncut(lambda: spread(self._model, linear, diagonal))
+                found = self._until_uncut(lambda: self._spread(linear, diagonal))
                 if found.status == "optimal":
                     return found.x, SPREAD_FROM_VERTEX
                 best, ending = (centre.x, CENTRE) if ending == VERTEX else (best, ending)
             self._model.reopen(before)
         return best, ending
 
+    def _spread(self, linear: Array, diagonal: Array, *, patient: bool = True) -> Outcome:
+        """The convex program of stage 4 on the program as it has been narrowed."""
+        return spread(self._model, linear, diagonal, patient=patient, reduce=self.shortcuts.convex_reduction)
+
+    @property
+    def _from_stage_to_stage(self) -> bool:
+        """Whether every stage is solved for itself, to a vertex."""
+        return not self.shortcuts.route_by_size or self.solver in FIXED_ALGORITHMS or self._algorithm == "simplex"
+
     @property
     def _algorithm(self) -> str:
         chosen = HIGHS_ALGORITHMS.get(self.solver, "")
-        return chosen or ("simplex" if self.program.shape[2] <= SIMPLEX_UP_TO else "ipx")
+        small = self.shortcuts.route_by_size and self.program.shape[2] <= SIMPLEX_UP_TO
+        return chosen or ("simplex" if small else "ipx")
 
     @property
     def _model(self) -> LiveModel:
