@@ -100,8 +100,8 @@ def compare(
     With `base`, the budget that they were solved from, the scenarios of each comparison set are ranked at equal
     contract costs (metrics `index_at_equal_costs` and `shortfall_at_equal_costs`), their gain is split into walls and
     costs, and the costs are found at which nothing is released any more: see `ranking`. The lowest index with
-    one pot and without rules is solved for too (`best_index`). Scenarios that do not share their tables are shown side by side and not
-    ranked.
+    one pot and without rules is solved for too (`best_index`). Scenarios that do not share their tables are shown side
+    by side and not ranked.
 
     `memory`, `fresh` and `time_limit` (for each re-solve) are those of `solve`, `threads` that of `solve_all`; with
     `in_full` break-evens are solved in full; `options` may hold all of these. `found` has what was solved for the
