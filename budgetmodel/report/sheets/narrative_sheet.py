@@ -13,7 +13,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, number_width, page_setup, row_height
 from budgetmodel.report.negative_zero import fixed, holds_values, missing, show_negative_zero_as_zero
-from budgetmodel.report.page import COVER, LINK_ROW, PURPOSE_ROW, TITLE_ROW, text_of, told_of_blanks, write_cell
+from budgetmodel.report.page import COVER, LINK_ROW, PURPOSE_ROW, TITLE_ROW, note_on_blanks, text_of, write_cell
 
 SCENARIO_ROW = 3
 """Where the scenario stands, counted from 0; sentences follow it."""
@@ -177,7 +177,7 @@ class Narrative:
             show_negative_zero_as_zero(sheet, formats, kind, (top, len(HEADINGS), end - 1, len(headings) - 1))
             top = end
         if any(missing(value) for row in self.rows for value in row.values):
-            sheet.write_string(LINK_ROW, 1, told_of_blanks(sheet), formats.plain())
+            sheet.write_string(LINK_ROW, 1, note_on_blanks(sheet), formats.plain())
         if self.table:
             columns = [
                 {"header": heading, "header_format": formats.header(right=number >= len(HEADINGS))}
