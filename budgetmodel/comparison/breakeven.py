@@ -27,7 +27,7 @@ from budgetmodel.program.solve.stages import SIMPLEX_UP_TO, finish
 from budgetmodel.results import Result
 
 CONTRACT, FEE, ONE_OFF, LEAD = "contract cost", "fee", "one-off cost", "contract cost at which the lead in {} goes"
-"""The measures: what is raised until a regime no longer releases money, or no longer leads (in what is minimised)."""
+"""The measures: the cost that is raised until a regime releases no money, or no longer leads in the objective."""
 
 PER_CONTRACT, SHARE, MILLIONS = "£k per contract", "share of the money spent", "£m"
 

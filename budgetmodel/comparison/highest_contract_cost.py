@@ -18,7 +18,7 @@ from budgetmodel.program.solve.stages import SIMPLEX_UP_TO, STEPS, SolvedStage
 
 
 def highest_contract_cost(answer: Answer) -> float:
-    """The highest multiple of all contract costs at which every must row can be kept; infinite without such costs.
+    """The highest multiple of all contract costs at which every must row can be met; infinite without such costs.
 
     Contract costs are part of the right-hand side of the source balances. With the multiple as a further column, the
     program maximises it: from the basis of the answer's first stage when that takes few steps, and without a start

@@ -31,7 +31,9 @@ from budgetmodel.results import Result
 EVERY = "*"
 """In place of a group: every group of a metric."""
 
-APART = "They do not share their tables (see the differences in the inputs): the figures stand beside each other only."
+OTHER_TABLES = (
+    "They do not share their tables (see the differences in the inputs): the figures stand beside each other only."
+)
 
 
 def questions(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFrame:
@@ -49,10 +51,10 @@ def questions(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFr
         asked = _figures(question, metrics, results[first].inputs.years)
         for scenario in answering:
             against = first if scenario != first else ""
-            apart = bool(against) and home[scenario] != home[first]
-            own = [_row(question, scenario, against, each, found, apart) for each in asked]
+            other_tables = bool(against) and home[scenario] != home[first]
+            own = [_row(question, scenario, against, each, found, other_tables) for each in asked]
             figure_rows = [row for row in own if row is not None]
-            rows += [_sum_up(question, scenario, against, figure_rows, apart), *figure_rows]
+            rows += [_sum_up(question, scenario, against, figure_rows, other_tables), *figure_rows]
     return result_table("questions", rows)
 
 
@@ -80,7 +82,7 @@ def _row(
     against: str,
     asked: tuple[str, str],
     found: Mapping[tuple[str, str, str], float],
-    apart: bool,
+    other_tables: bool,
 ) -> dict[str, object] | None:
     """One figure of a scenario and that of the first; None when the scenario does not have it."""
     record, group = catalogue()[asked[0]], asked[1]
@@ -88,7 +90,7 @@ def _row(
     if value is None:
         return None
     other = found.get((against, *asked)) if against else None
-    judged = "" if other is None or apart else verdict(record, value, other)
+    judged = "" if other is None or other_tables else verdict(record, value, other)
     beside = "" if other is None else f"; {against}: {in_words(other, record.unit)}"
     return {
         **_asked(question, scenario, against),
@@ -106,15 +108,15 @@ def _row(
 
 
 def _sum_up(
-    question: Fact, scenario: str, against: str, figure_rows: Sequence[Mapping[str, object]], apart: bool
+    question: Fact, scenario: str, against: str, figure_rows: Sequence[Mapping[str, object]], other_tables: bool
 ) -> dict[str, object]:
     """How many of a scenario's figures are better, worse and level, unweighted."""
     counts = {word: sum(row["verdict"] == word for row in figure_rows) for word in (BETTER, WORSE, LEVEL)}
     judged = sum(counts.values())
     if not against:
         says = f"{scenario} is what the others are held against."
-    elif apart:
-        says = f"{scenario} beside {against}. {APART}"
+    elif other_tables:
+        says = f"{scenario} beside {against}. {OTHER_TABLES}"
     elif not judged:
         says = f"{scenario} against {against}: {len(figure_rows)} figures, none of which has a better direction."
     else:

@@ -37,7 +37,7 @@ SHOWN = ("index", "shortfall", "delivered", "transaction_cost", "contracts")
 """Metrics that are put side by side, in all years."""
 
 NO_PROOF = "NOT_SOLVED"
-"""The code of a scenario that has no answer for another reason than that its rules cannot all hold."""
+"""The code of a scenario that has no answer although it is not infeasible."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _GUARDED = re.compile(r"'[=+\-@\t\r\n]")
@@ -172,7 +172,7 @@ def _table(path: Path, columns: Sequence[str], issues: list[Issue]) -> pd.DataFr
 
 
 def _unguarded(text: str) -> str:
-    """A text without the sign that keeps spreadsheets from taking it for a formula."""
+    """A text without the sign by which spreadsheets do not read it as a formula."""
     return text[1:] if _GUARDED.match(text) else text
 
 
@@ -324,7 +324,7 @@ def run_lines(found: Runs) -> list[str]:
     more = len(found.differences) - LISTED
     lines += [f"  ... and {more} more: --json lists them all."] if more > 0 else []
     lines += [] if len(found.differences) else ["  Nothing: the same workbook, packs, changes, versions and solver."]
-    if len(found.differences) and _apart(found):
+    if len(found.differences) and _other_workbooks(found):
         lines.append("  To see the cells of two workbooks: budgetmodel diff EARLIER.xlsx LATER.xlsx")
     lines += ["", "Short£m is what should rules are missed by, times their weights.", _heading(found)]
     wide = found.metrics.pivot_table(index=["run", "scenario"], columns="metric", values="value", sort=False)
@@ -364,7 +364,7 @@ def run_records(found: Runs) -> dict[str, object]:
     }
 
 
-def _apart(found: Runs) -> bool:
+def _other_workbooks(found: Runs) -> bool:
     return bool((found.differences["key"] == SHA).any())
 
 

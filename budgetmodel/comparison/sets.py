@@ -74,18 +74,18 @@ def better(one: tuple[float, float], other: tuple[float, float]) -> int:
 
 def _differences(name: str, result: Result, first: str, base: Result) -> list[dict[str, str]]:
     mine, theirs = (read_marks(each.note(TABLES_KEY)) for each in (result, base))
-    apart = [part for part in {**theirs, **mine} if mine.get(part) != theirs.get(part)]
-    sheets = [SHEET[part] for part in COUNTED if part in apart]
+    differing = [part for part in {**theirs, **mine} if mine.get(part) != theirs.get(part)]
+    sheets = [SHEET[part] for part in COUNTED if part in differing]
     found = table_changes(base.inputs.tables, result.inputs.tables, sheets) if sheets else pd.DataFrame()
     rows = [_row(name, first, change) for change in found.to_dict("records") if _counts(change)]
     listed = {row["sheet"] for row in rows}
-    if OBJECTIVE in apart:
+    if OBJECTIVE in differing:
         row = {"sheet": schema.SCENARIOS, "column": OBJECTIVE, "value": mine[OBJECTIVE]}
         rows.append(_named(name, first) | row | {"key": name, "other_value": theirs[OBJECTIVE]})
-    for part in apart:  # every cell is the same, but what selectors select is not
+    for part in differing:  # every cell is the same, but what selectors select is not
         if part not in (OBJECTIVE, REFERENCE) and part not in listed:
             rows.append(_named(name, first) | {"sheet": part, "key": "what its rows speak of"})
-    if REFERENCE in apart and not rows:
+    if REFERENCE in differing and not rows:
         rows.append(_named(name, first) | {"sheet": schema.BASELINE, "column": REFERENCE, "key": "G0"})
     return rows
 

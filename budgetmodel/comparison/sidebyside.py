@@ -1,4 +1,4 @@
-"""Scenarios side by side: every metric, the do-minimum beside them, and the ranking at equal contract costs."""
+"""Scenarios side by side: every metric, also of the do-minimum, and the ranking at equal contract costs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.budget import Budget, check_budget
 
 NEW_ROW, NOTHING = "new row", "none"
-"""How a cell's value is shown where there was none before, and where there is none after."""
+"""The text for a cell without a value before a change, and for one without a value after it."""
 
 BEST = "best_index"
 """The metric of the lowest index with one pot and without rules: law, place keys and the money itself still bind."""
@@ -99,7 +99,7 @@ def compare(
 
     With `base`, the budget that they were solved from, the scenarios of each comparison set are ranked at equal
     contract costs (metrics `index_at_equal_costs` and `shortfall_at_equal_costs`), their gain is split into walls and
-    costs, and the costs are found at which nothing is released any more: see `ranking`. The lowest index with
+    costs, and the costs at which no money is released are found: see `ranking`. The lowest index with
     one pot and without rules is solved for too (`best_index`). Scenarios that do not share their tables are shown side
     by side and not ranked.
 

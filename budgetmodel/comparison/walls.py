@@ -91,7 +91,7 @@ def two_by_two(
 
 
 def gain_parts(neither: float, walls: float, costs: float, both: float) -> tuple[float, float, float]:
-    """The fall from `neither` to `both`: what is due to walls, what to costs, and in all; walls + costs = all.
+    """The fall from `neither` to `both`: the part of walls, the part of costs, and the whole; walls + costs = whole.
 
     The part of costs is the mean of their effects with either scenario's walls; the part of walls is the rest.
 

@@ -1,6 +1,6 @@
 """Greater Manchester's £6bn of April 2016, as the sheets of an input workbook.
 
-The folder `greater_manchester` beside this file holds the example as text tables that a person can read and
+The folder `greater_manchester` in the folder of this file has the example as text tables that a person can read and
 review. Most of them are one sheet, row for row. Needs, indicators and funding are stored wide (a column per place
 or year) and made long here. The Baseline, some 850 rows, is not typed but computed from five tables:
 
@@ -191,7 +191,7 @@ def provider_splits(shares: pd.DataFrame, roles: pd.DataFrame) -> pd.DataFrame:
 def provider_cells(spending: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
     """Baseline rows, Amount (£m) to £0.001m, every service summing exactly to its total.
 
-    What rounding leaves over goes to the service's cells with the largest remainders, the first on a tie.
+    The units left by rounding are added to the service's cells with the largest remainders, the first on a tie.
     """
     places = list(spending.columns)
     amounts = spending.rename_axis("Service").reset_index().melt("Service", places, "Place", "Spending")

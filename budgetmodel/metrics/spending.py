@@ -11,7 +11,7 @@ from budgetmodel.program.prove.certificate import missed_money
 
 
 def shortfall(facts: Facts) -> Rows:
-    """The weighted shortfall of should rules (£m), and the part of it that is of keep rows."""
+    """The weighted shortfall of should rules (£m), and its part from keep rows."""
     rules, years = facts.measures.rules, list(facts.years)
     missed = missed_money(rules)
     should = rules.loc[missed.index]
