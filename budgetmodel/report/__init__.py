@@ -1,4 +1,4 @@
-"""Results -> files: the results workbook, the HTML report, the CSV tables beside them, and the console's lines."""
+"""Results -> files: the results workbook, the HTML report, the CSV tables and the manifest; and the console's lines."""
 
 from __future__ import annotations
 

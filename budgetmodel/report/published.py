@@ -2,7 +2,7 @@
 
 No panes, filters, fills, footers, images or charts; values instead of formulas; one table a sheet, at the left edge;
 a sheet of notes; shorthand instead of blank cells. The class of the worksheets enforces the rules for every page:
-its methods for what they forbid do nothing.
+methods for forbidden features do nothing.
 """
 
 from __future__ import annotations

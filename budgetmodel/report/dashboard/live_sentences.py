@@ -67,7 +67,7 @@ class Pieces:
         self.row += 2
 
     def formula(self, chart: str, sentence: Sentence) -> str:
-        """The formula of a sentence; while it is longer than LONGEST, its longest fixed words move to their own cell."""
+        """The formula of a sentence, with its =; while it is longer than LONGEST, its longest words move to a cell."""
         parts = [part if isinstance(part, str) else self._of(chart, part) for part in sentence.parts]
         literals = [isinstance(part, str) for part in sentence.parts]
         other = self._cell(chart, sentence.instead, None) if sentence.unless else ""
