@@ -1,4 +1,4 @@
-"""Is this machine in order? The solver, the libraries, and the permission to write."""
+"""Checks of this machine: the libraries, the solvers and the permission to write."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from budgetmodel.program.solve.solver import has_hipo, solver_names
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: whether it is in order, and what was seen."""
+    """The result of one check: whether it passed, and what was found."""
 
     check: str
     ok: bool
@@ -25,21 +25,21 @@ class Finding:
 
 
 def findings(folder: Path) -> list[Finding]:
-    """Look at the libraries, the solver, and whether `folder` can be written to."""
+    """Check the libraries, the solvers, and whether `folder` can be written to."""
     versions = ", ".join(f"{name} {number}" for name, number in versions_here().items())
     hipo = has_hipo()
     detail = "HiGHS solves, HiPO included" if hipo else 'HiGHS lacks HiPO: reinstall with pip install "highspy[extras]"'
     return [
         Finding("libraries", True, versions),
         Finding("solver", hipo, detail, SolverFailed.exit_code),
-        _spreads(),
+        _last_stage(),
         Finding("solvers of PuLP", True, ", ".join(solver_names())),
         _writable(folder),
     ]
 
 
-def _spreads() -> Finding:
-    """The solver of the last stage: (x - 1)² is least at 1."""
+def _last_stage() -> Finding:
+    """Check the solver of the last stage: the minimum of (x - 1)² is at x = 1."""
     one, none = np.ones(1), np.zeros(0)
     rows = np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64), none
     found = by_interior_point(Convex(-2 * one, 2 * one, 0 * one, 9 * one, none, none, *rows))

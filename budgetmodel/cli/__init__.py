@@ -39,7 +39,7 @@ COMMANDS: tuple[tuple[Callable[..., None], Mapping[str, object]], ...] = (
     (doctor, {"checks": []}),
     (version, {}),
 )
-"""The commands, and what each prints with --json when it has nothing to tell."""
+"""The commands, and the JSON object that each prints with --json when it fails, before its values are filled in."""
 
 for command, usual in COMMANDS:
     app.command()(answering(command, usual))
@@ -70,13 +70,13 @@ def main() -> None:
     except BudgetError as failure:
         say(str(failure))
         sys.exit(failure.exit_code)
-    except Exception as error:  # the last door: a bug must not show a traceback
+    except Exception as error:  # whatever the bug, the console shows no traceback
         say(f"A bug in budgetmodel: {type(error).__name__}. The trace is in {_log_trace()}.")
         sys.exit(BUG)
 
 
 def _log_trace() -> Path:
-    """Write the trace to a new file that only this user can read: others of the same machine have theirs."""
+    """Write the trace to a new file that only this user can read: a machine may have several users."""
     descriptor, name = tempfile.mkstemp(prefix="budgetmodel-", suffix=".log", text=True)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(traceback.format_exc())

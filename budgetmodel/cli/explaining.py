@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from budgetmodel.inputs.inputs import Inputs
     from budgetmodel.results import Result
 
-Told = tuple[list[str], dict[str, object]]
-"""What is said, as lines and as JSON."""
+Explained = tuple[list[str], dict[str, object]]
+"""An explanation as lines for the console and as a record for JSON."""
 
 
 def explain(
@@ -52,19 +52,19 @@ def explain(
     try:
         with Progress(workbook.name, quiet=as_json) as progress:
             job = Job(workbook, options, (scenario,), tuple(change or ()), tuple(pack or ()))
-            lines, told = _told(job, subject, progress)
+            lines, record = _explained(job, subject, progress)
     except Infeasible as failure:
         _explain_infeasible(failure, as_json)
         raise typer.Exit(failure.exit_code) from None
     if as_json:
-        print_json({"scenario": scenario, **told})
+        print_json({"scenario": scenario, **record})
         return
     for line in lines:
         typer.echo(line)
 
 
-def _told(job: Job, subject: str | None, progress: Progress) -> Told:
-    """What is to be said of a scenario, or of a place or rule in it; raises what a run of the job would."""
+def _explained(job: Job, subject: str | None, progress: Progress) -> Explained:
+    """The explanation of a scenario, or of a place or rule in it; raises what a run of the job would."""
     budget = job.read(progress)
     from budgetmodel import api
     from budgetmodel.runtime import tuned
@@ -79,16 +79,16 @@ def _told(job: Job, subject: str | None, progress: Progress) -> Told:
     with tuned():
         result = api.solve(budget, scenario, options=job.options, progress=on)
         if what is None:
-            lines, told = _explain_scenario(result, on)
+            lines, record = _explain_scenario(result, on)
         elif what[0] == "place":
-            lines, told = _explain_place(result, what[1], job.options, on)
+            lines, record = _explain_place(result, what[1], job.options, on)
         else:
-            lines, told = _explain_rule(result, what[1], job.options, on)
-    return lines, {"status": result.status, **told}
+            lines, record = _explain_rule(result, what[1], job.options, on)
+    return lines, {"status": result.status, **record}
 
 
-def _explain_scenario(result: Result, on: Callable[[str], None]) -> Told:
-    """The whole scenario: headroom, then ranked prices, then what is left free, then what other weights would do."""
+def _explain_scenario(result: Result, on: Callable[[str], None]) -> Explained:
+    """The whole scenario: headroom, ranked prices, the freedom left, and the answer at other weights."""
     from budgetmodel.explain.explanation import explanation
     from budgetmodel.report.console.explain import scenario_lines, scenario_records
 
@@ -96,7 +96,7 @@ def _explain_scenario(result: Result, on: Callable[[str], None]) -> Told:
     return scenario_lines(explained), scenario_records(explained)
 
 
-def _explain_place(result: Result, place: str, options: Options, on: Callable[[str], None]) -> Told:
+def _explain_place(result: Result, place: str, options: Options, on: Callable[[str], None]) -> Explained:
     from budgetmodel import api
     from budgetmodel.report.console.explain import place_lines, place_records
 
@@ -104,7 +104,7 @@ def _explain_place(result: Result, place: str, options: Options, on: Callable[[s
     return place_lines(why, place), place_records(why, place)
 
 
-def _explain_rule(result: Result, rule: str, options: Options, on: Callable[[str], None]) -> Told:
+def _explain_rule(result: Result, rule: str, options: Options, on: Callable[[str], None]) -> Explained:
     from budgetmodel import api
     from budgetmodel.report.console.explain import rule_lines, rule_records
 
@@ -114,16 +114,16 @@ def _explain_rule(result: Result, rule: str, options: Options, on: Callable[[str
 
 
 def _explain_infeasible(failure: Infeasible, as_json: bool) -> None:
-    """What is in conflict, and what to do about it."""
+    """Print the conflict and its remedies."""
     from budgetmodel.report.console.conflicts import conflict_lines
     from budgetmodel.report.tables import explanation_records
 
     if as_json:
         issues = json_issues(failure.issues)
-        told: dict[str, object] = {"scenario": failure.scenario, "status": "infeasible", "issues": issues}
+        record: dict[str, object] = {"scenario": failure.scenario, "status": "infeasible", "issues": issues}
         if failure.explanation is not None:
-            told |= explanation_records(failure.explanation)
-        print_json(told)
+            record |= explanation_records(failure.explanation)
+        print_json(record)
         return
     typer.echo(f"Scenario {failure.scenario}: no allocation meets every must rule.")
     lines = conflict_lines(failure.explanation) if failure.explanation is not None else [str(failure)]
@@ -132,7 +132,7 @@ def _explain_infeasible(failure: Infeasible, as_json: bool) -> None:
 
 
 def _subject(name: str, inputs: Inputs) -> tuple[str, str]:
-    """What is to be explained: ("place", its name) or ("rule", its name); anything else ends with exit code 2."""
+    """The subject: ("place", its name) or ("rule", its name); an unknown name ends with exit code 2."""
     from budgetmodel.contract.schema import fold
     from budgetmodel.contract.selectors import nearest
     from budgetmodel.explain.subjects import subjects

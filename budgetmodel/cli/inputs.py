@@ -35,7 +35,7 @@ def check(
         print_issues(issues, workbook.name)
     if annotate is not None:
         _annotate(workbook, annotate, issues, quiet=as_json)
-    if as_json:  # last: a copy that cannot be written is told in the one object
+    if as_json:  # last, so that a copy that cannot be written is reported in the one object
         print_json({"issues": json_issues(issues)})
     if errors(issues):
         raise typer.Exit(InputErrors.exit_code)
@@ -102,7 +102,7 @@ def demo(
 
 
 def _annotate(workbook: Path, copy: Path, issues: Sequence[Issue], *, quiet: bool) -> None:
-    """Write the marked copy, and say so; a file that cannot be opened has none."""
+    """Write the marked copy and print its name; a workbook that cannot be opened gets none."""
     from budgetmodel.excel.annotate import annotate
 
     try:

@@ -1,4 +1,4 @@
-"""How far a run is, on standard error: live lines in a terminal, few plain ones elsewhere, none with --json."""
+"""The progress of a run on standard error: live lines in a terminal, few plain ones elsewhere, none with --json."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from budgetmodel.contract.events import READING, SOLVING, Event
 from budgetmodel.report.console.line import console_line
 
 PAUSE = 1.0
-"""Seconds between two plain lines about the same step: a file that they go to stays short."""
+"""Seconds between two plain lines about the same step, so that a log file stays short."""
 
 MINUTES_FROM = 100.0
-"""Seconds from which the time left is told in minutes."""
+"""Seconds from which the time left is given in minutes."""
 
 
 class Progress:
-    """Listens to the events of a run.
+    """Prints the events of a run.
 
     In a terminal, a live line for the step with the likely time left, and one for each scenario being solved. Elsewhere
     a line for each step and for each scenario that ends, and between them at most one a second. Notices are always
@@ -35,7 +35,7 @@ class Progress:
         self.live = Live(*columns, console=self.console, transient=True)
         self.terminal = self.console.is_terminal and not quiet
         self.tasks: dict[str, TaskID] = {}
-        self.said = 0.0
+        self.printed_at = 0.0
 
     def __enter__(self) -> Progress:
         if self.terminal:
@@ -48,7 +48,7 @@ class Progress:
             self.live.stop()
 
     def __call__(self, event: Event) -> None:
-        """Tell what a run has come to."""
+        """Print one event of a run."""
         if event.kind == "notice":
             self._say(event.words)
         elif self.quiet:
@@ -70,17 +70,17 @@ class Progress:
         return f"{what}{counted}{f': {event.stage}' if event.scenario else ''}"
 
     def _due(self, event: Event) -> bool:
-        """Whether an event is worth a plain line: a step that begins, or one after a pause."""
+        """Whether an event gets a plain line: a step that begins, or one after a pause."""
         return event.stage != SOLVING and (
-            (event.kind == "step" and not event.number) or monotonic() >= self.said + PAUSE
+            (event.kind == "step" and not event.number) or monotonic() >= self.printed_at + PAUSE
         )
 
     def _say(self, line: str) -> None:
-        self.said = monotonic()
+        self.printed_at = monotonic()
         self.console.print(line, markup=False, soft_wrap=True)
 
     def _show(self, key: str, words: str, event: Event | None = None) -> None:
-        """A live line: the scenario's own, or that of the whole run, which bears the time left."""
+        """Show a live line: the scenario's own, or that of the whole run, which has the time left."""
         if key not in self.tasks:
             self.tasks[key] = self.live.add_task(console_line(words), total=None)
         self.live.update(self.tasks[key], description=console_line(words))
@@ -93,13 +93,13 @@ class _Left(ProgressColumn):
     """The likely time left, counted down between two events."""
 
     def render(self, task: Task) -> Text:
-        """As text; nothing where it is not known."""
+        """The time left as text; empty where it is not known."""
         end = task.fields.get("end")
         return Text("" if end is None else left_words(end - monotonic(), at_least=task.fields["at_least"]))
 
 
 def left_words(seconds: float | None, *, at_least: bool = False) -> str:
-    """Likely seconds as a person says them; nothing where they are not known, or are over.
+    """Likely seconds, rounded, in words; empty where they are not known or below half a second.
 
     >>> [left_words(seconds) for seconds in (None, 0.4, 7.4, 42.0, 151.0)]
     ['', '', 'about 7 s left', 'about 40 s left', 'about 3 min left']
@@ -109,7 +109,7 @@ def left_words(seconds: float | None, *, at_least: bool = False) -> str:
     if seconds is None or seconds < 0.5:
         return ""
     if seconds >= MINUTES_FROM:
-        told = f"{seconds / 60:.0f} min"
+        rounded = f"{seconds / 60:.0f} min"
     else:
-        told = f"{seconds:.0f} s" if seconds < 10 else f"{5 * round(seconds / 5)} s"
-    return f"{'at least' if at_least else 'about'} {told} left"
+        rounded = f"{seconds:.0f} s" if seconds < 10 else f"{5 * round(seconds / 5)} s"
+    return f"{'at least' if at_least else 'about'} {rounded} left"

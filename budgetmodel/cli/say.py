@@ -1,4 +1,4 @@
-"""What the console is told, and options refused in a sentence."""
+"""Sentences, problems and JSON on the console, and commands refused in a sentence."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ USAGE, INTERRUPTED = 2, 130
 STOPPED = "Interrupted. Nothing was changed."
 
 ISSUES_SHOWN = 20
-"""Lines of problems on the console; the rest is counted."""
+"""Most lines of problems on the console; the rest is counted."""
 
 
 def print_issues(issues: Sequence[Issue], name: str, *, err: bool = False) -> None:
-    """The first problems, a line each, and how many there are."""
+    """Print the first problems, a line each, and how many there are."""
     from budgetmodel.report.console.run import issue_lines, verdict_lines
 
     for line in [*issue_lines(issues, ISSUES_SHOWN), *verdict_lines(issues, name)]:
@@ -29,23 +29,23 @@ def print_issues(issues: Sequence[Issue], name: str, *, err: bool = False) -> No
 
 
 def print_json(value: object) -> None:
-    """One JSON object on standard output."""
+    """Print one JSON object on standard output."""
     typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
 def answering(command: Callable[..., None], usual: Mapping[str, object]) -> Callable[..., None]:
-    """The command; where it fails and --json was given, one JSON object stands on standard output all the same.
+    """The command; where it fails and --json was given, it prints one JSON object on standard output all the same.
 
-    `usual` is what the command prints, with nothing in it; a key that is an argument of the command has its value.
-    The problems of an input join it as `issues`, any other failure as the sentence `error`. An interrupt ends with a
-    sentence and exit code 130: typer would end without a word.
+    `usual` has the keys that the command prints, with empty values; a key that is an argument of the command gets
+    that argument's value. The problems of an input are added as `issues`, any other failure as the sentence `error`.
+    An interrupt ends with a sentence and exit code 130: typer would end without a sentence.
     """
 
     @wraps(command)
-    def told(**given: Any) -> None:
+    def wrapped(**given: Any) -> None:
         try:
             command(**given)
-        except BadCommand:  # a command that cannot be read has no answer in any form
+        except BadCommand:  # a command that cannot be understood has no JSON object either
             raise
         except BudgetError as failure:
             if given["as_json"]:
@@ -58,7 +58,7 @@ def answering(command: Callable[..., None], usual: Mapping[str, object]) -> Call
             say(STOPPED)
             raise typer.Exit(INTERRUPTED) from None
 
-    return told
+    return wrapped
 
 
 def json_issues(issues: Sequence[Issue]) -> list[dict[str, str]]:
@@ -67,16 +67,16 @@ def json_issues(issues: Sequence[Issue]) -> list[dict[str, str]]:
 
 
 def usage(sentence: str) -> NoReturn:
-    """Say what is wrong with the command, and end with exit code 2."""
+    """Print what is wrong with the command, and end with exit code 2."""
     say(sentence)
     raise typer.Exit(USAGE)
 
 
 def say(sentence: str) -> None:
-    """A sentence on standard error."""
+    """Print a sentence on standard error."""
     typer.echo(sentence, err=True)
 
 
 def command_line() -> str:
-    """The command as it was typed, for the record."""
+    """The command as it was typed, for the `run` frame."""
     return " ".join(["budgetmodel", *sys.argv[1:]])

@@ -1,4 +1,4 @@
-"""`run`: check a workbook, solve its scenarios, write the results. A listener of a Job."""
+"""`run`: check a workbook, solve its scenarios, write the results, by a Job."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _print_json(outcome: Outcome) -> None:
 
 
 def _print_refusal(refused: Refused, name: str, as_json: bool) -> None:
-    """What is wrong with the inputs, and where the list of it is."""
+    """Print what is wrong with the inputs, and which file lists it."""
     if refused.trouble:
         say(refused.trouble)
     files = [str(path) for path in refused.files]

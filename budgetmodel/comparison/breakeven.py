@@ -27,7 +27,7 @@ from budgetmodel.program.solve.stages import SIMPLEX_UP_TO, finish
 from budgetmodel.results import Result
 
 CONTRACT, FEE, ONE_OFF, LEAD = "contract cost", "fee", "one-off cost", "contract cost at which the lead in {} goes"
-"""The measures: what is raised until a regime no longer releases money, or no longer leads (in what is minimised)."""
+"""The measures: the cost that is raised until a regime releases no money, or no longer leads in the objective."""
 
 PER_CONTRACT, SHARE, MILLIONS = "£k per contract", "share of the money spent", "£m"
 
@@ -40,7 +40,7 @@ TURNS, NEVER, ALWAYS, NO_ANSWER, KEEPS, LASTS, GONE = (
     "releases money as long as any allocation keeps every must rule",
     "no longer leads there",
 )
-"""What is known of a break-even."""
+"""The statuses of a break-even."""
 
 IN_FULL = "solved in full on both sides"
 AT_ITS_MIX = "at the published mix of money; shortfall and {} re-solved above"
@@ -50,27 +50,27 @@ BY_VALUE = "shortfall and {} re-solved on both sides"
 NOT_SEARCHED = "looked at just below the contract cost above; run --explain looks further"
 
 STEP = 0.001
-"""£k per contract: the two sides of a turn are a pound per contract apart."""
+"""£k per contract: the two sides of a break-even differ by £1 per contract."""
 
 TRIES, HALVINGS, MOST = 8, 60, 4096.0
-"""Steps of the search for a turn, and the highest multiple of the contract costs that is looked at."""
+"""Most steps of the search for a break-even, and the highest multiple of the contract costs that is tried."""
 
 TWICE = 2.0
-"""Contracts dearer than so many times today's are a large change for a re-solve."""
+"""A multiple of the contract costs above this is a large change for a re-solve."""
 
 NEAR_ENOUGH = 0.01
-"""Width, as a share, to which the turn of the index is narrowed in large programs."""
+"""Width, as a share, to which the bracket of the index's break-even is narrowed in large programs."""
 
 
 def one_off(result: Result) -> float | None:
-    """What the change to a scenario's regime costs once, £m; None where the workbook does not say."""
+    """The one-off cost of the change to a scenario's regime, £m; None where the workbook does not state it."""
     stated = one_off_by_payer(result.inputs, result.regime)
     return float(sum(amounts.sum() for amounts in stated.values())) if stated else None
 
 
 @dataclass(frozen=True)
 class TransactionCost:
-    """What a scenario's transactions cost over all years, £m, and how many contracts a year there are on average."""
+    """A scenario's transaction costs over all years, £m, and its contracts summed over years."""
 
     contract_cost: float
     fees: float
@@ -79,22 +79,22 @@ class TransactionCost:
 
     @property
     def total(self) -> float:
-        """Contract costs and fees."""
+        """Contract costs and fees, £m."""
         return self.contract_cost + self.fees
 
     @property
     def per_contract(self) -> float:
-        """What a contract costs a year, £k; not a number without contracts."""
+        """The cost of a contract a year, £k; NaN without contracts."""
         return self.contract_cost / MILLIONS_PER_THOUSAND / self.contract_years if self.contract_years else nan
 
     @property
     def fee(self) -> float:
-        """Fees as a share of the money spent."""
+        """Fees as a share of the money spent; NaN when nothing is spent."""
         return self.fees / self.spent if self.spent else nan
 
 
 def transaction_cost_of(result: Result) -> TransactionCost:
-    """As published."""
+    """The transaction cost of a published result."""
     years = len(result.inputs.years)
     contract_cost, fees, spent = (result.metric(name) for name in ("contract_cost", "fees", "spent"))
     return TransactionCost(contract_cost, fees, spent, result.metric("contracts") * years)
@@ -104,24 +104,28 @@ def break_even(own: Result, first: Result, options: Options = DEFAULT_OPTIONS) -
     """When a scenario stops releasing money against the first of its set: a row per measure.
 
     Released is the first scenario's transaction cost and one-off cost less this one's, over all years. Contract costs
-    are raised or lowered by one multiple for all contracts, and told as what a contract then costs on average. The
-    money sources have left, and so what is fair, changes with them: with `explain` in `options` it is solved through
-    all stages again at each cost tried, and on both sides of the turn, a pound per contract apart. Otherwise fees are
-    taken at the published mix of money, and only shortfall and index are re-solved. Small programs are always solved in
-    full. Fees and one-off costs are in no equation of the program: what they are changes no allocation.
+    are raised or lowered by one multiple for all contracts; the frame has the mean cost of a contract at that multiple
+    (£k). Contract costs change what sources have left to spend, and so the allocation: with `explain` in `options` all
+    stages are solved again at each cost tried, and on both sides of the break-even, which differ by £1 per contract.
+    Otherwise fees are taken at the published mix of money, and only shortfall and index are re-solved. Small programs
+    are always solved in full. Fees and one-off costs are in no equation of the program: they change no allocation.
     """
     small = own.answer.program.shape[2] <= SIMPLEX_UP_TO
     case = _Case(own, first, without_memory(options) if small else options, small or options.explain, small)
     rows = [*_contract_rows(case), _fee_row(case), _one_off_row(case)]
     frame = result_table("breakeven", rows)
     money = [name for name in frame if str(name).startswith("released")]
-    told = frame.assign(**{str(name): frame[name].round(PENNY_DECIMALS) + 0.0 for name in money})
-    return by_metric("breakeven", told, [case.objective] * len(told))
+    rounded = frame.assign(**{str(name): frame[name].round(PENNY_DECIMALS) + 0.0 for name in money})
+    return by_metric("breakeven", rounded, [case.objective] * len(rounded))
 
 
 @dataclass(frozen=True)
 class _Case:
-    """A scenario held against the first of its set."""
+    """A scenario, and the first of its set, with which it is compared.
+
+    `deep`: all stages are solved at each cost; `small`: the program is small enough for the simplex method. `seen` has
+    the money released (£m), `figures` shortfall and objective, by multiple of the contract costs.
+    """
 
     own: Result
     first: Result
@@ -138,12 +142,12 @@ class _Case:
 
     @property
     def objective(self) -> Objective:
-        """What both scenarios minimise."""
+        """The objective of both scenarios."""
         return self.own.answer.objective
 
     @property
     def lead(self) -> str:
-        """The measure of where the lead goes, in words."""
+        """The name of the measure: the contract cost at which the lead ends."""
         return LEAD.format(self.objective.noun)
 
     @property
@@ -152,16 +156,16 @@ class _Case:
 
     @property
     def allowed(self) -> float:
-        """What this scenario's transactions may cost before nothing is released, £m."""
+        """The transaction cost up to which this scenario releases money, £m."""
         return transaction_cost_of(self.first).total + (one_off(self.first) or 0.0) - (one_off(self.own) or 0.0)
 
     @property
     def released(self) -> float:
-        """What is released as things stand."""
+        """The money released at the published costs, £m."""
         return self.allowed - self.money.total
 
     def released_at(self, multiple: float) -> float:
-        """What is released when every contract costs a multiple; not a number where there is no answer."""
+        """The money released when every contract costs a multiple, £m; NaN where there is no answer."""
         if multiple not in self.seen:
             self.seen[multiple] = self.allowed - self._cost_at(multiple)
         return self.seen[multiple]
@@ -176,7 +180,7 @@ class _Case:
         return multiple * money.contract_cost + money.fee * spent
 
     def _published(self, multiple: float) -> float:
-        """The transaction cost of what would be published: all stages, from the answer at today's costs."""
+        """The transaction cost (£m) that would be published: all stages, from the answer at the published costs."""
         structure = at_costs_times(self.own.answer.structure, multiple)
         program, layout = assemble(structure)
         key, memory = key_of(program, layout, self.options.solver, "all stages"), Memory.of(self.options)
@@ -192,7 +196,7 @@ class _Case:
         return fees + float(pennies.cost.sum()) / PENCE_PER_MILLION
 
     def figures_at(self, multiple: float) -> tuple[float, float]:
-        """Shortfall and objective there; not numbers where there is no answer."""
+        """Shortfall (£m) and objective at a multiple of the contract costs; NaN where there is no answer."""
         if multiple == 1.0:
             return self.own.metric("shortfall"), self.own.metric(self.objective.metric)
         if multiple not in self.figures:
@@ -212,12 +216,12 @@ def _contract_rows(case: _Case) -> list[dict[str, object]]:
     now = {"now": money.per_contract}
     if money.contract_cost <= 0:
         return [case.row(what, PER_CONTRACT, **now, status=ALWAYS) for what in (CONTRACT, case.lead)]
-    turn = _turn(case)
+    turn = _by_secants(case)
     how = IN_FULL if case.deep else AT_ITS_MIX.format(case.objective.noun)
     each = money.per_contract
     sides: dict[str, object] = {}
     if turn.status == TURNS and turn.above > max(case.limit, 1.0):
-        turn = _Turn(NO_ANSWER)  # found by one linear program, in half the time of a solve that ends without an answer
+        turn = _BreakEven(NO_ANSWER)  # one linear program takes half the time of a solve that ends without an answer
     if turn.status == TURNS:
         shortfall, index = case.figures_at(turn.above)
         sides = {
@@ -229,7 +233,7 @@ def _contract_rows(case: _Case) -> list[dict[str, object]]:
             "shortfall_above": shortfall,
             "index_above": index,
         }
-        turn = turn if isfinite(index) else _Turn(NO_ANSWER)
+        turn = turn if isfinite(index) else _BreakEven(NO_ANSWER)
     if turn.status == NO_ANSWER:
         turn = _last(case)
         sides = {
@@ -243,8 +247,8 @@ def _contract_rows(case: _Case) -> list[dict[str, object]]:
 
 
 @dataclass(frozen=True)
-class _Turn:
-    """Where a sign turns, as multiples of the contract costs: the point, and its two sides."""
+class _BreakEven:
+    """A break-even, as multiples of the contract costs: the point, and its two sides."""
 
     status: str
     value: float = nan
@@ -252,21 +256,21 @@ class _Turn:
     above: float = nan
 
 
-def _turn(case: _Case) -> _Turn:
-    """Where released money is used up: by secants, as it falls nearly in a straight line."""
+def _by_secants(case: _Case) -> _BreakEven:
+    """The multiple at which the money released is zero, by the secant method: it falls almost linearly."""
     money = case.money
     step = STEP / money.per_contract
     at, slope = 1.0, -money.contract_cost * (1.0 - money.fee)
     for _ in range(TRIES):
         left = case.released_at(at)
         if not isfinite(left):
-            return _Turn(NO_ANSWER)
+            return _BreakEven(NO_ANSWER)
         if abs(left) <= money.contract_cost * step / 2:
             break
         after = at - left / slope
         if after <= 0.0:
             if at == 0.0 or case.released_at(0.0) <= 0.0:
-                return _Turn(NEVER)
+                return _BreakEven(NEVER)
             after = at / 2
         there = case.released_at(after)
         if isfinite(there) and there != left:
@@ -278,22 +282,22 @@ def _turn(case: _Case) -> _Turn:
         low, high = max(low, 0.0), low + width
         under, over = case.released_at(low), case.released_at(high)
         if under >= 0.0 >= over:
-            return _Turn(TURNS, min(max(at, low), high), low, high)
+            return _BreakEven(TURNS, min(max(at, low), high), low, high)
         if not isfinite(over):
-            return _Turn(NO_ANSWER)
+            return _BreakEven(NO_ANSWER)
         low, width = low - width, 3 * width
-    return _Turn(NO_ANSWER)
+    return _BreakEven(NO_ANSWER)
 
 
-def _last(case: _Case) -> _Turn:
-    """The highest cost at which there is an allocation, where what is released is not used up by then."""
+def _last(case: _Case) -> _BreakEven:
+    """The highest cost at which there is an allocation, when money is still released there."""
     each = case.money.per_contract
     below = _whole_pounds(case.limit, each)
-    for _ in range(TRIES):  # at the very edge a solver may find the room too narrow
+    for _ in range(TRIES):  # at the limit itself a solver may report that there is no allocation
         if isfinite(case.figures_at(below)[1]) and isfinite(case.released_at(below)):
             break
         below -= STEP / each
-    return _Turn(LASTS if case.released_at(below) > 0 else NO_ANSWER, below=below, above=below + STEP / each)
+    return _BreakEven(LASTS if case.released_at(below) > 0 else NO_ANSWER, below=below, above=below + STEP / each)
 
 
 def _whole_pounds(multiple: float, per_contract: float) -> float:
@@ -301,8 +305,8 @@ def _whole_pounds(multiple: float, per_contract: float) -> float:
     return float(int(multiple * per_contract / STEP + 1e-6)) * STEP / per_contract
 
 
-def _lead_row(case: _Case, money_turn: _Turn) -> dict[str, object]:
-    """The contract cost at which a scenario that leads at its own costs does so no longer."""
+def _lead_row(case: _Case, money_turn: _BreakEven) -> dict[str, object]:
+    """The contract cost at which a scenario that leads at its own costs no longer leads."""
     each = case.money.per_contract
     theirs = case.first.metric("shortfall"), case.first.metric(case.objective.metric)
     row = partial(case.row, case.lead, PER_CONTRACT, now=each, how=BY_VALUE.format(case.objective.noun))
@@ -328,7 +332,7 @@ def _lead_row(case: _Case, money_turn: _Turn) -> dict[str, object]:
 
 
 def _bracket(holds: Callable[[float], bool], per_contract: float, *, small: bool) -> tuple[float, float]:
-    """Two multiples between which something stops to hold, near to each other; infinity where it never does."""
+    """Two close multiples: `holds` is true at the first and false at the second; infinity where it is never false."""
     low, high = 1.0, 2.0
     while holds(high):
         low, high = high, high * 2
@@ -343,7 +347,7 @@ def _bracket(holds: Callable[[float], bool], per_contract: float, *, small: bool
 
 
 def _fee_row(case: _Case) -> dict[str, object]:
-    """The mean fee on all money spent at which nothing is released: fees are in no equation."""
+    """The mean fee (a share of all money spent) at which nothing is released: fees are in no equation."""
     money = case.money
     if not money.spent:
         return case.row(FEE, SHARE, status=ALWAYS)
@@ -358,7 +362,7 @@ def _fee_row(case: _Case) -> dict[str, object]:
 
 
 def _one_off_row(case: _Case) -> dict[str, object]:
-    """The one-off cost that uses up what is released over all years."""
+    """The one-off cost (£m) that equals the money released over all years."""
     own = one_off(case.own)
     value = case.released + (own or 0.0)
     found: dict[str, object] = {"now": nan if own is None else own}

@@ -1,4 +1,4 @@
-"""Figures of scenarios held against one another: looked up, judged and put into words."""
+"""Figures of scenarios compared with one another: looked up, judged and put into words."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from budgetmodel.metrics.catalogue import Metric
 from budgetmodel.metrics.shape import member_and_year
 
 BETTER, WORSE, LEVEL = "better", "worse", "level"
-"""How a figure stands to another; blank where neither direction is better."""
+"""How a figure compares with another; blank where neither direction is better."""
 
 CLOSE = {"£m": 1e-3, "index": 1e-4}
-"""Figures nearer than this are level: the model's answer is one answer to within £1,000."""
+"""Figures that differ by at most this are level, by unit: the model's answer is determined to £1,000."""
 
 OTHERWISE_CLOSE = 1e-6
 
@@ -26,23 +26,23 @@ def table(metrics: pd.DataFrame) -> dict[tuple[str, str, str], float]:
 
 
 def groups_of_all_years(metrics: pd.DataFrame, metric: str, years: Sequence[str]) -> list[str]:
-    """The groups of a metric that speak of all years together, in order, over all scenarios."""
+    """The groups of a metric that cover all years together, in order, over all scenarios."""
     own = metrics.loc[metrics["metric"] == metric, "group"]
     return [str(group) for group in own.unique() if not member_and_year(str(group), years)[1]]
 
 
 def verdict(metric: Metric, value: float, against: float) -> str:
     """Whether a figure is better or worse than another, or level with it; blank where no direction is better."""
-    near = max(CLOSE.get(metric.unit, OTHERWISE_CLOSE), OTHERWISE_CLOSE * max(abs(value), abs(against)))
+    tolerance = max(CLOSE.get(metric.unit, OTHERWISE_CLOSE), OTHERWISE_CLOSE * max(abs(value), abs(against)))
     if not metric.better:
         return ""
-    if abs(value - against) <= near:
+    if abs(value - against) <= tolerance:
         return LEVEL
     return BETTER if (value > against) == (metric.better == "higher") else WORSE
 
 
 def named(metric: Metric, group: str) -> str:
-    """A metric, and the member it is of.
+    """The label of a metric and of its group.
 
     >>> from budgetmodel.metrics.catalogue import catalogue
     >>> named(catalogue()["sector_share"], "VCSE"), named(catalogue()["pots"], "")

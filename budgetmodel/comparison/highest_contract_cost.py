@@ -1,4 +1,4 @@
-"""How dear contracts may get before no allocation is left: one linear program, whose answer is that cost."""
+"""The highest contract costs at which an allocation exists, by one linear program."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from budgetmodel.program.solve.stages import SIMPLEX_UP_TO, STEPS, SolvedStage
 
 
 def highest_contract_cost(answer: Answer) -> float:
-    """The highest multiple of all contract costs at which every must row can be kept; infinite without such costs.
+    """The highest multiple of all contract costs at which every must row can be met; infinite without such costs.
 
-    What contracts cost stands on the right-hand side of what sources have to spend. Written with the multiple as a
-    column, the program's own rows say how large it may be: found from the basis of the answer's first stage where that
-    is near, and from nothing otherwise. Raises SolverFailed when there is no optimum.
+    Contract costs are part of the right-hand side of the source balances. With the multiple as a further column, the
+    program maximises it: from the basis of the answer's first stage when that takes few steps, and without a start
+    otherwise. Raises SolverFailed when there is no optimum.
     """
     program = answer.program.before(TURNOVER.name)
     twice = assemble(at_costs_times(answer.structure, 2.0), turnover_stage=False)[0]
@@ -34,7 +34,7 @@ def highest_contract_cost(answer: Answer) -> float:
     cost = np.zeros(wide.shape[1])
     cost[column] = -1.0
     live = LiveModel.of(wide, cost)
-    found = _from(answer.stage(SHORTFALL.name), live)
+    found = _resumed(answer.stage(SHORTFALL.name), live)
     if found is None or found.status != "optimal":
         found = live.solve("simplex" if wide.shape[2] <= SIMPLEX_UP_TO else "ipx")
     if found.status != "optimal":
@@ -42,8 +42,8 @@ def highest_contract_cost(answer: Answer) -> float:
     return float(found.x[column])
 
 
-def _from(stage: SolvedStage, live: LiveModel) -> Outcome | None:
-    """Solved from where a stage ended, with the multiple at its least to begin with."""
+def _resumed(stage: SolvedStage, live: LiveModel) -> Outcome | None:
+    """Solved from the final basis of a stage, with the multiple at its lower bound; None without a basis."""
     basis = stage.outcome.basis
     if basis is None:
         return None
@@ -54,7 +54,7 @@ def _from(stage: SolvedStage, live: LiveModel) -> Outcome | None:
 
 
 def _with_multiple(program: Program, slope: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[Program, int]:
-    """The program with the multiple as its last column: where limits fall by `slope` for each one more."""
+    """The program with the multiple as its last column: limits fall by `slope` (£m) per unit of it."""
     rows, columns, _ = program.shape
     charged = np.flatnonzero(slope)
     owner = np.concatenate([np.repeat(np.arange(rows), np.diff(program.start)), charged])

@@ -15,7 +15,7 @@ from budgetmodel.metrics.catalogue import catalogue_of
 from budgetmodel.results import Result
 
 ANSWERS = names_of(ASKED)
-"""Frames made of the figures of all scenarios."""
+"""The names of the frames made of the figures of all scenarios."""
 
 
 def answers(results: Mapping[str, Result], comparison: Comparison) -> dict[str, pd.DataFrame]:

@@ -1,8 +1,8 @@
 """The four questions of the 2020 engagement exercise, each answered by figures of these runs.
 
-The questions and the figures that answer them stand in `knowledge/engagement.csv`; which scenarios answer which
-question stands in the workbook, in the column `Engagement question` of Scenarios. A question that no scenario names
-is answered by all of them. The first scenario of a question is what the others are held against.
+`knowledge/engagement.csv` lists the questions and the figures that answer them; the column `Engagement question` of
+the sheet Scenarios names the questions that a scenario answers. A question that no scenario names is answered by all
+of them. The other scenarios of a question are compared with its first.
 """
 
 from __future__ import annotations
@@ -29,9 +29,11 @@ from budgetmodel.metrics.catalogue import catalogue
 from budgetmodel.results import Result
 
 EVERY = "*"
-"""Stands for every group of a metric."""
+"""In place of a group: every group of a metric."""
 
-APART = "They do not share their tables (see the differences in the inputs): the figures stand beside each other only."
+OTHER_TABLES = (
+    "They do not share their tables (see the differences in the inputs): the figures stand beside each other only."
+)
 
 
 def questions(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFrame:
@@ -49,10 +51,10 @@ def questions(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFr
         asked = _figures(question, metrics, results[first].inputs.years)
         for scenario in answering:
             against = first if scenario != first else ""
-            apart = bool(against) and home[scenario] != home[first]
-            own = [_row(question, scenario, against, each, found, apart) for each in asked]
-            told = [row for row in own if row is not None]
-            rows += [_sum_up(question, scenario, against, told, apart), *told]
+            other_tables = bool(against) and home[scenario] != home[first]
+            own = [_row(question, scenario, against, each, found, other_tables) for each in asked]
+            figure_rows = [row for row in own if row is not None]
+            rows += [_sum_up(question, scenario, against, figure_rows, other_tables), *figure_rows]
     return result_table("questions", rows)
 
 
@@ -80,15 +82,15 @@ def _row(
     against: str,
     asked: tuple[str, str],
     found: Mapping[tuple[str, str, str], float],
-    apart: bool,
+    other_tables: bool,
 ) -> dict[str, object] | None:
-    """One figure of a scenario beside that of the first; None when the scenario does not have it."""
+    """One figure of a scenario and that of the first; None when the scenario does not have it."""
     record, group = catalogue()[asked[0]], asked[1]
     value = found.get((scenario, *asked))
     if value is None:
         return None
     other = found.get((against, *asked)) if against else None
-    judged = "" if other is None or apart else verdict(record, value, other)
+    judged = "" if other is None or other_tables else verdict(record, value, other)
     beside = "" if other is None else f"; {against}: {in_words(other, record.unit)}"
     return {
         **_asked(question, scenario, against),
@@ -106,21 +108,21 @@ def _row(
 
 
 def _sum_up(
-    question: Fact, scenario: str, against: str, told: Sequence[Mapping[str, object]], apart: bool
+    question: Fact, scenario: str, against: str, figure_rows: Sequence[Mapping[str, object]], other_tables: bool
 ) -> dict[str, object]:
-    """What a scenario's figures come to: how many are better, worse and level, without weighing them."""
-    counts = {word: sum(row["verdict"] == word for row in told) for word in (BETTER, WORSE, LEVEL)}
+    """How many of a scenario's figures are better, worse and level, unweighted."""
+    counts = {word: sum(row["verdict"] == word for row in figure_rows) for word in (BETTER, WORSE, LEVEL)}
     judged = sum(counts.values())
     if not against:
         says = f"{scenario} is what the others are held against."
-    elif apart:
-        says = f"{scenario} beside {against}. {APART}"
+    elif other_tables:
+        says = f"{scenario} beside {against}. {OTHER_TABLES}"
     elif not judged:
-        says = f"{scenario} against {against}: {len(told)} figures, none of which has a better direction."
+        says = f"{scenario} against {against}: {len(figure_rows)} figures, none of which has a better direction."
     else:
         says = (
             f"{scenario} against {against}: of {judged} figures that have a better direction, {counts[BETTER]} are "
-            f"better, {counts[WORSE]} worse and {counts[LEVEL]} level; {len(told) - judged} have none."
+            f"better, {counts[WORSE]} worse and {counts[LEVEL]} level; {len(figure_rows) - judged} have none."
         )
     empty = {"metric": "", "group": "", "label": "", "unit": "", "better": "", "verdict": ""}
     figures = {"value": float("nan"), "value_against": float("nan")}

@@ -1,4 +1,4 @@
-"""Scenarios of one comparison set ranked at equal contract costs; what walls and costs do, and when savings end."""
+"""Scenarios of one comparison set ranked at equal contract costs; the effects of walls and of costs; break-evens."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Progress = Callable[[int, int], None]
 
 
 class Pair(NamedTuple):
-    """What is solved again of a scenario and the first of its set: WALLS_ONLY, COSTS_ONLY or BREAK_EVEN."""
+    """A re-solve of a scenario against the first of its set: WALLS_ONLY, COSTS_ONLY or BREAK_EVEN."""
 
     name: str
     first: str
@@ -97,9 +97,9 @@ def ranked(
 ) -> Ranking:
     """Rank the scenarios of each comparison set, at the contract costs of its first scenario.
 
-    The figures come from re-solves, side by side with the jobs of `also`, whose answers are in `more`; those in `found`
-    are not made again (see `ready`). `progress` is called with how many are done, and of how many. Scenarios of other
-    sets are told apart and never ranked against each other. Raises SolverFailed when a figure is not proved.
+    The figures come from re-solves, in parallel with the jobs of `also`, whose answers are in `more`; those in `found`
+    are not made again (see `ready`). `progress` is called with how many are done, and of how many. Scenarios of
+    different sets are never ranked against each other. Raises SolverFailed when a figure is not proved.
     """
     of = sets(results)
     rivals = {name: first for name, first in of.items() if name != first}
@@ -137,7 +137,7 @@ def ranked(
 def _table(
     results: Mapping[str, Result], of: Mapping[str, str], equal: Mapping[str, WallCorner], differences: pd.DataFrame
 ) -> pd.DataFrame:
-    """A row per scenario, in their order: its set, its rank in it, and what its own contract costs do."""
+    """A row per scenario, in their order: its set, its rank in it, and the effect of its own contract costs."""
     rows = []
     for name, result in results.items():
         first = results[of[name]]
@@ -163,8 +163,8 @@ def _table(
             }
         )
     frame = result_table("comparison_set", rows)
-    told = by_metric("comparison_set", frame, [result.answer.objective for result in results.values()])
-    return told.assign(index=[result.metric("index") for result in results.values()])
+    by_objective = by_metric("comparison_set", frame, [result.answer.objective for result in results.values()])
+    return by_objective.assign(index=[result.metric("index") for result in results.values()])
 
 
 def _behind(results: Mapping[str, Result], table: pd.DataFrame, name: str, first: str) -> pd.DataFrame:
@@ -189,7 +189,7 @@ def _behind(results: Mapping[str, Result], table: pd.DataFrame, name: str, first
 def _metrics(
     equal: Mapping[str, WallCorner], of: Mapping[str, str], objectives: Mapping[str, Objective]
 ) -> pd.DataFrame:
-    """Shortfall and objective at equal contract costs, of the scenarios that have somebody to be compared with."""
+    """Shortfall and objective at equal contract costs: of the first scenario, and of all in sets of two or more."""
     homes = list(of.values())
     kept = {name: each for name, each in equal.items() if each.status != INFEASIBLE}
     records = [

@@ -1,4 +1,4 @@
-"""What each scenario releases to the front line against the first of its comparison set, as metrics."""
+"""The money that each scenario releases to the front line against the first of its comparison set, as metrics."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STRANDED = "cost_stranded"
 def released_metrics(results: Mapping[str, Result], sets: pd.DataFrame) -> pd.DataFrame:
     """The metrics `released` and, where stranded cost is reported for both, `released_after_stranded`, £m.
 
-    `sets` is the frame `comparison_set`. A scenario with nobody to be compared with releases nothing, and has no row.
+    `sets` is the frame `comparison_set`. A scenario alone in its set has no row.
     """
     rows: list[tuple[str, str, str, float]] = []
     sizes = sets["set"].value_counts()

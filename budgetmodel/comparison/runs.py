@@ -25,19 +25,19 @@ WORKBOOK = "results.xlsx"
 
 INPUT, SHA, PACK_SHA = "input", "input SHA-256", re.compile(r"pack \d+ SHA-256")
 OWN_KEYS = ("remembered", "command", "status")
-"""Keys of the `run` frame that tell of the run itself and not of what went into it."""
+"""Keys of the `run` frame that describe the run itself and not its inputs."""
 
 PROVED_KEYS = {"index": "index", "shortfall": "shortfall (£m)"}
-"""Metrics that the `run` frame holds too, from before rounding, by their key there."""
+"""Metrics that the `run` frame has too, from before rounding, by their key there."""
 
 AGREES, SHORTFALL_SLACK = 1e-6, 1e-5
-"""How closely a metric must agree with the proof of its run: index and shortfall (£m)."""
+"""The most by which a metric may differ from the proof of its run, as a share: index and shortfall."""
 
 SHOWN = ("index", "shortfall", "delivered", "transaction_cost", "contracts")
 """Metrics that are put side by side, in all years."""
 
 NO_PROOF = "NOT_SOLVED"
-"""The code of a scenario that has no answer for another reason than that its rules cannot all hold."""
+"""The code of a scenario that has no answer although it is not infeasible."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _GUARDED = re.compile(r"'[=+\-@\t\r\n]")
@@ -45,7 +45,7 @@ _GUARDED = re.compile(r"'[=+\-@\t\r\n]")
 
 @dataclass(frozen=True)
 class WrittenRun:
-    """One run as its folder tells it: `name` tells it from the others, `frames` are those of READ, as text."""
+    """One run as read from its folder: `name` is unique among the runs read, `frames` are those of READ, as text."""
 
     name: str
     folder: Path
@@ -83,8 +83,8 @@ class Runs:
     """Runs side by side.
 
     `differences` has a row for each thing in which their inputs differ: `what`, `scenario` (blank for all), `key`,
-    and per run its value. `metrics` has a row per run, scenario and metric of SHOWN. `sets` says for each scenario of
-    each run the first (run, scenario) over the same tables, or that it is not known.
+    and per run its value. `metrics` has a row per run, scenario and metric of SHOWN. `sets` has for each scenario of
+    each run the first "run: scenario" over the same tables, blank where the run did not record its tables.
     """
 
     runs: tuple[WrittenRun, ...]
@@ -94,11 +94,11 @@ class Runs:
 
 
 def read_run(path: str | Path, name: str = "") -> WrittenRun:
-    """The tables of a run, from its folder or its results workbook; `name` is what it is to be called.
+    """The tables of a run, from its folder or its results workbook; `name` is by default that of the folder.
 
-    Raises FileTrouble when a table is missing or cannot be read or the workbook is none of results, and InputErrors
-    with everything that is wrong with what stands in them: columns, hashes, figures that are none, figures that the
-    proof of the run contradicts.
+    Raises FileTrouble when a table is missing or cannot be read or the workbook is not a results workbook, and
+    InputErrors with everything that is wrong with their contents: columns, hashes, values that are not numbers,
+    figures that the proof of the run contradicts.
     """
     given = Path(path)
     folder = given.parent if given.suffix.lower() == ".xlsx" else given
@@ -119,7 +119,7 @@ def read_run(path: str | Path, name: str = "") -> WrittenRun:
 
 
 def compare_runs(paths: Sequence[str | Path]) -> Runs:
-    """Runs of different days side by side; each is told by the name of its folder, or by its path where names clash.
+    """Runs of different days side by side; each has the name of its folder, or its path where names clash.
 
     Raises FileTrouble and InputErrors as `read_run`, the latter with what is wrong in all of them.
     """
@@ -139,7 +139,7 @@ def compare_runs(paths: Sequence[str | Path]) -> Runs:
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """Short names that tell runs apart: the folder's, or as much of the path as is needed."""
+    """Short unique names of runs: the folder's, or as much of the path as is needed."""
     folders = [(path.parent if path.suffix.lower() == ".xlsx" else path).absolute() for path in paths]
     for depth in range(1, max(len(folder.parts) for folder in folders) + 1):
         names = ["/".join(folder.parts[-depth:]) for folder in folders]
@@ -172,7 +172,7 @@ def _table(path: Path, columns: Sequence[str], issues: list[Issue]) -> pd.DataFr
 
 
 def _unguarded(text: str) -> str:
-    """A text without the sign that keeps spreadsheets from taking it for a formula."""
+    """A text without the sign by which spreadsheets do not read it as a formula."""
     return text[1:] if _GUARDED.match(text) else text
 
 
@@ -182,7 +182,7 @@ def _issue(table: str, line: str, found: str, expected: str) -> Issue:
 
 
 def _faults(frames: Mapping[str, pd.DataFrame], folder: Path) -> list[Issue]:
-    """What cannot be in tables that a run wrote."""
+    """Values that no run writes into its tables."""
     run, metrics = frames["run"], frames["metrics"]
     issues = []
     for line, (key, value) in enumerate(zip(run["key"], run["value"], strict=True), start=2):
@@ -197,7 +197,7 @@ def _faults(frames: Mapping[str, pd.DataFrame], folder: Path) -> list[Issue]:
 
 
 def _contradictions(run: pd.DataFrame, metrics: pd.DataFrame) -> list[Issue]:
-    """Figures that are not those which the run proved."""
+    """Figures that differ from those that the run proved."""
     proved = {(s, k): v for s, k, v in zip(run["scenario"], run["key"], run["value"], strict=True)}
     issues = []
     for scenario in dict.fromkeys(run["scenario"]):
@@ -205,14 +205,14 @@ def _contradictions(run: pd.DataFrame, metrics: pd.DataFrame) -> list[Issue]:
             issues.append(_issue("run.csv", "", f"'{scenario}' does not say what it was made of", f"'{SHA}'"))
         for metric, key in PROVED_KEYS.items():
             rows = metrics[(metrics["scenario"] == scenario) & (metrics["metric"] == metric) & (metrics["group"] == "")]
-            told, due = (
+            reported, expected = (
                 (_number(rows["value"].iloc[0]) if len(rows) == 1 else None),
                 _number(proved.get((scenario, key))),
             )
             slack = AGREES if metric == "index" else SHORTFALL_SLACK
-            if told is None or due is None or abs(told - due) > slack * max(1.0, abs(due)):
-                found = f"the {metric} of '{scenario}' is {told if told is not None else 'missing'}"
-                issues.append(_issue("metrics.csv", "", found, f"what run.csv has proved: {due}"))
+            if reported is None or expected is None or abs(reported - expected) > slack * max(1.0, abs(expected)):
+                found = f"the {metric} of '{scenario}' is {reported if reported is not None else 'missing'}"
+                issues.append(_issue("metrics.csv", "", found, f"what run.csv has proved: {expected}"))
     return issues
 
 
@@ -256,12 +256,12 @@ def _facts(runs: Sequence[WrittenRun]) -> list[list[str]]:
 
 
 def _is_input(key: str) -> bool:
-    """Whether a key of the `run` frame tells what went in: files, hashes, versions, the solver."""
+    """Whether a key of the `run` frame records an input: files, hashes, versions, the solver."""
     return key in (INPUT, SHA, "solver") or key.startswith("pack ") or key.endswith(" version")
 
 
 def _tables(runs: Sequence[WrittenRun]) -> list[list[str]]:
-    """Sheets that are not the same in runs whose workbooks are not: by the marks that each run notes."""
+    """Sheets that differ between the workbooks of the runs, by the marks that each run records."""
     marks = [[read_marks(run.notes(scenario).get(TABLES_KEY, "")) for scenario in run.scenarios] for run in runs]
     sheets = dict.fromkeys(sheet for own in marks for each in own for sheet in each)
     rows = []
@@ -273,7 +273,7 @@ def _tables(runs: Sequence[WrittenRun]) -> list[list[str]]:
 
 
 def _cells(runs: Sequence[WrittenRun]) -> list[list[str]]:
-    """Cells that the scenarios of a run change and those of another do not, or to another value."""
+    """Cells that a scenario changes in one run, and not or to another value in another."""
     rows = []
     for scenario in dict.fromkeys(scenario for run in runs for scenario in run.scenarios):
         net = [{cell: (old, new) for cell, old, new in net_changes(run.frames["changes"], scenario)} for run in runs]
@@ -298,7 +298,7 @@ def _metrics(runs: Sequence[WrittenRun]) -> pd.DataFrame:
 
 
 def _sets(runs: Sequence[WrittenRun]) -> pd.DataFrame:
-    """For each scenario the first one over the same tables; blank where a run did not note its tables."""
+    """For each scenario the first one over the same tables; blank where a run did not record its tables."""
     firsts: dict[str, str] = {}
     rows = []
     for run in runs:
@@ -324,15 +324,15 @@ def run_lines(found: Runs) -> list[str]:
     more = len(found.differences) - LISTED
     lines += [f"  ... and {more} more: --json lists them all."] if more > 0 else []
     lines += [] if len(found.differences) else ["  Nothing: the same workbook, packs, changes, versions and solver."]
-    if len(found.differences) and _apart(found):
+    if len(found.differences) and _other_workbooks(found):
         lines.append("  To see the cells of two workbooks: budgetmodel diff EARLIER.xlsx LATER.xlsx")
     lines += ["", "Short£m is what should rules are missed by, times their weights.", _heading(found)]
     wide = found.metrics.pivot_table(index=["run", "scenario"], columns="metric", values="value", sort=False)
     numbers = {name: number for number, name in enumerate(dict.fromkeys(found.sets["set"]), start=1) if name}
     for run, scenario, home in found.sets.itertuples(index=False):
         figures = wide.loc[(run, scenario)]
-        told = " ".join(f"{_figure(figures.get(metric)):>10}" for metric in SHOWN)
-        lines.append(f"{_cut(f'{run}: {scenario}', 40)} {told}  {numbers.get(home, '?')}")
+        columns = " ".join(f"{_figure(figures.get(metric)):>10}" for metric in SHOWN)
+        lines.append(f"{_cut(f'{run}: {scenario}', 40)} {columns}  {numbers.get(home, '?')}")
     for each in found.runs:
         lines += [f"{_cut(f'{each.name}: {name}', 40)} {each.absent(name)}" for name in each.unsolved]
     if len(set(found.sets["set"])) > 1 or "" in set(found.sets["set"]):
@@ -364,7 +364,7 @@ def run_records(found: Runs) -> dict[str, object]:
     }
 
 
-def _apart(found: Runs) -> bool:
+def _other_workbooks(found: Runs) -> bool:
     return bool((found.differences["key"] == SHA).any())
 
 

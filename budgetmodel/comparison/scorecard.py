@@ -1,4 +1,4 @@
-"""The scorecard by the four aims of integrated care, and whose money it is: the representation view."""
+"""The scorecard by the four aims of integrated care, and the sectors' shares of money: the representation view."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ REPRESENTATION_CAUTION = (
 
 
 def scorecard(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFrame:
-    """Every metric that speaks to an aim, by scenario, in the order of the aims and the catalogue.
+    """Every metric of an aim, by scenario, in the order of the aims and the catalogue.
 
-    `metrics` is the frame of a Comparison. All figures are of all years, or as their metric has them.
+    `metrics` is the frame of a Comparison. All figures are of all years, or of the years that their metric covers.
     """
     if not results:
         return result_table("scorecard", ())
@@ -59,7 +59,7 @@ def scorecard(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFr
 
 
 def representation(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFrame:
-    """Each sector's share of money and of growth, by scenario, all years together.
+    """Each sector's share of money and of growth (fractions of 1), by scenario, all years together.
 
     `share_of_growth` is missing where all money does not grow.
     """

@@ -16,7 +16,7 @@ from budgetmodel.scenarios.difference import ADDED, CHANGED, REMOVED, table_chan
 from budgetmodel.scenarios.table_marks import COUNTED, OBJECTIVE, REFERENCE, TABLES_KEY, counts, read_marks
 
 CLOSE = 1e-6
-"""Shortfalls (£m) and indices nearer to each other than this, absolutely or relatively, are level."""
+"""Shortfalls (£m) and indices that differ by at most this, absolutely or relatively, are level."""
 
 
 def sets(results: Mapping[str, Result]) -> dict[str, str]:
@@ -59,9 +59,9 @@ def comparison_set(results: Mapping[str, Result]) -> tuple[str, ...]:
 
 
 def better(one: tuple[float, float], other: tuple[float, float]) -> int:
-    """1 when the first (shortfall, index) is better than the second, -1 when worse, 0 when they are level.
+    """1 when the first (shortfall in £m, index) is better than the second, -1 when worse, 0 when they are level.
 
-    The shortfall counts first: a better one may cost index.
+    The shortfall is compared first; the index only where the shortfalls are level.
 
     >>> better((0.0, 40.0), (5.0, 30.0)), better((0.0, 40.0), (0.0, 30.0)), better((0.0, 30.0), (1e-9, 30.0))
     (1, -1, 0)
@@ -74,24 +74,24 @@ def better(one: tuple[float, float], other: tuple[float, float]) -> int:
 
 def _differences(name: str, result: Result, first: str, base: Result) -> list[dict[str, str]]:
     mine, theirs = (read_marks(each.note(TABLES_KEY)) for each in (result, base))
-    apart = [part for part in {**theirs, **mine} if mine.get(part) != theirs.get(part)]
-    sheets = [SHEET[part] for part in COUNTED if part in apart]
+    differing = [part for part in {**theirs, **mine} if mine.get(part) != theirs.get(part)]
+    sheets = [SHEET[part] for part in COUNTED if part in differing]
     found = table_changes(base.inputs.tables, result.inputs.tables, sheets) if sheets else pd.DataFrame()
     rows = [_row(name, first, change) for change in found.to_dict("records") if _counts(change)]
-    told = {row["sheet"] for row in rows}
-    if OBJECTIVE in apart:
+    listed = {row["sheet"] for row in rows}
+    if OBJECTIVE in differing:
         row = {"sheet": schema.SCENARIOS, "column": OBJECTIVE, "value": mine[OBJECTIVE]}
         rows.append(_named(name, first) | row | {"key": name, "other_value": theirs[OBJECTIVE]})
-    for part in apart:  # every cell is the same, but what selectors select is not
-        if part not in (OBJECTIVE, REFERENCE) and part not in told:
+    for part in differing:  # every cell is the same, but what selectors select is not
+        if part not in (OBJECTIVE, REFERENCE) and part not in listed:
             rows.append(_named(name, first) | {"sheet": part, "key": "what its rows speak of"})
-    if REFERENCE in apart and not rows:
+    if REFERENCE in differing and not rows:
         rows.append(_named(name, first) | {"sheet": schema.BASELINE, "column": REFERENCE, "key": "G0"})
     return rows
 
 
 def _counts(change: Mapping[object, object]) -> bool:
-    """Whether a difference is one that counts: columns of the workbook's own and notes do not."""
+    """Whether a difference counts: columns outside the contract and notes do not."""
     if change["kind"] != CHANGED:
         return True
     columns = {column.name: column for column in SHEET[str(change["sheet"])].columns}
@@ -106,7 +106,7 @@ def _row(name: str, first: str, change: Mapping[object, object]) -> dict[str, st
     sheet = str(change["sheet"])
     kind = str(change["kind"])
     mine, theirs = {ADDED: ("a row", "no such row"), REMOVED: ("no such row", "a row")}.get(kind, ("blank", "blank"))
-    said = {
+    values = {
         "sheet": sheet,
         "key": str(change["key"]),
         "column": str(change["column"]) or "whole row",
@@ -115,7 +115,7 @@ def _row(name: str, first: str, change: Mapping[object, object]) -> dict[str, st
         "other_cell": _address(sheet, change["old_cell"]),
         "other_value": _text(change["old"]) or theirs,
     }
-    return _named(name, first) | said
+    return _named(name, first) | values
 
 
 def _address(sheet: str, cell: object) -> str:
@@ -128,7 +128,7 @@ def _text(value: object) -> str:
 
 
 def _issue(row: Mapping[object, object]) -> Issue:
-    """A difference as an issue: it stands at the cell of the scenario that is compared."""
+    """A difference as an issue: its address is the cell of the scenario that is compared."""
     text = {str(name): str(value) for name, value in row.items()}
     sheet, _, cell = (text["cell"] or text["other_cell"]).rpartition("!")
     what = f"{text['column']} of {text['key']}" if text["column"] else text["key"]

@@ -1,4 +1,4 @@
-"""Scenarios side by side: every metric, the do-minimum beside them, and the ranking at equal contract costs."""
+"""Scenarios side by side: every metric, also of the do-minimum, and the ranking at equal contract costs."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.budget import Budget, check_budget
 
 NEW_ROW, NOTHING = "new row", "none"
-"""How a cell's value is shown where there was none before, and where there is none after."""
+"""The text for a cell without a value before a change, and for one without a value after it."""
 
 BEST = "best_index"
-"""The metric of the index that no rule stands in the way of."""
+"""The metric of the lowest index with one pot and without rules: law, place keys and the money itself still bind."""
 
 
 @read_only
@@ -36,8 +36,8 @@ class Comparison(Content):
     """Several scenarios compared.
 
     `metrics` has a row per scenario, metric and group, the do-minimum included as a scenario of its own;
-    `differences` lists what the scenarios change in the inputs, and comes first in every report. `frames` holds those
-    of `ranking.Ranking` when the comparison was made with the budget; otherwise it is empty.
+    `differences` lists what the scenarios change in the inputs, and comes first in every report. `frames` has those of
+    `ranking.Ranking` when the comparison was made with the budget; otherwise it is empty.
     """
 
     metrics: pd.DataFrame
@@ -64,10 +64,10 @@ class Comparison(Content):
 
 
 def net_changes(differences: pd.DataFrame, scenario: str) -> list[tuple[str, str, str]]:
-    """What a scenario's changes come to: each cell once, with its value in the workbook and in the scenario.
+    """The net changes of a scenario: each cell once, with its value in the workbook and in the scenario.
 
-    `differences` has the columns of the `changes` frame. A cell that several changes hit counts from the first value
-    to the last; a new row has the name of its sheet and of its change for a cell.
+    `differences` has the columns of the `changes` frame. A cell that several changes set has the first old value
+    and the last new one; a new row has the name of its sheet and of its change in place of a cell.
     """
     first: dict[str, str] = {}
     last: dict[str, str] = {}
@@ -99,16 +99,16 @@ def compare(
 
     With `base`, the budget that they were solved from, the scenarios of each comparison set are ranked at equal
     contract costs (metrics `index_at_equal_costs` and `shortfall_at_equal_costs`), their gain is split into walls and
-    costs, and the costs are found at which nothing is released any more: see `ranking`. The index that no rule stands
-    in the way of is solved for too (`best_index`). Scenarios that do not share their tables are shown beside each other
-    and not ranked.
+    costs, and the costs at which no money is released are found: see `ranking`. The lowest index with
+    one pot and without rules is solved for too (`best_index`). Scenarios that do not share their tables are shown side
+    by side and not ranked.
 
     `memory`, `fresh` and `time_limit` (for each re-solve) are those of `solve`, `threads` that of `solve_all`; with
     `in_full` break-evens are solved in full; `options` may hold all of these. `found` has what was solved for the
     ranking already (`ranking.ready`), and `progress` is called with how many re-solves are done, and of how many.
 
-    Raises SolverFailed when a figure is not proved, TypeError when `results` is no mapping of results or `base` no
-    Budget, and BadCommand for a solver that is none.
+    Raises SolverFailed when a figure is not proved, TypeError when `results` is not a mapping of results or `base` not
+    a Budget, and BadCommand for an unknown solver.
     """
     given = {"memory": memory, "fresh": fresh, "time_limit": time_limit, "threads": threads}
     options = chosen(options, solver=solver, explain=in_full, **given)
@@ -143,7 +143,7 @@ def compare(
 
 
 def _best(best: object, sets: pd.DataFrame) -> pd.DataFrame:
-    """The index that no rule stands in the way of, for every scenario over the tables of the first."""
+    """The lowest index with one pot and without rules, for every scenario over the tables of the first."""
     names = list(sets.loc[sets["set"] == sets["set"].iloc[0], "scenario"]) if best is not None else []
     rows = [(name, BEST, "", best) for name in names]
     return with_units(pd.DataFrame(rows, columns=["scenario", "metric", "group", "value"]))
@@ -154,6 +154,6 @@ def _first_structure(base: Budget, results: Mapping[str, Result]):  # type: igno
 
 
 def _free_name(results: Mapping[str, Result]) -> str:
-    """The do-minimum's name, unless a scenario of the workbook bears it."""
+    """The name of the do-minimum, marked when a scenario of the workbook has the same."""
     taken = {fold(name) for name in results}
     return DO_MINIMUM if fold(DO_MINIMUM) not in taken else f"{DO_MINIMUM} (reference)"

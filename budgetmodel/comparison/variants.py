@@ -1,4 +1,4 @@
-"""What if, many times over: variants of one scenario, each re-solved from the answer of the scenario as it stands."""
+"""Many variants of one scenario, each re-solved from the answer of the unchanged scenario."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ def what_if(
     Columns: `variant`, `status` (optimal, infeasible, refused or failed), `shortfall` (£m), `index`, the change of
     both, then `delivered` and `transaction_cost` (£m, all years), `component_gap: NAME` (share of the reference) and,
     with `places`, `place: NAME` (£m, all years); then `how` it was solved and `proved_to` (how much lower the objective
-    could be at most). Where the scenario has another objective than the index, its metric and the change of it are in
-    the place of the index. Shortfall and objective are those that `solve` publishes, each proved. The others belong to
-    one of the allocations that reach them: `solve` chooses among these in two further stages, which are left out here.
+    could be at most). Where the scenario has another objective than the index, its metric and the change of it replace
+    the index. Shortfall and objective are those that `solve` publishes, each proved. The others are
+    of one of the allocations that reach them: `solve` chooses among these in two further stages, which are left out.
 
     `solver`, `time_limit` (seconds for each variant) and `threads` are those of `Options`, or come in one as `options`.
 
-    Variants whose rows and columns are those of the scenario are re-solved from its answer; others, and those that
-    move too far, are solved from nothing, and `how` says so.
+    Variants whose rows and columns are those of the scenario are re-solved from its answer; others, and those whose
+    re-solve takes too many steps, are solved afresh; `how` states which.
 
     A variant whose tables do not pass the checks, or whose figures cannot be proved, does not stop the others: its
-    status is refused or failed, and `how` says what is wrong. Raises InputErrors when the scenario does not exist,
-    Infeasible when as it stands it cannot be met, SolverFailed when its figures cannot be proved, TypeError when one of
-    the budgets is none, and BadCommand for a solver that is none.
+    status is refused or failed, and `how` states what is wrong. Raises InputErrors when the scenario does not exist,
+    Infeasible when the unchanged scenario cannot be met, SolverFailed when its figures cannot be proved, TypeError when
+    one of the budgets is not a Budget, and BadCommand for an unknown solver.
     """
     check_budget(budget)
     options = chosen(options, solver=solver, time_limit=time_limit, threads=threads)
@@ -130,7 +130,7 @@ def _component_gaps(structure: Structure, amounts: Array) -> Array:
 
 
 def _by_place(structure: Structure, amounts: Array) -> Array:
-    """What each place gets in all years: shape (places,), £m."""
+    """The amount of each place over all years: shape (places,), £m."""
     place = structure.lines["place"].to_numpy()
     sums = np.bincount(place, weights=amounts.sum(axis=1), minlength=len(structure.inputs.places))
     return np.asarray(sums, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""The two-by-two of walls and costs: what a regime's pots do to the answer, and what its contract costs do."""
+"""The two-by-two of walls and costs: the effects of a regime's pots and of its contract costs on the answer."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from budgetmodel.program.build.structure import at_equal_costs
 from budgetmodel.results import Result
 
 NEITHER, WALLS_ONLY, COSTS_ONLY, BOTH = "neither", "walls only", "costs only", "both"
-"""The corners: which of the first scenario's pots and contract costs a regime has put its own in place of."""
+"""The corners: which of the first scenario's pots and contract costs are replaced by those of a regime."""
 
 GAIN_WALLS, GAIN_COSTS, GAIN = "gain from walls", "gain from costs", "gain in all"
-"""How much lower the figure is at the end: through the pots, through the contract costs, and in all."""
+"""The fall of a figure: due to the pots, due to the contract costs, and in all."""
 
 OPTIMAL, INFEASIBLE, UNKNOWN = "optimal", "infeasible", "a corner is infeasible"
 
 DECIMALS = 6
-"""Corners are told, and gains split, to so many decimals of a point or of £1m, so that parts add up exactly.
+"""Corners and gains are rounded to so many decimals of a point or of £1m, so that parts add up exactly.
 
-Beyond them there is nothing but the slack to which the shortfall is held."""
+Further decimals are within the tolerance of the shortfall in the later stages."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,14 @@ class WallCorner:
 
     @property
     def figures(self) -> tuple[float, float]:
-        """Shortfall and objective."""
+        """Shortfall (£m) and objective."""
         return self.shortfall, self.value
 
 
 def corner(pots: Result, costs: Result, options: Options = DEFAULT_OPTIONS) -> WallCorner:
     """The answer with the pots of one scenario and the contracts and costs of another over the same tables.
 
-    The two programs differ in what sources have left to spend alone, so that this one is re-solved from the answer of
+    The two programs differ only in what sources have left to spend, so that this one is re-solved from the answer of
     the scenario whose pots it has. Raises SolverFailed when the figures cannot be proved.
     """
     own, other = pots.answer.structure, costs.answer.structure
@@ -66,9 +66,9 @@ def two_by_two(
 ) -> pd.DataFrame:
     """A scenario against the first of its set: four corners and the gain, split into walls and costs.
 
-    `found` holds the corners by (pots of, costs of). Each part is its effect averaged over both orders, walls first
-    and costs first; walls and costs add up to the whole to the last digit. Gains are positive where a figure falls.
-    Without an answer in a corner, what needs it is not a number.
+    `found` has the corners by (pots of, costs of). Each part is its effect averaged over both orders, walls first
+    and costs first; walls and costs add up to the whole exactly. Gains are positive where a figure falls. Without an
+    answer in a corner, the parts that need it are NaN.
     """
     names = {
         NEITHER: (first, first),
@@ -91,9 +91,9 @@ def two_by_two(
 
 
 def gain_parts(neither: float, walls: float, costs: float, both: float) -> tuple[float, float, float]:
-    """The fall from `neither` to `both`: what is due to walls, what to costs, and in all; walls + costs = all.
+    """The fall from `neither` to `both`: the part of walls, the part of costs, and the whole; walls + costs = whole.
 
-    Costs have the mean of what they do before and after the walls fall; walls have the rest, which is theirs.
+    The part of costs is the mean of their effects with either scenario's walls; the part of walls is the rest.
 
     >>> gain_parts(100.0, 40.0, 90.0, 36.0)
     (57.0, 7.0, 64.0)

@@ -1,4 +1,4 @@
-"""Why a regime does not lead, or ends less fair for being cheaper: the rows that do it, in words, with their cells."""
+"""Why a regime does not lead, or why its savings raise its objective: the rows responsible, in words, with cells."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from budgetmodel.contract.units import pounds
 from budgetmodel.results import Result
 
 NOT_AHEAD, SAVINGS_RAISE = "does not lead at equal contract costs", "what it saves raises its {}"
-"""What is explained; the second names what is minimised."""
+"""The two findings; the second names the objective."""
 
 BALANCE = "source balance"
-"""How the `rules` frame calls the rows by which all money of a source is spent."""
+"""The name in the `rules` frame of the rows by which all money of a source is spent."""
 
 LISTED = 5
 """Rows of a kind that are named; the rest is counted."""
@@ -38,12 +38,12 @@ def what_holds_back(
     narrower: Sequence[str],
     objective: Objective = USUAL,
 ) -> pd.DataFrame:
-    """What keeps a scenario from the lead, or makes its savings raise its objective: a row per finding.
+    """Why a scenario does not lead, or why its savings raise its objective: a row per finding.
 
     `rules` is the scenario's `rules` frame. `lead` is 1 when it leads at equal contract costs, 0 when the two are
     level and -1 when it is behind. `released` is what it saves in transaction cost (£m) and `raised` by how much its
     own contract costs raise its objective above that at equal costs. `narrower` are the sources whose money reaches
-    less under it. Nothing to explain gives no rows.
+    fewer places or services under it. The frame is empty when there is nothing to explain.
     """
     own = rules[rules["scenario"] == scenario] if "scenario" in rules else rules
     found: list[dict[str, object]] = []
@@ -51,18 +51,18 @@ def what_holds_back(
     ceiling, floor, money = (partial(each, objective=objective) for each in (_ceiling, _floor, _money))
     if lost:
         how = "is level with" if lead == 0 else "is behind"
-        found.append(_said(NOT_AHEAD, "", "", np.nan, f"{scenario} {how} {against} at equal contract costs."))
+        found.append(_finding(NOT_AHEAD, "", "", np.nan, f"{scenario} {how} {against} at equal contract costs."))
         found += [_reach(name, scenario, against) for name in narrower]
         found += _rows(own[own["price"] < -CLOSE], NOT_AHEAD, ceiling)
         found += _rows(own[(own["price"] > CLOSE) & (own["rule"] != BALANCE)], NOT_AHEAD, floor)
     if raised > CLOSE and released > 0:
-        told = objective.amount.format(f"{raised:.4f}")
+        change = objective.amount.format(f"{raised:.4f}")
         words = (
-            f"{scenario} saves {pounds(released)} in transaction cost, and ends {told} higher in the "
+            f"{scenario} saves {pounds(released)} in transaction cost, and ends {change} higher in the "
             f"{objective.noun} than at the contract costs of {against}: ceilings send the money to places above their "
             "share."
         )
-        found.append(_said(raises, "", "", raised / released, words))
+        found.append(_finding(raises, "", "", raised / released, words))
         found += _rows(own[(own["price"] > CLOSE) & (own["rule"] == BALANCE)], raises, money)
         if not lost:
             found += _rows(own[own["price"] < -CLOSE], raises, ceiling)
@@ -77,17 +77,17 @@ def narrower_sources(own: Result, first: Result) -> list[str]:
     return [name for name, less in zip(own.inputs.sources, np.asarray(lost), strict=True) if less]
 
 
-def _said(finding: str, cell: str, rule: str, price: float, words: str) -> dict[str, object]:
+def _finding(finding: str, cell: str, rule: str, price: float, words: str) -> dict[str, object]:
     return {"finding": finding, "cell": cell, "rule": rule, "price": price, "words": words}
 
 
 def _reach(source: str, scenario: str, against: str) -> dict[str, object]:
     words = f"The money of '{source}' reaches less under {scenario} than under {against}."
-    return _said(NOT_AHEAD, "", source, np.nan, words)
+    return _finding(NOT_AHEAD, "", source, np.nan, words)
 
 
 def _rows(rows: pd.DataFrame, finding: str, sentence: object) -> list[dict[str, object]]:
-    """A finding per rule and cell, those that weigh most first; what is not listed is counted."""
+    """A finding per rule and cell, the largest price first; those not listed are counted."""
     if not len(rows):
         return []
     grouped = [
@@ -95,12 +95,12 @@ def _rows(rows: pd.DataFrame, finding: str, sentence: object) -> list[dict[str, 
         for rule, cell, group in _groups(rows)
     ]
     ranked = sorted(grouped, key=lambda each: -abs(each[2]))
-    told = [_said(finding, cell, rule, price, sentence(rule, cell, price, group))  # type: ignore[operator]  # a function
+    findings = [_finding(finding, cell, rule, price, sentence(rule, cell, price, group))  # type: ignore[operator]  # a function
             for rule, cell, price, group in ranked[:LISTED]]  # fmt: skip
     if len(ranked) > LISTED:
         words = f"{len(ranked) - LISTED} more rules weigh less: see the sheet Rules, column Price."
-        told.append(_said(finding, "", "", np.nan, words))
-    return told
+        findings.append(_finding(finding, "", "", np.nan, words))
+    return findings
 
 
 def _groups(rows: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
@@ -115,7 +115,7 @@ def _groups(rows: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
 
 
 def _cells(values: pd.Series) -> str:
-    """The cells, the first few by name."""
+    """The first NAMED cells, and how many more there are."""
     names = [str(name) for name in dict.fromkeys(values)]
     short = [names[0], *(name.rpartition("!")[2] for name in names[1:NAMED])]
     return ", ".join(short) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")

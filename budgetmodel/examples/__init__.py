@@ -1,4 +1,4 @@
-"""Worked examples that come with the package: text tables, and the functions that make sheets of them."""
+"""Worked examples that are part of the package: text tables, and the functions that make sheets of them."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from budgetmodel.examples import NAME, write_example
 
 
 def main(arguments: list[str]) -> int:
-    """Write the example into the folder that is named; returns the exit code."""
+    """Write the example into the named folder; returns the exit code."""
     if len(arguments) != 1:
         sys.stderr.write("Usage: python -m budgetmodel.examples FOLDER\n")
         return 2

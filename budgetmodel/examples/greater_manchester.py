@@ -1,7 +1,7 @@
 """Greater Manchester's £6bn of April 2016, as the sheets of an input workbook.
 
-The folder `greater_manchester` beside this file holds the example as text tables that a person can read and
-review. Most of them are a sheet as it stands. Needs, indicators and funding are kept wide (a column per place
+The folder `greater_manchester` in the folder of this file has the example as text tables that a person can read and
+review. Most of them are one sheet, row for row. Needs, indicators and funding are stored wide (a column per place
 or year) and made long here. The Baseline, some 850 rows, is not typed but computed from five tables:
 
 - `baseline_services`: what each service cost in the year before the first (£m), the stream that paid for it
@@ -30,7 +30,7 @@ PARTS = 1000
 """Parts of £1m to which the Baseline is rounded."""
 
 EVERYWHERE = "all"
-"""The place of a provider split that holds wherever no row of the place's own does."""
+"""The place of a provider split that applies in every place without rows of its own."""
 
 FITTING_ROUNDS = 200
 FITTED = 1e-9
@@ -80,7 +80,7 @@ def _years() -> list[str]:
 
 
 def blanks_as_none(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with None for every missing value, as a writer of cells wants it."""
+    """The frame with None for every missing value, as the writer of cells needs it."""
     return frame.astype(object).where(frame.notna(), None)
 
 
@@ -169,7 +169,7 @@ def fitted(seed: pd.DataFrame, row_totals: pd.Series[float], column_totals: pd.S
 def provider_splits(shares: pd.DataFrame, roles: pd.DataFrame) -> pd.DataFrame:
     """Share of each provider by service and place: columns Service, Place, Provider, Share (fractions of 1).
 
-    Rows of a place replace the rows that hold for all places; a role is filled by the place's own provider.
+    Rows of a place replace the rows for all places; a role is filled by the place's own provider.
     Raises ValueError when the shares of a service and place do not sum to 1.
     """
     general = shares[shares["Place"] == EVERYWHERE].drop(columns="Place").merge(roles[["Place"]], how="cross")
@@ -191,7 +191,7 @@ def provider_splits(shares: pd.DataFrame, roles: pd.DataFrame) -> pd.DataFrame:
 def provider_cells(spending: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
     """Baseline rows, Amount (£m) to £0.001m, every service summing exactly to its total.
 
-    What rounding leaves over goes to the service's cells with the largest remainders, the first on a tie.
+    The units left by rounding are added to the service's cells with the largest remainders, the first on a tie.
     """
     places = list(spending.columns)
     amounts = spending.rename_axis("Service").reset_index().melt("Service", places, "Place", "Spending")

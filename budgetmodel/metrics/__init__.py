@@ -1,8 +1,8 @@
-"""Everything that is measured of a solved scenario: facts once, then one function per family of measures.
+"""The metrics of a solved scenario: facts once, then one function per family of measures.
 
 A family is a function from Facts to Rows: `metric`, `group` and `value` of each. A group is blank for all
-years together, a year, a member (a place, provider, holder, component, ...) for all years, or `member, year`. What is
-not reported has no row. Units, directions and counting rules stand in the catalogue.
+years together, a year, a member (a place, provider, holder, component, ...) for all years, or `member, year`. A figure
+that is not reported has no row. The catalogue has units, directions and counting rules.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def metrics(structure: Structure, pennies: Pennies, proof: Proof) -> pd.DataFram
 
 
 def metrics_of(facts: Facts) -> pd.DataFrame:
-    """As `metrics`, from facts that are there already."""
+    """As `metrics`, from facts already built."""
     return with_units(joined([family(facts) for family in FAMILIES]).frame())
 
 

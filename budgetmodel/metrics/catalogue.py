@@ -1,6 +1,6 @@
-"""The catalogue of metrics: what each is called, its unit and direction, how it is counted and what it needs said.
+"""The catalogue of metrics: the label, unit, direction, counting rule and caution of each.
 
-Units and directions stand here and nowhere else; so do the counting rules that reports print.
+It is the only record of units and directions, and of the counting rules that reports print.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 FILE = "catalogue.csv"
 
 DIRECTIONS = ("higher", "lower", "")
-"""What may be better; blank where neither is."""
+"""The directions that may be better; blank where neither is."""
 
 
 @dataclass(frozen=True)
 class Metric:
     """One metric: its name in the frames, and its label, section, unit and direction in reports.
 
-    `group` says what the metric's groups hold, `rule` how it is counted, in a sentence; `caution` is what must be
-    said beside it, `aim` the aim of integrated care that it speaks to. Both may be empty.
+    `group` states what the metric's groups are, `rule` how it is counted, in a sentence; `caution` is the warning that
+    reports print with it, `aim` its aim of integrated care. Both may be empty.
     """
 
     metric: str
@@ -62,7 +62,7 @@ def of_objectives() -> Mapping[str, Metric]:
         if objective.metric in catalogue():
             continue
         label = objective.title.capitalize()
-        said = {"section": "Fairness", "unit": objective.unit, "better": "lower", "group": "blank", "aim": ""}
+        common = {"section": "Fairness", "unit": objective.unit, "better": "lower", "group": "blank", "aim": ""}
         caution = f"Only scenarios with the objective {objective.name} have it. It ignores {objective.ignores}."
         of_equal = (
             f"The {objective.noun} of the scenario's own pots with the contracts, fees and contract costs of the first "
@@ -72,18 +72,18 @@ def of_objectives() -> Mapping[str, Metric]:
             (objective.metric, label, objective.formula),
             (objective.equal_costs_metric, f"{label} at equal contract costs", of_equal),
         ):
-            found[metric] = Metric(metric=metric, label=named, rule=rule, caution=caution, **said)
+            found[metric] = Metric(metric=metric, label=named, rule=rule, caution=caution, **common)
     return MappingProxyType(found)
 
 
 def catalogue_of(metrics: Iterable[str]) -> list[Metric]:
-    """The catalogue, and behind it the records of objectives' values that are among `metrics`."""
+    """The catalogue, followed by the records of objectives' values that are among `metrics`."""
     names = set(metrics)
     return [*catalogue().values(), *(record for name, record in of_objectives().items() if name in names)]
 
 
 def with_units(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with a column `metric`, and behind their own columns the `unit` and `better` of the catalogue.
+    """Rows with a column `metric`, and after their own columns the `unit` and `better` of the catalogue.
 
     Raises KeyError, naming them, for metrics that the catalogue lacks.
     """

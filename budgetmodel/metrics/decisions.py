@@ -1,4 +1,4 @@
-"""Where money is decided, how far from people that is, and whether places are treated alike (the two-tier check)."""
+"""The level at which money is decided, its distance, and whether places are treated alike (the two-tier check)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from budgetmodel.metrics.shape import (
 DELEGATIONS = schema.SHEET[schema.SERVICES].column("Delegation").choices
 
 LOCAL = ("neighbourhood", "place")
-"""Levels at which a place decides itself."""
+"""Levels at which a place makes its own decisions."""
 
 
 def decisions(facts: Facts) -> Rows:
@@ -51,12 +51,12 @@ def delegation(facts: Facts) -> Rows:
 
 
 def two_tiers(facts: Facts) -> Rows:
-    """Each place's share of money that is decided at place or nearer, and the spread of that share over places.
+    """Each place's share of money that is decided at the levels LOCAL, and the spread of that share over places.
 
-    Told of all money and, apart, of the money of services that are themselves planned at place or nearer.
+    Once for all money, and once for the money of services that are themselves planned at these levels.
     """
-    near = facts.flows[facts.flows["level"].isin(LOCAL)]
-    return joined([*_shares(facts, facts.flows, "delegated"), *_shares(facts, near, "delegated_of_local")])
+    local = facts.flows[facts.flows["level"].isin(LOCAL)]
+    return joined([*_shares(facts, facts.flows, "delegated"), *_shares(facts, local, "delegated_of_local")])
 
 
 def _shares(facts: Facts, flows: pd.DataFrame, metric: str) -> list[Rows]:

@@ -1,4 +1,4 @@
-"""Days to pay, and the money that waits: a one-off when it is freed, and its yearly cost at a stated rate."""
+"""Days to pay, the working capital tied up by them (£m), and its yearly cost at a stated rate."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from budgetmodel.metrics.facts import Facts, by_year_in_pence
 from budgetmodel.metrics.shape import Rows, by_member, by_year, joined, spread
 
 DAYS = 365
-"""Days of a year, leap years too."""
+"""Days of a year, also of a leap year."""
 
 
 def delay(facts: Facts) -> Rows:
-    """Days to pay, the money that waits, and what that costs at the workbook's rate, if it states one."""
+    """Days to pay, working capital (£m), and its cost at the workbook's rate, if it states one (£m a year)."""
     flows, years = facts.flows, facts.years
     t, pence = flows["t"].to_numpy(), flows["pence"].to_numpy()
     waited = (flows["pence"] * flows["days_to_pay"]).to_numpy(dtype=float)
@@ -30,5 +30,5 @@ def delay(facts: Facts) -> Rows:
     if rate is not None:
         pieces.append(by_year("delay_cost", years, yearly * rate))
     by_provider = spread(flows["provider"], flows["year"], waiting, facts.inputs.providers, years)
-    money = by_provider.holding(by_provider.values / PENCE_PER_MILLION)
+    money = by_provider.with_values(by_provider.values / PENCE_PER_MILLION)
     return joined([*pieces, by_member("provider_waiting", money, money.values.mean(axis=1))])

@@ -1,4 +1,4 @@
-"""What every measure is taken from: one solved scenario by label, in whole pence, built once."""
+"""The data of every measure: one solved scenario by label, in whole pence, built once."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from budgetmodel.program.prove.certificate import Measures
 from budgetmodel.program.prove.solution import Pennies, named
 
 LEVELS = schema.SHEET[schema.SERVICES].column("Level").choices
-"""The levels of decision, nearest to people first. Regimes may also leave it at the level of each service."""
+"""The levels of decision, most local first. Regimes may also leave the decision at the level of each service."""
 
 LINE_KEYS = ("place", "service", "provider")
-"""What a line is told by."""
+"""The key of a line."""
 
 LEAD_GROUP = "lead group"
-"""The word of Contracts for contracts that are counted by lead group."""
+"""The value of the column `Counted by` of Contracts for contracts that are counted by lead group."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """One solved scenario, ready to be measured.
+    """One solved scenario as frames.
 
-    `measures` are those of the proved solution before rounding. The frames hold money in whole pence (int64), labels
+    `measures` are those of the proved solution before rounding. The frames have money in whole pence (int64), labels
     as ordered categories in the order of the sheets:
 
     - `flows`: a row per published flow. Keys `year`, `source`, `pot`, `place`, `service`, `provider`; money `pence`
@@ -46,7 +46,7 @@ class Facts:
       `sector`, and in pence `minimum` (the do-minimum of the year) and `baseline` (spending in the year before the
       first year).
     - `sources`: a row per year and source: `year`, `source`, `holder`, `kind`, `pot`, `decided_at` (as the regime
-      says it), and in pence `funding`, `cost` (of contracts), `carried_in`, `carried_out`, `spent`.
+      states it), and in pence `funding`, `cost` (of contracts), `carried_in`, `carried_out`, `spent`.
     """
 
     structure: Structure
@@ -108,7 +108,7 @@ def _sources(s: Structure, pennies: Pennies) -> pd.DataFrame:
 
 
 def _flows(s: Structure, pennies: Pennies, sources: pd.DataFrame) -> pd.DataFrame:
-    """Published flows with everything that measures group by."""
+    """A row per published flow, with every label by which measures group."""
     inputs, published = s.inputs, pennies.flows
     t, n, line = (published[name].to_numpy(dtype=np.int64) for name in ("t", "s", "line"))
     place, service, provider = (s.lines[name].to_numpy(dtype=np.int64)[line] for name in LINE_KEYS)
@@ -140,13 +140,13 @@ def _flows(s: Structure, pennies: Pennies, sources: pd.DataFrame) -> pd.DataFram
 
 
 def _fee_pence(flows: pd.DataFrame) -> NDArray[np.int64]:
-    """Fees in whole pence: each year's total, shared over its flows by largest remainder."""
+    """Fees in whole pence: each year's total, split over its flows by largest remainder."""
     exact = (flows["fee"] * flows["pence"]).to_numpy(dtype=float) / PENCE_PER_MILLION
     return by_year_in_pence(exact, flows["t"].to_numpy())
 
 
 def by_year_in_pence(exact: Array, t: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Amounts (£m) in whole pence: each year's total, shared over what the year has by largest remainder."""
+    """Amounts (£m) in whole pence: each year's total, split over the year's amounts by largest remainder."""
     result = np.zeros(len(exact), dtype=np.int64)
     for year in np.unique(t):
         at = np.flatnonzero(t == year)
@@ -155,7 +155,7 @@ def by_year_in_pence(exact: Array, t: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _lines(s: Structure) -> pd.DataFrame:
-    """Every line in every year with its do-minimum and Baseline in pence that add up to each year's total."""
+    """A row per year and line; do-minimum and Baseline in pence add up to each year's total."""
     inputs, count, years = s.inputs, len(s.lines), s.years
     before = s.lines["baseline"].to_numpy(dtype=float)
     minimum = [largest_remainder(s.minimum[:, t], to_pence(float(s.minimum[:, t].sum()))) for t in range(years)]

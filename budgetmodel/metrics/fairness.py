@@ -1,4 +1,4 @@
-"""How money is shared against need: the index, its components, and places under target."""
+"""Money compared with need: the index, its components, and places under target."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.prove.certificate import year_index
 
 UNDER = (0.05, 0.025)
-"""Places further under target than this are counted, as the NHS counts them."""
+"""Places more than this share under target are counted; the NHS uses the same limits."""
 
 
 TIE = 1e-9
-"""A place on the limit itself is not under it."""
+"""Tolerance (share): a place on the limit itself is not under it."""
 
 
 def index(facts: Facts) -> Rows:
-    """The index and each component's gap; then the value of the scenario's objective, where that is another."""
+    """The index and each component's gap, and the value of the scenario's objective when it is not the index."""
     found = index_of(facts.structure, facts.measures.gaps)
     objective = facts.structure.objective
     return found if objective.is_index else joined([found, rows_of(objective.metric, [""], [facts.measures.value])])
@@ -53,9 +53,10 @@ def under_target(facts: Facts) -> Rows:
 
 
 def under_target_of(s: Structure, components: pd.DataFrame) -> Rows:
-    """How far places are under target.
+    """The distances of places from target (shares), the largest ones, and counts of places beyond the limits UNDER.
 
-    `components` has the columns `component`, `year`, `place`, `amount` and `target` (£m), and a row for each of all.
+    `components` has the columns `component`, `year`, `place`, `amount` and `target` (£m), and a
+    row for each combination of the first three.
     """
     names, years, places = tuple(component.name for component in s.components), s.inputs.years, s.inputs.places
     at = codes(components["component"], names), codes(components["year"], years), codes(components["place"], places)

@@ -1,4 +1,4 @@
-"""Recurrent and non-recurrent money: how much of each there is, and how much of each place's money will end."""
+"""Recurrent and non-recurrent money, and the non-recurrent share of each place's money."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Money that passes through a lead provider to its group: what comes in, the fee, what is kept and what goes on.
+"""Money that passes through a lead provider to its group: received, fee, kept and passed on.
 
 Money passes through a lead when its contract has the form `lead provider` or is counted by lead group, and the
 provider is in a lead group (under the form `lead provider` a provider without one is a group of its own). Of what is
 left after the fee, a provider with a `Passed on share` passes that share on to its group and keeps the rest. One
-without a share passes on everything, as its flows are what reaches it as a member; the provider that bears the
-group's name is the lead itself and keeps everything. So each penny that comes in is fee, kept or passed on, once.
+without a share passes on everything, as its flows are its own money as a member; the provider that has the group's
+name is the lead itself and keeps everything. So each penny received is fee, kept or passed on, once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PARTS = ("in", "fee", "kept", "passed_on")
 
 
 def leads(facts: Facts) -> pd.DataFrame:
-    """The frame `leads`: KEYS and PARTS, £m; what comes in is fee, kept and passed on, to the penny."""
+    """The frame `leads`: KEYS and PARTS, £m; `in` is the sum of `fee`, `kept` and `passed_on`, to the penny."""
     pence = lead_pence(facts)
     frame = pence[KEYS].astype(object)
     return frame.assign(**{part: from_pence(pence[part].to_numpy()) for part in PARTS})
@@ -59,7 +59,7 @@ def lead_pence(facts: Facts) -> pd.DataFrame:
 
 
 def _through(facts: Facts) -> Mask:
-    """Which flows pass through a lead."""
+    """Whether each flow passes through a lead: shape (flows,)."""
     s, flows = facts.structure, facts.flows
     line = flows["line"].to_numpy(dtype=np.int64)
     row = s.contract_row[s.lines["service"].to_numpy()[line], s.lines["provider"].to_numpy()[line]]
@@ -72,7 +72,7 @@ def _through(facts: Facts) -> Mask:
 
 
 def _shares(facts: Facts) -> dict[str, float]:
-    """The share that each provider passes on of what it gets through a lead, less the fee."""
+    """The share of its money through a lead, after the fee, that each provider passes on."""
     result = {}
     members = facts.inputs.frame(schema.PROVIDERS)
     for name, group, share in zip(members["Provider"], members["Lead group"], members["Passed on share"], strict=True):

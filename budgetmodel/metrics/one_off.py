@@ -1,4 +1,4 @@
-"""What it costs once to set up the scenario's regime, as the workbook states it; it is in no other figure."""
+"""The one-off cost of setting up the scenario's regime, as the workbook states it; no other figure includes it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOT_NAMED = "payer not named"
 
 
 def one_off_cost(facts: Facts) -> Rows:
-    """The one-off cost in all, by year and by payer; no rows when the workbook states none for the regime."""
+    """The one-off cost (£m) in all, by year and by payer; no rows when the workbook states none for the regime."""
     by_payer = one_off_by_payer(facts.inputs, facts.structure.regime)
     if not by_payer:
         return joined([])

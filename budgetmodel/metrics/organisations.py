@@ -1,4 +1,4 @@
-"""What each organisation holds, pays and receives: holders of money, and providers."""
+"""The money that each organisation has, pays and receives: holders of sources, hosts of pools, and providers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from budgetmodel.metrics.shape import Rows, joined, money_by_member, ratio_by_me
 
 
 def holders(facts: Facts) -> Rows:
-    """Money of each holder, and what it pays for contracts: the commissioners' side of the transaction cost."""
+    """Money of each holder and its transaction cost, £m: the commissioners' side."""
     years = facts.years
     members = tuple(dict.fromkeys(str(name) for name in facts.inputs.frame(schema.SOURCES)["Holder"]))
     funding = wide(facts.sources, "holder", "funding", members, years)
@@ -32,7 +32,7 @@ def holders(facts: Facts) -> Rows:
 def hosts(facts: Facts) -> Rows:
     """Transaction cost on the money of pools, by the holder that hosts it; no rows where Sources names no host.
 
-    A pool is a pot with sources of several holders in the year. It is holders' cost seen from the other side.
+    A pool is a pot with sources of several holders in the year. The same cost is also in that of the holders.
     """
     names = facts.inputs.frame(schema.SOURCES)["Host"]
     of_source = dict(zip(facts.inputs.sources, names, strict=True))
@@ -46,7 +46,7 @@ def hosts(facts: Facts) -> Rows:
     pooled = {key for key, own in holders_of.items() if several(own)}
     of_rows = zip(keys, facts.sources["source"], strict=True)
     host = np.array([of_source[name] if key in pooled else None for key, name in of_rows], dtype=object)
-    # flows are told by year and source, as the rows of the frame of sources are
+    # the row of a flow's year and source in the frame of sources
     row = facts.flows["t"].to_numpy() * len(facts.inputs.sources) + facts.flows["s"].to_numpy()
     cost = spread(host, facts.sources["year"], facts.sources["cost"].to_numpy(), members, facts.years)
     fees = spread(host[row], facts.flows["year"], facts.flows["fee_pence"].to_numpy(), members, facts.years)
@@ -54,7 +54,7 @@ def hosts(facts: Facts) -> Rows:
 
 
 def providers(facts: Facts) -> Rows:
-    """Income of each provider, and its change on the do-minimum and on the Baseline."""
+    """Income of each provider (£m), and its change on the do-minimum and on the Baseline (£m and share)."""
     members, years = facts.inputs.providers, facts.years
     income = wide(facts.flows, "provider", "pence", members, years)
     minimum = wide(facts.lines, "provider", "minimum", members, years)

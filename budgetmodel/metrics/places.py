@@ -1,4 +1,4 @@
-"""Winners and losers: what each place gets, against the do-minimum, in money and a head."""
+"""Winners and losers: the money of each place and its change on the do-minimum, in £m and in £ a head."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from budgetmodel.metrics.shape import (
 )
 
 BASES = ("registered", "resident")
-"""The populations by which money is told a head."""
+"""The populations by which money is divided to give £ a head."""
 
 
 def places(facts: Facts) -> Rows:
@@ -43,12 +43,12 @@ def places(facts: Facts) -> Rows:
             people = np.array([heads.get(place, np.nan) for place in members])
             pounds = change.values / PENCE_PER_MILLION / MILLIONS_PER_POUND
             a_head = pounds / np.where(people > 0, people, np.nan)[:, None]
-            pieces.append(by_member(f"place_change_per_{basis}", change.holding(a_head)))
+            pieces.append(by_member(f"place_change_per_{basis}", change.with_values(a_head)))
     return joined([*pieces, _winners(change, years)])
 
 
 def population(inputs: Inputs, basis: str) -> dict[str, float]:
-    """Heads by place: the first need measure of that basis; nothing when the workbook has none."""
+    """Heads by place: the first need measure of that basis; empty when the workbook has none."""
     needs = inputs.frame(schema.NEEDS)
     rows = needs[needs["Basis"] == basis]
     if rows.empty:
@@ -58,7 +58,7 @@ def population(inputs: Inputs, basis: str) -> dict[str, float]:
 
 
 def _winners(change: Table, years: tuple[str, ...]) -> Rows:
-    """How many places gain and lose, and how much: of all years by what each comes to over all of them."""
+    """How many places gain and lose, and how much (£m); for all years, by each place's sum over them."""
     whole = change.of_members
     pieces = []
     for metric, sign in (("winners", 1), ("losers", -1)):

@@ -1,13 +1,13 @@
-"""Pools of several holders: who contributes, in which grade, and who bears an overspend.
+"""Pools of several holders: contributions by grade, and the shares of an overspend.
 
 A pool is a pot with sources of more than one holder; its scope may change from year to year. Money in it is pooled
-unless the source's Grade says that it is aligned (managed together, in a ledger of its own). Aligned money and money
-in view are listed whatever their pot, and never added to what is pooled.
+unless the source's Grade is aligned (managed together, in a ledger of its own) or in view. Aligned money and money in
+view are listed whatever their pot, and never added to pooled money.
 
-The overspend that is tested is a share of what is pooled. Partners bear it by Partner share; sources without one take
-what the others leave, in proportion to their contributions, so in proportion to contributions where nobody has one.
-In a pool of only some of the partners the shares are scaled to 100%; where these make 0%, contributions count.
-Aligned money bears an overspend of its own ledger alone; money in view takes no part.
+The tested overspend is a share of the pooled money. Partners bear it by Partner share; sources without one share the
+rest in proportion to their contributions, so all in proportion to contributions where none has a share. In a pool of
+only some of the partners the shares are scaled to 100%; where they sum to 0%, contributions replace them. Aligned money
+bears only an overspend of its own ledger; money in view bears none.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def pools(facts: Facts) -> pd.DataFrame:
 
 
 def pool_money(facts: Facts) -> Rows:
-    """What is pooled, aligned and in view by year, and what each holder puts into pools and bears of an overspend."""
+    """Money pooled, aligned and in view by year (£m); each holder's contribution and part of an overspend (£m)."""
     pence, years = pool_pence(facts), facts.years
     if pence.empty:
         return joined([])
@@ -80,14 +80,14 @@ def pool_pence(facts: Facts) -> pd.DataFrame:
         hosts[rows] = "; ".join(dict.fromkeys(str(name) for name in host[rows] if name is not None))
         shown += rows
     text = sources[["year", "pot", "holder", "source"]].astype(object)
-    told = text.assign(grade=grade, contribution=amount, share=share, overspend_borne=borne, host=hosts)
-    return told.iloc[shown].reset_index(drop=True)[list(FRAME["pools"].own)]
+    every = text.assign(grade=grade, contribution=amount, share=share, overspend_borne=borne, host=hosts)
+    return every.iloc[shown].reset_index(drop=True)[list(FRAME["pools"].own)]
 
 
 def _borne(
     amount: NDArray[np.int64], grade: NDArray[np.object_], stated: Array, rate: float | None
 ) -> tuple[Array, Array]:
-    """For sources of one pot and year: shares of an overspend, and what each bears of the one tested, in pence."""
+    """For sources of one pot and year: shares of an overspend, and each one's part of the tested one, in pence."""
     pooled, aligned = grade == POOLED, grade == ALIGNED
     share, borne = np.full(len(amount), np.nan), np.full(len(amount), np.nan)
     share[pooled] = partner_shares(stated[pooled], amount[pooled].astype(float))
@@ -99,9 +99,9 @@ def _borne(
 
 
 def partner_shares(stated: Array, amounts: Array) -> Array:
-    """Shares of an overspend that make 1: as stated, the others what these leave, in proportion to their amounts.
+    """Shares of an overspend that sum to 1: as stated, the rest split in proportion to the other sources' amounts.
 
-    `stated` is not a number where a source states none; zeros throughout when there is nothing to go by.
+    `stated` is NaN where a source states none; all shares are 0 when the amounts that would set them are 0.
 
     >>> partner_shares(np.array([0.6, np.nan, np.nan]), np.array([50.0, 30.0, 10.0])).round(12).tolist()
     [0.6, 0.3, 0.1]
@@ -111,6 +111,6 @@ def partner_shares(stated: Array, amounts: Array) -> Array:
     of_blank = amounts[blank].sum()
     if of_blank > 0:
         shares[blank] = max(1.0 - float(shares.sum()), 0.0) * amounts[blank] / of_blank
-    if shares.sum() <= 0:  # of the partners in this pool nobody bears anything: as if nobody had said
+    if shares.sum() <= 0:  # every stated share in this pool is 0: as if none were stated
         shares = amounts
     return shares / shares.sum() if shares.sum() > 0 else shares

@@ -1,7 +1,7 @@
-"""Ring-fences: money that the law keeps to some services, and must rules that keep money for some.
+"""Ring-fences: money that the law reserves for some services, and must rules that reserve money for some.
 
 Both are found in the data: a source whose lawful services are not all services, and a must rule of the kind `at least`
-or `exactly` that speaks of some services, providers or sources only.
+or `exactly` that selects only some services, providers or sources.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ TENS_OF_POUNDS = round(BINDING * PENCE_PER_MILLION)
 """The same in pence."""
 
 KEEPING = ("at least", "exactly")
-"""Limits that keep money for what a rule speaks of."""
+"""Limits that reserve money for the members that a rule selects."""
 
 
 def ring_fences(facts: Facts) -> Rows:
-    """Sources that the law keeps to some services: how many, whether they are met, and how close they are.
+    """Sources that the law reserves for some services: how many, how many are met and bind, and their headroom (£m).
 
-    A ring-fence is met when none of its money is spent elsewhere. Its headroom is what money that could go elsewhere
-    is spent on the same services in the same places: without any, the fence holds up what is spent there, and binds.
+    A ring-fence is met when none of its money is spent elsewhere. Its headroom is the money spent on the same services
+    in the same places by sources that could be spent elsewhere: when there is none, the ring-fence binds.
     """
     sources = facts.inputs.frame(schema.SOURCES)
     services = masks(list(sources["Lawful services"]), facts.inputs.services)
@@ -54,15 +54,15 @@ def ring_fences(facts: Facts) -> Rows:
         "ring_fences_binding": has_money & (free <= TENS_OF_POUNDS),
     }
     pieces = []
-    for metric, held in counts.items():
-        of_years = held.sum(axis=0).astype(float)
+    for metric, holds in counts.items():
+        of_years = holds.sum(axis=0).astype(float)
         pieces.append(by_year(metric, facts.years, of_years, float(np.mean(of_years))))
     table = Table(tuple(names), facts.years, free)
     return joined([*pieces, money_by_member("ring_fence_headroom", table)])
 
 
 def protections(facts: Facts) -> Rows:
-    """Must rules that keep money for some services, providers or sources: rows met and binding, and least headroom."""
+    """Must rules that reserve money for some members: how many rows are met and bind, and the least headroom (£m)."""
     names = _keeping_rules(facts)
     rules, years = facts.measures.rules, list(facts.years)
     rows = rules[rules["rule"].isin(names) & (rules["component"] == "")]
@@ -79,15 +79,15 @@ def protections(facts: Facts) -> Rows:
         of_years = np.bincount(t, weights=holds, minlength=len(years))
         pieces.append(by_year(metric, years, of_years, float(np.mean(of_years))))
     with_rows = set(rows["rule"])
-    told = [name for name in names if name in with_rows]
-    least = np.full((len(told), len(years)), np.nan)
-    np.fmin.at(least, (codes(rows["rule"], told), t), slack)
-    table = Table(tuple(told), tuple(years), least)
+    protecting = [name for name in names if name in with_rows]
+    least = np.full((len(protecting), len(years)), np.nan)
+    np.fmin.at(least, (codes(rows["rule"], protecting), t), slack)
+    table = Table(tuple(protecting), tuple(years), least)
     return joined([*pieces, by_member("protection_headroom", table, np.fmin.reduce(least, axis=1))])
 
 
 def _keeping_rules(facts: Facts) -> list[str]:
-    """The must rules that keep money for less than all services, providers or sources, in the order of the sheet."""
+    """The must rules that reserve money for less than all services, providers or sources, in the sheet's order."""
     sizes = {f"{d.capitalize()}s": len(facts.inputs.members(d)) for d in ("service", "provider", "source")}
     return [
         str(rule["Rule"])

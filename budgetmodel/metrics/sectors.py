@@ -10,7 +10,7 @@ from budgetmodel.metrics.shape import BETWEEN, Rows, Table, codes, joined, money
 
 
 def sectors(facts: Facts) -> Rows:
-    """Money of each sector with its share of all money, and its part in what all money grew by."""
+    """Money of each sector (£m), its share of all money, its growth, and its share of the growth of all money."""
     members, years = sectors_of(facts), facts.years
     spent = wide(facts.flows, "sector", "pence", members, years)
     minimum = wide(facts.lines, "sector", "minimum", members, years)
@@ -40,7 +40,7 @@ def sectors_by_place(facts: Facts) -> Rows:
     np.add.at(own, (of_sector, of_place, facts.flows["t"].to_numpy()), facts.flows["pence"].to_numpy())
     pairs = tuple(f"{sector}{BETWEEN}{place}" for sector in members for place in places)
     part = Table(pairs, years, own.reshape(-1, len(years)))
-    return ratio_by_member("sector_share_by_place", part, part.holding(np.tile(whole.values, (len(members), 1))))
+    return ratio_by_member("sector_share_by_place", part, part.with_values(np.tile(whole.values, (len(members), 1))))
 
 
 def sectors_of(facts: Facts) -> list[str]:

@@ -1,4 +1,4 @@
-"""Rows of the `metrics` frame: in all, by year, and by member; and the tables of members and years behind them."""
+"""Rows of the `metrics` frame: in all, by year, and by member; and tables of figures by member and year."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ COLUMNS = ("metric", "group", "value")
 """The columns of the frame that rows become."""
 
 BETWEEN = ", "
-"""What stands between a member and a year in a group."""
+"""The separator between a member and a year in a group."""
 
 Numbers = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What a family of measures returns: the name, group and value of each row.
+    """The result of a family of measures: the name, group and value of each row.
 
-    Plain lists, which become one frame at the end: hundreds of small frames take longer than all that is measured.
+    Tuples, joined into one frame at the end: hundreds of small frames take longer than the measures themselves.
     """
 
     metric: tuple[str, ...]
@@ -48,14 +48,14 @@ class Table:
     values: Numbers
 
     def __add__(self, other: Table) -> Table:
-        """Both added up; they have the same members and years."""
-        return self.holding(self.values + other.values)
+        """The sum of two tables of the same members and years."""
+        return self.with_values(self.values + other.values)
 
     def __sub__(self, other: Table) -> Table:
-        """What this one has above the other; they have the same members and years."""
-        return self.holding(self.values - other.values)
+        """The difference of two tables of the same members and years."""
+        return self.with_values(self.values - other.values)
 
-    def holding(self, values: Numbers) -> Table:
+    def with_values(self, values: Numbers) -> Table:
         """Other figures of the same members and years."""
         return replace(self, values=values)
 
@@ -72,7 +72,7 @@ class Table:
     @property
     def whole(self) -> Table:
         """A table in which every member has the total of all."""
-        return self.holding(np.broadcast_to(self.of_years, self.values.shape))
+        return self.with_values(np.broadcast_to(self.of_years, self.values.shape))
 
 
 def rows_of(metric: str, groups: Sequence[str], values: Sequence[float] | Numbers) -> Rows:
@@ -81,7 +81,7 @@ def rows_of(metric: str, groups: Sequence[str], values: Sequence[float] | Number
 
 
 def joined(pieces: Sequence[Rows]) -> Rows:
-    """Pieces below one another; no rows when there are none."""
+    """The rows of all pieces, in order."""
     return Rows(
         tuple(name for piece in pieces for name in piece.metric),
         tuple(name for piece in pieces for name in piece.group),
@@ -107,7 +107,7 @@ def wide(frame: pd.DataFrame, member: str, pence: str, members: Sequence[str], y
 
 
 def spread(member: Any, year: Any, pence: NDArray[np.int64], members: Sequence[str], years: Sequence[str]) -> Table:
-    """As `wide`, of labels and money that stand in no frame."""
+    """As `wide`, from arrays of labels and money."""
     row, column = codes(member, members), codes(year, years)
     known = (row >= 0) & (column >= 0)
     values = np.zeros((len(members), len(years)), dtype=np.int64)
@@ -116,7 +116,7 @@ def spread(member: Any, year: Any, pence: NDArray[np.int64], members: Sequence[s
 
 
 def codes(labels: Any, members: Sequence[str]) -> NDArray[np.int64]:
-    """The position of each label among the members, -1 for one that is none of them."""
+    """The position of each label among the members, -1 for a label that is not a member."""
     known = labels if isinstance(labels, pd.Categorical) else getattr(labels, "cat", None)
     if known is None:
         which, names = pd.factorize(np.asarray(labels, dtype=object))
@@ -124,34 +124,35 @@ def codes(labels: Any, members: Sequence[str]) -> NDArray[np.int64]:
     else:
         which, found = np.asarray(known.codes), list(known.categories)
     order = {name: n for n, name in enumerate(members)}
-    # the last place is that of -1, which stands for no label
+    # the last element belongs to code -1: no label
     return np.array([*(order.get(name, -1) for name in found), -1], dtype=np.int64)[which]
 
 
 def by_member(metric: str, table: Table, total: Numbers | None = None) -> Rows:
     """A table of members and years as rows: each member in all (the sum, unless `total` is given) and by year.
 
-    A value that is not a number is not reported: it has no row.
+    A NaN has no row.
     """
     whole = np.nansum(table.values, axis=1) if total is None else total
     groups = [*table.members, *(f"{member}{BETWEEN}{year}" for member in table.members for year in table.years)]
     values = np.concatenate([np.asarray(whole, dtype=float), np.asarray(table.values, dtype=float).ravel()])
-    told = ~np.isnan(values)
-    return rows_of(metric, [group for group, yes in zip(groups, told, strict=True) if yes], values[told])
+    reported = ~np.isnan(values)
+    return rows_of(metric, [group for group, yes in zip(groups, reported, strict=True) if yes], values[reported])
 
 
 def money_by_member(metric: str, table: Table) -> Rows:
     """Whole pence of members and years as £m, in all and by year."""
-    return by_member(metric, table.holding(table.values / PENCE_PER_MILLION), table.of_members / PENCE_PER_MILLION)
+    return by_member(metric, table.with_values(table.values / PENCE_PER_MILLION), table.of_members / PENCE_PER_MILLION)
 
 
 def ratio_by_member(metric: str, part: Table, whole: Table) -> Rows:
-    """One table over another: in all (sums over sums) and by year; nothing where there is no positive whole."""
-    return by_member(metric, part.holding(ratio(part.values, whole.values)), ratio(part.of_members, whole.of_members))
+    """One table over another: in all (sums over sums) and by year; no row where the whole is not positive."""
+    shares = part.with_values(ratio(part.values, whole.values))
+    return by_member(metric, shares, ratio(part.of_members, whole.of_members))
 
 
 def ratio(part: Numbers, whole: Numbers) -> Array:
-    """One over the other, not a number where there is no positive whole."""
+    """One over the other, NaN where the whole is not positive."""
     nothing = np.full(np.shape(whole), np.nan)
     return np.asarray(np.divide(part, whole, out=nothing, where=np.asarray(whole) > 0))
 

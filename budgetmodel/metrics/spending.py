@@ -1,4 +1,4 @@
-"""What is spent, delivered, carried and lost in contracts, and what rules are missed by."""
+"""Money spent, delivered, carried forward and lost to contracts, and the shortfall of should rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from budgetmodel.program.prove.certificate import missed_money
 
 
 def shortfall(facts: Facts) -> Rows:
-    """What should rules are missed by, and the part of it that is keep rows."""
+    """The weighted shortfall of should rules (£m), and its part from keep rows."""
     rules, years = facts.measures.rules, list(facts.years)
     missed = missed_money(rules)
     should = rules.loc[missed.index]
@@ -27,7 +27,7 @@ def shortfall(facts: Facts) -> Rows:
 
 
 def money(facts: Facts) -> Rows:
-    """Money spent, delivered, lost in fees and contracts, carried forward and spent outside its source's home."""
+    """Money spent, delivered, lost to fees and contracts, carried forward and spent outside its source's home, £m."""
     flows, years = facts.flows, facts.years
     pence = flows["pence"].to_numpy()
     spent, fees = _yearly(facts, pence), _yearly(facts, flows["fee_pence"].to_numpy())

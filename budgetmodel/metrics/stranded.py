@@ -1,10 +1,10 @@
-"""Provider income against the do-minimum and the Baseline, and the cost that is stranded where income is lost.
+"""Provider income compared with the do-minimum and the Baseline, and the stranded cost of lost income.
 
-A provider loses what its income is below its do-minimum: the money that it would have if everybody kept the share of
-the Baseline. Its variable costs go with that money; the rest of the loss, loss x (1 - variable cost share), is a cost
-without income. It is set against transition money: what sources of the kind `non-recurrent` spend in the year, as far
-as such a source may pay for one of the provider's lines. Sources pay in the order of their sheet, each in proportion
-to what is still unpaid. This is a claim on money that the plan spends otherwise; what no such source can pay is
+A provider's loss is the amount by which its income is below its do-minimum, its income at every line's share of the
+Baseline. Its variable costs fall with that income; the rest, loss x (1 - variable cost share), is stranded cost. It is
+compared with transition money: the spending in the year of sources of the kind `non-recurrent`, as far as such a source
+may pay for one of the provider's lines. Sources pay in the order of their sheet, each in proportion to the cost still
+unpaid. The plan spends this money on something else, so cover is a claim on it; cost that no such source can pay is
 unfunded.
 """
 
@@ -54,7 +54,7 @@ def incomes(facts: Facts) -> pd.DataFrame:
 
 
 def stranded(facts: Facts) -> Rows:
-    """Stranded cost, what transition money can pay of it and what is unfunded, in all, by year and by provider."""
+    """Stranded cost, its parts covered by transition money and unfunded, £m: in all, by year and by provider."""
     known = ~np.isnan(_variable_shares(facts))
     if not known.any():
         return joined([])
@@ -84,7 +84,7 @@ def stranded_pence(facts: Facts) -> dict[str, Pence]:
 
 
 def _incomes(facts: Facts) -> dict[str, Pence]:
-    """Income and what it is compared with, in whole pence: shape (providers, years)."""
+    """Income, do-minimum, Baseline and the changes on them, in whole pence: shape (providers, years)."""
     members, years = facts.inputs.providers, facts.years
     income = wide(facts.flows, "provider", "pence", members, years).values
     minimum = wide(facts.lines, "provider", "minimum", members, years).values
@@ -99,12 +99,12 @@ def _incomes(facts: Facts) -> dict[str, Pence]:
 
 
 def _variable_shares(facts: Facts) -> Array:
-    """Per provider; not a number where the workbook does not say."""
+    """Variable cost share by provider: shape (providers,), NaN where the workbook states none."""
     return facts.inputs.frame(schema.PROVIDERS)["Variable cost share"].to_numpy(dtype=float)
 
 
 def _transition(facts: Facts, year: int) -> list[tuple[int, Mask]]:
-    """What each non-recurrent source spends in a year, in pence, and the providers that it may pay."""
+    """The spending of each non-recurrent source in a year, in pence, and the providers that it may pay."""
     s, sources = facts.structure, facts.sources
     rows = sources[sources["year"] == facts.years[year]]
     place, service, provider = (s.lines[name].to_numpy() for name in ("place", "service", "provider"))

@@ -26,7 +26,7 @@ def walls(facts: Facts) -> Rows:
 
 
 def crossing_organisations(facts: Facts) -> Rows:
-    """Money that one organisation holds and that is spent where only others are at home, and between how many.
+    """Money of one organisation spent where only others are at home (£m), and the pairs of organisations it crosses.
 
     An organisation is at home wherever one of its sources is at home, place and service together.
     """

@@ -1,4 +1,4 @@
-"""Results -> files: the results workbook, the HTML report, the CSV tables beside them, and the console's lines."""
+"""Results -> files: the results workbook, the HTML report, the CSV tables and the manifest; and the console's lines."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ NO_WATERFALLS: Mapping[str, Waterfall] = MappingProxyType({})
 NO_EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType({})
 
 RESULTS = "results.xlsx"
-"""What the results workbook of a run is called."""
+"""The file name of the results workbook of a run."""
 
 PUBLISHED_ENDING = "_published.xlsx"
-"""How the name of the published edition ends."""
+"""The end of the file name of the published edition."""
 
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Garbage is not looked for.
+    """Switch garbage collection off inside the block.
 
-    Writing makes hundreds of thousands of cells that all live until the file is made; to look through them, and
-    through all results, again and again takes a tenth of the time.
+    Writing makes hundreds of thousands of cells that all exist until the file is made; collections that search them
+    and all results take a tenth of the time.
     """
     was = gc.isenabled()
     gc.disable()
@@ -57,24 +57,24 @@ def write_results(
     publish: bool = False,
     fast: bool = True,
 ) -> list[Path]:
-    """Write the results workbook at `path` (.xlsx), and the HTML report and tables beside it; returns what was written.
+    """Write the results workbook at `path` (.xlsx), and the HTML report and tables beside it; returns their paths.
 
     In the same folder: report.html, every frame as CSV, and manifest.json, which names the files of this run.
 
-    `failures` are the scenarios that have no result, with the reason; the workbook tells of them. With `waterfalls`
-    it says why every place got what it got, and `waterfall.csv` holds the steps; with `explanations`, headroom, prices,
-    freedom and weights have sheets and CSV files too. Without, those of an earlier run go.
+    `failures` are the scenarios that have no result, with the reason; the workbook lists them. With `waterfalls` it
+    explains every place's allocation, and `waterfall.csv` has the steps; with `explanations`, headroom, prices,
+    freedom and weights have sheets and CSV files too. Without, those of an earlier run are removed.
 
     With `publish` there is a second workbook, `NAME_published.xlsx`: the edition that follows the Analysis Function's
-    rules for published spreadsheets. Without, one of an earlier run goes, since it would tell other figures.
+    rules for published spreadsheets. Without, one of an earlier run is removed, since its figures would be others.
 
-    The files are a set: a failure, even a killed run, leaves all old or all new ones (`workbook.files`). Equal
+    The files are a set: a failure, even a killed run, leaves all old or all new ones (`files.sets`). Equal
     inputs give equal bytes; when not `fast`, the workbooks are written by xlsxwriter's public calls alone, which gives
     the same bytes. `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
 
     Raises FileTrouble when a file cannot be written, when one of them is an input of these results, and when `path`
-    does not end in .xlsx; TypeError when `results` is no mapping of results; ValueError when there is nothing to write,
-    and when the frames of a result are not those that its certificate proves.
+    does not end in .xlsx; TypeError when `results` is not a mapping of results; ValueError when there is nothing to
+    write, and when the frames of a result are not those that its certificate proves.
     """
     from budgetmodel.comparison import compare
     from budgetmodel.comparison.question_frames import answers

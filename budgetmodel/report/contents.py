@@ -34,7 +34,7 @@ def always(_: Material) -> bool:
 
 
 def explained(material: Material) -> bool:
-    """Shown when the run was asked for reasons."""
+    """Shown when the run was made with --explain."""
     return bool(material.results and material.waterfalls)
 
 
@@ -91,4 +91,4 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Problems", lambda m: problems_page(m.frames), always),
     Entry("Provenance", lambda m: build.provenance_page(m.frames)),
 )
-"""In the order of the tabs. The design's sheets come in its order; what stands beside them, where a reader looks."""
+"""The entries in the order of the tabs."""

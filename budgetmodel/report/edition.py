@@ -1,4 +1,4 @@
-"""How an edition of the results looks: the same pages, written by one hand, in the clothes of an edition."""
+"""An edition of the results workbook: the same pages, with its own class of worksheet, fills, front and contents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from budgetmodel.report.material import Entry, Material, WorkbookSheet
 
 @dataclass(frozen=True)
 class Edition:
-    """What kind of worksheets it has, whether cells have fills, its front sheet, and its contents."""
+    """The class of its worksheets, whether cells have fills, the function that writes its front, and its contents."""
 
     worksheet: type[Any]
     fills: bool

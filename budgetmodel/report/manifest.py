@@ -1,4 +1,4 @@
-"""Which files belong to one run: an id that every one of them bears, and a manifest with the SHA-256 of each."""
+"""The files that belong to one run: an id that every one of them has, and a manifest with the SHA-256 of each."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ import pandas as pd
 from budgetmodel.report.tables import Frames, csv_tables
 
 MANIFEST = "manifest.json"
-"""The manifest's name beside the results workbook."""
+"""The manifest's file name, in the folder of the results workbook."""
 
 RESULTS_ID = "results id"
-"""The key of the `run` frame that says which results these are."""
+"""The key of the results id in the `run` frame."""
 
 DIGITS = 12
-"""Digits of the id: as many as people compare by eye."""
+"""Hexadecimal digits of the id: few enough to compare by eye."""
 
 OF_THE_RUN = "run"
-"""The frame that holds the command and other facts that are not figures."""
+"""The frame of the command and other facts that are not figures."""
 
 
 def with_results_id(frames: Frames, tables: Mapping[str, bytes]) -> tuple[dict[str, bytes], dict[str, pd.DataFrame]]:
-    """The tables and frames with the id of these results as one more fact of every scenario.
+    """The tables and frames, with the id of these results added to the `run` frame of every scenario.
 
-    The id is made of every table but the run's own facts, so equal figures have the same id whatever the command was.
-    The workbook (Provenance), the report, run.csv and the manifest bear it: files of different runs are told apart.
+    The id is a hash of every table but `run`, so equal figures have the same id whatever the command was. The workbook
+    (Provenance), the report, run.csv and the manifest have it, so that files of different runs can be distinguished.
     """
     total = hashlib.sha256()
     for name in sorted(tables.keys() - {OF_THE_RUN}):
@@ -46,15 +46,15 @@ def manifest_bytes(contents: Mapping[str, bytes], frames: Frames) -> bytes:
     run = frames[OF_THE_RUN]
     found = run.loc[run["key"] == RESULTS_ID, "value"]
     files = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(contents.items())}
-    told = {"results id": str(found.iloc[0]) if len(found) else "", "sha256": files}
-    return (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+    record = {"results id": str(found.iloc[0]) if len(found) else "", "sha256": files}
+    return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 
 def changed_files(folder: Path) -> list[str]:
-    """The files that are not as the manifest of their folder says, or are gone; nothing when there is no manifest."""
+    """The files that differ from the manifest of their folder or are missing; empty when there is no manifest."""
     try:
-        told = json.loads((folder / MANIFEST).read_bytes())["sha256"]
-        files = {str(name): str(digest) for name, digest in told.items()}
+        digests = json.loads((folder / MANIFEST).read_bytes())["sha256"]
+        files = {str(name): str(digest) for name, digest in digests.items()}
     except (FileNotFoundError, NotADirectoryError):
         return []
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -70,7 +70,7 @@ def _sha256(path: Path) -> str:
 
 
 def notices(workbook: Path) -> list[str]:
-    """What is to be said before results are written over those of an earlier run, in sentences."""
+    """The sentences to print before results replace those of an earlier run."""
     from budgetmodel.files.open_elsewhere import open_elsewhere
     from budgetmodel.files.sets import JOURNAL
 
@@ -79,6 +79,6 @@ def notices(workbook: Path) -> list[str]:
         return [
             f"An earlier run was stopped while it wrote into '{folder}': what it began to replace is put back first."
         ]
-    told = [f"{name} is not as the earlier run wrote it, and is replaced." for name in changed_files(folder)]
+    changed = [f"{name} is not as the earlier run wrote it, and is replaced." for name in changed_files(folder)]
     seems = open_elsewhere(workbook)
-    return [*told, f"'{workbook}' is replaced. {seems}"] if seems else told
+    return [*changed, f"'{workbook}' is replaced. {seems}"] if seems else changed

@@ -1,4 +1,4 @@
-"""HTML and SVG put together so that no text can become markup: everything that is not Markup already is escaped."""
+"""HTML and SVG from parts, such that no text can become markup: everything that is not Markup already is escaped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 VOID = ("meta", "link", "br", "col")
-"""Elements of HTML that have no end."""
+"""Elements of HTML without an end tag."""
 
 
 class Markup(str):
@@ -16,9 +16,9 @@ class Markup(str):
 
 
 def text(value: object) -> Markup:
-    """Any value as text that a browser shows as it stands.
+    """Any value as text that a browser shows unchanged.
 
-    Control characters and halves of characters, which neither HTML nor UTF-8 knows, become a replacement sign.
+    Control characters and lone surrogates, which HTML and UTF-8 do not allow, become a replacement sign.
 
     >>> text('<b>"Bury" & co</b>')
     '&lt;b&gt;&quot;Bury&quot; &amp; co&lt;/b&gt;'
@@ -37,7 +37,7 @@ def join(children: Iterable[object], between: str = "") -> Markup:
 
 
 def element(name: str, /, *children: object, **attributes: object) -> Markup:
-    """An element: `_` in an attribute's name stands for `-`, one at the end is dropped; None leaves it out.
+    """An element. `_` in an attribute's name becomes `-`, one at the end is dropped; None leaves the attribute out.
 
     >>> element("td", "3 < 4", class_="figure", data_of="Bury")
     '<td class="figure" data-of="Bury">3 &lt; 4</td>'
@@ -53,5 +53,5 @@ def element(name: str, /, *children: object, **attributes: object) -> Markup:
 
 
 def _plain(value: object) -> str:
-    """An attribute's value; a length to a hundredth of a pixel, so that the last bits of a float do not matter."""
+    """An attribute's value; a length is rounded to a hundredth of a pixel, so that the last bits have no effect."""
     return f"{value + 0.0:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""What the sheets of results are made of, and how each comes to be made once: a sheet may ask for any other by name."""
+"""The data of the sheets of results. Each sheet is made once; a sheet may ask for any other by name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from budgetmodel.results import Result
 
 
 class WorkbookSheet(Protocol):
-    """A sheet of results: `Page` is one, and so is whatever else has a name, a purpose and can be written."""
+    """A sheet of results: `Page`, and any other class with a name, a purpose and a method `write`."""
 
     @property
     def name(self) -> str:
@@ -27,15 +27,15 @@ class WorkbookSheet(Protocol):
 
     @property
     def purpose(self) -> str:
-        """What it shows, as the contents say it."""
+        """What it shows, as a sentence of the contents."""
 
     def write(self, book: Any, formats: Formats) -> None:
-        """Write it into the worksheet of its name, which is there already."""
+        """Write it into the worksheet of its name, which exists already."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the contents: a name, the function that makes the sheet, or several of a kind, and when it is shown."""
+    """A line of the contents: a name, the function that makes the sheet or sheets, and when it is shown."""
 
     name: str
     make: Callable[[Material], WorkbookSheet | Sequence[WorkbookSheet]]
@@ -44,10 +44,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Material:
-    """Everything that the sheets show. `frames` holds the rows of all scenarios; `created` is the date of the file.
+    """Everything that the sheets show. `frames` has the rows of all scenarios; `created` is the date of the file.
 
     `entries` are the contents of the workbook in order. A sheet that refers to another asks for it with `page`,
-    wherever either stands: each is made once, when it is first asked for.
+    whatever their order: each is made once, when it is first asked for.
     """
 
     results: Mapping[str, Result]

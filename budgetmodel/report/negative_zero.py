@@ -1,7 +1,7 @@
-"""Figures below 0 that are shown as 0: brackets round a nought would say what nobody can see. Cells keep them in full.
+"""Figures below 0 that round to 0 are shown as 0, without brackets. The cells have the unrounded value.
 
 A number format alone is not safe: formats with conditions may write a minus of their own in some of their parts, and
-programs differ in which. A conditional format does it the same way everywhere; what holds only values needs none.
+programs differ in which. A conditional format does it the same way everywhere; a sheet of values alone needs none.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from budgetmodel.excel.write.styles import Formats, half_digit
 
 
 def is_negative_zero(kind: str, value: object) -> bool:
-    """Whether a figure is below 0 and is shown as 0."""
+    """Whether a figure is below 0 and rounds to 0 in the number format `kind`."""
     half = half_digit(kind) if isinstance(value, float) and value < 0 else None
     return half is not None and isinstance(value, float) and value > -half
 
 
 def holds_values(sheet: Any) -> bool:
-    """Whether a worksheet holds no formula, so that how a figure is shown cannot come to hang on anything."""
+    """Whether a worksheet has no formula, so that its figures never change."""
     return bool(getattr(sheet, "values_only", False))
 
 
 def missing(value: object) -> bool:
-    """Whether a figure is not there."""
+    """Whether a figure is None, blank or NaN."""
     return value is None or value == "" or (isinstance(value, float) and isnan(value))
 
 
 def fixed(formats: Formats, kind: str, value: object, *, total: bool) -> Any:
-    """The format of a figure that stays as it is, where it is not the usual one of its kind; None where it is.
+    """The format of a figure in a sheet of values, where it is not the usual one of its kind; None where it is.
 
-    The sign for a figure that there is not stands where the figure would, at the right.
+    The sign for a missing figure is aligned to the right, like figures.
     """
     if is_negative_zero(kind, value):
         return formats.nought_cell(kind, total=total)

@@ -1,4 +1,4 @@
-"""A sheet of results as a record (columns of values and formulas), and how any such record is written."""
+"""A sheet of results as a record (columns of values and formulas), and the functions that write it."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ from budgetmodel.excel.write.styles import (
 from budgetmodel.report.negative_zero import fixed, holds_values, missing, show_negative_zero_as_zero
 
 TITLE_ROW, PURPOSE_ROW, LINK_ROW, NOTE_ROW, HEADER_ROW, FIRST_ROW = 0, 1, 2, 3, 4, 5
-"""Where things stand on every sheet of results, counted from 0."""
+"""The rows of title, purpose, link, note, headings and first data on every sheet of results, counted from 0."""
 
 COVER = "Cover"
 TEXT_KINDS = ("text", "words", "answer", "link")
-"""Text on one line, wrapped text, wrapped text among figures, and a cell of the workbook that is linked to."""
+"""Text on one line, wrapped text, wrapped text among figures, and a link to a cell of the workbook."""
 CELL_LIMIT = 32_767
 """Characters that Excel allows in a cell."""
 
 POUNDS_PER_MILLION, DO_MINIMUM_INDEX, ORDER_DECIMALS = "POUNDS_PER_MILLION", "DO_MINIMUM_INDEX", "ORDER_DECIMALS"
-"""The names that stand for constants in formulas."""
+"""The names of constants in formulas."""
 
 CONSTANTS = {POUNDS_PER_MILLION: round(1 / MILLIONS_PER_POUND), DO_MINIMUM_INDEX: 100, ORDER_DECIMALS: 9}
-"""What they are: names of the workbook. Figures that agree to `ORDER_DECIMALS` rank as equal."""
+"""The values of these names in the workbook. Figures that agree to `ORDER_DECIMALS` decimals rank as equal."""
 
 ONE_PAGE = 56 * 15.0
-"""Points of rows that are printed on one page."""
+"""Height in points of the rows that fit on one printed page."""
 
 VERDICTS = ("FAIL", "PASS")
-"""Words that a check ends in."""
+"""The verdicts of a check."""
 
 WILD = ("*", "?", "~")
 OPERATORS = ("=", "<", ">")
@@ -57,11 +57,11 @@ BLANKS = "A blank cell means that there is no such figure."
 
 @dataclass(frozen=True)
 class PageColumn:
-    """One column: a heading with its unit, what its figures are, and its values.
+    """One column: a heading with its unit, the kind of its figures, and its values.
 
-    `kind` names a number format of the styles, or is `text` (one line) or `words` (wrapped); `kinds` overrules it row
-    by row. `formula` is one formula for every row with `{r}` for the row's number, or a list of formulas; the values
-    are then what it comes to, and stay in the cell for readers that do not recalculate.
+    `kind` names a number format of the styles, or is one of TEXT_KINDS; `kinds` replaces it row by row. `formula` is
+    one formula for every row with `{r}` for the row's number, or a list of formulas; the values are then its results,
+    and are stored in the cell for programs that do not recalculate.
     """
 
     heading: str
@@ -72,7 +72,7 @@ class PageColumn:
     width: float | None = None
 
     def kind_of(self, offset: int) -> str:
-        """What the figure of a row is."""
+        """The kind of a row's figure."""
         return self.kinds[offset] if self.kinds is not None else self.kind
 
     def formula_of(self, offset: int) -> str | None:
@@ -99,9 +99,10 @@ class PageColumn:
 
 @dataclass(frozen=True)
 class Page:
-    """One sheet with one table. `table` is its name in Excel (none = a plain range); `totals` are rows in bold.
+    """One sheet with one table. `table` is its name in Excel (blank: a plain range); `totals` are rows in bold.
 
-    `marked` is the column in which the words `marks` are coloured; `back` is the sheet that the link back leads to.
+    `marked` is the column in which the words `marks` are coloured; `back` is the target of the link back; `frozen` is
+    the number of columns that stay visible.
     """
 
     name: str
@@ -172,7 +173,7 @@ def quoted(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """What SUMIF must be given to find just this text, which it might read as a pattern or a comparison.
+    """The criterion by which SUMIF finds exactly this text, which it could read as a pattern or a comparison.
 
     >>> literal("Dental"), literal("A*E?"), literal(">65")
     ('Dental', '=A~*E~?', '=>65')
@@ -187,7 +188,7 @@ def _pattern(text: str) -> bool:
 
 
 def write_page(book: Any, formats: Formats, page: Page) -> None:
-    """Write one sheet: title, purpose, a link back, perhaps a note, and the table.
+    """Write one sheet: title, purpose, link back, note if any, and the table.
 
     Raises ValueError when a figure is infinite.
     """
@@ -195,8 +196,8 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     sheet = book.get_worksheet_by_name(page.name)
     numbers = [column for column in page.columns if not column.is_text]
     blanks = any(None in blanks_as_none(column.values) for column in numbers)
-    said = told_of_blanks(sheet) if blanks else ""
-    parts = (page.note, said, "" if page.rows or page.note else "There are none.")
+    on_blanks = note_on_blanks(sheet) if blanks else ""
+    parts = (page.note, on_blanks, "" if page.rows or page.note else "There are none.")
     note = " ".join(part for part in parts if part)
     sheet.set_row(TITLE_ROW, TITLE_POINTS)
     sheet.write_string(TITLE_ROW, 0, page.name, formats.title())
@@ -217,8 +218,8 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
         _write_column(sheet, formats, number, column, page.totals, looks[number])
         _show_negative_zeros_as_zero(sheet, formats, number, column)
     if page.table and page.rows:
-        told = [{"header": c.heading, "header_format": look} for c, look in zip(page.columns, headers, strict=True)]
-        options = {"name": page.table, "style": None, "columns": told, "description": page.purpose}
+        headed = [{"header": c.heading, "header_format": look} for c, look in zip(page.columns, headers, strict=True)]
+        options = {"name": page.table, "style": None, "columns": headed, "description": page.purpose}
         sheet.add_table(HEADER_ROW, 0, FIRST_ROW + page.rows - 1, len(page.columns) - 1, options)
     if page.marked and page.rows:
         at = [column.heading for column in page.columns].index(page.marked)
@@ -227,21 +228,21 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
     page_setup(sheet, HEADER_ROW, one_page=height <= ONE_PAGE)
 
 
-def told_of_blanks(sheet: Any) -> str:
-    """What a sheet says of figures that there are not: a worksheet may show them by other means than blank cells."""
-    return str(getattr(sheet, "told_of_blanks", BLANKS))
+def note_on_blanks(sheet: Any) -> str:
+    """The note on missing figures: a worksheet may show them by other means than blank cells."""
+    return str(getattr(sheet, "note_on_blanks", BLANKS))
 
 
 def _look(page: Page, number: int) -> dict[str, object]:
-    """What is different about a column of text that stands to the right of figures."""
+    """The format options of a column of text to the right of a column of figures; else none."""
     after_figures = number > 0 and page.columns[number].is_text and not page.columns[number - 1].is_text
     return BESIDE_FIGURES if after_figures else {}
 
 
 def _show_negative_zeros_as_zero(sheet: Any, formats: Formats, number: int, column: PageColumn) -> None:
-    """A negative figure that rounds to 0 is shown as 0: brackets round a nought would say what nobody can see.
+    """Show negative figures that round to 0 as 0, without brackets.
 
-    Columns of values that hold none need no rule; formulas may come to one when something is changed.
+    Columns of values without such figures need no rule; formulas may result in one when an input is changed.
     """
     if column.is_text:
         return
@@ -256,7 +257,7 @@ def _show_negative_zeros_as_zero(sheet: Any, formats: Formats, number: int, colu
 
 
 def _runs(column: PageColumn) -> list[tuple[str, int, int]]:
-    """The kind, the first and the last row of figures of one kind that stand together."""
+    """The kind, the first and the last row of each run of adjacent figures of one kind."""
     if not len(column.values):
         return []
     if column.kinds is None:
@@ -268,7 +269,7 @@ def _runs(column: PageColumn) -> list[tuple[str, int, int]]:
 
 
 def insist_finite(page: Page) -> None:
-    """Raise ValueError when a figure is infinite, with its place."""
+    """Raise ValueError when a figure is infinite, with sheet, row and column."""
     for column in page.columns:
         infinite = inf in column.values or -inf in column.values
         for offset, value in enumerate(column.values if infinite else ()):
@@ -278,7 +279,7 @@ def insist_finite(page: Page) -> None:
 
 
 def mark(sheet: Any, formats: Formats, row: int, column: int, rows: int = 1, words: Sequence[str] = VERDICTS) -> None:
-    """Colour what says FAIL or PASS, or names a severity; the word says it too."""
+    """Colour cells that contain a verdict or a severity, so that colour only repeats the word."""
     for word in words:
         style = {"FAIL": formats.failed, "PASS": formats.passed}.get(word, partial(formats.severity, word))()
         rule = {"type": "text", "criteria": "containing", "value": word, "format": style}
@@ -286,12 +287,12 @@ def mark(sheet: Any, formats: Formats, row: int, column: int, rows: int = 1, wor
 
 
 def blanks_as_none(values: Sequence[Any]) -> list[Any]:
-    """Figures and texts, with None for each that is not there."""
+    """Figures and texts, with None for each that is missing."""
     return [None if value is None or value != value or value == "" else value for value in values]
 
 
 def text_of(value: object) -> str:
-    """Text as a cell can hold it: no half characters, no more than Excel allows."""
+    """Text that Excel accepts in a cell: no lone surrogates, at most CELL_LIMIT characters."""
     text = str(value).encode("utf-8", "replace").decode("utf-8")
     return text if len(text) <= CELL_LIMIT else text[: CELL_LIMIT - 3] + "..."
 
@@ -318,7 +319,7 @@ def _width(column: PageColumn, button: bool) -> float:
 
 
 def _row_heights(sheet: Any, page: Page, widths: Sequence[float]) -> float:
-    """Room for wrapped text: not every program makes it by itself. Returns the points of all rows."""
+    """Set row heights for wrapped text, as not every program does so itself. Returns the height of all rows, points."""
     kinds = [{c.kind, *(c.kinds or ())} for c in page.columns]
     wrapped = [(c, w) for c, w, k in zip(page.columns, widths, kinds, strict=True) if k & {"words", "answer"}]
     if not wrapped:
@@ -369,7 +370,7 @@ def cell_format(formats: Formats, kind: str, **more: object) -> Any:
 
 
 def write_cell(sheet: Any, row: int, column: int, value: object, style: Any, formula: str | None = None) -> None:
-    """Write a text, a number or a formula with what it comes to; a missing figure is a blank cell."""
+    """Write a text, a number or a formula with its result; a missing figure is a blank cell."""
     if formula is not None:
         shown = "" if missing(value) else text_of(value) if isinstance(value, str) else value
         sheet.write_formula(row, column, formula, style, shown)
@@ -389,7 +390,7 @@ def write_cells(
     styles: Sequence[Any],
     formulas: Sequence[str | None],
 ) -> None:
-    """Write cells downwards from a row, each as `write_cell` does."""
+    """Write the cells of a column from a row on, each as `write_cell` does."""
     texts = {value: text_of(value) for value in {value for value in values if isinstance(value, str)}}
     shown = [texts.get(value, value) for value in blanks_as_none(values)]
     if any(formulas):

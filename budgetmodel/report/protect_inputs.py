@@ -1,4 +1,4 @@
-"""Users' files that a run must not write over, whatever they are called and wherever results are to go."""
+"""Refusals to write results over a user's input files, whatever their names and the folder of the results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from budgetmodel.results import Result
 
 
 def refuse_folder(folder: Path, inputs: Iterable[Path], workbooks: Collection[str]) -> None:
-    """Raise FileTrouble when an input stands where a run would write: before anything is read or solved.
+    """Raise FileTrouble when an input has a path that a run would write to: before anything is read or solved.
 
     `workbooks` are the names that the results workbook and its edition may have in `folder`.
     """
@@ -31,13 +31,13 @@ def refuse_folder(folder: Path, inputs: Iterable[Path], workbooks: Collection[st
 
 
 def refuse_file(folder: Path) -> None:
-    """Raise FileTrouble when what results are to go into is a file."""
+    """Raise FileTrouble when the folder of the results is a file."""
     if folder.exists() and not folder.is_dir():
         raise FileTrouble(f"'{folder}' is a file. Name a folder for the results, one that is there or a new one.")
 
 
 def refuse_inputs(paths: Sequence[Path], results: Mapping[str, Result]) -> None:
-    """Raise FileTrouble when a file that would be replaced or taken away is an input of these results, byte by byte."""
+    """Raise FileTrouble when a file to be replaced or removed has the SHA-256 of an input of these results."""
     known = {digest for result in results.values() for digest in (result.inputs.sha256, *_packs(result))}
     for path in paths:
         if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() in known:

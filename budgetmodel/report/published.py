@@ -1,8 +1,8 @@
 """The published edition: the pages of the working one by the Analysis Function's rules for spreadsheets.
 
 No panes, filters, fills, footers, images or charts; values instead of formulas; one table a sheet, at the left edge;
-a sheet of notes; shorthand instead of blank cells. A worksheet that cannot do what the rules forbid sees to it,
-whichever page is written.
+a sheet of notes; shorthand instead of blank cells. The class of the worksheets enforces the rules for every page:
+methods for forbidden features do nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from budgetmodel.report.page import COVER, HEADER_ROW, Page, PageColumn, text_of
 from budgetmodel.report.sheets.cover import PLAIN_TITLE, answer, limitations, master_check, past_date
 
 NOT_APPLICABLE = "[z]"
-"""What stands in a cell for which there is no figure."""
+"""The text of a cell for which there is no figure."""
 
 LEFT_OUT = (
     "Dashboard",
@@ -34,7 +34,7 @@ LEFT_OUT = (
     chart_tables.STEPS,
     chart_tables.CURVE,
 )
-"""Entries that are made of charts, or follow the choice of a scenario: nothing to be published."""
+"""Entries that are not published: they consist of charts, or follow the choice of a scenario."""
 
 NOTES = "Notes"
 
@@ -47,55 +47,55 @@ MEANINGS = (
     ("+ and -", "A change above 0 is more money for the place than the do-minimum gives; below 0 is less."),
     ("Rounding", "Figures are shown rounded and held in full, so what is shown may differ from its total by rounding."),
 )
-"""The shorthand, and how figures are to be read."""
+"""The shorthand and how to read figures: sign and meaning."""
 
 
 class PublishedSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
-    """A worksheet that holds values and text, and does nothing that a published spreadsheet must not."""
+    """A worksheet of values and text without the features that a published spreadsheet must not have."""
 
     values_only = True
-    told_of_blanks = f"{NOT_APPLICABLE} means that there is no such figure."
+    note_on_blanks = f"{NOT_APPLICABLE} means that there is no such figure."
 
     def write_formula(self, row: int, col: int, formula: str, style: Any = None, value: Any = 0) -> int:
-        """Write what the formula comes to."""
+        """Write the result of the formula."""
         if value is None or value == "":
             return self.write_blank(row, col, None, style)
         done = self.write_string if isinstance(value, str) else self.write_number
         return int(done(row, col, value, style))
 
     def write_blank(self, row: int, col: int, _blank: Any, style: Any = None) -> int:
-        """Write the shorthand for a figure that there is not."""
+        """Write the shorthand for a missing figure."""
         return int(self.write_string(row, col, NOT_APPLICABLE, style))
 
     def add_table(self, top: int, left: int, bottom: int, right: int, options: Any = None) -> int:
-        """Mark a table up, without the buttons that filter it."""
+        """Add a table without filter buttons."""
         return int(super().add_table(top, left, bottom, right, {**(options or {}), "autofilter": False}))
 
     def freeze_panes(self, *_: Any, **__: Any) -> None:
-        """No panes."""
+        """Do nothing: no panes."""
 
     def conditional_format(self, *_: Any, **__: Any) -> int:
-        """No colours that come and go."""
+        """Do nothing: no colours that depend on values."""
         return 0
 
     def set_footer(self, *_: Any, **__: Any) -> None:
-        """No footers."""
+        """Do nothing: no footers."""
 
     def insert_chart(self, *_: Any, **__: Any) -> int:
-        """No charts: a picture cannot be read aloud."""
+        """Do nothing: a screen reader cannot read a chart."""
         return 0
 
     def insert_image(self, *_: Any, **__: Any) -> int:
-        """No images."""
+        """Do nothing: no images."""
         return 0
 
     def data_validation(self, *_: Any, **__: Any) -> int:
-        """Nothing is to be typed."""
+        """Do nothing: no input."""
         return 0
 
 
 def notes_page(material: Material) -> Page:
-    """The shorthand, how to read figures, and what these results are not."""
+    """The sheet Notes: the shorthand, how to read figures, and the limitations of the results."""
     first = next(iter(material.results.values()), None)
     settings = first.inputs.settings if first is not None else {}
     limits = [("Limitation", sentence) for sentence in limitations(settings, material.results)]
@@ -108,12 +108,12 @@ def notes_page(material: Material) -> Page:
 
 
 def write_front(book: Any, formats: Formats, sheets: Sequence[WorkbookSheet], material: Material) -> None:
-    """The cover as text in its first column, and the contents as its one table."""
+    """Write the cover: text in its first column, and the contents as its one table."""
     sheet = book.get_worksheet_by_name(COVER)
     first = next(iter(material.results.values()), None)
     settings = first.inputs.settings if first is not None else {}
     checks = next((page for page in sheets if isinstance(page, Page) and page.name == "Checks"), None)
-    told = [
+    sentences = [
         answer(material) if material.results else "No scenario has an answer; the sheet Problems says why.",
         past_date(material),
         f"{master_check(checks)[1]} (sheet Checks).",
@@ -125,7 +125,7 @@ def write_front(book: Any, formats: Formats, sheets: Sequence[WorkbookSheet], ma
     sheet.set_column(1, 1, CONTENTS_WIDTHS[1])
     sheet.set_row(0, TITLE_POINTS)
     sheet.write_string(0, 0, text_of(settings.get("Title") or PLAIN_TITLE), formats.title())
-    lines = [line for text in told if text for line in wrap(text_of(text), LINE_LENGTH, break_on_hyphens=False)]
+    lines = [line for text in sentences if text for line in wrap(text_of(text), LINE_LENGTH, break_on_hyphens=False)]
     for row, text in enumerate(lines, start=1):
         sheet.write_string(row, 0, text, formats.plain())
     top = max(HEADER_ROW, len(lines) + 2)
@@ -140,8 +140,8 @@ def write_front(book: Any, formats: Formats, sheets: Sequence[WorkbookSheet], ma
     sheet.set_first_sheet()
 
 
-def _told(entry: Entry) -> Entry:
-    """An entry as this edition shows it: a list of problems without a problem would be a sheet without a table."""
+def _in_edition(entry: Entry) -> Entry:
+    """An entry in this edition: the list of problems only when there are any, as each sheet must have a table."""
     return replace(entry, when=lambda material: len(material.frames["issues"]) > 0) if entry.name == PROBLEMS else entry
 
 
@@ -153,6 +153,6 @@ PUBLISHED = Edition(
     PublishedSheet,
     fills=False,
     front=write_front,
-    contents=(Entry(NOTES, notes_page), *(_told(entry) for entry in CONTENTS if entry.name not in LEFT_OUT)),
+    contents=(Entry(NOTES, notes_page), *(_in_edition(entry) for entry in CONTENTS if entry.name not in LEFT_OUT)),
 )
 """The edition to be published."""

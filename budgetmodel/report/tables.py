@@ -19,13 +19,13 @@ from budgetmodel.explain.explanation import PARTS, Explanation
 from budgetmodel.results import FRAMES, Result
 
 MONEY_DECIMALS, OTHER_DECIMALS = 8, 12
-"""Eight decimals of £1m are a penny; other figures are written to what is beyond rounding errors."""
+"""Decimals in CSV: eight of £1m are a penny; twelve for other figures leave out rounding errors."""
 
 INJECTION = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet may take for the start of a formula (CWE-1236)."""
+"""Characters that a spreadsheet may read as the start of a formula (CWE-1236)."""
 
 _ENDS = re.compile(r'[",\r\n]')
-"""What may end a field of a CSV file."""
+"""Characters for which a field of a CSV file needs quotes."""
 
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?(e[+-]?\d+)?%?", re.IGNORECASE)
 
@@ -33,15 +33,15 @@ Frames = Mapping[str, pd.DataFrame]
 
 
 def units_of(frames: Frames) -> Units:
-    """The units of what the scenarios of these frames minimise."""
+    """The units of the objectives of the scenarios in these frames."""
     run = frames["run"]
     return units(BY_NAME[name] for name in run.loc[run["key"] == "objective", "value"])
 
 
 def gather(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -> dict[str, pd.DataFrame]:
-    """Every frame of FRAMES with the rows of all scenarios in order; `issues` also tells why scenarios failed."""
+    """Every frame of FRAMES with the rows of all scenarios in order; `issues` includes the reasons of failures."""
     frames = {name: below(name, [result.frames[name] for result in results.values()]) for name in FRAMES}
-    return frames | {"issues": below("issues", [frames["issues"], result_table("issues", _told(failures))])}
+    return frames | {"issues": below("issues", [frames["issues"], result_table("issues", _failure_issues(failures))])}
 
 
 def infeasibility_tables(failures: Mapping[str, BudgetError]) -> dict[str, pd.DataFrame]:
@@ -54,7 +54,7 @@ def infeasibility_tables(failures: Mapping[str, BudgetError]) -> dict[str, pd.Da
 
 
 def explanation_tables(explanations: Mapping[str, Explanation]) -> dict[str, pd.DataFrame]:
-    """The frames of explanations, of all scenarios. Weights are worked out for all at once, and may be in each."""
+    """The frames of explanations, of all scenarios. `weights` covers all scenarios and may be in each: once here."""
     found = {}
     for name in PARTS:
         pieces = [each.frames[name] for each in explanations.values() if name in each.frames]
@@ -64,18 +64,18 @@ def explanation_tables(explanations: Mapping[str, Explanation]) -> dict[str, pd.
 
 
 def explanations_of(failures: Mapping[str, BudgetError]) -> dict[str, Infeasibility]:
-    """Why each infeasible scenario has no answer, by scenario."""
+    """The explanation of each infeasible scenario, by scenario."""
     found = {scenario: getattr(failure, "explanation", None) for scenario, failure in failures.items()}
     return {scenario: each for scenario, each in found.items() if each is not None}
 
 
 def explanation_records(explanation: Infeasibility) -> dict[str, object]:
-    """An explanation as plain values, for JSON: money rounded to the penny, what is not a number as nothing."""
-    told: dict[str, object] = {"scenario": explanation.scenario}
+    """An explanation as plain values, for JSON: figures rounded to OTHER_DECIMALS, NaN and infinity as None."""
+    record: dict[str, object] = {"scenario": explanation.scenario}
     for name in names_of(INFEASIBLE):
         rows = getattr(explanation, name).drop(columns="scenario").to_dict("records")
-        told[name] = [{str(key): _plain(value) for key, value in row.items()} for row in rows]
-    return told
+        record[name] = [{str(key): _plain(value) for key, value in row.items()} for row in rows]
+    return record
 
 
 def summary_records(
@@ -94,7 +94,7 @@ def summary_records(
 
 
 def _plain(value: object) -> object:
-    """A value as JSON knows it."""
+    """A value as one of JSON's types."""
     if isinstance(value, bool | np.bool_):
         return bool(value)
     if isinstance(value, int | np.integer):
@@ -104,8 +104,8 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def _told(failures: Mapping[str, BudgetError]) -> list[dict[str, str]]:
-    """The issues of the scenarios without a result; a failure that carries none becomes one."""
+def _failure_issues(failures: Mapping[str, BudgetError]) -> list[dict[str, str]]:
+    """The issues of the scenarios without a result; a failure without issues becomes one."""
     rows = []
     for scenario, failure in failures.items():
         issues = getattr(failure, "issues", ()) or (unexplained(failure),)
@@ -114,14 +114,14 @@ def _told(failures: Mapping[str, BudgetError]) -> list[dict[str, str]]:
 
 
 def unexplained(failure: BudgetError) -> Issue:
-    """A failure that carries no issues, as an issue."""
+    """A failure without issues, as an issue."""
     return Issue("NOT_SOLVED", "error", "Scenarios", "", str(failure), "a proved optimum", "See the message.")
 
 
 def coded(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame whose texts are categories: they are compared, looked up and grouped as whole numbers, not as texts.
+    """A frame with its texts as categories, which are compared and grouped as whole numbers.
 
-    Groups of such columns want `observed=True`.
+    `groupby` over such columns needs `observed=True`.
     """
     others = frame.select_dtypes(exclude=["number", "bool", "category"]).columns
     texts = [name for name in others if pd.api.types.infer_dtype(frame[name], skipna=True) in ("string", "empty")]
@@ -129,12 +129,12 @@ def coded(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def texts(column: pd.Series[str]) -> list[str]:
-    """A column of texts as a list; pandas itself takes text by text."""
+    """A column of texts as a list: quicker than `Series.tolist`, which converts text by text."""
     return column.to_numpy(dtype=object).tolist()
 
 
 def left_over(workbook: Path, frames: Frames) -> list[Path]:
-    """Tables that an earlier run left beside the workbook and that do not belong to these results; only ours."""
+    """Result tables of an earlier run in the workbook's folder that do not belong to these results."""
     some = {name: frame for name, frame in FILES.items() if frame.part != SOLVED and name not in frames}
     others = {workbook.with_name(f"{name}.csv"): frame.names for name, frame in some.items()}
     return [path for path, columns in sorted(others.items()) if _is_result_table(path, columns)]
@@ -145,7 +145,7 @@ def _is_result_table(path: Path, columns: Sequence[str]) -> bool:
         with path.open(encoding="utf-8") as stream:
             return stream.readline().rstrip("\n") == ",".join(columns)
     except (OSError, UnicodeDecodeError):
-        return False  # there is none, or it is somebody else's
+        return False  # there is no such file, or it is not a result table
 
 
 def csv_tables(frames: Frames) -> dict[str, bytes]:
@@ -160,7 +160,7 @@ def _csv(table: str, frame: pd.DataFrame) -> bytes:
 
 
 def _texts(frame: pd.DataFrame, name: str, holds: ColumnType) -> list[str]:
-    """A column as fields; each different value is turned into one once."""
+    """A column as fields; each distinct value is formatted once."""
     column = frame[name]
     if column.dtype == bool:
         return np.where(column, "TRUE", "FALSE").tolist()  # type: ignore[no-any-return]  # a list of str
@@ -177,7 +177,7 @@ def _texts(frame: pd.DataFrame, name: str, holds: ColumnType) -> list[str]:
 
 
 def _spread(codes: np.ndarray[tuple[int], np.dtype[np.intp]], texts: list[str]) -> list[str]:
-    """The text of every row; a missing value has the code -1 and becomes nothing."""
+    """The text of every row; a missing value has the code -1 and becomes blank."""
     lookup = [*texts, ""]
     return [lookup[code] for code in codes.tolist()]
 
@@ -187,7 +187,7 @@ def _cell(value: object) -> str:
 
 
 def _field(text: str) -> str:
-    r"""Text as a field of a row: between quotes where it would end the field otherwise.
+    r"""Text as a field of a row: in quotes where it contains a character that would end the field.
 
     >>> _field("Bury"), _field('a "b", c'), _field("two\nlines")
     ('Bury', '"a ""b"", c"', '"two\nlines"')
@@ -200,7 +200,7 @@ def _field(text: str) -> str:
 
 
 def plain_number(value: float, decimals: int) -> str:
-    """A number without exponent and without zeros that say nothing; nothing for not-a-number.
+    """A number without exponent and without trailing zeros; blank for NaN.
 
     >>> plain_number(12.50000000, 8), plain_number(-1e-12, 8), plain_number(3.0, 8), plain_number(float("nan"), 8)
     ('12.5', '0', '3', '')
@@ -209,14 +209,14 @@ def plain_number(value: float, decimals: int) -> str:
 
 
 def _plain_numbers(values: Iterable[float], decimals: int) -> list[str]:
-    """Numbers without exponent and without zeros that say nothing; all of them are numbers."""
+    """Numbers without exponent and without trailing zeros; none may be NaN."""
     pattern = f".{decimals}f"
     texts = [format(value, pattern).rstrip("0").rstrip(".") for value in values]
     return ["0" if text == "-0" else text for text in texts]
 
 
 def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula; numbers stay as they are.
+    """Text that no spreadsheet reads as a formula; numbers stay unchanged.
 
     >>> harmless("=1+1"), harmless("-0.02"), harmless("Bury")
     ("'=1+1", '-0.02', 'Bury')

@@ -24,11 +24,11 @@ from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
 
 PROPERTY_LIMIT = 255
-"""Characters of a document property."""
+"""Most characters of a document property."""
 
 
 WORKING = Edition(FastSheet, fills=True, front=write_cover, contents=CONTENTS)
-"""The edition to work with."""
+"""The working edition."""
 
 NO_FAILURES: Mapping[str, BudgetError] = MappingProxyType({})
 NO_WATERFALLS: Mapping[str, Waterfall] = MappingProxyType({})
@@ -43,12 +43,12 @@ def material_of(
     created: datetime | None = None,
     edition: Edition = WORKING,
 ) -> Material:
-    """What an edition is made of; `frames` holds the rows of all scenarios."""
+    """The material of an edition; `frames` has the rows of all scenarios."""
     return Material(results, frames, comparison, failures, waterfalls, created or creation_date(), edition.contents)
 
 
 def workbook_bytes(material: Material, edition: Edition = WORKING, *, fast: bool = True) -> bytes:
-    """The results workbook in an edition, of the material of that edition; `fast` is that of `new_workbook`."""
+    """The results workbook of an edition, from the material of that edition; `fast` is that of `new_workbook`."""
     stream = io.BytesIO()
     book = new_workbook(stream, changes(NAMED_STYLES), fast=fast)
     settings = next((result.inputs.settings for result in material.results.values()), {})

@@ -1,1 +1,1 @@
-"""What the console says at the end of a run, and what `explain` prints."""
+"""The lines that the console prints at the end of a run, and the lines of `explain`."""

@@ -1,4 +1,4 @@
-"""Why a scenario is infeasible and what would help, as lines for the console."""
+"""The conflicts of an infeasible scenario and their remedies, as lines for the console."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from budgetmodel.contract.infeasibility import Infeasibility
 from budgetmodel.report.console.line import WIDTH, console_line
 
 CELLS_SHOWN = 2
-"""Cells of one row on the console."""
+"""Most cells of one row on the console."""
 
 ROWS_SHOWN = 6
-"""Rows of one conflict on the console; the rest is counted."""
+"""Most rows of one conflict on the console; the rest is counted."""
 
 
 def conflict_lines(explanation: Infeasibility, *, short: bool = False) -> list[str]:
     """An explanation for the console, at most 80 columns wide: conflicts with their rows, then the ways out.
 
-    With `short` the rows of the conflicts are left out, and of the ways out only the cheapest is told.
+    With `short` the rows of the conflicts are left out, and only the cheapest way out is listed.
     """
     lines: list[str] = []
     conflicts, remedies = explanation.conflicts, explanation.remedies
@@ -26,9 +26,9 @@ def conflict_lines(explanation: Infeasibility, *, short: bool = False) -> list[s
         lead = f"Conflict {number}: " if several else "Conflict: "
         lines += _wrapped(f"{lead}{rows['headline'].iloc[0]}.", "")
         if not short:
-            told = [f"{_few(cell)}: {words}" for cell, words in zip(rows["cell"], rows["words"], strict=True)]
-            lines += [line for words in told[:ROWS_SHOWN] for line in _wrapped(words, "  ")]
-            lines += [f"  ... and {len(told) - ROWS_SHOWN} more rows"] if len(told) > ROWS_SHOWN else []
+            row_words = [f"{_few(cell)}: {words}" for cell, words in zip(rows["cell"], rows["words"], strict=True)]
+            lines += [line for words in row_words[:ROWS_SHOWN] for line in _wrapped(words, "  ")]
+            lines += [f"  ... and {len(row_words) - ROWS_SHOWN} more rows"] if len(row_words) > ROWS_SHOWN else []
     if not len(remedies):
         return lines or [console_line(f"Scenario '{explanation.scenario}': no allocation meets every must rule.")]
     lines.append("Cheapest way out:" if several or not short else "Way out:")
@@ -41,7 +41,7 @@ def conflict_lines(explanation: Infeasibility, *, short: bool = False) -> list[s
 
 
 def _few(cells: str) -> str:
-    """The first cells of a list, the rest counted."""
+    """The cells of a list, or the first and how many more there are."""
     every = cells.split(",")
     return ", ".join(every) if len(every) <= CELLS_SHOWN else f"{every[0]} and {len(every) - 1} more"
 

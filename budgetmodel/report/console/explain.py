@@ -1,4 +1,4 @@
-"""What `explain` prints: a place's steps as a table and a paragraph, or a rule's rows, prices, winners and losers.
+"""The lines of `explain`: a place's steps as a table and a paragraph, or a rule's rows, prices, winners and losers.
 
 Plain characters, 80 columns.
 """
@@ -32,14 +32,14 @@ LEAST_LABEL = 34
 """Characters that the names of steps and rows need at least."""
 
 UNSEEN = 5e-4
-"""£m: a step that reads 0.000; such rules share a line."""
+"""£m: a smaller step is printed as 0.000; such rules share a line."""
 
 ROWS_SHOWN = 12
-"""Rows of a rule on the console; the rest is counted."""
+"""Most rows of a rule on the console; the rest is counted."""
 
 
 def scenario_lines(explained: Explanation) -> list[str]:
-    """The whole scenario: headroom first, then ranked prices, what is left free, and weights where they were asked."""
+    """The whole scenario: headroom first, then ranked prices, freedom, and weights where they were asked for."""
     return [console_line(line) for line in explanation_lines(explained)]
 
 
@@ -49,7 +49,7 @@ def scenario_records(explained: Explanation) -> dict[str, object]:
 
 
 def place_lines(why: Waterfall, place: str) -> list[str]:
-    """The steps of a place, all years and each year as far as they fit, and the paragraph."""
+    """The steps of a place (£m), all years and each year as far as the columns fit, and the paragraph."""
     steps = why.steps[why.steps["place"] == place]
     scenario, years = str(steps["scenario"].iloc[0]), list(dict.fromkeys(steps["year"]))
     room = (WIDTH - LEAST_LABEL) // FIGURE
@@ -72,9 +72,9 @@ def place_lines(why: Waterfall, place: str) -> list[str]:
 
 
 def rule_lines(result: Result, rule: str, effect: pd.DataFrame) -> list[str]:
-    """A rule's rows with activity, limit and price, and who gains and loses by it.
+    """A rule's rows with activity, limit and price, and the places that gain and lose by it.
 
-    `effect` has year, place and amount (£m), year blank = all years: what the rule gives each place.
+    `effect` has year (blank for all years), place and amount (£m): the plan less the plan without the rule.
     """
     rows = rule_rows(result, rule)
     binding = rows[rows["binding"].astype(bool)]
@@ -119,7 +119,7 @@ def rule_records(result: Result, rule: str, effect: pd.DataFrame) -> dict[str, o
 
 
 def json_records(frame: pd.DataFrame) -> list[dict[str, object]]:
-    """Rows as JSON can hold them: what is not a number is null."""
+    """Rows as records for JSON, with None for NaN."""
     return [
         {str(name): None if isinstance(value, float) and isnan(value) else value for name, value in row.items()}
         for row in frame.astype(object).to_dict("records")
@@ -127,7 +127,7 @@ def json_records(frame: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _gains(rule: str, effect: pd.DataFrame) -> list[str]:
-    """Who gets more and who less because of a rule, all years together."""
+    """The places that get more and less because of a rule, all years together."""
     if effect.empty:
         return _wrapped(f"Without '{rule}' there is no answer to compare with.")
     total = effect[effect["year"] == ALL_YEARS].set_index("place")["amount"]
@@ -151,13 +151,13 @@ def _rule_row(row: dict[str, object]) -> str:
 
 
 def _members(row: dict[str, object]) -> str:
-    """The year and members that a row of the `rules` frame speaks of."""
+    """The year and members of a row of the `rules` frame."""
     names = ("year", "place", "service", "provider", "component", "source")
     return ", ".join(str(row[name]) for name in names if row[name])
 
 
 def _price(row: dict[str, object]) -> str:
-    """A price with the range it lies in, where one is known."""
+    """A price, or its range where one is known."""
     low, high, price = (float(str(row[name])) for name in ("price_low", "price_high", "price"))
     if isnan(price):
         return ""
@@ -182,7 +182,7 @@ def _row(label: str, figures: Sequence[str], *, wide: bool = False) -> str:
 
 
 def _money(value: float) -> str:
-    """£m with thousands; without a minus that means nothing.
+    """£m with thousands separators and three decimals; without a minus before 0.
 
     >>> _money(-0.0001), _money(1234.5678)
     ('0.000', '1,234.568')

@@ -1,9 +1,9 @@
-"""A line of the console. It loads nothing, so that the first line of a run comes before anything heavy is loaded."""
+"""A line of the console. It imports nothing, so that a run prints its first line before heavy imports."""
 
 from __future__ import annotations
 
 WIDTH = 80
-"""Characters of a line at most."""
+"""Most characters of a line."""
 
 
 def console_line(line: str) -> str:

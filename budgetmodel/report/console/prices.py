@@ -1,4 +1,4 @@
-"""What the console says of an explanation: headroom first, prices, freedom and weights; plain text, 80 columns."""
+"""An explanation as lines for the console: headroom first, prices, freedom and weights; plain text, 80 columns."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from budgetmodel.explain.explanation import Explanation
 
 SHOWN = 12
-"""Prices that are listed; the rest is counted."""
+"""Most prices that are listed; the rest is counted."""
 
 ENDING = 3
-"""Prices that are named as those that end first."""
+"""Number of prices that are named as those that end first."""
 
 LEAST_FREEDOM = 0.001
-"""£m: places that could move by less have no freedom worth a line."""
+"""£m: places that could move by less are not listed."""
 
 
 def explanation_lines(explained: Explanation) -> list[str]:
-    """Everything that was worked out, headroom before anything else."""
+    """All parts of an explanation, headroom first."""
     blocks = []
     if "headroom" in explained.frames:
         blocks.append(headroom_lines(explained.headroom, explained.first))
@@ -41,14 +41,14 @@ def explanation_lines(explained: Explanation) -> list[str]:
 
 
 def headroom_lines(frame: pd.DataFrame, first: Sequence[str] = ()) -> list[str]:
-    """Average growth less guaranteed floor: first of all that nothing can converge, where that is so."""
+    """Average growth less guaranteed floor (shares); `first` are sentences on why nothing can converge."""
     lines = [line for text in first for line in _wrapped(f"NOTHING CAN CONVERGE. {text}")]
-    told = frame.dropna(subset=["headroom"])
-    if told.empty:
+    known = frame.dropna(subset=["headroom"])
+    if known.empty:
         return [*lines, "Headroom: no floor guarantees a place its growth, so none stands in the way."]
     lines.append("Headroom: average growth less the growth that floors guarantee")
     lines.append(f"{'Year':<8} {'Growth':>7} {'Floor':>7} {'Room':>7}  Furthest from its share: years at this pace")
-    for year, rows in told.groupby("year", sort=False):
+    for year, rows in known.groupby("year", sort=False):
         tightest = rows.iloc[int(rows["headroom"].to_numpy(dtype=float).argmin())]
         figures = " ".join(f"{float(tightest[name]):>+7.1%}" for name in ("average_growth", "floor", "headroom"))
         lines.append(f"{year:<8} {figures}  {_furthest(rows)}")
@@ -65,7 +65,7 @@ def _furthest(rows: pd.DataFrame) -> str:
 
 
 def price_lines(frame: pd.DataFrame, objective: Objective = USUAL) -> list[str]:
-    """What one step of a figure is worth, the dearest first; which prices end first; why more money may do harm."""
+    """The price of one step of each figure, the largest first; the prices that end first; why a price is harmful."""
     priced = frame[frame["rank"].notna()].sort_values("rank")
     if priced.empty:
         return _wrapped(f"Prices: none; a step of any rule or source leaves the {objective.noun} as it is.")
@@ -87,7 +87,7 @@ def _named(row: dict[str, object]) -> str:
 
 
 def freedom_lines(frame: pd.DataFrame, objective: Objective = USUAL) -> list[str]:
-    """How far each place could move, all years together, at the same shortfall and objective."""
+    """The range of each place's allocation (£m), all years together, at the same shortfall and objective."""
     together = frame[frame["year"] == ""]
     width = together["most"] - together["least"]
     free = together.loc[width[width >= LEAST_FREEDOM].sort_values(ascending=False, kind="stable").index]
@@ -113,8 +113,8 @@ def weight_lines(frame: pd.DataFrame) -> list[str]:
         rank = int(str(own["rank"]))
         lines += _wrapped(f"{scenario}: {of_row(own).noun} {_value(own)}, rank {rank}")
         for component in dict.fromkeys(str(row["component"]) for row in changed):
-            told = ", ".join(_weighed(row, rank) for row in changed if row["component"] == component)
-            lines += _wrapped(f"{component}: {told}")
+            values = ", ".join(_weighed(row, rank) for row in changed if row["component"] == component)
+            lines += _wrapped(f"{component}: {values}")
     return [console_line(line) for line in lines]
 
 

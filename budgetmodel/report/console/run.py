@@ -1,4 +1,4 @@
-"""What the end of a run says on the console: short lines, plain characters, 80 columns."""
+"""The lines that the console prints at the end of a run: short, plain characters, 80 columns."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ LINES = 15
 FIXED = 8
 """Lines of a summary that are not scenarios: title, size, heading, two of legend, proof, files, open first."""
 NEXT = "Next     change a yellow cell or a row of Changes in the input, and run again"
-"""What a summary ends with, where there is room."""
+"""The last line of a summary, where there is room."""
 
 CHANGE_LINES = 3
-"""Lines of a summary that say what the scenarios change in the inputs."""
+"""Most lines of a summary that list what the scenarios change in the inputs."""
 
 NAME_WIDTH, PLACE_WIDTH = 21, 20
 LISTED_CELLS = 5
@@ -36,7 +36,7 @@ def summary(
     failures: Mapping[str, BudgetError],
     seconds: float,
 ) -> list[str]:
-    """At most 15 lines for the end of a run: what was solved, how fair, at what cost, how sure, and what to open."""
+    """At most LINES lines for the end of a run: scenarios, index, costs, proof, and the files to open."""
     if not results:
         lines = [f"No scenario has an answer ({_counted(failures)}, {seconds:.1f} s)."]
         lines += [_failure(name, failure) for name, failure in list(failures.items())[: LINES - 4]]
@@ -72,7 +72,7 @@ def summary(
 
 
 def _change_lines(results: Mapping[str, Result], comparison: Comparison | None) -> list[str]:
-    """What the scenarios change in the inputs, before any figure: a line per set of changes that some share."""
+    """The changes of the inputs by the scenarios, before any figure: a line per set of changes and its scenarios."""
     from budgetmodel.comparison import net_changes
 
     if comparison is None:
@@ -86,8 +86,8 @@ def _change_lines(results: Mapping[str, Result], comparison: Comparison | None) 
     for changes, names in sharing.items():
         who = "all" if len(names) == len(results) else ", ".join(names)
         more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
-        told = f"Inputs   {_short_words(who, 30)}: {changes[0]}"
-        lines.append(f"{_short_words(told, WIDTH - len(more))}{more}")
+        line = f"Inputs   {_short_words(who, 30)}: {changes[0]}"
+        lines.append(f"{_short_words(line, WIDTH - len(more))}{more}")
     if len(lines) > CHANGE_LINES:
         left = len(lines) - CHANGE_LINES + 1
         lines = [*lines[: CHANGE_LINES - 1], f"Inputs   ... and {left} more sets of changes: see the sheet Comparison"]
@@ -99,14 +99,14 @@ def _short_words(text: str, width: int) -> str:
 
 
 def memory_lines(results: Mapping[str, Result]) -> list[str]:
-    """What was remembered instead of solved, and what could not be remembered for the next run."""
+    """The scenarios recalled from memory instead of solved, and those that could not be stored for the next run."""
     from budgetmodel.results import NO, REMEMBERED, YES
 
-    said: dict[str, list[str]] = {}
+    by_note: dict[str, list[str]] = {}
     for name, result in results.items():
-        said.setdefault(result.note(REMEMBERED), []).append(name)
+        by_note.setdefault(result.note(REMEMBERED), []).append(name)
     lines = []
-    for words, names in said.items():
+    for words, names in by_note.items():
         listed = ", ".join(f"'{name}'" for name in names)
         if words == YES:
             lines.append(f"Remembered from an earlier run and proved again: {listed}. --fresh solves anew.")
@@ -116,7 +116,7 @@ def memory_lines(results: Mapping[str, Result]) -> list[str]:
 
 
 def unsolved_lines(name: str, failure: BudgetError) -> list[str]:
-    """Why a scenario has no result: in short where there is an explanation, else what the failure says."""
+    """Why a scenario has no result: a short explanation where there is one, else the message of the failure."""
     from budgetmodel.report.console.conflicts import conflict_lines
 
     explanation = getattr(failure, "explanation", None)
@@ -185,7 +185,7 @@ def _by_scenario(comparison: Comparison | None, metric: str) -> dict[str, float]
 
 
 def _shown(value: float, decimals: int = 2) -> str:
-    """A figure without a minus that means nothing."""
+    """A figure without a minus before 0."""
     return f"{round(value, decimals) + 0.0:.{decimals}f}"
 
 
@@ -194,7 +194,7 @@ def _cut(text: str, width: int) -> str:
 
 
 def _worst_place(result: Result) -> str:
-    """The place furthest under target in the last year on the weightiest component, and how far."""
+    """The place furthest under target in the last year on the component of largest weight, and its distance."""
     places = result.frames["places"].dropna(subset=["distance"])
     places = places[(places["component"] == _weightiest(result)) & (places["year"] == result.inputs.years[-1])]
     if not len(places):
@@ -210,12 +210,12 @@ def _weightiest(result: Result) -> str:
 
 
 def _legend(results: Mapping[str, Result]) -> str:
-    """What the shortfall is made of, and of which component and year the worst place is."""
+    """The meaning of the shortfall, and the component and year of the worst place."""
     components = {_weightiest(result) for result in results.values()}
     of = f"'{components.pop()}'" if len(components) == 1 else "the weightiest component"
     year = f", {next(iter(results.values())).inputs.years[-1]}"
-    told = "Short£m  rules missed x weight; worst place: "
-    return f"{told}{_short_words(of, WIDTH - len(told) - len(year))}{year}"
+    lead = "Short£m  rules missed x weight; worst place: "
+    return f"{lead}{_short_words(of, WIDTH - len(lead) - len(year))}{year}"
 
 
 def _best(comparison: Comparison | None) -> str:
@@ -234,17 +234,17 @@ def _proof(results: Mapping[str, Result]) -> str:
 
 
 def _objective_lines(results: Mapping[str, Result]) -> list[str]:
-    """A line per objective besides the index, which the table of indices cannot show: its values and how near proved.
+    """A line per objective other than the index: its values, and the largest gap to which they are proved.
 
     `l1       weighted distance, within 2e-10: Pooled £1.60m, Split £1.71m`
     """
     lines = []
     for objective in dict.fromkeys(result.certificate.objective for result in results.values()):
         proofs = {name: r.certificate for name, r in results.items() if r.certificate.objective == objective}
-        told = ", ".join(f"{name} {objective.told(proof.value, 2)}" for name, proof in proofs.items())
+        values = ", ".join(f"{name} {objective.told(proof.value, 2)}" for name, proof in proofs.items())
         within = max(proof.gap for proof in proofs.values())
         if not objective.is_index:
-            lines.append(_short_words(f"{objective.name:<8} {objective.noun}, within {within:.0e}: {told}", WIDTH))
+            lines.append(_short_words(f"{objective.name:<8} {objective.noun}, within {within:.0e}: {values}", WIDTH))
     return lines
 
 
@@ -259,7 +259,7 @@ def _files(files: Sequence[Path]) -> list[str]:
 
 
 def _short(path: Path, width: int) -> str:
-    """A path, its beginning left out when it is long."""
+    """A path, with its beginning left out when it is long."""
     text = str(path)
     return text if len(text) <= width else f"...{text[-(width - 3) :]}"
 
@@ -267,8 +267,8 @@ def _short(path: Path, width: int) -> str:
 def issue_lines(issues: Iterable[Issue], limit: int) -> list[str]:
     """The issues in sheet order, repeats grouped, wrapped at 80 columns; at most `limit` lines, the rest counted.
 
-    When there are more than fit, errors come before warnings and repairs, and without what was expected if even they
-    do not fit.
+    When there are more than fit, errors come before warnings and repairs; if not all errors fit, `expected` is left
+    out.
     """
     from budgetmodel.checks import in_sheet_order
     from budgetmodel.contract.issues import grouped
@@ -279,19 +279,19 @@ def issue_lines(issues: Iterable[Issue], limit: int) -> list[str]:
         return lines
     ranked = sorted(groups, key=lambda issue: list(WORDS).index(issue.severity))
     for brief in (False, True):
-        lines, told = _fill(ranked, limit - 1, brief=brief)
-        if told == len(ranked) or ranked[told].severity != "error":
+        lines, shown = _fill(ranked, limit - 1, brief=brief)
+        if shown == len(ranked) or ranked[shown].severity != "error":
             break
-    return [*lines, console_line(_more(ranked[told:]))] if told < len(ranked) else lines
+    return [*lines, console_line(_more(ranked[shown:]))] if shown < len(ranked) else lines
 
 
 def _fill(groups: Sequence[Issue], room: int, *, brief: bool) -> tuple[list[str], int]:
-    """As many groups as fit, at least the beginning of the first, and how many that are."""
+    """The lines of as many groups as fit, at least the beginning of the first, and the number of these groups."""
     lines: list[str] = []
-    for told, issue in enumerate(groups):
+    for shown, issue in enumerate(groups):
         block = _issue(issue, brief=brief)
         if len(lines) + len(block) > room:
-            return (lines, told) if lines else (block[: max(room, 1)], 1)
+            return (lines, shown) if lines else (block[: max(room, 1)], 1)
         lines += block
     return lines, len(groups)
 
@@ -307,9 +307,9 @@ def _more(groups: Sequence[Issue]) -> str:
 
 def _issue(issue: Issue, *, brief: bool = False) -> list[str]:
     """One group of issues: severity and cells, then what was found and what to do."""
-    due = "" if brief else f"; expected {issue.expected}"
-    told = f"{WORDS[issue.severity]}  {_where_and_what(issue)}{due}"
-    text = f"{told}{'' if told.endswith('...') else '.'} {issue.fix} [{issue.code}]"
+    expected = "" if brief else f"; expected {issue.expected}"
+    finding = f"{WORDS[issue.severity]}  {_where_and_what(issue)}{expected}"
+    text = f"{finding}{'' if finding.endswith('...') else '.'} {issue.fix} [{issue.code}]"
     wrapped = textwrap.wrap(" ".join(text.split()), WIDTH, subsequent_indent="    ", break_long_words=True)
     return [console_line(line) for line in wrapped]
 
@@ -334,7 +334,7 @@ def _cells(issue: Issue) -> list[str]:
 
 
 def verdict_lines(issues: Sequence[Issue], name: str) -> list[str]:
-    """After the list: how many there are of each severity, and how to see every one of them."""
+    """After the list: the number of issues of each severity, and how to list all of them."""
     from budgetmodel.contract.issues import grouped
     from budgetmodel.excel.problem_rows import tally
 
@@ -345,6 +345,6 @@ def verdict_lines(issues: Sequence[Issue], name: str) -> list[str]:
     room = WIDTH - len(words) - 3
     shown = name if len(name) <= room else f"...{name[-(room - 3) :]}"
     together = len(grouped(issues))
-    told = [f"Like ones stand together: {len(issues):,} are told as {together:,}."] if together < len(issues) else []
+    groups = [f"Like ones stand together: {len(issues):,} are told as {together:,}."] if together < len(issues) else []
     every = "Every cell: --json lists them, --annotate COPY.xlsx marks them in a copy."
-    return [console_line(f"{shown}: {words}."), *told, every]
+    return [console_line(f"{shown}: {words}."), *groups, every]

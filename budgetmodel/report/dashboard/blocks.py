@@ -1,4 +1,4 @@
-"""The blocks of the Dashboard: choices, headline figures and tables, as cells with formulas and what they come to."""
+"""The blocks of the Dashboard: choices, headline figures and tables, as cells with formulas and their results."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "contracts": ("Contracts a year (mean)", "mean"),
     "worst_distance": ("Furthest under target, any component and year (%)", "percent"),
 }
-"""Measures of the table of scenarios: what its columns are called, and what the figures are."""
+"""Measures of the table of scenarios: the heading of each and the kind of its figures."""
 
 CHOSEN, OTHER = "Chosen scenario (points)", "Other scenarios (points)"
 DEAREST, FAIRER, LESS_FAIR, PRICE = "Rule and where it is dearest", "Fairer", "Less fair", "Price"
-"""Headings of what charts draw; those of prices are followed by their unit (`headed`)."""
+"""Headings of the columns that charts draw; those of prices are followed by their unit (`headed`)."""
 
 FIRST_MEASURE = 1
 """The column of the first measure."""
@@ -41,7 +41,7 @@ FIRST_MEASURE = 1
 
 @dataclass(frozen=True)
 class DashboardCell:
-    """A cell: where it stands (from 0), what it holds, what it is, and perhaps its formula."""
+    """A cell: row and column (from 0), value, kind, and its formula if it has one."""
 
     row: int
     column: int
@@ -57,7 +57,11 @@ class DashboardCell:
 
 @dataclass
 class DashboardLayout:
-    """The cells as they are collected; `headers` are heading rows, `headings` stand above tables and charts."""
+    """The cells of the Dashboard while it is laid out.
+
+    `headers` are heading rows of tables, `headings` the lines above tables and charts, `lists` cells with the range of
+    their choices, `heat` coloured ranges with the cell of their limit, `breaks` rows that begin a printed page.
+    """
 
     cells: list[DashboardCell] = field(default_factory=list)
     headers: list[tuple[int, int, list[str]]] = field(default_factory=list)
@@ -74,7 +78,7 @@ class DashboardLayout:
 
 @dataclass(frozen=True)
 class DashboardTable:
-    """A table that came to stand on the Dashboard: the rows it takes, and its columns by heading."""
+    """A table on the Dashboard: its first and last row, its columns by heading, and its cells."""
 
     first: int
     last: int
@@ -87,7 +91,7 @@ class DashboardTable:
         return f"${letter}${(self.first if first is None else first) + 1}:${letter}${self.last + 1}"
 
     def values(self, heading: str) -> list[Any]:
-        """What a column holds."""
+        """The values of a column."""
         return [self.cells[heading, row].value for row in range(self.first, self.last + 1)]
 
 
@@ -97,7 +101,7 @@ def table(
     headings: Mapping[str, int],
     rows: Sequence[Sequence[tuple[Any, str, str | None]]],
 ) -> DashboardTable:
-    """Headings at `row` in their columns, and the rows under them: (value, kind, formula) for each heading."""
+    """Add headings at `row` in their columns, and the rows under them: (value, kind, formula) for each heading."""
     left, right = min(headings.values()), max(headings.values())
     named = {at: heading for heading, at in headings.items()}
     layout.headers.append((row, left, [named.get(at, "") for at in range(left, right + 1)]))
@@ -138,7 +142,7 @@ def scenarios(
 
 
 def _columns(comparison: Page, names: Sequence[str]) -> list[int]:
-    """Where the scenarios stand on the sheet Comparison."""
+    """The column numbers of the scenarios on the sheet Comparison."""
     headings = [column.heading for column in comparison.columns]
     return [headings.index(name, LABELS) for name in names]
 
@@ -229,7 +233,7 @@ def heat_map(layout: DashboardLayout, row: int, programmes: Page, places: Page) 
 
 
 def sum_where(page: Page, heading: str, where: Mapping[str, str]) -> float:
-    """The sum of a column over the rows whose columns hold these words."""
+    """The sum of a column over the rows whose columns equal the words of `where`."""
     chosen = np.ones(page.rows, dtype=bool)
     for name, wanted in where.items():
         chosen &= np.array([value == wanted for value in page.values(name)], dtype=bool)

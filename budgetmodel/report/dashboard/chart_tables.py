@@ -1,4 +1,4 @@
-"""The tables behind the charts of the Dashboard: they follow its yellow cells by formula. Money is £m."""
+"""The tables that the charts of the Dashboard draw: they follow its yellow cells by formula. Money is £m."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ SCENARIO, YEAR, PLACE, COMPONENT = "scenario_shown", "year_shown", "place_shown"
 
 PROGRAMMES, PLACES, ORDER = "Chart programmes", "Chart places", "Chart order"
 CURVE, STEPS = "Chart curve", "Chart steps"
-"""The sheets."""
+"""The names of the sheets."""
 
 ROUNDING_ERROR = 2.0**-48
-"""Figures that differ by no more than this share of them are equal to LibreOffice; Excel is not finer."""
+"""LibreOffice treats figures that differ by at most this share as equal; Excel's tolerance is not smaller."""
 
 FOLLOWS = "It follows the yellow cells of the Dashboard; the charts there are drawn from it."
 DASHBOARD = "Dashboard"
@@ -47,7 +47,7 @@ START, END = "Do-minimum", "Allocation"
 
 @dataclass(frozen=True)
 class Selected:
-    """What the yellow cells say: a scenario, a year, a place and a component of the target."""
+    """The values of the yellow cells: a scenario, a year, a place and a component of the target."""
 
     scenario: str
     year: str
@@ -56,7 +56,7 @@ class Selected:
 
 
 def programmes_page(amounts: Page, shown: Selected) -> Page:
-    """Place by programme, of the scenario and year shown; `amounts` holds places and programmes in £m."""
+    """Place by programme, of the scenario and year shown; `amounts` has places and programmes in £m."""
     frame = pd.DataFrame({name: list(amounts.values(name)) for name in ("Scenario", "Year", "Place", PROGRAMME)})
     places, programmes = (list(dict.fromkeys(frame[name])) for name in ("Place", PROGRAMME))
     chosen = (frame["Scenario"] == shown.scenario) & (frame["Year"] == shown.year)
@@ -83,9 +83,9 @@ def programmes_page(amounts: Page, shown: Selected) -> Page:
 
 
 def difference(one: Array, other: Array) -> Array:
-    """`one` less `other` as spreadsheets subtract: what is but a rounding error of the two figures is 0."""
-    apart = one - other
-    return np.where(np.abs(apart) <= ROUNDING_ERROR * np.abs(one), 0.0, apart)
+    """`one` less `other` as spreadsheets subtract: a difference within ROUNDING_ERROR is 0."""
+    gap = one - other
+    return np.where(np.abs(gap) <= ROUNDING_ERROR * np.abs(one), 0.0, gap)
 
 
 def _share(part: Array, whole: Array) -> list[float | None]:
@@ -93,7 +93,7 @@ def _share(part: Array, whole: Array) -> list[float | None]:
 
 
 def places_page(programmes: Page, places: Page, shown: Selected) -> Page:
-    """Each place's change and distance from target, and where it stands when the places are put in order."""
+    """Each place's change (£m) and distance from target (share), and its rank by each."""
     names = list(dict.fromkeys(programmes.values("Place")))
     end = FIRST_ROW + len(names)
     before, after = (_by_place(programmes, names, heading) for heading in (MINIMUM, ALLOCATED))
@@ -137,20 +137,20 @@ def places_page(programmes: Page, places: Page, shown: Selected) -> Page:
 
 
 def _part(own: Array, target: Array) -> list[float]:
-    """Each place's share of the sum over the places with a target; 0 where that is nothing."""
+    """Each place's share of the sum over the places with a target; 0 where that sum is 0."""
     counted = np.where(target > 0, own, 0.0)
     whole = float(counted.sum())
     return [float(value) for value in (counted / whole if whole else counted)]
 
 
 def _counted(letter: str, end: int) -> str:
-    """A place's share of the money of all places that have a target."""
+    """The formula of a place's share of the money of all places that have a target."""
     whole = f'SUMIF(F${TOP}:F${end},">0",{letter}${TOP}:{letter}${end})'
     return f"=IF(F{{r}}*{letter}{{r}}=0,0,{letter}{{r}}/{whole})"
 
 
 def order_page(places: Page) -> Page:
-    """The places put in order: by change, and by distance before; the lines of `places` by distance after."""
+    """The places sorted by change, and by distance before; the lines of `places` by distance after."""
     numbers = list(range(1, places.rows + 1))
     lines = [[list(places.values(heading)).index(n) + 1 for n in numbers] for heading in ORDERS]
 
@@ -187,7 +187,7 @@ def _by_place(programmes: Page, names: list[str], heading: str) -> Array:
 
 
 def _of_component(places: Page, names: list[str], shown: Selected) -> tuple[Array, Array, Array]:
-    """Target, do-minimum and allocation of the component shown, by place."""
+    """Target, do-minimum and allocation (£m) of the component shown: shape (places,) each."""
     keys = {"Scenario": shown.scenario, "Year": shown.year, "Component": shown.component}
     frame = pd.DataFrame({name: list(places.values(name)) for name in (*keys, "Place", TARGET, MINIMUM, ALLOCATED)})
     for heading, wanted in keys.items():
@@ -204,23 +204,23 @@ def _distance(amount: Array, target: Array) -> list[float | None]:
 
 
 def _order(values: Sequence[float], *, largest: bool = False) -> list[int]:
-    """The place of each value when they are sorted; equal ones in their own order."""
+    """The rank of each value, from 1; equal values in their own order."""
     sign = -1.0 if largest else 1.0
     ranked = sorted(range(len(values)), key=lambda n: (sign * round(values[n], CONSTANTS[ORDER_DECIMALS]), n))
     return [ranked.index(n) + 1 for n in range(len(values))]
 
 
 def _rank(letter: str, end: int, *, largest: bool = False) -> str:
-    """The rank of a row's figure, smallest first or largest first; equal ones in their own order."""
+    """The formula of the rank of a row's figure, smallest or largest first; equal figures in their own order."""
     cells, own = f"{letter}${TOP}:{letter}${end}", f"{letter}{{r}}"
     sign = ">" if largest else "<"
     return f"=1+SUMPRODUCT(({cells}{sign}{own})+({cells}={own})*(ROW({cells})<ROW({own})))"
 
 
 def curve_page(places: Page, order: Page) -> Page:
-    """Need added up against money added up, from the place that gets least for its need to the one that gets most.
+    """Cumulative need and cumulative money, from the place that gets least for its need to the one that gets most.
 
-    Both of the allocation and of the do-minimum, each in its own order; a place without need counts in neither.
+    For the allocation and for the do-minimum, each in its own order; a place without need counts in neither.
     """
     after = _curve(places, order, "ABCDE", LINES[2], MONEY_SHARES[1])
     before = _curve(places, order, "FGHIJ", LINES[1], MONEY_SHARES[0])
@@ -267,7 +267,7 @@ def _curve(
 
 
 def concentration(curve: Page, heading: str = AREA) -> tuple[str, float]:
-    """The concentration index, 0 to 100: the formula without its =, and what it comes to."""
+    """The concentration index, 0 to 100: the formula without its =, and its value."""
     value = CONSTANTS[DO_MINIMUM_INDEX] * (1.0 - float(sum(curve.values(heading))))
     return f"(1-SUM({curve.cells(heading)}))*{DO_MINIMUM_INDEX}", value
 
@@ -275,7 +275,7 @@ def concentration(curve: Page, heading: str = AREA) -> tuple[str, float]:
 def steps_page(programmes: Page, shown: Selected) -> Page:
     """From the do-minimum of the place shown to its allocation, a step per programme; the steps add up.
 
-    The columns of the chart stand on the do-minimum: what is above 0 and what is below it are drawn apart.
+    The bars of the chart start at the do-minimum; the parts of a bar above and below 0 are separate series.
     """
     names = list(dict.fromkeys(programmes.values(PROGRAMME)))
     own = [n for n, place in enumerate(programmes.values("Place")) if place == shown.place]
@@ -315,11 +315,11 @@ def steps_page(programmes: Page, shown: Selected) -> Page:
 
 
 LABEL_FORMAT, TOTAL_FORMAT, SHARE_FORMAT = "+0.0;(0.0);0.0", "#,##0.0", "+0.0%;(0.0%);0.0%"
-"""How figures stand inside words: changes with a plus or in brackets, totals, shares."""
+"""Number formats of figures inside words: changes with a plus or in brackets, totals, shares."""
 
 
 def figure_text(cell: str, form: str) -> str:
-    """The formula (without its =) of a figure inside words: rounded first, so that what reads 0 has no sign."""
+    """The formula (without its =) of a figure inside words: rounded first, so that a 0 has no sign."""
     return f'TEXT(ROUND({cell},{_digits(form)}),"{form}")'
 
 
@@ -330,7 +330,7 @@ def _digits(form: str) -> int:
 
 
 def formatted(value: float, form: str) -> str:
-    """A figure as `figure_text` shows it in one of our formats: one or three patterns for more, less and 0.
+    """A figure as `figure_text` shows it: `form` has one pattern, or three for more, less and 0.
 
     >>> formatted(1.25, "+0.0;(0.0);0.0"), formatted(-0.0125, "+0.0%;(0.0%);0.0%"), formatted(1234.25, "#,##0.0")
     ('+1.3', '(1.3%)', '1,234.3')
@@ -356,9 +356,9 @@ BARS: Mapping[str, str] = {
     LESS: "=MAX(0,MAX(0,E{r})-MAX(0,F{r}))",
     IN_ALL: "",
 }
-"""What is drawn of each step from E to F: the base that is not seen, what rises, what falls; and the end.
+"""The series of each step from E to F: the invisible base, the rise, the fall; and the end.
 
-A bar that crosses 0 is drawn in two parts, as charts pile up what is above 0 and what is below it apart.
+A bar that crosses 0 is drawn in two parts, as charts stack values above 0 and values below 0 separately.
 """
 
 

@@ -1,4 +1,4 @@
-"""What the charts of the Dashboard are called and what they find, as sentences that follow the yellow cells."""
+"""The titles and findings of the charts of the Dashboard, as sentences that follow the yellow cells."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def findings(
     steps: Page,
     units: Units,
 ) -> dict[str, Sentence]:
-    """What each chart finds."""
+    """The finding of each chart."""
     return {
         "Scenarios": _scenarios(first, scenarios),
         "Winners and losers": _winners(order),
@@ -75,7 +75,7 @@ def _scenarios(first: Selected, table: DashboardTable) -> Sentence:
 
 
 def _winners(order: Page) -> Sentence:
-    """Who gains most stands first on the sheet of places in order, who loses most last."""
+    """The first and the last place of the sheet Chart order: the largest gain and the largest loss."""
     last = order.rows - 1
     parts: list[str | LiveWords] = []
     for word, at in (("Most: ", 0), (". Least: ", last)):
@@ -93,7 +93,7 @@ def _winners(order: Page) -> Sentence:
 
 
 def _extreme(page: Page, heading: str, function: str, values: Sequence[float]) -> tuple[LiveWords, float]:
-    """The line of a page on which a column is largest or smallest, and that figure."""
+    """The line of a page with the largest or smallest figure of a column, and that figure."""
     found = (max if function == "MAX" else min)(values, default=0.0)
     cells = page.cells(heading)
     line = list(page.values(heading)).index(found) + 1 if len(values) else 1
@@ -115,7 +115,7 @@ def _known(page: Page, heading: str) -> list[float]:
 
 
 def _named(page: Page, heading: str, line: LiveWords) -> LiveWords:
-    """What a column says on a line of a page."""
+    """The text of a column on a line of a page."""
     return LiveWords(f"INDEX({page.cells(heading)},{{line}})", str(page.values(heading)[int(line.words) - 1]), line)
 
 
@@ -149,16 +149,16 @@ def _prices(table: DashboardTable, units: Units) -> Sentence:
         return join(NO_PRICE)
     r = table.first + 1
     price = float(table.values(headed(PRICE, units))[0])
-    told = figure(f"N($H${r})", price, PRICE_FORMAT)
-    parts = (f"£1m more of the first rule of the table changes the {units.noun} by ", told, f" {units.short}.")
+    change = figure(f"N($H${r})", price, PRICE_FORMAT)
+    parts = (f"£1m more of the first rule of the table changes the {units.noun} by ", change, f" {units.short}.")
     return Sentence(parts, f"$G${r}=0", NO_PRICE)
 
 
 def _heat(programmes: Page) -> Sentence:
-    told = _known(programmes, CHANGE_SHARE)
+    changes = _known(programmes, CHANGE_SHARE)
     parts: list[str | LiveWords] = []
     for word, function in (("Most: ", "MAX"), (". Least: ", "MIN")):
-        line, value = _extreme(programmes, CHANGE_SHARE, function, told)
+        line, value = _extreme(programmes, CHANGE_SHARE, function, changes)
         parts += [word, _named(programmes, "Place", line), ", ", _named(programmes, PROGRAMME, line), " "]
         parts += [figure(f"{function}({programmes.cells(CHANGE_SHARE)})", value, chart_tables.SHARE_FORMAT)]
     return join(*parts, ".")
@@ -167,7 +167,7 @@ def _heat(programmes: Page) -> Sentence:
 def headlines(
     first: Selected, scenarios: DashboardTable, years: DashboardTable, places: Page, curve: Page
 ) -> list[tuple[str, Any, str, str, str]]:
-    """The headline figures: what, value, unit, kind and formula."""
+    """The headline figures: label, value, unit, kind and formula."""
     gains = [float(v) for v in places.values(CHANGE)]
     cells, after = places.cells(CHANGE), places.cells(AFTER)
     known = [value for value in places.values(AFTER) if value is not None]

@@ -12,9 +12,9 @@ from budgetmodel.report.page import HEADER_ROW, Page
 
 @dataclass(frozen=True)
 class Series:
-    """What is drawn in one colour: references to its name, its categories and its values.
+    """A series of one colour: references to its name, its categories and its values.
 
-    A `silent` series is not in the legend; one without a colour is not seen.
+    A `silent` series is not in the legend; one without a colour is invisible.
     """
 
     name: str
@@ -28,10 +28,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Plan:
-    """A chart: its name, where it stands (line of charts, and 0 for left or 1 for right), and what it draws.
+    """A chart: its name, its position (line of charts, and 0 for left or 1 for right), and its series.
 
-    `kind` is bar or scatter. `axes` are the titles of the category and of the value axis. `stacked` puts the series on
-    one another; `overlap` is how far, in per cent, the bars of a category lie over each other.
+    `kind` is bar or scatter. `axes` are the titles of the category and of the value axis. `stacked` stacks the series;
+    `overlap` is the overlap of the bars of a category, in per cent.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Chart:
-    """A planned chart with the cell that its title follows, its finding in words, and its place.
+    """A planned chart with the cell of its title, its alternative text, and its position.
 
     `place` is row and column, pixels to the right of it, width and height.
     """
@@ -59,7 +59,7 @@ class Chart:
 
 
 def cell(page: Page, heading: str) -> str:
-    """The heading of a column, for the name of a series."""
+    """The reference to the heading of a column, for the name of a series."""
     return f"={page.link}!${page.letter(heading)}${HEADER_ROW + 1}"
 
 
@@ -69,21 +69,21 @@ def column(page: Page, name: str, categories: str, colour: str = "", kind: str =
 
 
 def winners(order: Page) -> tuple[Series, ...]:
-    """Who gains and who loses on the do-minimum."""
+    """The series of gains and of losses on the do-minimum."""
     pairs = ((chart_tables.GAINS, "more"), (chart_tables.LOSES, "less"))
     return tuple(column(order, name, chart_tables.BY_CHANGE, colour, "money") for name, colour in pairs)
 
 
 def distances(order: Page) -> tuple[Series, ...]:
-    """Distance from target before and after."""
+    """The series of distance from target before and after."""
     pairs = ((chart_tables.SORTED_BEFORE, "before"), (chart_tables.SORTED_AFTER, "after"))
     return tuple(column(order, name, chart_tables.BY_DISTANCE, colour, "percent2") for name, colour in pairs)
 
 
 def steps(page: Page) -> tuple[Series, ...]:
-    """The waterfall: a base that is not seen, and what stands on it. The end says what it is; it needs no legend.
+    """The series of the waterfall: an invisible base, and the bars above it. The last bar is labelled, without legend.
 
-    LibreOffice counts the entries of a legend from the other end when the axis runs down: the order reads both ways.
+    LibreOffice counts the entries of a legend in reverse when the axis is reversed: the order is a palindrome.
     """
     colours = ("", "more", "more", "less", "less", "total")
     own = (
@@ -150,7 +150,7 @@ def _bars(plan: Plan, series: Series) -> dict[str, object]:
 
 
 def label_format(kind: str) -> str:
-    """The number format of a label beside a bar: that of the cells, but nothing is written for 0."""
+    """The number format of a label of a bar: that of the cells, with no text for 0."""
     more, less, _ = NUMBER_FORMATS[kind].replace("_)", "").split(";")
     return f"{more};{less};;"
 
@@ -177,5 +177,5 @@ def _axes(drawn: Any, plan: Plan) -> None:
 
 
 def height_for(rows: int) -> int:
-    """Pixels that a chart of so many bars needs."""
+    """The height in pixels of a chart of so many bars."""
     return max(320, 120 + 20 * rows)

@@ -1,4 +1,4 @@
-"""Sentences that follow the yellow cells: short formulas that join pieces, each of which has a cell of its own."""
+"""Sentences that follow the yellow cells: short formulas that join pieces, each in a cell of its own."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from budgetmodel.report.dashboard import chart_tables
 from budgetmodel.report.dashboard.blocks import DashboardLayout
 
 LONGEST = 80
-"""Characters of a formula that can be taken in at a glance."""
+"""Most characters of a formula, so that it stays readable."""
 
 HEADING, HEADERS = "Pieces that the sentences and titles are made of", ["Chart", "Piece", ""]
 
 
 @dataclass(frozen=True)
 class LiveWords:
-    """Words (or a line number) with the formula, without its =, that makes them.
+    """Words (or a line number) with the formula, without its =, that returns them.
 
-    `{line}` in the formula stands for what `line` comes to, which has a cell of its own. A `named` formula is a name
-    of the workbook, and needs no cell.
+    `{line}` in the formula is replaced by the cell of `line`. A `named` formula is a name of the workbook, and needs no
+    cell.
     """
 
     formula: str
@@ -30,7 +30,7 @@ class LiveWords:
 
 @dataclass(frozen=True)
 class Sentence:
-    """Plain words, which are ours, and live ones. Where the condition `unless` holds, it says `instead`."""
+    """Fixed words of this program and live words. Where the condition `unless` is true, the text is `instead`."""
 
     parts: tuple[str | LiveWords, ...]
     unless: str = ""
@@ -38,12 +38,12 @@ class Sentence:
 
     @property
     def words(self) -> str:
-        """What it says at first."""
+        """The text before a reader changes a yellow cell."""
         return "".join(str(part.words) if isinstance(part, LiveWords) else part for part in self.parts)
 
 
 def join(*parts: str | LiveWords) -> Sentence:
-    """Words and live words as one sentence; plain text is ours, never that of an input."""
+    """Words and live words as one sentence; plain text is of this program, never of an input."""
     return Sentence(parts)
 
 
@@ -54,7 +54,7 @@ def figure(formula: str, value: float, form: str, line: LiveWords | None = None)
 
 @dataclass
 class Pieces:
-    """The cells of the pieces on the Dashboard, from row `row` on (counted from 0), as they are asked for."""
+    """The cells of the pieces on the Dashboard, added from row `row` on (counted from 0) when a formula needs them."""
 
     layout: DashboardLayout
     row: int
@@ -67,7 +67,7 @@ class Pieces:
         self.row += 2
 
     def formula(self, chart: str, sentence: Sentence) -> str:
-        """The formula of a sentence. What would make it too long to read is given a cell, the longest words first."""
+        """The formula of a sentence, with its =; while it is longer than LONGEST, its longest words move to a cell."""
         parts = [part if isinstance(part, str) else self._of(chart, part) for part in sentence.parts]
         literals = [isinstance(part, str) for part in sentence.parts]
         other = self._cell(chart, sentence.instead, None) if sentence.unless else ""
@@ -77,7 +77,7 @@ class Pieces:
         return formula
 
     def _of(self, chart: str, live: LiveWords) -> str:
-        """How a formula names what is live."""
+        """The reference to live words in a formula."""
         if live.named:
             return live.formula
         line = self._of(chart, live.line) if live.line is not None else ""

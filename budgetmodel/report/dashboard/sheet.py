@@ -47,13 +47,13 @@ LABEL_WIDTHS, FIGURE_WIDTH, COLUMNS = (26.0, 21.0), 13.5, 12
 """Widths of the columns, in characters, and the least number of columns."""
 
 HEADLINES, VALUES, UNIT = 4, 8, "Unit"
-"""The columns of the headline figures, and the heading beside their values."""
+"""The columns of the headline figures and of their values, and the heading of their units."""
 
 CHART_ROWS, ROW_PIXELS, CHART_WIDTH = 17, 20, 620
 """Rows of a chart of few bars, the pixels of a row, and the width of a chart."""
 
 PAGE_ROWS = 52
-"""Rows that are sure to fit a printed page."""
+"""Rows that always fit on a printed page."""
 
 SHORT_HEAT = 12
 """Places beyond which the heat map has a page of its own."""
@@ -62,7 +62,7 @@ SCENARIOS_ROW, CHECK_ROW = HEADER_ROW + 14, HEADER_ROW + 6
 """Rows of the heading of the scenarios, and of the master check."""
 
 LEFT, RIGHT = (0, 0), (5, 12)
-"""Where the charts of a pair begin: column, and pixels to the right of it."""
+"""The left edge of each chart of a pair: column, and pixels to the right of it."""
 
 CHOICES = (
     (chart_tables.SCENARIO, "Scenario", "Choose a scenario of the run."),
@@ -70,12 +70,12 @@ CHOICES = (
     (chart_tables.PLACE, "Place", "Choose the place of the waterfall."),
     (chart_tables.COMPONENT, "Component", "Choose a component of the target: distances and the curve follow it."),
 )
-"""The yellow cells: the name of each, its label, and what may be chosen."""
+"""The yellow cells: the name of each, its label, and the message on what to choose."""
 
 
 @dataclass(frozen=True)
 class Dashboard:
-    """The second sheet of the results. `first` is what it shows until somebody chooses."""
+    """The second sheet of the results. `first` is what it shows until a reader chooses."""
 
     first: Selected
     scenarios: tuple[str, ...]
@@ -113,7 +113,7 @@ SHEETS = (chart_tables.PROGRAMMES, chart_tables.PLACES, chart_tables.ORDER, char
 
 
 def amounts(material: Material) -> Page:
-    """The sheet that holds the money by place and programme."""
+    """The sheet with the money by place and programme."""
     allocation = material.page("Allocation")
     return allocation if allocation.rows else material.page("Programmes")
 
@@ -138,9 +138,9 @@ def steps_page(material: Material) -> Page:
 
 
 def first_choice(results: Mapping[str, Result], places: Page) -> Selected:
-    """What is shown first: the best scenario, its last year, and the place that the do-minimum leaves furthest under.
+    """The first selection: the best scenario, its last year, and the place furthest under target at the do-minimum.
 
-    The best scenario is the one that the cover and the sheets of places speak of.
+    The best scenario is that of the cover and of the sheets of places.
     """
     best = leading(results)
     year, component = str(places.values("Year")[-1]), str(places.values("Component")[0])
@@ -157,7 +157,7 @@ def laid_out(own: Dashboard) -> tuple[DashboardLayout, list[Chart]]:
     places, curve = pages[chart_tables.PLACES], pages[chart_tables.CURVE]
     inequality = pages["Inequality measures"]
     rows = (_rows_of(places.rows), _rows_of(max(2 * places.rows, pages[chart_tables.STEPS].rows)), CHART_ROWS)
-    told = titles(first, curve, own.units)
+    by_chart = titles(first, curve, own.units)
 
     scenarios = blocks.scenarios(layout, SCENARIOS_ROW + 1, pages["Comparison"], own.scenarios, first)
     charts_at = [scenarios.last + 2]
@@ -171,14 +171,14 @@ def laid_out(own: Dashboard) -> tuple[DashboardLayout, list[Chart]]:
     priced = max(years.last, components.last) + 2
     prices = blocks.prices(layout, priced + 1, pages[largest_prices.NAME], first, own.units)
     named = prices.last + 2
-    pieces = Pieces(layout, named + len(told) + 3)
+    pieces = Pieces(layout, named + len(by_chart) + 3)
 
     lists = (scenarios.range("Scenario", scenarios.first + _unsolved(scenarios, own.amounts)), years.range("Year"),
              places.cells("Place"), components.range("Component"))  # fmt: skip
     _choices(layout, HEADER_ROW, first, lists)
     _check(layout, CHECK_ROW, pages["Checks"])
     _headlines(layout, HEADER_ROW, headlines(first, scenarios, years, places, curve))
-    title_cells = _titles(layout, named, told, pieces)
+    title_cells = _titles(layout, named, by_chart, pieces)
     found = findings(first, scenarios, prices, pages[chart_tables.PROGRAMMES], places, pages[chart_tables.ORDER], curve,
                      pages[chart_tables.STEPS], own.units)  # fmt: skip
     live = {name: pieces.formula(name, sentence) for name, sentence in found.items()}
@@ -197,14 +197,14 @@ def laid_out(own: Dashboard) -> tuple[DashboardLayout, list[Chart]]:
         layout.put(row, column, found[plan.name].words, "finding", live[plan.name])
         if any(series.values for series in plan.series):
             height = rows[plan.line] * ROW_PIXELS - 6
-            alternative = f"{plan.name}: {plan.kind} chart. {told[plan.name].words}. {found[plan.name].words}"
+            alternative = f"{plan.name}: {plan.kind} chart. {by_chart[plan.name].words}. {found[plan.name].words}"
             title = _on(title_cells[plan.name].at)
             drawn.append(Chart(plan, title, text_of(alternative), (row + 1, column, offset, CHART_WIDTH, height)))
     return layout, drawn
 
 
 def _plans(pages: Mapping[str, Page], scenarios: DashboardTable, prices: DashboardTable, units: Units) -> list[Plan]:
-    """The charts: two beside one another on a line."""
+    """The charts, two on a line."""
     order, change = pages[chart_tables.ORDER], "Change on the do-minimum (£m)"
     by_scenario = _series(scenarios, "Scenario", {blocks.CHOSEN: "chosen", blocks.OTHER: "other"}, "index")
     sides = {blocks.headed(blocks.FAIRER, units): "more", blocks.headed(blocks.LESS_FAIR, units): "less"}
@@ -239,12 +239,12 @@ def _on(cells: str) -> str:
 
 
 def _rows_of(bars: int) -> int:
-    """Rows that a chart of so many bars takes."""
+    """The height in rows of a chart of so many bars."""
     return max(CHART_ROWS, -(-charts.height_for(bars) // ROW_PIXELS))
 
 
 def _unsolved(scenarios: DashboardTable, amounts: Page) -> int:
-    """Scenarios that cannot be chosen, as they have no allocation: the do-minimum stands before the others."""
+    """The number of scenarios before the first with an allocation (the do-minimum): they cannot be chosen."""
     solved = set(amounts.values("Scenario"))
     return next(n for n, name in enumerate(scenarios.values("Scenario")) if name in solved)
 
@@ -274,9 +274,9 @@ def _headlines(layout: DashboardLayout, row: int, lines: Sequence[tuple[str, Any
 
 
 def _titles(
-    layout: DashboardLayout, row: int, told: Mapping[str, Sentence], pieces: Pieces
+    layout: DashboardLayout, row: int, by_chart: Mapping[str, Sentence], pieces: Pieces
 ) -> dict[str, DashboardCell]:
-    """The titles of the charts, each in a cell that its chart follows."""
+    """Add the titles of the charts, each in a cell to which its chart refers."""
     layout.headers.append((row + 1, 0, ["Chart", "Title", "", "", "", "", "", "Its figures", "", ""]))
     where = {
         "Scenarios": "the table of scenarios above", "Winners and losers": chart_tables.ORDER,
@@ -285,7 +285,7 @@ def _titles(
         "Prices": "the table of prices above", "Heat map": chart_tables.PROGRAMMES,
     }  # fmt: skip
     cells = {}
-    for n, (name, title) in enumerate(told.items(), start=2):
+    for n, (name, title) in enumerate(by_chart.items(), start=2):
         layout.put(row + n, 0, name)
         cells[name] = layout.put(row + n, 1, title.words, "text", pieces.formula(name, title))
         layout.put(row + n, 7, where[name], "link" if where[name] in (*SHEETS, largest_prices.NAME) else "text")
@@ -295,7 +295,7 @@ def _titles(
 def _heat(
     layout: DashboardLayout, row: int, heat: DashboardTable, title: DashboardCell, finding: tuple[str, str]
 ) -> None:
-    """Title, finding and colours of the heat map; its colours end at its largest figure on either side of 0."""
+    """Add title, finding and colours of the heat map; the colours end at its largest absolute figure."""
     layout.put(row, 0, title.value, "heading", f"={title.at}")
     layout.put(row + 1, 0, finding[0], "finding", finding[1])
     right = max(heat.columns.values())
@@ -347,7 +347,7 @@ def _write(book: Any, sheet: Any, formats: Formats, own: Dashboard, layout: Dash
 
 
 def _figure_runs(cells: Sequence[DashboardCell]) -> list[tuple[str, tuple[int, int, int, int]]]:
-    """Figures with formulas that stand under one another and are of one kind: the kind, and first and last cell."""
+    """Runs of adjacent figures with formulas of one kind in a column: the kind, and first and last cell."""
     figures = {(c.column, c.row): c.kind.partition(" ")[0] for c in cells if c.formula is not None}
     figures = {at: kind for at, kind in figures.items() if kind in styles.NUMBER_FORMATS and kind != "text"}
     runs: list[tuple[str, tuple[int, int, int, int]]] = []
@@ -360,7 +360,7 @@ def _figure_runs(cells: Sequence[DashboardCell]) -> list[tuple[str, tuple[int, i
 
 
 def _alone(headings: Sequence[str], at: int) -> bool:
-    """Whether a heading has but its own column: one that is followed by a blank runs on into it."""
+    """Whether a heading has only its own column: one followed by a blank extends into it."""
     return at + 1 >= len(headings) or bool(headings[at + 1])
 
 
@@ -383,5 +383,5 @@ def _write_cell(sheet: Any, formats: Formats, cell: DashboardCell) -> None:
 
 
 def _figures(headings: Sequence[str], at: int) -> bool:
-    """Whether figures stand under a heading: it has a unit, and is not the first; `Value` has its unit beside it."""
+    """Whether the column of a heading has figures: the heading has a unit, or is `Value`, `Number` or `Line`."""
     return (headings[at].endswith(")") and "input" not in headings[at]) or headings[at] in ("Value", "Number", "Line")

@@ -1,1 +1,1 @@
-"""The HTML report: the story of a run in one file that needs nothing else, for a browser, a phone or a printer."""
+"""The HTML report: a run in one file that needs no other file, for a browser, a phone or a printer."""

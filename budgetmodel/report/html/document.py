@@ -1,4 +1,4 @@
-"""The report as one file: its head, which lets nothing in or out, landmarks, contents and sections."""
+"""The report as one file: a head with a content security policy against any loading, landmarks, contents, sections."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from budgetmodel.report.material import Material as Sheets
 from budgetmodel.report.sheets.cover import PLAIN_TITLE, master_check
 
 FILE = "report.html"
-"""The report's name beside the results workbook."""
+"""The report's file name, in the folder of the results workbook."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report: its anchor, its heading, and what it says."""
+    """A part of the report: its anchor, its heading, and its content."""
 
     key: str
     heading: str
@@ -40,13 +40,13 @@ PARTS = (
     ("limits", "What the figures do not show", evidence.limits),
     ("provenance", "Where the figures come from", evidence.provenance),
 )
-"""The sections in order: anchor, heading, and a function from the material to what it says, or None to be left out."""
+"""The sections in order: anchor, heading, and a function from the material to the content, or None to leave it out."""
 
 
 def report_bytes(sheets: Sheets) -> bytes:
-    """The report as UTF-8: one file, no script, no address of anything else; equal inputs give equal bytes.
+    """The report as UTF-8: one file, no script, no address of another file; equal inputs give equal bytes.
 
-    `sheets` is what the results workbook is made of: both tell the same figures.
+    `sheets` is the material of the results workbook, so that both have the same figures.
     """
     places = sheets.page("Places") if sheets.results else None
     material = ReportMaterial(
@@ -64,7 +64,7 @@ def report_bytes(sheets: Sheets) -> bytes:
 
 
 def checks_verdict(sheets: Sheets) -> str:
-    """What the master check of the workbook says."""
+    """The verdict of the workbook's master check."""
     return master_check(sheets.page("Checks") if sheets.results else None)[1]
 
 
@@ -98,7 +98,7 @@ def page(material: ReportMaterial, sections: Sequence[Section]) -> str:
     body = element(
         "body",
         element("a", "Skip to the answer", class_="skip", href="#main"),
-        element("header", element("div", element("h1", title), opening.standing(material), class_="inner")),
+        element("header", element("div", element("h1", title), opening.subtitle(material), class_="inner")),
         element("nav", element("div", element("ol", *links), class_="inner"), aria_label="Contents"),
         element("main", join(main, "\n"), id="main", class_="inner", tabindex=-1),
         element("footer", element("div", evidence.closing(material), class_="inner")),

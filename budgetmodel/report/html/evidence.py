@@ -1,4 +1,4 @@
-"""The end of the report: what bound and its price, what else the run holds, limits, and where figures come from."""
+"""The end of the report: binding rules and their prices, further tables, limitations, and provenance."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from budgetmodel.report.sheets.cover import limitations
 from budgetmodel.report.tables import units_of
 
 RULES_SHOWN = 15
-"""Rules that are listed of a scenario: those missed most, then those of the highest price."""
+"""Most rules that are listed of a scenario: those missed most, then those of the highest price."""
 
 FRAME_ROWS = 60
-"""Rows of a further table that the report repeats."""
+"""Most rows of a further table in the report."""
 
 
 def rules(material: ReportMaterial) -> Markup | None:
     """Per scenario the rules that bind or are missed, how often, and the highest price of £1m of their limit."""
     if not material.results:
         return None
-    told = units_of(material.frames)
+    units = units_of(material.frames)
     words = (
-        f"A rule binds where money would move if its limit were another. The price says by how many {told.price} the "
+        f"A rule binds where money would move if its limit were another. The price says by how many {units.price} the "
         "answer would change if the limit were £1m higher (in brackets: it would become fairer); it holds for small "
         "changes, on the row of the rule where it is highest. A rule that binds at a price of 0 stands in nobody's way."
     )
@@ -41,7 +41,7 @@ def rules(material: ReportMaterial) -> Markup | None:
             Heading("Rows", "count"),
             Heading("Rows that bind", "count"),
             Heading("Missed by (\u00a3m)", "money2"),
-            Heading(f"Highest price ({told.price} for \u00a31m)", "price"),
+            Heading(f"Highest price ({units.price} for \u00a31m)", "price"),
             Heading("Where that is"),
         )
         shown = table(f"Rules that bind or are missed: {name}", headings, rows[:RULES_SHOWN])
@@ -79,17 +79,17 @@ def _rules_of(frame: pd.DataFrame) -> list[list[object]]:
     return [row for _, _, row in sorted(rows, key=lambda row: (-round(row[0], 8), -round(row[1], 12)))]
 
 
-TOLD = frozenset(
+SHOWN_ELSEWHERE = frozenset(
     {"allocation", "flows", "sources", "places", "rules", "metrics", "contracts", "changes", "issues", "run"}
 )
-"""Frames that other sections, or the workbook's own sheets, tell of."""
+"""Frames that other sections or the workbook's own sheets show."""
 
 
 def more(material: ReportMaterial) -> Markup | None:
-    """Every other table of the run, as it is: what a later part of the program adds is shown without a word here."""
+    """Every other table of the run, unchanged; a new frame needs no entry here."""
     parts = []
     for name, frame in material.frames.items():
-        if name in TOLD or not len(frame):
+        if name in SHOWN_ELSEWHERE or not len(frame):
             continue
         title = name.replace("_", " ").capitalize()
         headings = [Heading(*_heading(FRAME[name].column(str(column)), frame[column])) for column in frame.columns]
@@ -105,7 +105,7 @@ def more(material: ReportMaterial) -> Markup | None:
 
 
 def _heading(record: FrameColumn, column: pd.Series) -> tuple[str, str]:
-    """A column's heading with its unit, and how its figures are shown."""
+    """A column's heading with its unit, and the kind of its figures."""
     words, values = record.name.replace("_", " ").capitalize(), column.infer_objects()
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return words, "text"
@@ -113,7 +113,7 @@ def _heading(record: FrameColumn, column: pd.Series) -> tuple[str, str]:
 
 
 def limits(material: ReportMaterial) -> Markup:
-    """What these figures are not."""
+    """The limitations of the figures, as a list."""
     sentences = [
         *limitations(material.settings, material.results),
         "Pictures of the money add all years together; the tables beside the workbook have every year by itself.",
@@ -127,7 +127,7 @@ def provenance(material: ReportMaterial) -> Markup | None:
     if not material.results:
         return None
     rows: list[list[object]] = []
-    told = units_of(material.frames)
+    units = units_of(material.frames)
     for name, result in material.results.items():
         proof = result.certificate
         rows.append([name, f"{proof.worst_residual * 1e6:.6f}", f"{proof.shortfall_gap * 1e6:.2f}", f"{proof.gap:.1e}"])
@@ -135,7 +135,7 @@ def provenance(material: ReportMaterial) -> Markup | None:
         Heading("Scenario"),
         Heading("Worst must rule missed by (\u00a3)"),
         Heading("Shortfall proved to within (\u00a3)"),
-        Heading(f"{told.noun.capitalize()} proved to within ({told.short})"),
+        Heading(f"{units.noun.capitalize()} proved to within ({units.short})"),
     )
     words = (
         "Every answer was proved after it was solved: the rules were checked again from the tables, and bounds show "

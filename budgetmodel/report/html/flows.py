@@ -5,14 +5,14 @@ from __future__ import annotations
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.report.html.material import ReportMaterial
-from budgetmodel.report.html.tables import Heading, table, twin
+from budgetmodel.report.html.tables import Heading, figure_with_table, table
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.pictures.flow import MoneyFlow, money_flows
 from budgetmodel.report.pictures.sankey import finding, folding_note, sankey, scale, tone
 
 
 def money(material: ReportMaterial) -> Markup | None:
-    """The pictures of all scenarios, one below the other."""
+    """The pictures of all scenarios, one after another."""
     if not material.results:
         return None
     flows = money_flows(material.results, material.frames)
@@ -28,13 +28,13 @@ def money(material: ReportMaterial) -> Markup | None:
     for n, flow in enumerate(flows):
         title = f"Where the money goes: {flow.scenario}"
         picture = element("div", sankey(flow, pixels, levels, f"flow-{n + 1}"), class_="flow")
-        told = twin(title, picture, finding(flow), _table(flow), folding_note(flow))
-        parts += [element("h3", flow.scenario, id=f"money-{n + 1}"), told]
+        figure = figure_with_table(title, picture, finding(flow), _table(flow), folding_note(flow))
+        parts += [element("h3", flow.scenario, id=f"money-{n + 1}"), figure]
     return join(parts)
 
 
 def levels_of(flows: list[MoneyFlow]) -> list[str]:
-    """The levels at which anything is decided, in the order of the contract: nearest to people first."""
+    """The levels at which anything is decided, in the order of the contract: most local first."""
     met = {link.level for flow in flows for link in flow.links if link.level}
     order = [str(choice) for choice in schema.SHEET[schema.SERVICES].column("Level").choices]
     return [level for level in order if level in met] + sorted(met - set(order))
@@ -61,7 +61,7 @@ def _legend(levels: list[str]) -> Markup:
 
 
 def _table(flow: MoneyFlow) -> Markup:
-    """The links as rows, the largest first within each step, and what share of all money they are."""
+    """The links as rows, the largest first within each step: £m and share of all money."""
     total = max(flow.total, 1)
     order = sorted(flow.links, key=lambda link: (link.start.column, -link.pence, link.start, link.end, link.level))
     rows: list[list[object]] = [

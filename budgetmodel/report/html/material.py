@@ -1,4 +1,4 @@
-"""What the report is made of, and the figures that several of its sections look up."""
+"""The material of the report, and the figures that several of its sections look up."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from budgetmodel.results import Result
 class ReportMaterial:
     """A run: its results, the frames of all scenarios, their comparison, and the scenarios without an answer.
 
-    `checks` is what the checks of the workbook come to, in words. `waterfalls` is empty unless asked for; `places` is
-    the workbook's sheet of that name, which has the distance from target before and after.
+    `checks` is the verdict of the workbook's checks. `waterfalls` is empty unless asked for; `places` is the workbook's
+    sheet of that name, which has the distance from target before and after.
     """
 
     results: Mapping[str, Result]
@@ -35,16 +35,16 @@ class ReportMaterial:
 
     @property
     def first(self) -> Result | None:
-        """The result that the others are held against: the workbook's first."""
+        """The first result of the workbook, with which the others are compared; None when nothing was solved."""
         return next(iter(self.results.values()), None)
 
     @property
     def settings(self) -> Mapping[str, str]:
-        """The About sheet."""
+        """The settings of the sheet About, by name."""
         return self.first.inputs.settings if self.first is not None else {}
 
     def metric(self, name: str) -> dict[str, float]:
-        """A metric over all years, by scenario; the do-minimum is one where it has it."""
+        """A metric over all years, by scenario, including the do-minimum where it has the metric."""
         metrics = self.comparison.metrics
         rows = metrics[(metrics["metric"] == name) & (metrics["group"] == "")]
         return {str(scenario): float(value) for scenario, value in zip(rows["scenario"], rows["value"], strict=True)}

@@ -1,4 +1,4 @@
-"""The beginning of the report: what came out, whether it can be trusted, and how the scenarios rank."""
+"""The beginning of the report: the answer, its checks, and the ranking of the scenarios."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from budgetmodel.report.sheets.cover import SETTINGS, not_ranked
 from budgetmodel.report.sheets.place_background import rivals_of
 from budgetmodel.results import Result
 
-NEAR = 0.005
-"""Index points that read as equal with two decimals."""
+ROUNDING = 0.005
+"""Index points (or £m): figures that differ by less have the same rank, as with two decimals they look equal."""
 
 SOUND = "ALL CHECKS PASS"
-"""What the master check says when nothing is wrong."""
+"""The verdict of the master check when every check passes."""
 
 
-def standing(material: ReportMaterial) -> Markup:
-    """The lines under the title: whose money, how much, which years."""
+def subtitle(material: ReportMaterial) -> Markup:
+    """The lines under the title: size of the system, years, money (£m), price basis and status."""
     first = material.first
     if first is None:
         return element("p", "No scenario has an answer.")
@@ -51,7 +51,7 @@ def answer(material: ReportMaterial) -> Markup:
 
 
 def headline(material: ReportMaterial) -> list[str]:
-    """What a director would say: who comes nearest to fair shares, what is saved, which wishes are missed."""
+    """The summary in sentences: the scenario nearest to fair shares, transaction costs, should rules missed."""
     if not material.results:
         return ["Nothing was solved. The reasons stand above, and in full on the Problems sheet of the workbook."]
     names = list(material.results)
@@ -59,12 +59,12 @@ def headline(material: ReportMaterial) -> list[str]:
 
 
 def _nearest(material: ReportMaterial, first: str) -> str:
-    """Who comes nearest to fair shares, and how near the first scenario comes."""
+    """The scenarios nearest to fair shares, and the figure of the first scenario."""
     order, objective = ranked(material), _objective(material)
     best, scale = leaders(order), objective.scale
-    lowest, apart = objective.told(order[0][2], 2), not_ranked(material.results)
+    lowest, unranked = objective.told(order[0][2], 2), not_ranked(material.results)
     if len(order) == 1:
-        return f"{best[0]} reaches {objective.a_noun} of {lowest}, {scale}.{apart}"
+        return f"{best[0]} reaches {objective.a_noun} of {lowest}, {scale}.{unranked}"
     basis = " at equal contract costs" if material.metric(objective.equal_costs_metric) else ""
     who = (
         f"{best[0]} comes" if len(best) == 1 else f"{', '.join(best[:-1])} and {best[-1]}, as near as each other, come"
@@ -72,7 +72,7 @@ def _nearest(material: ReportMaterial, first: str) -> str:
     words = f"{who} nearest to {objective.aim}{basis}: {objective.a_noun} of {lowest}, {scale}."
     own = {name: value for name, _, value in order}
     reached = "" if first in best or first not in own else f" {first} reaches {objective.told(own[first], 2)}."
-    return f"{words}{reached}{apart}"
+    return f"{words}{reached}{unranked}"
 
 
 def _objective(material: ReportMaterial) -> Objective:
@@ -81,9 +81,9 @@ def _objective(material: ReportMaterial) -> Objective:
 
 
 def leaders(order: Sequence[tuple[str, float, float]]) -> list[str]:
-    """The scenarios that rank first, in the order given: several when their figures read alike."""
+    """The scenarios that rank first, in the order given: several when their figures differ by less than ROUNDING."""
     _, shortfall, index = order[0]
-    return [name for name, s, i in order if abs(s - shortfall) < NEAR and abs(i - index) < NEAR]
+    return [name for name, s, i in order if abs(s - shortfall) < ROUNDING and abs(i - index) < ROUNDING]
 
 
 def _costs(material: ReportMaterial, names: Sequence[str]) -> list[str]:
@@ -166,7 +166,7 @@ def _scenarios(material: ReportMaterial) -> Markup:
 
 
 def _worst(result: Result) -> tuple[float | None, str]:
-    """How far the place furthest under target is from it in the last year on the weightiest component, and which."""
+    """The distance (share) and name of the place furthest under target: last year, component of largest weight."""
     places = result.frames["places"].dropna(subset=["distance"])
     inside = (places["component"] == weightiest(result)) & (places["year"] == result.inputs.years[-1])
     places = places[inside]
@@ -196,7 +196,7 @@ def ranked(material: ReportMaterial) -> list[tuple[str, float, float]]:
 
 
 def ranking(material: ReportMaterial) -> Markup | None:
-    """Who ranks where when contracts cost every regime the same; left out when that was not solved."""
+    """The ranking at equal contract costs; None when that was not solved."""
     objective = _objective(material)
     if not material.metric(objective.equal_costs_metric) or len(material.results) < 2:
         return None
@@ -205,7 +205,7 @@ def ranking(material: ReportMaterial) -> Markup | None:
     place = 0
     ordered = ranked(material)
     for n, (name, shortfall, value) in enumerate(ordered):
-        level = n and abs(shortfall - ordered[n - 1][1]) < NEAR and abs(value - ordered[n - 1][2]) < NEAR
+        level = n and abs(shortfall - ordered[n - 1][1]) < ROUNDING and abs(value - ordered[n - 1][2]) < ROUNDING
         place = place if level else n + 1
         rows.append([name, place, shortfall, value, own[name], own[name] - value])
     label = objective.value_label[:1].upper() + objective.value_label[1:]
@@ -240,5 +240,5 @@ def side_by_side(material: ReportMaterial) -> Markup | None:
         if changed
         else "The scenarios share every input; only their regimes (pots and contracts) differ."
     )
-    told = page_table(sheet, "Every measure, scenario by scenario", start=1)
-    return join([element("p", first), folded("Every measure, scenario by scenario", told)])
+    measures = page_table(sheet, "Every measure, scenario by scenario", start=1)
+    return join([element("p", first), folded("Every measure, scenario by scenario", measures)])

@@ -1,4 +1,4 @@
-"""The sections about places: who wins and loses, how far from target, and each place for itself."""
+"""The sections about places: winners and losers, distance from target, and one part for each place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 from budgetmodel.contract.units import PENCE_PER_MILLION, pounds
 from budgetmodel.explain.words import paragraphs
 from budgetmodel.report.html.material import ReportMaterial, weightiest
-from budgetmodel.report.html.tables import Heading, folded, table, twin
+from budgetmodel.report.html.tables import Heading, figure_with_table, folded, table
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.pictures.bars import Change, bars, changes, reach_of
 from budgetmodel.report.pictures.bars import finding as change_finding
@@ -21,17 +21,17 @@ from budgetmodel.report.sheets.pages import AFTER, BEFORE
 from budgetmodel.results import Result
 
 PLACES_SHOWN = 60
-"""Places beyond which the report leaves them one by one to the workbook and the tables."""
+"""Most places for which the report has a part each; with more, the workbook and the tables have them."""
 
 MOVES = 12
-"""Services that are listed of a place: those whose money changes most."""
+"""Most services that are listed of a place: those whose money changes most."""
 
 BOUND = 6
-"""Binding rules that are named of a place and scenario."""
+"""Most binding rules that are named of a place and scenario."""
 
 
 def winners(material: ReportMaterial) -> Markup | None:
-    """A picture per scenario of what each place gets against the do-minimum."""
+    """A picture per scenario of each place's change on the do-minimum."""
     if not material.results:
         return None
     listed = {name: changes(material.of("allocation", name)) for name in material.results}
@@ -49,7 +49,7 @@ def winners(material: ReportMaterial) -> Markup | None:
         )
         parts += [
             element("h3", name, id=f"winners-{n + 1}"),
-            twin(f"Winners and losers: {name}", picture, change_finding(own), figures, _folding(own)),
+            figure_with_table(f"Winners and losers: {name}", picture, change_finding(own), figures, _folding(own)),
         ]
     return join(parts)
 
@@ -84,13 +84,13 @@ def distance(material: ReportMaterial) -> Markup | None:
         note = f"The picture leaves out the {left} places nearest to their target; the table has all." if left else ""
         parts += [
             element("h3", name, id=f"distance-of-{n + 1}"),
-            twin(f"Distance from target: {name}", picture, distance_finding(own), figures, note),
+            figure_with_table(f"Distance from target: {name}", picture, distance_finding(own), figures, note),
         ]
     return join(parts)
 
 
 def _distances(material: ReportMaterial, result: Result) -> list[Distance]:
-    """Of one scenario: each place that has a target, in the order of the sheet."""
+    """The distances of one scenario's places that have a target, in the order of the sheet."""
     sheet = material.places
     if sheet is None:
         return []
@@ -105,7 +105,7 @@ def _distances(material: ReportMaterial, result: Result) -> list[Distance]:
 
 
 def place_by_place(material: ReportMaterial) -> Markup | None:
-    """Every place for itself: its money by scenario, the services that change most, the rules that bind it."""
+    """A part for each place: its money by scenario, the services that change most, the rules that bind it."""
     first = material.first
     if first is None:
         return None
@@ -120,20 +120,20 @@ def place_by_place(material: ReportMaterial) -> Markup | None:
         return element("p", words)
     frame = material.frames["allocation"]
     amounts = _amounts(frame)
-    far = {
+    by_place = {
         name: {each.place: each for each in _distances(material, result)} for name, result in material.results.items()
     }
     bound = _bound(material)
     why = {name: paragraphs(why) for name, why in material.waterfalls.items()}
     parts = []
     for place in listed:
-        told = [
-            _place_table(material, place, amounts, far),
+        content = [
+            _place_table(material, place, amounts, by_place),
             _moves(material, place, frame[frame["place"] == place]),
             *_rules(material, place, bound),
             *(element("p", f"{name}: {own[place]}") for name, own in why.items() if place in own),
         ]
-        parts.append(folded(_summary(material, place, amounts), *told))
+        parts.append(folded(_summary(material, place, amounts), *content))
     lead = element("p", "What each place gets, what changes in it, and which rules stand in its way. Open a place.")
     return join([lead, *parts])
 
@@ -149,20 +149,22 @@ def _amounts(allocation: pd.DataFrame) -> Amounts:
 
 
 def _summary(material: ReportMaterial, place: str, amounts: Amounts) -> str:
-    """One line: the change of the place in the scenarios, from least to most."""
+    """One line: the least and largest change of the place over the scenarios."""
     found = [amounts[place, name][1] for name in material.results if (place, name) in amounts]
     low, high = (signed(pounds(abs(value)), round(value, 1)) for value in (min(found), max(found)))
     return f"{place}: {low if low == high else f'{low} to {high}'} against the do-minimum"
 
 
-def _place_table(material: ReportMaterial, place: str, amounts: Amounts, far: dict[str, dict[str, Distance]]) -> Markup:
+def _place_table(
+    material: ReportMaterial, place: str, amounts: Amounts, by_place: dict[str, dict[str, Distance]]
+) -> Markup:
     rows: list[list[object]] = []
     for name in material.results:
         if (place, name) not in amounts:
             continue
         amount, change = amounts[place, name]
         share = change / (amount - change) if amount > change else None
-        own = far[name].get(place)
+        own = by_place[name].get(place)
         rows.append([name, amount, change, share, own.before if own else None, own.after if own else None])
     headings = (
         Heading("Scenario"),
@@ -176,7 +178,7 @@ def _place_table(material: ReportMaterial, place: str, amounts: Amounts, far: di
 
 
 def _moves(material: ReportMaterial, place: str, rows: pd.DataFrame) -> Markup:
-    """The services whose money changes most in any scenario, and the rest added together: columns add up."""
+    """The services whose money changes most in any scenario, and the sum of the others, so that columns add up."""
     wide = rows.pivot_table(index="service", columns="scenario", values="change", aggfunc="sum", sort=False)
     wide = wide.reindex(columns=[name for name in material.results if name in wide.columns])
     order = wide.abs().max(axis=1).sort_values(ascending=False, kind="stable").index

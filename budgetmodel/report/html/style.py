@@ -1,4 +1,4 @@
-"""The look of the report: one style sheet for screen and paper, light and dark, phone and desktop."""
+"""The style sheet of the report: for screen and paper, light and dark, phone and desktop."""
 
 from __future__ import annotations
 

@@ -12,29 +12,29 @@ from budgetmodel.report.page import TEXT_KINDS, Page
 DECIMALS = {"money": 1, "money2": 2, "money3": 3, "index": 2, "price": 4, "count": 0, "mean": 1, "pounds": 0}
 PERCENT_DECIMALS = {"percent": 1, "percent2": 2}
 NONE = "n/a"
-"""What stands where there is no figure: an empty cell says nothing to a listener."""
+"""The text of a cell without a figure: a screen reader skips an empty cell."""
 
 PAGE_ROWS = 200
-"""Rows of a workbook's sheet that the report repeats."""
+"""Most rows of a workbook's sheet in the report."""
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A column's heading, with its unit, and what stands under it (a kind of `figure`, or text)."""
+    """A column's heading, with its unit, and the kind of its cells (a kind of `figure`, or text)."""
 
     text: str
     kind: str = "text"
 
 
 def figure(value: object, kind: str) -> str:
-    """A figure as its kind is shown: £m to one decimal, negatives in brackets, shares as percentages.
+    """A figure in the format of its kind: money in £m to one decimal, negatives in brackets, shares as percentages.
 
     >>> figure(-1234.56, "money"), figure(0.0213, "percent"), figure(None, "money"), figure("Bury", "text")
     ('(1,234.6)', '2.1%', 'n/a', 'Bury')
     """
     if isinstance(value, str):
         return value or NONE
-    if value is None or not isfinite(float(value)):  # type: ignore[arg-type]  # what is no text is a number
+    if value is None or not isfinite(float(value)):  # type: ignore[arg-type]  # not a text, so a number
         return NONE
     number = float(value)  # type: ignore[arg-type]  # as above
     if kind in PERCENT_DECIMALS:
@@ -59,7 +59,7 @@ def table(
 
 
 def wide(label: str, *children: object) -> Markup:
-    """A region that scrolls by itself, by finger, mouse or keyboard."""
+    """A region that scrolls separately, by touch, mouse or keyboard."""
     return element("div", *children, class_="wide", role="group", tabindex=0, aria_label=label)
 
 
@@ -75,24 +75,24 @@ def _side(kind: str) -> str | None:
 
 
 def page_table(page: Page, caption: str, start: int = 0) -> Markup:
-    """A sheet of the workbook as a table, from column `start` on; a long one is cut, and says so."""
+    """A sheet of the workbook as a table, from column `start` on; beyond PAGE_ROWS it is cut, with a note."""
     columns = page.columns[start:]
     headings = [Heading(column.heading, "text" if column.kind in TEXT_KINDS else column.kind) for column in columns]
     rows: list[list[object]] = []
     for n in range(min(page.rows, PAGE_ROWS)):
         rows.append([figure(column.values[n], column.kind_of(n)) for column in columns])
-    told = table(caption, headings, rows)
+    shown = table(caption, headings, rows)
     if page.rows <= PAGE_ROWS:
-        return told
-    return Markup(told + element("p", f"The first {PAGE_ROWS} of {page.rows:,} rows; the workbook has all of them."))
+        return shown
+    return Markup(shown + element("p", f"The first {PAGE_ROWS} of {page.rows:,} rows; the workbook has all of them."))
 
 
 def folded(summary: str, *children: object, class_: str | None = None) -> Markup:
-    """What is shown when it is asked for; it needs no script."""
+    """Content that a reader opens under its summary; it needs no script."""
     return element("details", element("summary", summary), *children, class_=class_)
 
 
-def twin(title: str, picture: Markup, words: str, figures: Markup, note: str = "") -> Markup:
-    """A picture in a region that scrolls, its finding as words under it, and the same figures as a table."""
+def figure_with_table(title: str, picture: Markup, words: str, figures: Markup, note: str = "") -> Markup:
+    """A picture in a region that scrolls, its finding in words below it, and the same figures as a table."""
     caption = element("figcaption", words, *([" ", note] if note else []))
     return element("figure", wide(title, picture), caption, folded("The same figures as a table", figures))

@@ -1,1 +1,1 @@
-"""Pictures as inline SVG: where the money flows, who wins and loses, how far places are from target."""
+"""Pictures as inline SVG: money flows, winners and losers, distance from target."""

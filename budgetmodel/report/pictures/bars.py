@@ -19,12 +19,12 @@ NAMES, FIGURES = 190.0, 80.0
 LABEL = 30
 SCALE = f"less {LEFT_ARROW} do-minimum {RIGHT_ARROW} more"
 SHOWN = 30
-"""Places that are drawn one by one; those in the middle are added together beyond that."""
+"""Most bars; with more places, those in the middle are added together."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a place, or several added together, gets more (or less) than with the do-minimum."""
+    """The change on the do-minimum of a place, or of `added` places together, in pence."""
 
     place: str
     pence: int
@@ -32,7 +32,7 @@ class Change:
 
     @property
     def label(self) -> str:
-        """The name as it is shown."""
+        """The name, with the number of places added together."""
         return f"{self.place} ({self.added} places together)" if self.added else self.place
 
     @property
@@ -50,7 +50,7 @@ def changes(allocation: pd.DataFrame) -> list[Change]:
 
 
 def folded(listed: Sequence[Change], shown: int = SHOWN) -> list[Change]:
-    """The largest gains and losses one by one, the places between them added together."""
+    """The largest gains and losses one by one, and the sum of the places between them."""
     if len(listed) <= shown:
         return list(listed)
     half = (shown - 1) // 2
@@ -97,7 +97,7 @@ def bars(scenario: str, listed: Sequence[Change], ends: tuple[int, int], key: st
 
 
 def finding(listed: Sequence[Change]) -> str:
-    """Who gains and who loses most, and what the sum is."""
+    """The number of gains and losses, the largest of each, and the sum where it is below 0."""
     gains = [change for change in listed if change.pence > 0]
     losses = [change for change in listed if change.pence < 0]
     count = [sum(change.added or 1 for change in side) for side in (gains, losses)]

@@ -1,6 +1,6 @@
-"""The colours of pictures and of the HTML report, in light and in dark; text on its ground has at least 4.5 : 1.
+"""The colours of pictures and of the HTML report, light and dark; the contrast of text is at least 4.5 : 1.
 
-What colours tell is always told in words or by shape as well.
+Whatever a colour marks is also marked by words or by shape.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LIGHT: Mapping[str, str] = MappingProxyType(
         "cost": "#C0392B",
     }
 )
-"""By what a colour is for. `tone-1` to `tone-4` are the levels at which money is decided, nearest to people first."""
+"""Colours by their use. `tone-1` to `tone-4` are the levels at which money is decided, most local first."""
 
 DARK: Mapping[str, str] = MappingProxyType(
     {
@@ -75,10 +75,10 @@ TEXT_PAIRS = (
     ("bad", "panel"),
     ("on-brand", "brand"),
 )
-"""Text and the ground that it stands on: at least 4.5 : 1."""
+"""Text and its background: a contrast of at least 4.5 : 1."""
 
 SHAPES = ("more", "less", "money", "tone-1", "tone-2", "tone-3", "tone-4", "cost")
-"""What stands on paper as a shape: at least 3 : 1."""
+"""Shapes, drawn on `paper`: a contrast of at least 3 : 1."""
 
 
 def variables(colours: Mapping[str, str]) -> str:

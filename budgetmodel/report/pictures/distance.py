@@ -12,17 +12,17 @@ WIDTH, ROW, TOP = 720.0, 22.0, 44.0
 NAMES, FIGURES = 190.0, 110.0
 LABEL = 30
 SHOWN = 30
-"""Places that are drawn: those furthest from target after, on either side."""
+"""Most places that are drawn: those furthest from target after, on either side."""
 
 STEPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-"""Distances between two marks of the scale."""
+"""The possible steps of the scale, as shares."""
 
 MARKS = 8
 
 
 @dataclass(frozen=True)
 class Distance:
-    """How far a place is from its target, as a share of it: before (the do-minimum) and after."""
+    """A place's distance from its target, as a share of it: before (the do-minimum) and after."""
 
     place: str
     before: float
@@ -30,12 +30,12 @@ class Distance:
 
     @property
     def words(self) -> str:
-        """Both figures."""
+        """Both figures as percentages."""
         return f"{percent(self.before)} {RIGHT_ARROW} {percent(self.after)}"
 
 
 def percent(share: float) -> str:
-    """A share with its sign; what rounds to nothing has none.
+    """A share with its sign; one that rounds to 0 has none.
 
     >>> percent(0.0123), percent(-0.0004)
     ('+1.2%', '0.0%')
@@ -76,7 +76,7 @@ def distances(scenario: str, what: str, listed: Sequence[Distance], ends: tuple[
 
 
 def common_ends(listed: Sequence[Sequence[Distance]]) -> tuple[float, float]:
-    """The ends of a scale that holds every distance and 0, at whole marks."""
+    """The ends of a scale that includes every distance and 0, at whole steps."""
     shares = [0.0, *(share for own in listed for d in own for share in (d.before, d.after))]
     step = _step(min(shares), max(shares))
     low = -step * -(min(shares) // step) if min(shares) < 0 else 0.0
@@ -101,7 +101,7 @@ def _grid(ends: tuple[float, float], x: Callable[[float], float], height: float)
 
 
 def finding(listed: Sequence[Distance]) -> str:
-    """The widest distances before and after, and which place is furthest under."""
+    """The range of distances before and after, and the place furthest under target."""
     if not listed:
         return "No place has a target."
     before = (min(d.before for d in listed), max(d.before for d in listed))

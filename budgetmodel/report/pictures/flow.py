@@ -1,7 +1,7 @@
 """From the flows of a scenario to a picture's nodes and links, in whole pence, so that every node balances.
 
-Money comes from holders, stands in pots, is decided on at a level and reaches sectors of providers. What contracts cost
-and what is carried past the last year leave the pots; fees leave on the way to the sectors. All years together.
+Money comes from holders, is in pots, is decided on at a level and reaches sector_of of providers. Contract costs and
+money carried past the last year leave the pots; fees leave between levels and sector_of. All years together.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ SMALL = 0.005
 """Nodes with less of a scenario's money than this share are added together as one node of their column."""
 
 MOST = 24
-"""Nodes of a column beyond which the smallest are added together too."""
+"""Most nodes of a column; beyond these the smallest are added together too."""
 
 CONTRACTS, FEES, CARRIED = "Contract costs", "Fees", "Carried past the last year"
 OTHER = "other"
-NOT_SAID = "no stated"
-"""The level of money of which neither regime nor service says one."""
+UNSTATED = "no stated"
+"""The level of money for which neither regime nor service states one."""
 
 Pence = NDArray[np.int64]
 
 
 @dataclass(frozen=True, order=True)
 class Node:
-    """Where money stands: the column, whether it leaves for no provider there, its name, and how many it adds up."""
+    """A node: its column, whether its money reaches no provider, its name, and the number of nodes it adds up."""
 
     column: int
     leaves: bool
@@ -51,13 +51,13 @@ class Node:
 
     @property
     def label(self) -> str:
-        """The name as it is shown."""
+        """The name, with the number of nodes added together."""
         return f"{self.name} ({self.added} together)" if self.added else self.name
 
 
 @dataclass(frozen=True)
 class Link:
-    """Money that moves from one node to another, in pence, and the level it is decided at, where that is known."""
+    """Money from one node to another, in pence, and the level at which it is decided, blank where none is known."""
 
     start: Node
     end: Node
@@ -67,7 +67,7 @@ class Link:
 
 @dataclass(frozen=True)
 class MoneyFlow:
-    """A scenario's money from end to end. `folded` are the names that each added-up node stands for."""
+    """A scenario's money from holders to sector_of. `folded` has the names that each added-up node replaces."""
 
     scenario: str
     links: tuple[Link, ...]
@@ -75,7 +75,7 @@ class MoneyFlow:
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
-        """Every node once, as they are met."""
+        """Every node once, in the order of the links."""
         return tuple(dict.fromkeys(node for link in self.links for node in (link.start, link.end)))
 
     @cached_property
@@ -85,7 +85,7 @@ class MoneyFlow:
 
     @cached_property
     def _moved(self) -> Mapping[tuple[Node, bool], int]:
-        """Pence that go out of each node (True) and come in."""
+        """Pence out of each node (True) and into it (False)."""
         sums: dict[tuple[Node, bool], int] = {}
         for link in self.links:
             for end in ((link.start, True), (link.end, False)):
@@ -93,15 +93,15 @@ class MoneyFlow:
         return sums
 
     def into(self, node: Node) -> int:
-        """Pence that come in."""
+        """Pence into a node."""
         return self._moved.get((node, False), 0)
 
     def out_of(self, node: Node) -> int:
-        """Pence that go out."""
+        """Pence out of a node."""
         return self._moved.get((node, True), 0)
 
     def through(self, node: Node) -> int:
-        """Pence that stand at a node: what comes in, or at the beginning what goes out."""
+        """Pence of a node: the larger of what comes in and what goes out."""
         return max(self.into(node), self.out_of(node))
 
 
@@ -111,7 +111,7 @@ def pence_of(amounts: pd.Series[float]) -> Pence:
 
 
 def money_flows(results: Mapping[str, Result], frames: Mapping[str, pd.DataFrame]) -> list[MoneyFlow]:
-    """The money of every scenario; holders and sectors are folded alike in all of them, so that they compare."""
+    """The money of every scenario; the same holders and sector_of are added together in all, for comparison."""
     found = {name: _links(result, frames) for name, result in results.items()}
     shared = _small([pair for links in found.values() for pair in _sizes(links).items()])
     flows = []
@@ -126,12 +126,12 @@ def decided_at(inputs: Inputs, regime: str, flows: pd.DataFrame) -> list[str]:
     """The level at which each flow is decided: that of its pot's row of the regime, or of its service."""
     regimes = inputs.frame(schema.REGIMES)
     rows = pot_table(regimes, regime)[["position", "source", "year"]]
-    said = rows.assign(level=regimes["Decided at"].reindex(rows["position"]).to_numpy())
+    stated = rows.assign(level=regimes["Decided at"].reindex(rows["position"]).to_numpy())
     distinct = flows[["year", "source", "service"]].drop_duplicates()
-    joined = distinct.merge(said[["source", "year", "level"]], on=["source", "year"], how="left", validate="m:1")
+    joined = distinct.merge(stated[["source", "year", "level"]], on=["source", "year"], how="left", validate="m:1")
     services = inputs.frame(schema.SERVICES)
     own = joined["service"].map(dict(zip(services["Service"], services["Level"], strict=True)))
-    level = joined["level"].where(joined["level"] != schema.SERVICE_LEVEL, own.astype(object)).fillna(NOT_SAID)
+    level = joined["level"].where(joined["level"] != schema.SERVICE_LEVEL, own.astype(object)).fillna(UNSTATED)
     found = dict(zip(_keys(joined), texts(level.astype(str)), strict=True))
     return [found[key] for key in _keys(flows)]
 
@@ -141,47 +141,47 @@ def _keys(flows: pd.DataFrame) -> Iterable[tuple[str, str, str]]:
 
 
 def _links(result: Result, frames: Mapping[str, pd.DataFrame]) -> list[Link]:
-    """Every link of a scenario before any folding."""
+    """Every link of a scenario, before small nodes are added together."""
     inputs = result.inputs
     flows, accounts = (frame[frame["scenario"] == result.scenario] for frame in (frames["flows"], frames["sources"]))
-    held = _lookup(inputs, schema.SOURCES, "Source", "Holder")
-    sectors = _lookup(inputs, schema.PROVIDERS, "Provider", "Sector")
+    holder_of = _lookup(inputs, schema.SOURCES, "Source", "Holder")
+    sector_of = _lookup(inputs, schema.PROVIDERS, "Provider", "Sector")
     moved = pd.DataFrame(
         {
-            "holder": _named(flows["source"], held),
+            "holder": _named(flows["source"], holder_of),
             "pot": flows["pot"].to_numpy(),
             "level": decided_at(inputs, result.regime, flows),
-            "sector": _named(flows["provider"], sectors),
+            "sector": _named(flows["provider"], sector_of),
             "pence": pence_of(flows["amount"]),
             "fee": (flows["fee"] * flows["amount"]).to_numpy(dtype=float),
         }
     )
     last = accounts["year"] == inputs.years[-1]
-    kept = pd.DataFrame(
+    leaving = pd.DataFrame(
         {
-            "holder": _named(accounts["source"], held),
+            "holder": _named(accounts["source"], holder_of),
             "pot": accounts["pot"].to_numpy(),
             CONTRACTS: pence_of(accounts["contract_cost"]),
             CARRIED: np.where(last, pence_of(accounts["carried_out"]), 0),
         }
     )
-    links = [*_first_links(moved, kept)]
+    links = [*_first_links(moved, leaving)]
     for (pot, level), pence in _sums(moved, ["pot", "level"], "pence"):
         links.append(Link(Node(POT, False, pot), Node(LEVEL, False, level), pence, level))
     for what in (CONTRACTS, CARRIED):
-        for (pot,), pence in _sums(kept, ["pot"], what):
+        for (pot,), pence in _sums(leaving, ["pot"], what):
             links.append(Link(Node(POT, False, pot), Node(LEVEL, True, what), pence))
     links += _last_links(moved)
     return [link for link in links if link.pence]
 
 
 def _named(names: pd.Series[str], lookup: Mapping[str, str]) -> list[str]:
-    """What stands for each name; a name that the workbook does not have stands for itself: no money is dropped."""
+    """The value of each name in `lookup`, or the name itself where it has none, so that no money is dropped."""
     return [lookup.get(name, name) for name in texts(names)]
 
 
 def _sums(frame: pd.DataFrame, keys: list[str], what: str) -> list[tuple[tuple[str, ...], int]]:
-    """The sum of a column of pence by labels, in the order in which they are met."""
+    """The sum of a column of pence by labels, in the order of their first rows."""
     sums = frame.groupby(keys, sort=False)[what].sum().reset_index()
     labels = zip(*(sums[key] for key in keys), strict=True)
     return [(tuple(map(str, label)), int(pence)) for label, pence in zip(labels, sums[what], strict=True)]
@@ -192,18 +192,19 @@ def _lookup(inputs: Inputs, sheet: str, key: str, value: str) -> dict[str, str]:
     return dict(zip(frame[key], frame[value], strict=True))
 
 
-def _first_links(moved: pd.DataFrame, kept: pd.DataFrame) -> list[Link]:
-    """From holders to pots: what is spent, and what leaves the pot otherwise. Holders as the workbook lists them."""
+def _first_links(moved: pd.DataFrame, leaving: pd.DataFrame) -> list[Link]:
+    """From holders to pots: money spent, and money that leaves the pot otherwise. Holders in the workbook's order."""
     both = pd.concat(
-        [moved[["holder", "pot", "pence"]], kept.assign(pence=kept[CONTRACTS] + kept[CARRIED])], ignore_index=True
+        [moved[["holder", "pot", "pence"]], leaving.assign(pence=leaving[CONTRACTS] + leaving[CARRIED])],
+        ignore_index=True,
     )
-    rank = {holder: n for n, holder in enumerate(dict.fromkeys(kept["holder"]))}
+    rank = {holder: n for n, holder in enumerate(dict.fromkeys(leaving["holder"]))}
     ordered = sorted(_sums(both, ["holder", "pot"], "pence"), key=lambda item: rank[item[0][0]])
     return [Link(Node(HOLDER, False, holder), Node(POT, False, pot), pence) for (holder, pot), pence in ordered]
 
 
 def _last_links(moved: pd.DataFrame) -> list[Link]:
-    """From levels to sectors what is delivered, and to the fees the rest; fees add up to the published total."""
+    """From levels to sector_of the money delivered, and to `Fees` the fees, which add up to the published total."""
     sums = moved.groupby(["level", "sector"])[["pence", "fee"]].sum().reset_index()
     fees = largest_remainder(sums["fee"].to_numpy(dtype=float), to_pence(float(sums["fee"].sum())))
     links = []

@@ -1,4 +1,4 @@
-"""What all pictures share: the SVG around them with its title and description, and names that fit."""
+"""The parts of every picture: the SVG element with its title and description, signed figures and shortened names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def signed(text: str, value: float) -> str:
 
 
 def picture(title: str, finding: str, size: tuple[float, float], parts: Iterable[Markup], key: str) -> Markup:
-    """An inline SVG of a size in pixels that says what it shows; `key` makes the ids unique on the page."""
+    """An inline SVG of a size in pixels with title and description; `key` makes the ids unique on the page."""
     width, height = size
     return element(
         "svg",
@@ -32,5 +32,5 @@ def picture(title: str, finding: str, size: tuple[float, float], parts: Iterable
 
 
 def shortened(name: str, characters: int) -> str:
-    """A name that fits; what is cut off is marked."""
+    """A name of at most so many characters; a cut is marked by an ellipsis."""
     return name if len(name) <= characters else f"{name[: characters - 1].rstrip()}\u2026"

@@ -1,4 +1,4 @@
-"""The money flow of a scenario as a Sankey picture: as wide as the money, on one scale for all scenarios."""
+"""The money flow of a scenario as a Sankey diagram: heights in proportion to money, one scale for all scenarios."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ BAR, GAP, SLOT = 12.0, 4.0, 14.0
 """Pixels: the width of a node, the gap between two, and the height that a label needs."""
 
 LEFT = (235.0, 405.0, 655.0, 845.0)
-"""Where the nodes of each column begin."""
+"""The left edge of the nodes of each column, in pixels."""
 
 MONEY_HEIGHT = 300.0
-"""Pixels that all the money of the largest scenario takes."""
+"""The height in pixels of all the money of the largest scenario."""
 
 LABELS = (24, 26, 18, 18)
-"""Characters of a name in each column of the picture; its title has all of it."""
+"""Most characters of a name in each column of the picture; its title has the full name."""
 
 LITTLE = 5_000_000
-"""Pence that read £0.0m."""
+"""Pence: less is shown as `under £0.1m`, not as £0.0m."""
 
 TONES = 4
 NAMED_FLOWS = 3
@@ -32,14 +32,14 @@ NAMED_FLOWS = 3
 
 @dataclass(frozen=True)
 class Placed:
-    """A node in the picture: where it begins, and how high it is."""
+    """A node in the picture: its top and height in pixels."""
 
     top: float
     height: float
 
 
 def scale(flows: Sequence[MoneyFlow]) -> float:
-    """Pixels for a penny: one scale for all scenarios, so that pictures can be held against each other."""
+    """Pixels for a penny: one scale for all scenarios, so that pictures can be compared."""
     return MONEY_HEIGHT / max([1, *(flow.total for flow in flows)])
 
 
@@ -62,7 +62,7 @@ def sankey(flow: MoneyFlow, pixels: float, levels: Sequence[str], key: str) -> M
 
 
 def finding(flow: MoneyFlow) -> str:
-    """What the picture shows, in words: pots, levels, the largest flows, and what does not reach a provider."""
+    """The content of the picture in words: pots, levels, the largest flows, and money that reaches no provider."""
     total = flow.total
     columns = [[node for node in flow.nodes if node.column == n and not node.leaves] for n in range(len(COLUMNS))]
     holders, pots = (sum(node.added or 1 for node in columns[n]) for n in (0, 1))
@@ -82,23 +82,23 @@ def finding(flow: MoneyFlow) -> str:
 
 
 def folding_note(flow: MoneyFlow) -> str:
-    """What was added together, by name, and from when on; nothing when nothing was."""
+    """The nodes that were added together, by name, and the limits for it; blank when there are none."""
     if not flow.folded:
         return ""
-    told = "; ".join(f"'{node.label}' under '{COLUMNS[node.column]}'" for node in flow.folded)
+    listed = "; ".join(f"'{node.label}' under '{COLUMNS[node.column]}'" for node in flow.folded)
     return (
-        f"Added together, not left out: {told}. These are less than {SMALL:.1%} of the money each, or beyond the "
+        f"Added together, not left out: {listed}. These are less than {SMALL:.1%} of the money each, or beyond the "
         f"{MOST} largest of a column."
     )
 
 
 def _shown(pence: int) -> str:
-    """£m to one decimal; a little money is not shown as none."""
+    """£m to one decimal; an amount below LITTLE is not shown as 0."""
     return "under £0.1m" if 0 < pence < LITTLE else pounds(pence / PENCE_PER_MILLION)
 
 
 def _place(flow: MoneyFlow, pixels: float, levels: Sequence[str]) -> dict[Node, Placed]:
-    """Nodes from the top: holders as listed, pots by where their money comes from, levels in order, then by size."""
+    """Nodes from the top: holders as listed, pots by their holders' positions, levels in order, sectors by size."""
     placed: dict[Node, Placed] = {}
     rank = {level: n for n, level in enumerate(levels)}
     for column in range(len(COLUMNS)):
@@ -118,7 +118,7 @@ def _place(flow: MoneyFlow, pixels: float, levels: Sequence[str]) -> dict[Node, 
 
 
 def _weighted(flow: MoneyFlow, node: Node, placed: Mapping[Node, Placed]) -> float:
-    """The mean height at which a node's money begins."""
+    """The mean position of the nodes from which a node's money comes, weighted by money, in pixels."""
     parts = [
         (placed[link.start].top + placed[link.start].height / 2, link.pence) for link in flow.links if link.end == node
     ]
@@ -128,7 +128,7 @@ def _weighted(flow: MoneyFlow, node: Node, placed: Mapping[Node, Placed]) -> flo
 def _stacked(
     flow: MoneyFlow, placed: Mapping[Node, Placed], pixels: float
 ) -> tuple[dict[Link, float], dict[Link, float]]:
-    """Where each link begins and ends: at a node, links lie in the order of the nodes at their other ends."""
+    """The top of each link at its start and end: at a node, links are in the order of the nodes at their other ends."""
     starts: dict[Link, float] = {}
     ends: dict[Link, float] = {}
     for node, at in placed.items():
@@ -143,7 +143,7 @@ def _stacked(
 
 
 def _ribbon(link: Link, start: float, end: float, height: float, levels: Sequence[str]) -> Markup:
-    """A band from node to node, as high as its money at both ends."""
+    """A band from node to node, with a height in proportion to its money."""
     left, right = LEFT[link.start.column] + BAR, LEFT[link.end.column]
     middle = (left + right) / 2
     path = (
@@ -163,7 +163,7 @@ def _tone(link: Link, levels: Sequence[str]) -> str:
 
 
 def tone(level: str, levels: Sequence[str]) -> str:
-    """The class that gives a level its colour."""
+    """The CSS class of a level's colour."""
     return f"tone-{levels.index(level) % TONES + 1}" if level in levels else "money"
 
 

@@ -1,4 +1,4 @@
-"""The sheet Assumptions and changes: what the figures rest on, and every input that a scenario changes."""
+"""The sheet Assumptions and changes: the assumptions behind the figures, and every input that a scenario changes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HEADINGS = {
 }
 
 WIDTHS = {"what": 42.0, "old": 16.0, "new": 40.0, "reason": 40.0}
-"""Characters of the columns of sentences."""
+"""Widths of the columns of sentences, in characters."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class AssumptionRow:
 
 
 def assumptions_page(material: Material) -> Page:
-    """Settings, weights of years, the target, where figures are from; then the changes, scenario by scenario."""
+    """Settings, weights of years, target, statuses of rows; then the changes, scenario by scenario."""
     inputs = next(iter(material.results.values())).inputs
     lines = [*_settings(inputs), *_years(inputs), *_target(inputs), *_statuses(inputs), *_changes(material)]
     columns = tuple(
@@ -99,7 +99,7 @@ def _target(inputs: Inputs) -> Iterator[AssumptionRow]:
 
 
 def _statuses(inputs: Inputs) -> Iterator[AssumptionRow]:
-    """How many rows of each sheet are published, derived, illustrative."""
+    """The number of rows of each sheet by status: published, derived, illustrative, not stated."""
     for sheet in schema.SHEETS:
         if STATUS not in [column.name for column in sheet.columns] or sheet.name not in inputs.frames:
             continue
@@ -107,8 +107,8 @@ def _statuses(inputs: Inputs) -> Iterator[AssumptionRow]:
         if frame.empty or STATUS not in frame:
             continue
         counts = Counter(str(value) if value in schema.STATUSES else UNSTATED for value in frame[STATUS])
-        told = ", ".join(f"{counts[name]:,} {name}" for name in (*schema.STATUSES, UNSTATED) if counts[name])
-        yield _assumption(sheet.name, f"Where the {len(frame):,} rows of {sheet.name} are from", told)
+        counted = ", ".join(f"{counts[name]:,} {name}" for name in (*schema.STATUSES, UNSTATED) if counts[name])
+        yield _assumption(sheet.name, f"Where the {len(frame):,} rows of {sheet.name} are from", counted)
 
 
 def _changes(material: Material) -> Iterator[AssumptionRow]:

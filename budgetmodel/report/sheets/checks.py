@@ -23,7 +23,7 @@ from budgetmodel.results import Result
 
 RESULT = "Result"
 HASH = "input SHA-256"
-"""The key of the `run` frame that holds the hash of the input."""
+"""The key of the hash of the input in the `run` frame."""
 
 PAID, SLACK = "Paid, all years (£m)", "Slack (£m)"
 
@@ -32,7 +32,7 @@ Figure = float | str
 
 @dataclass(frozen=True)
 class CheckRow:
-    """One check. `live` are the formulas of the expected and the actual figure; `where` the cells it looks at."""
+    """One check. `live` are the formulas of the expected and the actual figure; `where` is the cell it links to."""
 
     what: str
     scenario: str
@@ -46,7 +46,7 @@ class CheckRow:
     where: str = ""
 
     @property
-    def apart(self) -> float:
+    def difference(self) -> float:
         """Actual less expected; of texts 0 when they are equal and 1 when they are not."""
         if isinstance(self.expected, str) or isinstance(self.actual, str):
             return float(self.expected != self.actual)
@@ -55,12 +55,12 @@ class CheckRow:
 
 @dataclass
 class Checks:
-    """The rows of the sheet as they are collected; in formulas `{r}` stands for the row's number."""
+    """The rows of the sheet while they are collected; in formulas `{r}` is replaced by the row's number."""
 
     rows: list[CheckRow] = field(default_factory=list)
 
     def add(self, row: CheckRow) -> None:
-        """One more check."""
+        """Add a check."""
         self.rows.append(row)
 
 
@@ -89,12 +89,12 @@ def checks_page(material: Material) -> Page:
 
 
 def first_cell(page: Page, heading: str, row: int = 0) -> str:
-    """A cell of a page as a link and a formula name it."""
+    """The reference to a cell of a page, for links and formulas."""
     return f"{page.link}!{page.letter(heading)}{FIRST_ROW + row + 1}"
 
 
 def _year_checks(checks: Checks, material: Material) -> None:
-    """Each year: what is due is spent; what is carried in was carried out; the do-minimum shares out the funding."""
+    """Each year: spending equals money due; carried in equals carried out before; the do-minimum equals the funding."""
     money, allocation = material.page("Money"), material.page("Allocation")
     names, years = money.values("Scenario"), money.values("Year")
     for n, (scenario, year) in enumerate(zip(names, years, strict=True)):
@@ -172,7 +172,7 @@ def _allocation_checks(checks: Checks, result: Result, material: Material) -> No
 
 
 def _certificate_checks(checks: Checks, result: Result) -> None:
-    """The proof: what the certificate found against what it allows."""
+    """The proof: the findings of the certificate compared with its tolerances."""
     proof, name = result.certificate, result.scenario
     pennies = missed_by_pennies(result)
     shortfall = GAP_TOLERANCE * max(1.0, abs(proof.shortfall))
@@ -198,7 +198,7 @@ def _certificate_checks(checks: Checks, result: Result) -> None:
 
 
 def _index_check(checks: Checks, result: Result, material: Material) -> None:
-    """The index worked out again by formulas from the amounts on the sheets, against the one that is proved."""
+    """The index recomputed by formulas from the amounts on the sheets, compared with the proved one."""
     page = material.page(INEQUALITY)
     live, found = index_sum(page, result.scenario, "$B{r}")
     words, of = "The index comes out of the amounts on the sheets", "all components and years"
@@ -210,22 +210,22 @@ def _index_check(checks: Checks, result: Result, material: Material) -> None:
 
 
 def missed_by_pennies(result: Result) -> float:
-    """£m by which a row may miss its limit since money comes in whole pence: a penny for each line of a year."""
+    """£m by which a row may miss its limit because of rounding to whole pence: a penny for each flow of a year."""
     size = len(result.frames["flows"]) / max(len(result.inputs.years), 1)
     return float(RESIDUAL_TOLERANCE + (size + 1) / PENCE_PER_MILLION)
 
 
 def _input_checks(checks: Checks, result: Result, material: Material) -> None:
-    """The hash of the input that was read, against the one that Provenance tells."""
+    """The hash of the input that was read, compared with the one on the sheet Provenance."""
     page = material.page("Provenance")
     facts, owners = list(page.values("Fact")), list(page.values("Scenario"))
     at = [n for n, fact in enumerate(facts) if fact == HASH and owners[n] in ("all", result.scenario)]
-    told = str(page.values("Value")[at[0]]) if at else "not told"
+    stated = str(page.values("Value")[at[0]]) if at else "not told"
     cell = first_cell(page, "Value", at[0]) if at else ""
     words = "Provenance tells the input that was read"
     live = (None, f"={cell}" if cell else None)
     checks.add(
-        CheckRow(words, result.scenario, HASH, result.inputs.sha256, told, 0.0, unit="text", live=live, where=cell)
+        CheckRow(words, result.scenario, HASH, result.inputs.sha256, stated, 0.0, unit="text", live=live, where=cell)
     )
 
 
@@ -240,7 +240,7 @@ def _negative_check(checks: Checks, material: Material) -> None:
 
 
 def _member_checks(checks: Checks, result: Result, material: Material) -> None:
-    """Each place and service, all years: its flows against its allocation; each provider: its flows as listed."""
+    """Each place and service, all years: its flows compared with its allocation; each provider: its listed flows."""
     allocation, flows = material.page("Allocation"), material.page("Flows")
     spent, allocated = (material.frame(result.scenario, name) for name in ("flows", "allocation"))
     listed = {column.heading for column in flows.columns} if flows.rows else set()
@@ -276,7 +276,7 @@ def _by_member(page: Page, heading: str, member: str) -> str:
 
 
 def _contract_checks(checks: Checks, result: Result, material: Material) -> None:
-    """All that is spent is paid through contracts."""
+    """The money paid through contracts equals the money spent."""
     contracts, money = material.page("Contracts"), material.page("Money")
     if not contracts.rows:
         return
@@ -320,7 +320,7 @@ def _component_checks(checks: Checks, result: Result, material: Material) -> Non
 
 
 def _rule_checks(checks: Checks, result: Result, material: Material) -> None:
-    """Each must rule: the money by which its rows miss, which may be no more than whole pence make it."""
+    """Each must rule: the money by which its rows miss, which is at most the effect of rounding to whole pence."""
     page, rules = material.page("Rules and prices"), material.frame(result.scenario, "rules")
     must = rules[(rules["strength"] == "must") & (rules["rule"] != BALANCE)]
     kinds = dict(zip(*(result.inputs.frame(schema.RULES)[name] for name in ("Rule", "Limit")), strict=True))
@@ -346,7 +346,7 @@ def _rule_checks(checks: Checks, result: Result, material: Material) -> None:
 
 
 def _missed(page: Page, where: dict[str, str]) -> str:
-    """The sum of the negative slack of a rule's rows; sheets leave out rows that hold with room to spare."""
+    """The sum of the negative slack of a rule's rows; sheets may leave out rows with slack above 0."""
     named = {name: reference for name, reference in where.items() if name != SLACK}
     formula = page.total_where(SLACK, named)
     if formula.startswith("=SUMIFS("):
@@ -373,7 +373,7 @@ def _lawful_checks(checks: Checks, result: Result, material: Material) -> None:
 
 
 def _source_checks(checks: Checks, result: Result, material: Material) -> None:
-    """Each source and year: the balance row's limit against the flows of that source."""
+    """Each source and year: the balance row's limit compared with the flows of that source."""
     inputs, flows = result.inputs, material.page("Flows")
     names = {inputs.cell(schema.SOURCES, n, "Source"): source for n, source in enumerate(inputs.sources)}
     rules = material.frame(result.scenario, "rules")
@@ -405,7 +405,7 @@ def _page(rows: list[CheckRow]) -> Page:
     figures = [abs(f) for row in rows for f in (row.expected, row.actual) if not isinstance(f, str)]
     width = max(WIDTH, number_width(max(figures, default=0.0), "pence", "Expected"))
     kinds = ["answer" if isinstance(row.expected, str) else "pence" for row in rows]
-    verdicts = ["PASS" if abs(row.apart) <= row.tolerance else "FAIL" for row in rows]
+    verdicts = ["PASS" if abs(row.difference) <= row.tolerance else "FAIL" for row in rows]
     return Page(
         "Checks",
         "Everything adds up, to the penny, and every proof holds: expected and actual, and how far apart they may be.",
@@ -419,7 +419,7 @@ def _page(rows: list[CheckRow]) -> Page:
                 "Expected", "pence", [row.expected for row in rows], [live[0] for live in formulas], kinds, width
             ),
             PageColumn("Actual", "pence", [row.actual for row in rows], [live[1] for live in formulas], kinds, width),
-            PageColumn("Difference", "pence", [row.apart for row in rows], DIFFERENCE),
+            PageColumn("Difference", "pence", [row.difference for row in rows], DIFFERENCE),
             PageColumn("Tolerance", "tolerance", [row.tolerance for row in rows]),
             PageColumn(RESULT, "text", verdicts, '=IF(ABS(H{r})<=I{r},"PASS","FAIL")'),
             PageColumn("Number", "count", frame["number"].tolist()),
@@ -432,7 +432,7 @@ def _page(rows: list[CheckRow]) -> Page:
 
 
 DIFFERENCE = "=IF(ISNUMBER(F{r}),G{r}-F{r},1-EXACT(F{r},G{r}))"
-"""Of figures their difference, of texts 0 when they are equal."""
+"""The difference of figures; for texts 0 when they are equal, else 1."""
 
 WIDTH = 20.0
-"""Characters of a figure at least; a hash is wrapped."""
+"""Least width of a figure, in characters; a hash is wrapped."""

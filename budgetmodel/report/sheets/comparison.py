@@ -15,10 +15,10 @@ from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
 from budgetmodel.results import Result
 
 LISTED_CHANGES = 40
-"""Changed cells that the comparison lists; the sheet Assumptions and changes has all of them."""
+"""Most changed cells that the comparison lists; the sheet Assumptions and changes has all of them."""
 
 WIDTH, MEASURE_WIDTH = 13.5, 46.0
-"""Characters of a scenario's column and of the measures."""
+"""Widths of a scenario's column and of the measures, in characters."""
 
 HEADINGS = ("Section", "Measure", "Unit", "Better")
 LABELS = len(HEADINGS)
@@ -27,7 +27,7 @@ LABELS = len(HEADINGS)
 
 @dataclass(frozen=True)
 class ComparisonLine:
-    """A metric as the comparison shows it; `groups` is `` (all years), `years` or `each` (whatever groups it has)."""
+    """A metric of the comparison; `groups` is blank (all years), `years`, or `each` (every group that it has)."""
 
     section: str
     metric: str
@@ -37,7 +37,7 @@ class ComparisonLine:
 
 
 WORST, WORST_PLACE = "worst_distance", "worst_place"
-"""How far any place is under target, and where and when that is."""
+"""The metrics of the largest distance under target (share), and of its component, place and year."""
 
 LINES = (
     ComparisonLine("Fairness", "index", "Fair-share gap index (do-minimum = 100)", "index"),
@@ -67,12 +67,12 @@ LINES = (
     ComparisonLine("Places", "places_under_5pct", "Places more than 5% under, last year", "count", "each"),
     ComparisonLine("Places", "places_under_2.5pct", "Places more than 2.5% under, last year", "count", "each"),
 )
-"""What is compared, in the order of the sheet."""
+"""The metrics of the comparison, in the order of the sheet."""
 
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """A row of the sheet: labels, a value per scenario, what the figures are, and formulas if they are derived."""
+    """A row of the sheet: labels, a value per scenario, the kind of the figures, and formulas if they are derived."""
 
     section: str
     measure: str
@@ -110,7 +110,7 @@ def comparison_page(results: Mapping[str, Result], comparison: Comparison) -> Pa
 
 
 def metric_cell(page: Page, metric: str, scenario: str) -> str | None:
-    """The cell of a scenario's metric over all years, as a formula on another sheet names it; None when not shown."""
+    """The reference to a scenario's metric over all years, for formulas on other sheets; None when not shown."""
     label = next((line.label for line in LINES if line.metric == metric and not line.groups), "")
     measures, names = list(page.values("Measure")), [column.heading for column in page.columns]
     if label not in measures or _heading(scenario) not in names[LABELS:]:
@@ -120,18 +120,18 @@ def metric_cell(page: Page, metric: str, scenario: str) -> str | None:
 
 
 def _scenarios(results: Mapping[str, Result], comparison: Comparison) -> list[str]:
-    """The reference (in the metrics without being a result) first, then the results in order."""
+    """The reference first (it is in the metrics but not a result), then the results in order."""
     reference = [str(name) for name in comparison.metrics["scenario"].unique() if name not in results]
     return [*reference, *results]
 
 
 def _heading(scenario: str) -> str:
-    """The heading of a scenario's column, told apart from those of the labels before it."""
+    """The heading of a scenario's column, made different from the headings of the labels."""
     return f"{scenario} (scenario)" if fold(scenario) in map(fold, HEADINGS) else scenario
 
 
 def _input_rows(results: Mapping[str, Result], comparison: Comparison, scenarios: Sequence[str]) -> list[ComparisonRow]:
-    """Regime and every changed cell: what the scenarios do not share."""
+    """The differences in the inputs: regime and every changed cell."""
     section = "What differs in the inputs"
     regimes = [results[name].regime if name in results else "" for name in scenarios]
     rows = [ComparisonRow(section, "Regime", "", "", "answer", regimes)]
@@ -191,7 +191,7 @@ def _where_row(metrics: pd.DataFrame, scenarios: Sequence[str]) -> ComparisonRow
 def _change_row(
     rows: Sequence[ComparisonRow], scenarios: Sequence[str], results: Mapping[str, Result]
 ) -> list[ComparisonRow]:
-    """The index against that of the do-minimum, as formulas."""
+    """The index less that of the do-minimum, as formulas."""
     reference = next((n for n, name in enumerate(scenarios) if name not in results), None)
     if reference is None:
         return []
@@ -206,7 +206,7 @@ def _change_row(
 def _saving_row(
     rows: Sequence[ComparisonRow], scenarios: Sequence[str], results: Mapping[str, Result]
 ) -> list[ComparisonRow]:
-    """What each scenario saves in transaction cost against the first one, as formulas."""
+    """The transaction cost of the first scenario less that of each, £m, as formulas."""
     at = next((n for n, row in enumerate(rows) if row.measure == "Transaction cost"), None)
     if at is None or len(results) < 2:
         return []

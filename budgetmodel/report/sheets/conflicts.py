@@ -1,4 +1,4 @@
-"""The sheets Conflicts and Ways out: why scenarios are infeasible and what would help."""
+"""The sheets Conflicts and Ways out: the conflicts of infeasible scenarios and their remedies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first sheet: what this is, whether everything adds up, what came out, and where everything stands."""
+"""The first sheet: title, master check, answer, scenarios, contents, facts, limitations and sign-off."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ WIDTHS = (27.0, 72.0, 12.5, 12.5, 12.5, 13.5, 12.5, 14.5)
 
 PLAIN_TITLE = "Results of a budget run"
 MASTER_CHECK = "master_check"
-"""The name of the cell that says whether all checks pass."""
+"""The name of the cell with the verdict on all checks."""
 
 CHECK_ROW = 3
-"""Where the master check stands, counted from 0; the answer follows it."""
+"""The row of the master check, counted from 0; the answer follows it."""
 
 COUNT_AT, COUNT_COLUMN = 2, "C"
-"""Where the number of checks that fail stands, beside the verdict."""
+"""The column of the number of checks that fail, by number and letter, to the right of the verdict."""
 
 SETTINGS = {
     "System": "System",
@@ -41,21 +41,21 @@ SETTINGS = {
     "Use until": "Sunset date: use until",
     "Price basis": "Price basis",
 }
-"""What is repeated of the About sheet, and what the cover calls it."""
+"""The settings of the sheet About that the cover repeats, and their labels there."""
 
 ILLUSTRATIVE = "illustrative"
 
 SUNSET, USE_UNTIL = "SUNSET", "Use until"
-"""The code of warnings about the sunset date, and the setting that holds it."""
+"""The code of warnings about the sunset date, and the setting with that date."""
 
 BOLD = 0.9
-"""How much of its width bold text fills sooner."""
+"""The share of the width of plain text that fits in bold."""
 
 SMALLEST = 0.05
-"""£m: less reads £0.0m."""
+"""£m: less is shown as £0.0m."""
 
 OTHERS_NAMED = 6
-"""Other scenarios that the answer names; with more, the table below has them all."""
+"""Most other scenarios that the answer names; with more, only the table below lists them."""
 
 FIGURES = (
     ("index", "Fair-share gap index (points)", "index"),
@@ -65,21 +65,21 @@ FIGURES = (
     ("contracts", "Contracts, mean per year (number)", "mean"),
     ("worst_distance", "Furthest under target, any component and year (%)", "percent"),
 )
-"""The headline figures of a scenario: its metric, the heading with the unit, and what it is."""
+"""The headline figures of a scenario: metric, heading with the unit, and kind."""
 
 SIGN_OFF = (
     ("Analyst", "made the model and ran it"),
     ("Assurer", "checked it, independent of the analyst"),
     ("Approver", "answers for its use"),
 )
-"""Who signs, and for what (the roles of the Aqua Book)."""
+"""The roles that sign, and what each signs for (the roles of the Aqua Book)."""
 
 TO_FILL_IN = "Name and date (input, filled in by hand)"
 
 
 @dataclass(frozen=True)
 class ScenarioLine:
-    """A line of the cover's table of scenarios: words, and its headline figures in the order of FIGURES."""
+    """A line of the cover's table of scenarios: name, words, and headline figures in the order of FIGURES."""
 
     name: str
     words: str
@@ -117,12 +117,12 @@ def write_cover(
 
 
 def _write_answer(sheet: Any, formats: Formats, row: int, material: Material) -> int:
-    """The answer in a sentence, and whether these figures are past their date; returns the next free row."""
-    told = [("Answer", answer(material), formats.words(bold=True))] if material.results else []
+    """Write the answer, and a warning when the figures are past their date; returns the next free row."""
+    lines = [("Answer", answer(material), formats.words(bold=True))] if material.results else []
     late = past_date(material)
     if late:
-        told.append(("DO NOT USE", late, formats.words(bold=True)))
-    for label, text, look in told:
+        lines.append(("DO NOT USE", late, formats.words(bold=True)))
+    for label, text, look in lines:
         sheet.write_string(row, 0, label, formats.heading())
         sheet.write_string(row, 1, text_of(text), look)
         sheet.set_row(row, row_height([(text, WIDTHS[1] * BOLD)]))
@@ -131,14 +131,14 @@ def _write_answer(sheet: Any, formats: Formats, row: int, material: Material) ->
 
 
 def past_date(material: Material) -> str:
-    """What is to be said of a sunset date that has passed or cannot be read; nothing when all is well.
+    """The warning about a sunset date that has passed or cannot be read; else blank.
 
-    The checks of the input looked at the day of the run; the date of the file, where one was given, counts too.
+    The checks of the input compare it with the day of the run; here it is also compared with the date of the file.
     """
     issues = material.frames["issues"]
-    told = issues[issues["code"] == SUNSET]
-    if len(told):
-        found, fix = (str(told[name].iloc[0]) for name in ("found", "fix"))
+    expired = issues[issues["code"] == SUNSET]
+    if len(expired):
+        found, fix = (str(expired[name].iloc[0]) for name in ("found", "fix"))
         return f"About says: {found}. {fix}"
     first = next(iter(material.results.values()), None)
     until = last_day(first.inputs.settings.get(USE_UNTIL, "")) if first is not None else None
@@ -148,23 +148,25 @@ def past_date(material: Material) -> str:
 
 
 def answer(material: Material) -> str:
-    """What came out, in a sentence or two: the scenario that comes first, against the do-minimum and the others."""
+    """The answer in a sentence or two: the scenario that ranks first, and the figures of the others."""
     results = material.results
     name = leading(results)
     best, objective = results[name], results[name].answer.objective
-    told = {name: objective.told(r.metric(objective.metric), 1) for name, r in rivals_of(results).items()}
-    words = f"'{name}' comes nearest to {objective.aim}: {objective.title} {told[name]} {objective.brief}"
+    values = {name: objective.told(r.metric(objective.metric), 1) for name, r in rivals_of(results).items()}
+    words = f"'{name}' comes nearest to {objective.aim}: {objective.title} {values[name]} {objective.brief}"
     if best.metric("shortfall") >= SMALLEST:
         words += f", with a weighted shortfall of {pounds(best.metric('shortfall'))} on should rules"
-    others = [f"'{other}' {value}" for other, value in told.items() if other != name]
+    others = [f"'{other}' {value}" for other, value in values.items() if other != name]
     listed = f" The other scenarios: {', '.join(others)}." if 0 < len(others) <= OTHERS_NAMED else ""
     return f"{words}.{listed}{not_ranked(results)}"
 
 
 def not_ranked(results: Mapping[str, Result]) -> str:
     """The scenarios with another objective than the first, as a sentence; empty where there is none."""
-    apart = [f"'{name}' ({r.answer.objective.title})" for name, r in results.items() if name not in rivals_of(results)]
-    return f" Not ranked with them, as they minimise something else: {', '.join(apart)}." if apart else ""
+    unranked = [
+        f"'{name}' ({r.answer.objective.title})" for name, r in results.items() if name not in rivals_of(results)
+    ]
+    return f" Not ranked with them, as they minimise something else: {', '.join(unranked)}." if unranked else ""
 
 
 def _purpose(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -> str:
@@ -187,7 +189,7 @@ def _purpose(results: Mapping[str, Result], failures: Mapping[str, BudgetError])
 
 
 def master_check(checks: Page | None) -> tuple[str, str]:
-    """The formula of the master check and what it comes to; no formula when nothing was solved."""
+    """The formula of the master check and its result; a blank formula when nothing was solved."""
     if checks is None or not checks.rows:
         return "", "NOTHING SOLVED, NOTHING CHECKED"
     failing = failed(checks)
@@ -197,7 +199,7 @@ def master_check(checks: Page | None) -> tuple[str, str]:
 
 
 def failed(checks: Page) -> int:
-    """How many checks do not say PASS."""
+    """The number of checks whose verdict is not PASS."""
     return sum(value != "PASS" for value in checks.values(RESULT))
 
 
@@ -218,7 +220,7 @@ def _write_check(book: Any, sheet: Any, formats: Formats, row: int, sheets: Sequ
 def _write_facts(
     sheet: Any, formats: Formats, row: int, settings: Mapping[str, str], results: Mapping[str, Result]
 ) -> int:
-    """Label and text, a line each; returns the next free row."""
+    """Write label and text, a line each; returns the next free row."""
     _write_headings(sheet, formats, row, ("About", "What it says"))
     row += 1
     facts = [(label, settings[name]) for name, label in SETTINGS.items() if settings.get(name)]
@@ -271,7 +273,7 @@ def _first_line(failure: BudgetError) -> str:
 
 
 def _write_scenarios(sheet: Any, formats: Formats, row: int, lines: Sequence[ScenarioLine], material: Material) -> int:
-    """The table of scenarios, its figures taken from the Comparison; returns the next free row."""
+    """Write the table of scenarios, its figures as references to Comparison; returns the next free row."""
     _write_headings(sheet, formats, row, ("Scenario", "Status and purpose", *(heading for _, heading, _ in FIGURES)))
     behind = material.page("Comparison") if material.of("Comparison") else None
     for line in lines:
@@ -292,7 +294,7 @@ def _write_headings(sheet: Any, formats: Formats, row: int, headings: Sequence[s
 
 
 def _write_contents(sheet: Any, formats: Formats, row: int, pages: Iterable[WorkbookSheet]) -> int:
-    """A link to every sheet and what it is for; returns the next free row."""
+    """Write a link to every sheet with its purpose; returns the next free row."""
     _write_headings(sheet, formats, row, ("Contents", "What it shows"))
     for page in pages:
         row += 1
@@ -303,7 +305,7 @@ def _write_contents(sheet: Any, formats: Formats, row: int, pages: Iterable[Work
 
 
 def limitations(settings: Mapping[str, str], results: Mapping[str, Result]) -> list[str]:
-    """What these results are not, in plain sentences."""
+    """The limitations of the results, in sentences."""
     claims = "No claim is made about health outcomes: money in line with need is what is measured."
     sentences = [
         *objective_sentences({name: result.answer.objective for name, result in results.items()}),
@@ -319,7 +321,7 @@ def limitations(settings: Mapping[str, str], results: Mapping[str, Result]) -> l
 
 
 def _write_limits(sheet: Any, formats: Formats, row: int, sentences: Sequence[str]) -> int:
-    """What these results are not; returns the next free row."""
+    """Write the limitations; returns the next free row."""
     _write_headings(sheet, formats, row, ("Limitations", "In plain words"))
     for sentence in sentences:
         row += 1
@@ -330,7 +332,7 @@ def _write_limits(sheet: Any, formats: Formats, row: int, sentences: Sequence[st
 
 
 def _write_sign_off(sheet: Any, formats: Formats, row: int) -> None:
-    """A cell for each who signs, in the style of inputs."""
+    """Write a cell for each role that signs, in the style of inputs."""
     _write_headings(sheet, formats, row, ("Sign-off", TO_FILL_IN))
     for number, (role, does) in enumerate(SIGN_OFF, start=row + 1):
         label = f"{role}: {does}"

@@ -1,4 +1,4 @@
-"""The sheet Inequality measures: the index worked out again by formulas from the amounts on the sheets."""
+"""The sheet Inequality measures: the index recomputed by formulas from the amounts on the sheets."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from budgetmodel.results import Result
 
 NAME = "Inequality measures"
 ROUNDING_ERROR = 1e-9
-"""Points by which the same index comes out differently when its parts are added in another order."""
+"""Points by which sums of the same parts in another order may differ."""
 
 YEAR_POINTS, POINTS = "Points of the year's index", "Points of the index"
 
 
 def inequality_page(results: Mapping[str, Result], places: Page) -> Page:
-    """Each component and year: its gap from the pairs of places, against the reference, and its points of the index.
+    """Each component and year: its gap from the pairs of places, its share of the reference, its points of the index.
 
-    The sum of `POINTS` over a scenario is its index, that of `YEAR_POINTS` over a scenario and year the year's own.
+    The sum of `POINTS` over a scenario is its index, that of `YEAR_POINTS` over a scenario and year the year's index.
     """
     rows = pd.concat([_rows(result) for result in results.values()], ignore_index=True)
     keys = ["Scenario", "Year", "Component"]
@@ -73,16 +73,16 @@ def _rows(result: Result) -> pd.DataFrame:
 
 
 def index_sum(inequality: Page, scenario: str, reference: str) -> tuple[str, float]:
-    """The formula for the index of the scenario that the cell `reference` names, and what it comes to."""
+    """The formula for the index of the scenario named in the cell `reference`, and its value for `scenario`."""
     named = zip(inequality.values("Scenario"), inequality.values(POINTS), strict=True)
     return inequality.total_where(POINTS, {"Scenario": reference}), sum(v for name, v in named if name == scenario)
 
 
 def index_by_pennies(result: Result) -> float:
-    """Points of the index by which an allocation in whole pence may be away from the one that is proved.
+    """Points by which the index of an allocation in whole pence may differ from the proved one.
 
-    The gap of a component in a year is a mean of differences of the places' ratios of money to target. It moves by no
-    more than the ratio that moves most: a penny for every flow of money that counts there, over the place's target.
+    The gap of a component in a year is a mean of differences of the places' ratios of money to target. It changes by at
+    most the largest change of a ratio: a penny for every flow that counts there, over the place's target.
     """
     structure = result.answer.structure
     pairs = [

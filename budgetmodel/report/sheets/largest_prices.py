@@ -1,4 +1,4 @@
-"""The sheet Largest prices: the rules whose limits move the index most, by scenario."""
+"""The sheet Largest prices: the rules whose limits change the objective most, by scenario."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from budgetmodel.report.tables import Frames, units_of
 
 NAME = "Largest prices"
 SHOWN = 8
-"""Rules that are listed of each scenario."""
+"""Most rules that are listed of each scenario."""
 
 LONGEST = 58
-"""Characters of a rule's label in the chart."""
+"""Most characters of a rule's label in the chart."""
 
 LINE, NUMBER, RULE, PRICE = "Line", "Number", "Rule and where it is dearest", "price"
 
 
 def largest_prices_page(frames: Frames) -> Page:
-    """The dearest row of each rule, the largest prices first; the prices are the solver's, so they are values."""
-    found, told = largest_prices(frames["rules"]), units_of(frames)
+    """The row of each rule with its largest price, in order of price; prices are the solver's, so they are values."""
+    found, used = largest_prices(frames["rules"]), units_of(frames)
     columns = (
         PageColumn(LINE, "count", list(range(1, len(found) + 1))),
         column("rules", found, "scenario"),
         PageColumn(NUMBER, "count", found["number"].tolist()),
         PageColumn(RULE, "text", found["label"].tolist()),
         *columns_of("rules", found, "cell", "strength", "limit"),
-        PageColumn(f"Change in {told.noun} for £1m more ({told.short})", PRICE, found["price"].tolist()),
+        PageColumn(f"Change in {used.noun} for £1m more ({used.short})", PRICE, found["price"].tolist()),
         PageColumn("In full, where the chart shortens it", "text", found["full"].tolist()),
     )
     purpose = (
-        f"The {SHOWN} rules of each scenario whose limit moves the {told.noun} most, each at its dearest row: what £1m "
-        f"more of the limit adds to the {told.noun}. Minus is fairer. Every row is on the sheet of rules and prices."
+        f"The {SHOWN} rules of each scenario whose limit moves the {used.noun} most, each at its dearest row: what £1m "
+        f"more of the limit adds to the {used.noun}. Minus is fairer. Every row is on the sheet of rules and prices."
     )
     return Page(NAME, purpose, columns, table="tblLargestPrices", frozen=4)
 
@@ -59,9 +59,9 @@ def largest_prices(rules: pd.DataFrame) -> pd.DataFrame:
 
 
 def _label(rule: str, parts: list[str]) -> tuple[str, str]:
-    """The rule, whom its dearest row is for, and the year; what is too long for a chart is cut before the year.
+    """The rule, the members of its row with the largest price, and the year, cut before the year to fit the chart.
 
-    Beside it all of it where something was cut.
+    The second text is the full label where it was cut, else blank.
     """
     year = f", {parts[-1]}" if parts else ""
     text = f"{rule}: {', '.join(parts[:-1])}" if parts[:-1] else rule

@@ -1,4 +1,4 @@
-"""Sheets of what regimes measure: side by side, by organisation, question, aim and sector, and how it is counted."""
+"""Sheets of measures: side by side, by organisation, question, aim and sector; and the catalogue of measures."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ SHOWN = {
     "levels": ("levels", "index"),
     "ratio": ("ratio", "price"),
 }
-"""What a unit is called on a sheet, and how its figures are shown; other units are counts, which may be means."""
+"""The name of a unit on a sheet, and the kind of its figures; other units are counts, which may be means."""
 
 ORGANISATIONS = ("holder", "host", "payer", "provider", "lead group")
-"""What a group of the catalogue may hold that is an organisation."""
+"""The kinds of organisation that a group of the catalogue may name."""
 
 WIDTH, LABEL_WIDTH, MEASURE_WIDTH, WORDS_WIDTH = 13.5, 34.0, 54.0, 44.0
-"""Characters of a scenario's column, of the first label at most, of the measures, and of sentences."""
+"""Widths in characters: a scenario's column, the first label (at most), the measures, and sentences."""
 
 
 @dataclass(frozen=True)
 class MeasureRow:
-    """A row of a sheet with a column per scenario: labels, the figures' unit, values, and formulas if they add up."""
+    """A row of a sheet with a column per scenario: labels, unit, values, and formulas if it is a total."""
 
     labels: tuple[str, ...]
     unit: str = ""
@@ -53,7 +53,7 @@ class MeasureRow:
 def measure_pages(
     results: Mapping[str, Result], comparison: Comparison, frames: Mapping[str, pd.DataFrame]
 ) -> list[Page]:
-    """Every sheet of this module, in order; `frames` holds those of ANSWERS."""
+    """Every sheet of this module, in order; `frames` has those of ANSWERS."""
     return [
         split_and_pooled_page(comparison.metrics, list(results)),
         organisations_page(results, comparison.metrics),
@@ -67,7 +67,7 @@ def measure_pages(
 def split_and_pooled_page(metrics: pd.DataFrame, results: Sequence[str] = ()) -> Page:
     """Every measure of all years together, section by section: the do-minimum first, then a column per scenario.
 
-    `results` are the scenarios that were solved; what else has measures is what they are held against.
+    `results` are the scenarios that were solved; any other scenario in `metrics` is the reference, and comes first.
     """
     found = table(metrics)
     named = [str(name) for name in metrics["scenario"].unique()]
@@ -84,7 +84,7 @@ def split_and_pooled_page(metrics: pd.DataFrame, results: Sequence[str] = ()) ->
 
 
 def organisations_page(results: Mapping[str, Result], metrics: pd.DataFrame) -> Page:
-    """Every holder, host, payer, lead group and provider: what it holds, pays and receives, all years together."""
+    """The measures of every holder, host, payer, lead group and provider, all years together, with totals."""
     scenarios, found = list(results), table(metrics)
     years = next(iter(results.values())).inputs.years
     rows: list[MeasureRow] = []
@@ -102,15 +102,15 @@ def organisations_page(results: Mapping[str, Result], metrics: pd.DataFrame) -> 
 
 
 def questions_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
-    """The four questions: what each asks of the figures, what they come to, and the figures."""
+    """The four questions: what each asks of the figures, the sums, and the figures."""
     rows: list[MeasureRow] = []
     for number, own in frame.groupby("number", sort=True):
-        first, sums, told = own.iloc[0], own[own["metric"] == ""], own[own["metric"] != ""]
+        first, sums, figures = own.iloc[0], own[own["metric"] == ""], own[own["metric"] != ""]
         label = f"Question {number}"
         rows.append(MeasureRow((label, str(first["question"]))))
         rows.append(MeasureRow((label, f"What the figures say of it: {first['asks']}.")))
         rows += [MeasureRow((label, str(says))) for says in sums["says"]]
-        rows += _told(label, scenarios, told)
+        rows += _answer_rows(label, scenarios, figures)
         rows.append(MeasureRow((label, f"To bear in mind: {first['caution']}")))
     purpose = (
         "The questions of the 2020 engagement exercise on integrated care, answered by figures of all years together. "
@@ -120,12 +120,12 @@ def questions_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
 
 
 def scorecard_page(scenarios: Sequence[str], frame: pd.DataFrame) -> Page:
-    """The four aims of integrated care with the measures that speak to each."""
+    """The four aims of integrated care with the measures of each."""
     rows: list[MeasureRow] = []
     for aim in facts("aims"):
         own = frame[frame["aim"] == aim["label"]]
         rows.append(MeasureRow((aim["label"], f"{aim['measured']}."), end=aim["caution"]))
-        rows += _told(aim["label"], scenarios, own)
+        rows += _answer_rows(aim["label"], scenarios, own)
     purpose = (
         "The four aims of integrated care, and the measures that speak to each: a guide to the figures, not a score."
     )
@@ -160,8 +160,8 @@ def measures_page(frame: pd.DataFrame) -> Page:
     return Page("Measures", purpose, columns, table="tblMeasures")
 
 
-def _told(heading: str, scenarios: Sequence[str], frame: pd.DataFrame) -> list[MeasureRow]:
-    """A row under a heading per metric and group of answers; a metric's caution stands on its first row only."""
+def _answer_rows(heading: str, scenarios: Sequence[str], frame: pd.DataFrame) -> list[MeasureRow]:
+    """A row under a heading per metric and group of answers; a metric's caution is on its first row only."""
     rows, cautioned = [], set()
     for (metric, label, unit, better), figures in frame.groupby(["metric", "label", "unit", "better"], sort=False):
         values = dict(zip(figures["scenario"], figures["value"], strict=True))
@@ -185,7 +185,7 @@ def _figures(
 
 
 def _total(labels: tuple[str, ...], record: Metric, members: Sequence[MeasureRow], at: int) -> MeasureRow:
-    """The sum over members that stand in the rows just above row `at`, as formulas."""
+    """The sum over the members in the rows directly above row `at`, as formulas."""
     first, last = FIRST_ROW + at - len(members) + 1, FIRST_ROW + at
     columns = list(zip(*(member.values for member in members), strict=True))
     letters = [xl_col_to_name(len(labels) + 2 + n) for n in range(len(columns))]
@@ -202,7 +202,7 @@ def _total(labels: tuple[str, ...], record: Metric, members: Sequence[MeasureRow
 
 
 def _shown(row: MeasureRow) -> tuple[str, str]:
-    """The unit of a row as the sheet calls it, and what its figures are: counts that are all whole have no decimals."""
+    """The name of a row's unit, and the kind of its figures: counts that are all whole have no decimals."""
     whole = all(value is None or value != value or float(value).is_integer() for value in row.values)
     return SHOWN.get(row.unit, (row.unit, "count" if whole else "mean"))
 
@@ -218,7 +218,7 @@ def _page(
     repeat: bool = False,
     ends: str = "",
 ) -> Page:
-    """A sheet with a column per scenario; `repeat` says that labels are short, `ends` names a last column of words."""
+    """A sheet with a column per scenario; with `repeat` labels are short, `ends` names a last column of words."""
     shown = [_shown(row) for row in rows]
     first = text_width((row.labels[0] for row in rows), headings[0], longest=LABEL_WIDTH)
     widths = [None] * len(headings) if repeat else [first, *[MEASURE_WIDTH] * (len(headings) - 1)]

@@ -13,7 +13,7 @@ from budgetmodel.report.sheets.pages import AMOUNT
 from budgetmodel.results import Result
 
 HALF_PENNY = 0.5 / PENCE_PER_MILLION
-"""£m: sums must agree to less than a penny."""
+"""£m: the tolerance of sums, less than a penny."""
 
 DUE, SPENT = "To be spent (£m)", "Spent (£m)"
 FUNDING, INTO, COSTS, OUT = "Funding (£m)", "Carried in (£m)", "Contract costs (£m)", "Carried out (£m)"

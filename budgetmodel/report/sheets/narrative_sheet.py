@@ -1,4 +1,4 @@
-"""A sheet that tells: sentences first, then one table of figures by year; printed on two A4 pages."""
+"""A sheet of sentences, followed by one table of figures by year; printed on two A4 pages."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, number_width, page_setup, row_height
 from budgetmodel.report.negative_zero import fixed, holds_values, missing, show_negative_zero_as_zero
-from budgetmodel.report.page import COVER, LINK_ROW, PURPOSE_ROW, TITLE_ROW, text_of, told_of_blanks, write_cell
+from budgetmodel.report.page import COVER, LINK_ROW, PURPOSE_ROW, TITLE_ROW, note_on_blanks, text_of, write_cell
 
 SCENARIO_ROW = 3
-"""Where the scenario stands, counted from 0; sentences follow it."""
+"""The row of the scenario, counted from 0; sentences follow it."""
 
 SCENARIO_CELL, TITLE_CELL = "$B$4", "$A$1"
-"""What formulas compare with: the scenario, and the member that the sheet is about."""
+"""The cells with which formulas compare: the scenario, and the member that the sheet is about."""
 
 WRAP = 175
-"""Characters of a line of sentences: they run over the columns of the table."""
+"""Most characters of a line of sentences: they extend over the columns of the table."""
 
 LABEL_WIDTHS = (23.0, 44.0, 31.0)
 LEAST_WIDTH = 10.5
-"""Widths of the labels, and of a year at least, in characters."""
+"""Widths of the labels, and the least width of a year, in characters."""
 
 HEADINGS = ("Part", "What", "Figure and unit")
 PAGES, PAGE_ROWS = 2, 50
-"""A4 pages that it is printed on, and rows that are sure to fit the first."""
+"""Number of A4 pages in print, and rows that always fit on the first."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,17 @@ class Paragraph:
     sentences: tuple[str, ...]
 
     def lines(self) -> list[str]:
-        """The sentences as lines that fit the sheet."""
+        """The sentences as lines of at most WRAP characters."""
         return textwrap.wrap(" ".join(text_of(sentence) for sentence in self.sentences), WRAP, break_on_hyphens=False)
 
 
 @dataclass(frozen=True)
 class YearRow:
-    """A row of figures: part, what, figure with its unit, and a value (and perhaps a formula) for every column.
+    """A row of figures: part, what, figure with its unit, and a value (and a formula or None) for every column.
 
-    In formulas `{r}` stands for the row's number, `{c}` for the letter of the column, `{year}` for the cell with the
-    column's year and `{first}`, `{last}` for the letters of the first and last year; `{up1}` is the row above, and
-    `{top}` the first of the rows that a total `spans`.
+    In formulas `{r}` is the row's number, `{c}` the letter of the column, `{year}` the cell with the column's year,
+    `{first}` and `{last}` the letters of the first and last year, `{up1}` the row above, and `{top}` the first of the
+    rows that a total `spans`.
     """
 
     part: str
@@ -72,27 +72,27 @@ class Narrative:
     title: str
     purpose: str
     scenario: str
-    told: Sequence[Paragraph]
+    paragraphs: Sequence[Paragraph]
     columns: Sequence[str]
     rows: Sequence[YearRow]
     table: str = ""
 
     @cached_property
     def header_row(self) -> int:
-        """Where the headings of the table stand, counted from 0."""
-        return SCENARIO_ROW + 2 + sum(1 + len(told.lines()) for told in self.told)
+        """The row of the table's headings, counted from 0."""
+        return SCENARIO_ROW + 2 + sum(1 + len(paragraph.lines()) for paragraph in self.paragraphs)
 
     @property
     def first_row(self) -> int:
-        """The first row of figures, as formulas count."""
+        """The first row of figures, counted from 1 as in formulas."""
         return self.header_row + 2
 
     @property
     def break_row(self) -> int:
-        """The row, counted from 0, that begins the second page: that of a part, so that none is cut; 0 where all fits.
+        """The row, counted from 0, that begins the second page, so that no part is cut; 0 when everything fits.
 
-        It is the last part that begins on the first page and would not end there. Where the rest would not fit a page
-        there is none: the sheet is then made smaller.
+        It begins the last part that starts on the first page. It is also 0 when the rest would not fit on one page: the
+        sheet is then printed smaller.
         """
         room = PAGE_ROWS - self.header_row - 1
         if len(self.rows) <= room:
@@ -132,7 +132,7 @@ class Narrative:
         self._write_words(sheet, formats)
         self._write_table(sheet, formats, widths)
         page_setup(sheet, self.header_row)
-        if self.break_row:  # a sheet that is made to fit a number of pages is cut wherever a page ends
+        if self.break_row:  # Excel ignores page breaks in a sheet fitted to a number of pages
             sheet.set_h_pagebreaks([self.break_row])
         else:
             sheet.fit_to_pages(1, PAGES)
@@ -147,9 +147,9 @@ class Narrative:
 
     def _write_words(self, sheet: Any, formats: Formats) -> None:
         at = SCENARIO_ROW + 1
-        for told in self.told:
-            sheet.write_string(at, 0, text_of(told.heading), formats.heading())
-            for line in told.lines():
+        for paragraph in self.paragraphs:
+            sheet.write_string(at, 0, text_of(paragraph.heading), formats.heading())
+            for line in paragraph.lines():
                 at += 1
                 sheet.write_string(at, 0, line, formats.plain())
             at += 1
@@ -177,7 +177,7 @@ class Narrative:
             show_negative_zero_as_zero(sheet, formats, kind, (top, len(HEADINGS), end - 1, len(headings) - 1))
             top = end
         if any(missing(value) for row in self.rows for value in row.values):
-            sheet.write_string(LINK_ROW, 1, told_of_blanks(sheet), formats.plain())
+            sheet.write_string(LINK_ROW, 1, note_on_blanks(sheet), formats.plain())
         if self.table:
             columns = [
                 {"header": heading, "header_format": formats.header(right=number >= len(HEADINGS))}

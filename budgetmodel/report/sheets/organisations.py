@@ -1,4 +1,4 @@
-"""Sheets of what happens to organisations: money through lead providers, pools of partners, provider income."""
+"""Sheets of organisations: money through lead providers, pools of partners, provider income."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ INCOME_RULE = (
 
 
 def leads_page(frames: Frames) -> Page:
-    """What comes in to each lead group and how it goes out again."""
+    """The money of each lead group: received, fee, kept and passed on."""
     frame, note = frames["leads"], LEAD_RULE
     names = ["year", "pot", "lead_group", "provider"]
     money = ("in", "fee", "kept", "passed_on")
@@ -45,7 +45,7 @@ def leads_page(frames: Frames) -> Page:
 
 
 def pools_page(frames: Frames) -> Page:
-    """Who contributes to each pool, grade by grade, and who bears an overspend."""
+    """The contributions to each pool by grade, and the shares of an overspend."""
     frame, more = _listed(frames["pools"], "pools")
     by_grade = [
         PageColumn(
@@ -66,7 +66,7 @@ def pools_page(frames: Frames) -> Page:
 
 
 def incomes_page(frames: Frames) -> Page:
-    """Provider income against the do-minimum and the Baseline, and stranded cost."""
+    """Provider income compared with the do-minimum and the Baseline, and stranded cost."""
     frame, more = _listed(frames["incomes"], "incomes")
     minimum = frame["do_minimum"].to_numpy(dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -87,7 +87,7 @@ def incomes_page(frames: Frames) -> Page:
 
 
 def _listed(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, str]:
-    """The rows that a sheet can hold, and where the others are."""
+    """The rows for a sheet, none beyond FLOW_LIMIT, and a note that names the CSV file with all of them."""
     if len(frame) <= FLOW_LIMIT:
         return frame, ""
     return frame.iloc[:0], f" All {len(frame):,} rows are in {name}.csv."

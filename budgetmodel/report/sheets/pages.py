@@ -18,7 +18,7 @@ from budgetmodel.results import Result
 FLOW_LIMIT = 50_000
 RULE_LIMIT = 20_000
 ALLOCATION_LIMIT = 120_000
-"""Rows beyond which a sheet shows less and says which CSV file holds the rest."""
+"""Most rows of a sheet; with more it shows fewer rows and names the CSV file that has all of them."""
 
 ALLOCATED, MINIMUM = heading("allocation", "amount"), heading("allocation", "do_minimum")
 CHANGE, CHANGE_SHARE = heading("allocation", "change"), heading("allocation", "change_pct")
@@ -26,17 +26,17 @@ BASELINE, TARGET = heading("allocation", "baseline"), heading("places", "target"
 BEFORE, AFTER = "Distance before (%)", "Distance after (%)"
 AMOUNT = heading("flows", "amount")
 PROGRAMME, NO_PROGRAMME = "Programme", "No programme"
-"""The heading of a service's programme, and what stands under it for a service without one."""
+"""The heading of a service's programme, and the text for a service without one."""
 
 LEVEL, DECIDED = "Level", "Decided at"
 BALANCE = "source balance"
-"""The name of the rows that say that all money is spent."""
+"""The name of the rows by which all money of a source is spent."""
 
 RULE_WIDTH, FOR_WIDTH = 26.0, 36.0
-"""Characters of a rule's name and of whom a row is for: most fit on one line."""
+"""Widths in characters of a rule's name and of a row's members: most fit on one line."""
 
 YEAR_LETTERS = 7
-"""Letters of a financial year, with which headings such as `2025/26 (£m)` begin."""
+"""Characters of a financial year, with which headings such as `2025/26 (£m)` begin."""
 
 SIGN = "A plus is more money than the do-minimum gives; the do-minimum gives everybody the same growth."
 
@@ -88,7 +88,7 @@ def programmes_page(frames: Frames, results: Mapping[str, Result]) -> Page:
 
 
 def _levels(results: Mapping[str, Result], frame: pd.DataFrame) -> list[str]:
-    """The level at which each row's service is run, as the sheet Services of its scenario says."""
+    """The level of each row's service, from the sheet Services of its scenario."""
     known = {
         (name, service): str(level)
         for name, result in results.items()
@@ -98,7 +98,7 @@ def _levels(results: Mapping[str, Result], frame: pd.DataFrame) -> list[str]:
 
 
 def deciders(result: Result) -> pd.DataFrame:
-    """Who decides on the money of each source in each year, as the regime says: year, source, decided."""
+    """The level at which the money of each source is decided in each year, by the regime: year, source, decided."""
     regimes = result.inputs.frame(schema.REGIMES)
     own = regimes[regimes["Regime"] == result.regime]
     rows = [
@@ -112,7 +112,7 @@ def deciders(result: Result) -> pd.DataFrame:
 
 
 def summary_page(frames: Frames, allocation: Page, dimension: str, name: str, everything: str) -> Page:
-    """Scenario by scenario, the members of a dimension by year: money, and change on the do-minimum."""
+    """The members of a dimension by scenario and year: money, and change on the do-minimum."""
     frame = frames["allocation"]
     years = list(dict.fromkeys(frame["year"]))
     keys = ["scenario", dimension]
@@ -208,8 +208,8 @@ def flows_page(results: Mapping[str, Result], frames: Frames) -> Page:
             column("flows", frame, "days_to_pay", "count"),
         ]
     decided = pd.concat([deciders(r).assign(scenario=name) for name, r in results.items()], ignore_index=True)
-    told = frame[["scenario", "year", "source"]].merge(decided, how="left", validate="m:1")["decided"]
-    columns.append(PageColumn(DECIDED, "text", told.fillna("").tolist()))
+    levels = frame[["scenario", "year", "source"]].merge(decided, how="left", validate="m:1")["decided"]
+    columns.append(PageColumn(DECIDED, "text", levels.fillna("").tolist()))
     purpose = "Where the money comes from and where it goes. A pot is what is decided on together."
     return Page("Flows", purpose, tuple(columns), note=note, table="tblFlows", frozen=2)
 
@@ -228,7 +228,7 @@ def rules_page(frames: Frames) -> Page:
     order = np.select([missed | below, frame["rule"] == BALANCE], [0, 2], 1)
     frame = frame.iloc[np.argsort(order, kind="stable")].iloc[:RULE_LIMIT]
     shortfall = (-frame["slack"]).clip(lower=0).where(frame["strength"] == "should", 0.0)
-    told = units_of(frames)
+    used = units_of(frames)
     named = zip(*(frame[name] for name in ("place", "service", "provider", "component")), strict=True)
     members = [", ".join(name for name in names if name) for names in named]
     columns = (
@@ -241,7 +241,7 @@ def rules_page(frames: Frames) -> Page:
         *columns_of("rules", frame, "strength", "activity", "limit", "slack"),
         PageColumn("Shortfall (£m)", "money3", shortfall.tolist(), '=IF(F{r}="should",MAX(0,-I{r}),0)'),
         PageColumn("Binds", "text", np.where(frame["binding"], "binds", "").tolist()),
-        *columns_of("rules", frame, "price", "shortfall_price", "price_low", "price_high", used=told),
+        *columns_of("rules", frame, "price", "shortfall_price", "price_low", "price_high", used=used),
         column("rules", frame, "valid_from", "money3"),
         column("rules", frame, "valid_to", "money3"),
     )
@@ -262,7 +262,7 @@ def contracts_page(frames: Frames) -> Page:
 
 
 def provenance_page(frames: Frames) -> Page:
-    """What made these results; facts that all scenarios share stand once."""
+    """Input, versions, solver and proof; a fact that all scenarios share has one row."""
     run = frames["run"]
     alike = run.groupby("key", sort=False)["value"].nunique() == 1
     several = run["scenario"].nunique() > 1

@@ -1,7 +1,7 @@
-"""A sheet for each place, for local scrutiny: what it gets, against what, who decides, what held it, what would help.
+"""A sheet for each place: its money, comparisons, level of decision, binding rules and changes that would help.
 
-It speaks of one scenario, the leading one, and shows what the place would get under each of the others. Sentences are
-made of that scenario's figures when it is written; the figures are formulas on the sheets behind them.
+It describes one scenario, the leading one, and shows the allocation of the place under each of the others. Sentences
+are made of that scenario's figures when the sheet is written; the figures are formulas over other sheets.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from budgetmodel.report.sheets.place_words import paragraphs_of_place
 from budgetmodel.report.sheets.sheet_names import sheet_names
 
 PLACE_LIMIT = 60
-"""Places beyond which none has a sheet of its own; By place and the CSV files hold them all."""
+"""Most places with a sheet each; with more none has one, and By place and the CSV files have them all."""
 
 OTHER_NAMES = ("Dashboard", "Headroom", "Prices", "Freedom", "Weights", "Ways out", "Notes")
-"""Sheets that stand under another name in the contents, and that places must not be called."""
+"""Names of sheets whose entries in the contents have other names; no place may have such a name."""
 
 ALL_YEARS = "All years"
 RULES_SHOWN = 8
-"""Rules that are listed."""
+"""Most rules that are listed."""
 
 Figures = tuple[float | None, ...]
 Totals = tuple[float, ...]
@@ -73,9 +73,9 @@ def place_sheet(background: Background, place: str, name: str, table: str) -> Na
         f"What {text_of(place)} gets, against its need, last year and the do-minimum; who decides; what held it; "
         "and what would change it."
     )
-    told = paragraphs_of_place(background, place, own)
+    paragraphs = paragraphs_of_place(background, place, own)
     columns = (*background.years, ALL_YEARS)
-    return Narrative(name, place, purpose, background.result.scenario, told, columns, rows, table)
+    return Narrative(name, place, purpose, background.result.scenario, paragraphs, columns, rows, table)
 
 
 def _with_all(values: Sequence[float]) -> Totals:
@@ -83,19 +83,19 @@ def _with_all(values: Sequence[float]) -> Totals:
 
 
 def _sum_formulas(live: str | None, years: int) -> tuple[str | None, ...]:
-    """A live formula for each year, and their sum; nothing where the sheet behind is not whole."""
+    """A formula for each year, None where its sheet does not list all rows, and the formula of their sum."""
     return (live,) * years + ("=SUM({first}{r}:{last}{r})",)
 
 
 def _live(background: Background, heading: str, more: Mapping[str, str], *, year: bool = True) -> str | None:
-    """The sum on the sheet Allocation for this place and scenario."""
+    """The formula of the sum on the sheet Allocation for this place and scenario; None when it has no rows."""
     page = background.allocation
     where = {"Scenario": SCENARIO_CELL, "Place": TITLE_CELL, **({"Year": "{year}"} if year else {}), **more}
     return page.total_where(heading, where) if page.rows else None
 
 
 def _money_rows(background: Background, own: pd.DataFrame) -> list[YearRow]:
-    """The allocation against the Baseline and the do-minimum."""
+    """The allocation compared with the Baseline and the do-minimum."""
     part, what, years = "What it gets", "All services", len(background.years)
     amount, minimum, before = (background.by_year(own, name) for name in ("amount", "do_minimum", "baseline"))
     more = [a - m for a, m in zip(amount, minimum, strict=True)]
@@ -149,7 +149,7 @@ def _share(amount: float, base: float) -> float | None:
 
 
 def _need_rows(background: Background, place: str) -> list[YearRow]:
-    """Fair share, money counted and distance in the weightiest component; in the others the distance."""
+    """Fair share, money and distance of the component of largest weight; the distance of the others."""
     part, years = "Against its need", len(background.years)
     frame = background.material.frame(background.result.scenario, "places")
     own = frame[(frame["place"] == place) & (frame["target"] > 0)]
@@ -222,7 +222,7 @@ def _total_row(part: str, rows: Sequence[YearRow]) -> YearRow:
 
 
 def _decider_rows(background: Background, place: str) -> list[YearRow]:
-    """The money of a place by who decides on its pot."""
+    """The money of a place by the level at which its pot is decided."""
     part, years, frame = "By who decides", len(background.years), background.decided
     page = background.material.page("Flows")
     where = {"Scenario": SCENARIO_CELL, "Place": TITLE_CELL, DECIDED: "$B{r}", "Year": "{year}"}
@@ -237,7 +237,7 @@ def _decider_rows(background: Background, place: str) -> list[YearRow]:
 
 
 def _scenario_rows(background: Background, place: str) -> list[YearRow]:
-    """What the place would get under each scenario."""
+    """The allocation of the place under each scenario."""
     page, years = background.allocation, len(background.years)
     where = {"Scenario": "$B{r}", "Place": TITLE_CELL, "Year": "{year}"}
     live = page.total_where(ALLOCATED, where) if page.rows else None
@@ -254,7 +254,7 @@ def _scenario_rows(background: Background, place: str) -> list[YearRow]:
 
 
 def _rule_rows(background: Background, place: str) -> list[YearRow]:
-    """The rules that bind in the place: the money that stands at their limits, the most first."""
+    """The rules that bind in the place, with the money in their binding rows, the most first."""
     bound = background.bound_in(place)
     sums = bound.groupby(["rule", "cell"], sort=False, observed=True)["activity"].sum()
     order = sums.sort_values(ascending=False, kind="stable").index[:RULES_SHOWN]

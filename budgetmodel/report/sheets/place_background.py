@@ -1,4 +1,4 @@
-"""What the sheets of all places share: the scenario they speak of, and the tables and sheets behind them."""
+"""The data that the sheets of all places share: their scenario, and the tables and sheets they refer to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from budgetmodel.results import Result
 
 
 def leading(results: Mapping[str, Result]) -> str:
-    """The scenario that comes first as the program itself ranks: the least shortfall, to the penny, then the objective.
+    """The scenario that ranks first: the least shortfall, to the penny, then the lowest objective.
 
     Scenarios with another objective than the first are not ranked with it.
     """
@@ -33,13 +33,13 @@ def leading(results: Mapping[str, Result]) -> str:
 
 
 def rivals_of(results: Mapping[str, Result]) -> dict[str, Result]:
-    """The results that are ranked among one another: those with the objective of the first."""
+    """The results that are ranked with one another: those with the objective of the first."""
     return {name: results[name] for name in rivals({name: r.answer.objective for name, r in results.items()})}
 
 
 @dataclass(frozen=True)
 class Background:
-    """What the sheets of all places share: the results, the scenario they speak of, and the sheets behind them."""
+    """The data that the sheets of all places share: the material, and the result of their scenario."""
 
     material: Material
     result: Result
@@ -69,7 +69,7 @@ class Background:
 
     @cached_property
     def decided(self) -> pd.DataFrame:
-        """Amounts by year, place and who decides, £m."""
+        """Amounts by year, place and level of decision, £m."""
         flows = self.result.frames["flows"][["year", "source", "place", "amount"]].merge(
             deciders(self.result), on=["year", "source"], how="left", validate="m:1"
         )
@@ -88,16 +88,16 @@ class Background:
     def bound(self) -> pd.DataFrame:
         """The rows of rules that bind."""
         rules = self.material.frame(self.result.scenario, "rules")
-        told = ["rule", "cell", "year", "source", "place", "service", "activity", "price"]
-        return rules.loc[rules["binding"].astype(bool), told]
+        columns = ["rule", "cell", "year", "source", "place", "service", "activity", "price"]
+        return rules.loc[rules["binding"].astype(bool), columns]
 
     @cached_property
     def common(self) -> int:
-        """How many rules bind that speak of the whole system."""
+        """The number of binding rules without place or source: those of the whole system."""
         return int(self.bound.loc[(self.bound["place"] == "") & (self.bound["source"] == ""), "rule"].nunique())
 
     def by_year(self, frame: pd.DataFrame, column: str = "amount") -> list[float]:
-        """A column summed by year, £m: rows of a year that stand together at once; pandas takes ten times as long."""
+        """A column summed by year, £m: adjacent rows of a year at once, which is ten times as quick as pandas."""
         sums, years = dict.fromkeys(self.years, 0.0), texts(frame["year"])
         starts = [n for n, year in enumerate(years) if n == 0 or year != years[n - 1]]
         values = np.nan_to_num(frame[column].to_numpy(dtype=float))
@@ -111,7 +111,7 @@ class Background:
 
 
 def by_weight(result: Result) -> list[str]:
-    """The components of the target, the weightiest first."""
+    """The components of the target, the largest weight first."""
     target = result.inputs.frame(schema.TARGET)
     weights = target["Weight"].astype(float).to_numpy()
     return [str(target["Component"].iloc[n]) for n in np.argsort(-weights, kind="stable")]

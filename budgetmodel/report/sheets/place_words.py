@@ -1,4 +1,4 @@
-"""The sentences on the sheet of a place: what it gets, against its need, who decides, what held it, what would help."""
+"""The sentences on the sheet of a place: its money, its need, the level of decision, binding rules, helpful changes."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from budgetmodel.explain.words import paragraph
 from budgetmodel.report.sheets.narrative_sheet import Paragraph
 from budgetmodel.report.sheets.place_background import Background, by_weight
 
-RULES_NAMED, PRICES_TOLD, LARGEST = 8, 3, 3
-"""Rules that are named, prices told, and programmes or services listed."""
+RULES_NAMED, PRICES_LISTED, LARGEST = 8, 3, 3
+"""Most rules that are named, prices that are listed, and programmes or services that are listed."""
 
 SMALLEST = 0.05
-"""£m: what reads £0.0m."""
+"""£m: less is shown as £0.0m."""
 
 
 def paragraphs_of_place(background: Background, place: str, own: pd.DataFrame) -> list[Paragraph]:
     """The sentences, in parts."""
     why = background.material.waterfalls.get(background.result.scenario)
-    told = [Paragraph(f"What {place} gets", tuple(_gets(background, place, own)))]
-    told.append(Paragraph("Against its need", tuple(_needs(background, place))))
+    paragraphs = [Paragraph(f"What {place} gets", tuple(_gets(background, place, own)))]
+    paragraphs.append(Paragraph("Against its need", tuple(_needs(background, place))))
     if why is not None:
-        told.append(Paragraph("Why, and what would change it", (paragraph(why, place),)))
+        paragraphs.append(Paragraph("Why, and what would change it", (paragraph(why, place),)))
     else:
-        told.append(Paragraph("What held it, and what would change it", tuple(_held(background, place))))
-    return told
+        paragraphs.append(Paragraph("What held it, and what would change it", tuple(_binding(background, place))))
+    return paragraphs
 
 
 def _gets(background: Background, place: str, own: pd.DataFrame) -> list[str]:
-    """Money in the first and last year, against last year, do-minimum and the other scenarios; the largest parts."""
+    """Money in the first and last year, compared with the year before and the do-minimum; the largest programmes."""
     years, scenario = background.years, background.result.scenario
     amount, minimum, before = (background.by_year(own, name) for name in ("amount", "do_minimum", "baseline"))
     first = f"{pounds(amount[0])} in {years[0]}"
@@ -70,7 +70,7 @@ def _decided(background: Background, place: str) -> list[str]:
 
 
 def _part(share: float) -> str:
-    """A share in whole per cent; what is not nothing and not all never reads so."""
+    """A share in whole per cent; a share above 0 is never shown as 0%, one below 1 never as 100%."""
     return "less than 1%" if 0 < share < 0.005 else "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
@@ -84,7 +84,7 @@ def _compared(amount: float, base: float, who: str) -> str:
 
 
 def _needs(background: Background, place: str) -> list[str]:
-    """Where it stands from its fair share in the last year, before and after, component by component."""
+    """The distance from its fair share in the last year, component by component."""
     frame = background.material.frame(background.result.scenario, "places")
     last = background.years[-1]
     own = frame[(frame["place"] == place) & (frame["year"] == last) & (frame["target"] > 0)].set_index("component")
@@ -92,14 +92,14 @@ def _needs(background: Background, place: str) -> list[str]:
     if not ordered:
         return ["It has no need in any component of the target, so there is no fair share to measure it by."]
     main = {str(name): float(own[name].loc[ordered[0]]) for name in ("target", "amount", "distance")}
-    apart = dict(zip(own.index, own["distance"].astype(float), strict=True))
+    distances = dict(zip(own.index, own["distance"].astype(float), strict=True))
     sentences = [
         f"A fair share is money in proportion to need. In {last} its fair share of '{ordered[0]}' is "
         f"{pounds(main['target'])}; it gets {pounds(main['amount'])}, "
         f"that is {_from_share(main['distance'])}."
     ]
     if len(ordered) > 1:
-        parts = [f"{_from_share(apart[name])} for '{name}'" for name in ordered[1:]]
+        parts = [f"{_from_share(distances[name])} for '{name}'" for name in ordered[1:]]
         sentences.append(f"Of the other things that the plan makes more equal, it is {_and(parts)}.")
     return sentences
 
@@ -110,8 +110,8 @@ def _from_share(distance: float) -> str:
     return f"{abs(distance):.1%} {'more' if distance > 0 else 'less'} than its fair share"
 
 
-def _held(background: Background, place: str) -> list[str]:
-    """Which rules bind here, and what the dearest of their rows are worth."""
+def _binding(background: Background, place: str) -> list[str]:
+    """The rules that bind here, and the largest prices of their rows."""
     bound = background.bound_in(place)
     common = background.common
     elsewhere = f"{common} rule{'s' if common != 1 else ''} that speak{'' if common != 1 else 's'} of the whole system "
@@ -129,9 +129,10 @@ def _held(background: Background, place: str) -> list[str]:
 
 
 def worth(bound: pd.DataFrame, objective: Objective = USUAL) -> list[str]:
-    """What £1m more or less in the dearest limits does; limits of one rule and year that are worth the same share one.
+    """A sentence on the effect of £1m more or less in each of the limits of the largest prices.
 
-    A price rises with the limit of what makes the plan less fair: there less would help.
+    Limits of one rule and year with the same price share a sentence. Where the price is above 0, a lower limit makes
+    the plan fairer.
     """
     priced = bound[bound["price"].abs() > 0]
     order = np.argsort(-priced["price"].abs().to_numpy(dtype=float), kind="stable")
@@ -141,7 +142,7 @@ def worth(bound: pd.DataFrame, objective: Objective = USUAL) -> list[str]:
         key = (str(row["rule"]), str(row["year"]), price > 0, f"{abs(price):.3g}")
         alike.setdefault(key, []).append(str(row["service"]))
     sentences = []
-    for (rule, year, less, size), services in list(alike.items())[:PRICES_TOLD]:
+    for (rule, year, less, size), services in list(alike.items())[:PRICES_LISTED]:
         named = [name for name in services if name]
         more = len(named) - LARGEST
         listed = f"{', '.join(named[:LARGEST])} and {more} more services" if more > 1 else _one_of(named)

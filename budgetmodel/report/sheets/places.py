@@ -1,4 +1,4 @@
-"""Components and places: which services count towards which part of the target, and how far each place is from it."""
+"""The sheets Components and Places: the services of each component, and each place's distance from target."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _per_head(letter: str, heads: Array) -> list[str | None]:
 
 
 def _pairs(row: int, first: int, last: int) -> str:
-    """Weight x the sum over places with a lower ratio of weight x how much lower: each pair counts once."""
+    """The formula of weight x the sum over places with a lower ratio of weight x difference: each pair counts once."""
     r, start, end = (FIRST_ROW + 1 + n for n in (row, first, last))
     return f"=O{r}*SUMPRODUCT((P${start}:P${end}<P{r})*O${start}:O${end}*(P{r}-P${start}:P${end}))"
 
@@ -114,7 +114,7 @@ def _blocks(frame: pd.DataFrame) -> list[tuple[int, int]]:
 
 
 def _parts(ratio: Array, weight: Array, blocks: Sequence[tuple[int, int]]) -> Array:
-    """What each place adds to the gap of its component and year over the places with a lower ratio."""
+    """Each place's part of the gap of its component and year, over the places with a lower ratio."""
     part = np.zeros(len(ratio))
     for first, last in dict.fromkeys(blocks):
         r, w = ratio[first : last + 1], weight[first : last + 1]
@@ -123,7 +123,7 @@ def _parts(ratio: Array, weight: Array, blocks: Sequence[tuple[int, int]]) -> Ar
 
 
 def _sums(frame: pd.DataFrame, allocation: Page, components: Page) -> dict[str, list[str | None]]:
-    """Formulas that add a component's services over the rows of Allocation of one scenario, year and place."""
+    """Formulas that sum a component's services over the rows of Allocation of one scenario, year and place."""
     inside = _spans(allocation, ("Scenario", "Year", "Place"))
     members = _spans(components, ("Scenario", "Component"))
     names = [column.heading for column in components.columns]
@@ -143,7 +143,7 @@ def _sums(frame: pd.DataFrame, allocation: Page, components: Page) -> dict[str, 
 
 
 def _spans(page: Page, headings: tuple[str, ...]) -> dict[tuple[str, ...], tuple[int, int]]:
-    """The first and last row of each combination of labels; rows of one combination stand together."""
+    """The first and last row of each combination of labels; raises ValueError when its rows are not adjacent."""
     spans: dict[tuple[str, ...], tuple[int, int]] = {}
     for row, key in enumerate(zip(*(page.values(heading) for heading in headings), strict=True), start=FIRST_ROW + 1):
         first, last = spans.get(key, (row, row - 1))

@@ -1,4 +1,4 @@
-"""The problem list as a sheet of results, and as a workbook of its own when a run is refused."""
+"""The problem list as a sheet of results, and as a separate workbook when a run is refused."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from budgetmodel.report.page import Page, PageColumn, write_page
 from budgetmodel.report.tables import Frames
 
 FILE = "problems.xlsx"
-"""What the list of a refused run is called, in the folder of its results."""
+"""The file name of the list of a refused run, in the folder of its results."""
 
 SUBJECT = "Problems found by budgetmodel"
-"""The property by which we know a list of ours again."""
+"""The document property by which a list written by this program is recognised."""
 
 KINDS = {"code": "text", "severity": "text", "where": "words", "found": "words", "expected": "words", "fix": "words"}
 
 
 def problems_page(frames: Frames) -> Page:
-    """Warnings and repairs of a run, and why scenarios failed; what scenarios share stands once."""
+    """Warnings and repairs of a run, and the reasons of failures; an issue that scenarios share has one row."""
     frame = frames["issues"].astype(str)
     scenarios = dict.fromkeys([*frames["run"]["scenario"].astype(str), *frame["scenario"]])
     rows: dict[Issue, dict[str, None]] = {}
     for scenario, *fields in frame[["scenario", *FIELDS]].itertuples(index=False):
         rows.setdefault(Issue(*fields), {})[scenario] = None
-    told = ["all" if len(names) == len(scenarios) > 1 else ", ".join(names) for names in rows.values()]
+    scenario_names = ["all" if len(names) == len(scenarios) > 1 else ", ".join(names) for names in rows.values()]
     issues = list(rows)
     note = "" if len(issues) <= LISTED else f"All {len(frame):,} rows are in issues.csv."
-    columns = (*_columns(issues[:LISTED]), PageColumn("Scenario", "words", told[:LISTED]))
+    columns = (*_columns(issues[:LISTED]), PageColumn("Scenario", "words", scenario_names[:LISTED]))
     purpose = "What was noted, repaired or refused in the input, and what to type instead."
     return Page(SHEET, purpose, columns, note=note, table="tblProblems", marked="Severity", marks=SEVERITIES)
 
@@ -70,7 +70,7 @@ def problems_bytes(issues: Sequence[Issue], name: str) -> bytes:
 
 
 def write_problems(issues: Sequence[Issue], folder: Path, name: str) -> Path:
-    """Write `problems.xlsx` into a folder of results, which stay as they are; returns its path.
+    """Write `problems.xlsx` into a folder of results, which stay unchanged; returns its path.
 
     Raises FileTrouble when it cannot be written.
     """
@@ -78,12 +78,12 @@ def write_problems(issues: Sequence[Issue], folder: Path, name: str) -> Path:
 
 
 def remove_problems(folder: Path) -> None:
-    """Take away the list that an earlier, refused run left: it is no longer true. Files of others stay."""
+    """Remove the list of an earlier, refused run, which is outdated. A file of that name by others stays."""
     path = folder / FILE
     try:
         with zipfile.ZipFile(path) as archive:
-            ours = SUBJECT.encode() in archive.read("docProps/core.xml")
-        if ours:
+            is_list = SUBJECT.encode() in archive.read("docProps/core.xml")
+        if is_list:
             path.unlink()
     except (OSError, KeyError, zipfile.BadZipFile):
-        return  # there is none, it is not ours, or it is open in Excel: the results are written all the same
+        return  # there is none, it is no such list, or it is open in Excel: the results are written all the same

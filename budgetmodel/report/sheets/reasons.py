@@ -1,4 +1,4 @@
-"""The sheets of explanations: headroom, prices, freedom left, and what other weights would do."""
+"""The sheets of explanations: headroom, prices, freedom, and the answers at other weights."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from budgetmodel.report.sheets.table_columns import column, columns_of, of_objec
 from budgetmodel.report.tables import units_of
 
 ALL_YEARS = "All years"
-"""How the sheets write the blank year of a frame."""
+"""The text on the sheets for the blank year of a frame."""
 
 
 def reason_pages(frames: Mapping[str, pd.DataFrame]) -> list[Page]:
-    """A sheet per frame of explanations that there is."""
+    """A sheet for each frame of explanations in `frames`."""
     build = {"headroom": headroom_page, "prices": prices_page, "freedom": freedom_page, "weights": weights_page}
-    told = units_of(frames)
-    return [page(frames[name], told) for name, page in build.items() if name in frames]
+    used = units_of(frames)
+    return [page(frames[name], used) for name, page in build.items() if name in frames]
 
 
 def headroom_page(frame: pd.DataFrame, _: Units) -> Page:
@@ -40,27 +40,27 @@ def headroom_page(frame: pd.DataFrame, _: Units) -> Page:
     return Page("Headroom", purpose, columns, table="tblHeadroom", frozen=3)
 
 
-def prices_page(frame: pd.DataFrame, told: Units) -> Page:
-    """What one step of every figure that can be changed does to the objective, the worthiest first."""
+def prices_page(frame: pd.DataFrame, used: Units) -> Page:
+    """The effect on the objective of one step of every figure that can be changed, the largest first."""
     columns = (
         *columns_of("prices", frame, "scenario", "rank"),
         column("prices", frame, "name", "words"),
         *columns_of("prices", frame, "year", "cell", "unit", "value"),
-        column("prices", frame, "price", "index", used=told),
-        column("prices", frame, "price_low", "index", used=told),
-        column("prices", frame, "price_high", "index", used=told),
+        column("prices", frame, "price", "index", used=used),
+        column("prices", frame, "price_low", "index", used=used),
+        column("prices", frame, "price_high", "index", used=used),
         *columns_of("prices", frame, "valid_from", "valid_to", "ends"),
         column("prices", frame, "words", "words"),
-        column("prices", frame, "why", "words", used=told),
+        column("prices", frame, "why", "words", used=used),
     )
     purpose = (
-        f"What one step of a figure adds to the {told.noun} (less is fairer), ranked by its worth. Left and right "
+        f"What one step of a figure adds to the {used.noun} (less is fairer), ranked by its worth. Left and right "
         "differ where the answer has a kink; a price is true between two values of its cell."
     )
     return Page("Prices", purpose, columns, table="tblPrices", frozen=3)
 
 
-def freedom_page(frame: pd.DataFrame, told: Units) -> Page:
+def freedom_page(frame: pd.DataFrame, used: Units) -> Page:
     """The least and most that each place could get at the same shortfall and objective."""
     shown = frame.assign(year=[year or ALL_YEARS for year in frame["year"]])
     columns = (
@@ -71,7 +71,7 @@ def freedom_page(frame: pd.DataFrame, told: Units) -> Page:
         PageColumn("Freedom (£m)", "money3", (shown["most"] - shown["least"]).tolist(), "=F{r}-D{r}"),
     )
     purpose = (
-        f"How far each place could move at the same shortfall and the same {told.noun}, with every must rule kept."
+        f"How far each place could move at the same shortfall and the same {used.noun}, with every must rule kept."
     )
     return Page("Freedom", purpose, columns, table="tblFreedom", frozen=3)
 

@@ -1,4 +1,4 @@
-"""Names of sheets for members of a workbook: made of their letters, within Excel's rules, and never the same twice."""
+"""Unique names of sheets for members of a workbook, made of their letters and digits, by Excel's rules."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 NAME_LIMIT = 31
-"""Characters of a sheet's name."""
+"""Most characters of a sheet's name."""
 
 RESERVED = ("history",)
-"""Names that Excel keeps for itself, in small letters."""
+"""Names that Excel reserves, in lower case."""
 
 _UNSAFE = re.compile(r"[^\w ]|_")
 
@@ -17,7 +17,7 @@ _UNSAFE = re.compile(r"[^\w ]|_")
 def sheet_names(members: Sequence[str], taken: Iterable[str], otherwise: str = "Place") -> dict[str, str]:
     """A sheet's name for every member: letters, digits and spaces only, at most 31, unique whatever the case.
 
-    A name that is taken, or that another member came to first, gets a number; one without letters becomes
+    A name that is taken, or that an earlier member has, gets a number; one without letters becomes
     `otherwise`. Equal members in equal order give equal names.
 
     >>> sheet_names(["St. Helens", "A/B", "a b", "???", "x" * 40], ["Checks"])["a b"]

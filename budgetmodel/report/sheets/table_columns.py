@@ -1,4 +1,4 @@
-"""Columns of result tables as columns of a sheet: heading and look come from the table's record."""
+"""Columns of result tables as columns of a sheet: heading and number format come from the table's record."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ LOOKS: Mapping[ColumnType, str] = {
     ColumnType.BY_ROW: "general",
     ColumnType.TYPED: "text",
 }
-"""How figures of a type are shown, unless a sheet says otherwise."""
+"""The kind of figures of each type, unless a sheet names another."""
 
 
 INDEX_UNITS = units([USUAL])
-"""How headings of records speak of prices."""
+"""The units of prices in the headings of records."""
 
 
 def heading(table: str, name: str) -> str:
@@ -49,9 +49,9 @@ def column(
     width: float | None = None,
     used: Units = INDEX_UNITS,
 ) -> PageColumn:
-    """A column of a result table as a column of a sheet; `look` is how its figures are shown, where not as usual.
+    """A column of a result table as a column of a sheet; `look` is the kind of its figures, where not that of LOOKS.
 
-    `used` names what the scenarios minimise, for the heading of a price.
+    `used` has the units of the scenarios' objective, for the heading of a price.
     """
     record = FRAME[table].column(name)
     title = in_units(record.title, used)
@@ -59,17 +59,17 @@ def column(
 
 
 def columns_of(table: str, frame: pd.DataFrame, *names: str, used: Units = INDEX_UNITS) -> tuple[PageColumn, ...]:
-    """Several columns of a result table, each shown as usual."""
+    """Several columns of a result table, each with the kind of LOOKS."""
     return tuple(column(table, frame, name, used=used) for name in names)
 
 
 def of_objectives(table: str, frame: pd.DataFrame) -> tuple[PageColumn, ...]:
-    """The columns of objectives besides the index that a frame has."""
+    """The columns of a frame for objectives other than the index."""
     return tuple(column(table, frame, each.name, "money3") for each in FRAME[table].optional if each.name in frame)
 
 
 def in_units(heading: str, used: Units) -> str:
-    """A heading that speaks of the index, of what the scenarios minimise.
+    """A heading in which the index and its unit are replaced by those of the scenarios' objective.
 
     >>> in_units("Price (index points for £1m)", Units("weighted distance", "£m of weighted distance", "£m"))
     'Price (£m of weighted distance for £1m)'

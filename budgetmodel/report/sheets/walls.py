@@ -1,4 +1,4 @@
-"""The sheets of split against pooled: ranking, walls and costs, break-even, what keeps a regime back, and the sets."""
+"""The sheets of split against pooled: ranking, walls and costs, break-even, reasons for not leading, other tables."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GAINS = (GAIN_WALLS, GAIN_COSTS, GAIN)
 
 
 def wall_pages(frames: Frames) -> list[Page]:
-    """A sheet for each frame of a ranking that has something to tell."""
+    """A sheet for each frame of a ranking that has rows; Ranking needs two scenarios."""
     used = units_of(frames)
     build = {
         "comparison_set": ranking_page,
@@ -40,14 +40,14 @@ def wall_pages(frames: Frames) -> list[Page]:
         "behind": what_holds_back_page,
         "set_differences": differences_page,
     }
-    told = {name: page(frames[name], used) for name, page in build.items() if len(frames.get(name, ()))}
+    pages = {name: page(frames[name], used) for name, page in build.items() if len(frames.get(name, ()))}
     if len(frames.get("comparison_set", ())) < 2:
-        told.pop("comparison_set", None)
-    return list(told.values())
+        pages.pop("comparison_set", None)
+    return list(pages.values())
 
 
 def ranking_page(frame: pd.DataFrame, used: Units) -> Page:
-    """Every scenario with its rank at equal contract costs, what it releases, and what its own costs do."""
+    """Every scenario with its rank at equal contract costs, the money it releases, and the effect of its own costs."""
     columns = (
         *columns_of("comparison_set", frame, "scenario", "regime", "set", "rank"),
         column("comparison_set", frame, "shortfall_at_equal_costs", "money"),
@@ -100,7 +100,7 @@ def walls_page(frame: pd.DataFrame, _: Units) -> Page:
 
 
 def _gains(frame: pd.DataFrame, figure: str, letter: str) -> list[str | None]:
-    """The gains as formulas: costs by the mean of both orders in whole units, walls as what is left of the whole."""
+    """The gains as formulas: costs by the mean of both orders in whole units, walls as the rest of the whole."""
     formulas: list[str | None] = []
     for offset, part in enumerate(frame["part"]):
         if part not in GAINS or not np.isfinite(frame[figure].iloc[offset]):
@@ -115,7 +115,7 @@ def _gains(frame: pd.DataFrame, figure: str, letter: str) -> list[str | None]:
 
 
 def break_even_page(frame: pd.DataFrame, _: Units) -> Page:
-    """The contract cost, fee and one-off cost at which nothing is released, with both sides of the turn."""
+    """The contract cost, fee and one-off cost at which nothing is released, with both sides of the break-even."""
     shares = frame["unit"] == SHARE
     kinds = np.where(shares, "percent4", "money3").tolist()
     shown = frame.assign(
@@ -148,12 +148,12 @@ def break_even_page(frame: pd.DataFrame, _: Units) -> Page:
         "All contract costs of the regime are raised by one multiple; the figure is what a contract then costs on "
         "average. The fee is the mean fee on all money spent. One cost is raised at a time, the others stay."
     )
-    told = tuple(each for each in columns if each.is_text or not all(missing(value) for value in each.values))
-    return Page("Break even", purpose, told, note=note, table="tblBreakEven", frozen=3)
+    shown_columns = tuple(each for each in columns if each.is_text or not all(missing(value) for value in each.values))
+    return Page("Break even", purpose, shown_columns, note=note, table="tblBreakEven", frozen=3)
 
 
 IN_PLAIN_WORDS = {TURNS: "found: beyond it nothing is released", EXACT: "by arithmetic: it changes no allocation"}
-"""What the frame says in a word, for readers who have only the sheet."""
+"""The sheet's words for statuses and methods of the frame."""
 
 
 def _figures(frame: pd.DataFrame, name: str, kinds: Sequence[str]) -> PageColumn:
@@ -161,13 +161,13 @@ def _figures(frame: pd.DataFrame, name: str, kinds: Sequence[str]) -> PageColumn
 
 
 def _in_pounds(frame: pd.DataFrame, name: str, head: str) -> PageColumn:
-    """A column of £m in £ to the penny: at a break-even what is left is a few pence."""
+    """A column of £m in £ to the penny, as amounts released at a break-even are a few pence."""
     pounds = frame[name].astype(float).to_numpy() / MILLIONS_PER_POUND
     return PageColumn(head, "money2", np.round(pounds, 2).tolist())
 
 
 def what_holds_back_page(frame: pd.DataFrame, used: Units) -> Page:
-    """Why a regime does not lead, or ends less fair for being cheaper."""
+    """Why a regime does not lead, or why its savings raise its objective."""
     columns = (
         *columns_of("behind", frame, "scenario", "against"),
         column("behind", frame, "finding", "words"),
@@ -180,7 +180,7 @@ def what_holds_back_page(frame: pd.DataFrame, used: Units) -> Page:
 
 
 def differences_page(frame: pd.DataFrame, _: Units) -> Page:
-    """The cells in which scenarios differ from the first, so that they are not ranked against it."""
+    """The cells in which scenarios differ from the first, for which they are not ranked against it."""
     columns = (
         *columns_of("set_differences", frame, "scenario", "against", "sheet"),
         column("set_differences", frame, "key", "words"),

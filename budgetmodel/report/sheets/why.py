@@ -1,4 +1,4 @@
-"""The sheets that say why each place got what it got: the steps as a table, and a paragraph per place."""
+"""The sheets that explain each place's allocation: the steps as a table, and a paragraph per place."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from budgetmodel.report.sheets.pages import ALLOCATED
 from budgetmodel.report.sheets.table_columns import column, columns_of, heading
 
 STEP_LIMIT = 20_000
-"""Rows beyond which the sheet shows all years together only."""
+"""Most rows of the sheet; with more it shows only all years together."""
 
 TOGETHER = "All years"
-"""How the sheets write the blank year of the frame: Excel finds a blank cell by nothing."""
+"""The text on the sheets for the blank year of the frame: no criterion of SUMIFS matches a blank cell."""
 
 STEP_AMOUNT = heading("waterfall", "amount")
 
 
 def waterfall_frame(waterfalls: Mapping[str, Waterfall]) -> pd.DataFrame:
-    """The steps of all scenarios, as they are written to waterfall.csv."""
+    """The steps of all scenarios, as in waterfall.csv."""
     return below("waterfall", [why.steps for why in waterfalls.values()])
 
 
 def steps_page(frame: pd.DataFrame) -> Page:
-    """Every step of every place, by year and in all; what stands after each step is a formula."""
+    """Every step of every place, by year and in all; the sum after each step is a formula."""
     shown, note = frame, ""
     if len(frame) > STEP_LIMIT:
         shown = frame[frame["year"] == ALL_YEARS].iloc[:STEP_LIMIT]
@@ -54,17 +54,17 @@ def steps_page(frame: pd.DataFrame) -> Page:
 
 
 def words_page(waterfalls: Mapping[str, Waterfall], steps: Page, allocation: Page) -> Page:
-    """A paragraph per scenario and place, beside the proof that its steps end at its allocation."""
-    told = [(name, place, text) for name, why in waterfalls.items() for place, text in paragraphs(why).items()]
+    """A paragraph per scenario and place, with the check that its steps sum to its allocation."""
+    texts = [(name, place, text) for name, why in waterfalls.items() for place, text in paragraphs(why).items()]
     ends = pd.concat([why.steps for why in waterfalls.values()])
     totals = ends[ends["year"] == ALL_YEARS].groupby(["scenario", "place"])["amount"].sum()
-    amounts = [float(totals[name, place]) for name, place, _ in told]
+    amounts = [float(totals[name, place]) for name, place, _ in texts]
     of_place = {"Scenario": "$A{r}", "Place": "$B{r}"}
     live = allocation.rows > 0
     columns = (
-        PageColumn("Scenario", "text", [name for name, _, _ in told]),
-        PageColumn("Place", "text", [place for _, place, _ in told]),
-        PageColumn("Why", "words", [text for _, _, text in told], width=100.0),
+        PageColumn("Scenario", "text", [name for name, _, _ in texts]),
+        PageColumn("Place", "text", [place for _, place, _ in texts]),
+        PageColumn("Why", "words", [text for _, _, text in texts], width=100.0),
         PageColumn(ALLOCATED, "money3", amounts, allocation.total_where(ALLOCATED, of_place) if live else None),
         PageColumn(
             "Sum of its steps (£m)",
@@ -72,7 +72,7 @@ def words_page(waterfalls: Mapping[str, Waterfall], steps: Page, allocation: Pag
             amounts,
             steps.total_where(STEP_AMOUNT, {**of_place, "Year": f'"{TOGETHER}"'}),
         ),
-        PageColumn("Difference (£m)", "money3", [0.0] * len(told), "=ROUND(D{r}-E{r},6)"),
+        PageColumn("Difference (£m)", "money3", [0.0] * len(texts), "=ROUND(D{r}-E{r},6)"),
     )
     purpose = "Why each place gets what it gets, all years together, in words made of the figures of Why steps."
     return Page("Why", purpose, columns, table="tblWhy", frozen=2)

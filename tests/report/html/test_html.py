@@ -359,4 +359,4 @@ def test_a_manifest_that_is_none_is_told(tmp_path, content):
 
 def test_the_report_is_made_of_known_parts():
     assert document.FILE == "report.html"
-    assert set(FRAMES) >= evidence.TOLD
+    assert set(FRAMES) >= evidence.SHOWN_ELSEWHERE
