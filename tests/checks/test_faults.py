@@ -189,7 +189,7 @@ UNKNOWN = [
 ]
 NOT_BUILT = [
     fault("OBJECTIVE_NOT_BUILT", "Scenarios.Objective", 1, name, f"'{name}'")
-    for name in ("l1", "shortfall", "banded", "minimax", "leximin", "owa", "atkinson", "kolm", "sii:Life expectancy")
+    for name in ("shortfall", "banded", "minimax", "leximin", "owa", "atkinson", "kolm", "sii:Life expectancy")
 ]
 DUPLICATES = [
     fault("PLACE_DUP", "Places.Place", 1, "BURY", "Places!A5", also=frozenset({"PLACE_UNKNOWN"})),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -22,7 +23,7 @@ from budgetmodel.contract.issues import (
 )
 from budgetmodel.report import write_results
 from budgetmodel.report.sheets.sheet_names import sheet_names
-from budgetmodel.results import FRAMES
+from budgetmodel.results import FRAMES, seal_of
 from tests.report.samples import formula_cells, renamed, solved
 from tests.support.random_books import random_book
 
@@ -204,8 +205,9 @@ def test_long_text_is_cut_to_what_a_cell_holds(tmp_path):
 
 def test_an_infinite_figure_is_refused(tmp_path):
     results, _ = solved("two")
-    broken = renamed(results, {})
-    broken["Base"].frames["allocation"].loc[0, "amount"] = float("inf")
+    frames = dict(results["Base"].frames)
+    frames["allocation"].loc[0, "amount"] = float("inf")
+    broken = {**results, "Base": replace(results["Base"], frames=frames, seal=seal_of(frames))}
     with pytest.raises(ValueError, match="infinite"):
         write_results(broken, tmp_path / "results.xlsx")
     assert not list(tmp_path.iterdir())

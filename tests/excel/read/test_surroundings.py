@@ -15,6 +15,7 @@ import budgetmodel as bm
 from budgetmodel.contract.issues import Issue, errors
 from budgetmodel.excel.read.cells import Block, Formula, SheetCells, block, clean_text
 from budgetmodel.excel.read.formulas import stale_sums
+from budgetmodel.excel.read.workbook import read_workbook
 from tests.checks.test_faults import good_book
 from tests.support.builder import Book
 from tests.support.confined import parts_of, repacked
@@ -149,7 +150,7 @@ def test_a_merged_selector_does_not_become_all(checked: Callable[..., list[Issue
     book = good_book().set("Sources", row=0, **{"Lawful places": "Bury; Bolton"}, Home_places="Bury")
     issues = checked(merge("Sources", "F5:F6"), book)
     assert only(issues, "MERGED").severity == "repaired"
-    raw = bm.workbook.read.read_workbook(tmp_path / "in.xlsx").tables["Sources"].column("Lawful places")  # type: ignore[attr-defined]
+    raw = read_workbook(tmp_path / "in.xlsx").tables["Sources"].column("Lawful places")
     assert raw[:2] == ("Bury; Bolton", "Bury; Bolton")
 
 

@@ -12,6 +12,7 @@ from budgetmodel.report.sheets.comparison import comparison_page
 from budgetmodel.report.sheets.largest_prices import LONGEST, largest_prices
 from budgetmodel.report.sheets.measures_sheet import split_and_pooled_page
 from budgetmodel.report.sheets.place_words import worth
+from budgetmodel.report.sheets.table_columns import INDEX_UNITS
 from budgetmodel.report.sheets.walls import break_even_page, ranking_page
 from tests.report.samples import solved
 
@@ -26,7 +27,7 @@ def test_break_even_tells_what_is_left_in_pounds_and_both_sides_apart() -> None:
     row |= {"scenario": "Pooled", "against": "Split", "measure": "fee", "unit": SHARE, "status": TURNS, "how": EXACT}
     row |= {"now": 0.0021, "released_now": 87.9, "value": 0.0048676, "below": 0.004867, "above": 0.004868}
     row |= {"released_below": 0.01890641, "released_above": -0.01263453}
-    page = break_even_page(pd.DataFrame([row]))
+    page = break_even_page(pd.DataFrame([row]), INDEX_UNITS)
     assert list(page.values("Released just below (£)")) == [18906.41]
     assert list(page.values("Released just above (£)")) == [-12634.53]
     below = next(column for column in page.columns if column.heading == "Just below")
@@ -58,7 +59,7 @@ def test_weighted_money_and_net_money_say_so_in_the_headings() -> None:
     )
     [saved] = [words for words in page.values("Measure") if words.startswith("Transaction cost saved")]
     assert saved.endswith(", before one-off cost")
-    ranking = headings(ranking_page(comparison.frames["comparison_set"]))
+    ranking = headings(ranking_page(comparison.frames["comparison_set"], INDEX_UNITS))
     assert "Released, net of one-off cost, all years (£m)" in ranking
     assert [words for words in ranking if "hortfall" in words and not words.startswith("Weighted")] == []
 
