@@ -334,7 +334,7 @@ EXAMPLES: dict[str, Callable[[Path, Tally], None]] = {
     "fast_sheets": example_sheets,
     "early_resolves": example_early,
 }
-"""Of the worked example, which is met as it is: no way out is to be spread. Without faces its spread does not end."""
+"""Of the worked example, which is met as it is: no way out is to be spread. Without faces it has not been measured."""
 
 
 @pytest.mark.slow
