@@ -11,7 +11,7 @@ from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import InputErrors, Issue, errors
 from budgetmodel.excel.read.workbook import read_workbook
 from budgetmodel.inputs.inputs import Inputs
-from budgetmodel.program.build.structure import Ground, ground
+from budgetmodel.program.build.structure import Setting, setting_of
 from budgetmodel.program.infeasible.before_solving import clashes, no_headroom
 from budgetmodel.program.infeasible.before_solving_words import Clash
 from budgetmodel.program.infeasible.rule_bounds import Bounds, bounds
@@ -113,13 +113,13 @@ def arithmetic_issues(budget: Budget, changed: Mapping[str, Inputs]) -> list[tup
     `changed` gives the inputs of each scenario after its changes.
     """
     told: dict[Clash, list[str]] = {}
-    stands: dict[int, tuple[Ground, Bounds]] = {}  # scenarios without changes share their tables, and so their bounds
+    stands: dict[int, tuple[Setting, Bounds]] = {}  # scenarios without changes share their tables, and so their bounds
     known: dict[tuple[int, str], tuple[Clash, ...]] = {}
     for scenario, own in changed.items():
         regime, tables = str(budget.scenario_row(scenario)["Regime"]), id(own.tables)
         if (tables, regime) not in known:
             before = stands.get(tables)
-            base = ground(own, regime, like=before[0] if before else None)
+            base = setting_of(own, regime, like=before[0] if before else None)
             limits = before[1] if before else bounds(base)
             stands[tables] = base, limits
             known[tables, regime] = (*clashes(base, limits), *no_headroom(base, limits))

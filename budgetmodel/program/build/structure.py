@@ -48,7 +48,7 @@ class Component:
 
 @read_only
 @dataclass(frozen=True)
-class Ground:
+class Setting:
     """What a scenario stands on, before any flow is laid out: enough for the arithmetic that needs no program.
 
     `lines`: a row per (place, service, provider) that may be funded, by index, with its Baseline. `minimum` is the
@@ -92,7 +92,7 @@ class Ground:
 
 @read_only
 @dataclass(frozen=True)
-class Structure(Ground):
+class Structure(Setting):
     """The arrays behind a program.
 
     `purse_of` gives the purse of each source; `funding`, `cost` and `carry_limit` are by purse and year, £m. `flows`:
@@ -120,10 +120,10 @@ class Structure(Ground):
         return np.array([component.weight for component in self.components])
 
 
-def ground(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Ground | None = None) -> Ground:
+def setting_of(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Setting | None = None) -> Setting:
     """What a scenario stands on; with `one_pot` there is a single pot without contract costs.
 
-    `like` is the ground of another regime over the same tables: what no regime changes is taken from it.
+    `like` is the setting of another regime over the same tables: what no regime changes is taken from it.
     """
     line = lines(inputs) if like is None else like.lines
     pots_of = pots(inputs, regime)
@@ -135,7 +135,7 @@ def ground(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Ground |
     contract_list = _contracts(inputs, pots_of, may, line, contract_row, funding > 0)
     source_cost = _source_cost(contract_list, pots_of, funding)
     minimum = do_minimum(line["baseline"].to_numpy(dtype=float), funding.sum(axis=0)) if like is None else like.minimum
-    return Ground(
+    return Setting(
         inputs=inputs,
         regime=regime,
         objective=objective_of(inputs),
@@ -170,7 +170,7 @@ def build_structure(
     this scenario's own do-minimum. With `one_pot` there is a single pot without contract costs: what no regime can
     beat.
     """
-    base = ground(inputs, regime, one_pot=one_pot)
+    base = setting_of(inputs, regime, one_pot=one_pot)
     line, funding = base.lines, base.source_funding
     limits = inputs.frame(schema.SOURCES)["Carry forward"].to_numpy(dtype=float)
     purse_of = _purses(inputs, base.pots, limits)
@@ -230,14 +230,14 @@ def _by_purse(purse_of: Index) -> Array:
     return matrix
 
 
-def _fees(terms: Ground, line: pd.DataFrame, flows: pd.DataFrame) -> Array:
+def _fees(terms: Setting, line: pd.DataFrame, flows: pd.DataFrame) -> Array:
     """The fee of each flow by the contracts of `terms`, as a share: shape (flows,)."""
     fees = terms.inputs.frame(schema.CONTRACTS)["Fee"].to_numpy(dtype=float)
     service, provider = (line[name].to_numpy()[flows["line"].to_numpy()] for name in ("service", "provider"))
     return np.asarray(fees[terms.contract_row[service, provider]])
 
 
-def _contracts_by_year(base: Ground) -> Index:
+def _contracts_by_year(base: Setting) -> Index:
     years = base.contract_list["year"].to_numpy(dtype=int)
     return np.bincount(years, minlength=base.years).astype(np.int64)
 

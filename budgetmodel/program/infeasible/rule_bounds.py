@@ -10,7 +10,7 @@ import numpy as np
 from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.contract.measures import Base
 from budgetmodel.program.build.rules import LINE_DIMENSIONS, Groups, Rule, fixed_limit, read_rules
-from budgetmodel.program.build.structure import Ground
+from budgetmodel.program.build.structure import Setting
 
 
 @dataclass(frozen=True)
@@ -60,23 +60,23 @@ class Row:
     value: float
 
 
-def bounds(ground: Ground) -> Bounds:
+def bounds(setting: Setting) -> Bounds:
     """The floors and ceilings that follow from must rules alone, growth on growth included.
 
     A growth floor of 2% on a selection of which at least £50m must be spent the year before is a floor of £51m.
     """
     layers: list[Layer] = []
     nowhere: list[tuple[Rule, Groups, int, int, float]] = []
-    line = {d: ground.lines[d].to_numpy() for d in LINE_DIMENSIONS}
-    for rule in read_rules(ground):
+    line = {d: setting.lines[d].to_numpy() for d in LINE_DIMENSIONS}
+    for rule in read_rules(setting):
         if rule.must and (rule.measure.base.is_data or _on_year_before(rule)):
-            found, empty = _layers(ground, rule, line)
+            found, empty = _layers(setting, rule, line)
             layers += found
             nowhere += empty
-    layers, count = _numbered(layers, len(ground.lines))
-    floor, ceiling = np.zeros((count, ground.years)), np.full((count, ground.years), np.inf)
-    floor_by, ceiling_by = (np.full((count, ground.years), -1, dtype=np.int64) for _ in range(2))
-    for year in range(ground.years):
+    layers, count = _numbered(layers, len(setting.lines))
+    floor, ceiling = np.zeros((count, setting.years)), np.full((count, setting.years), np.inf)
+    floor_by, ceiling_by = (np.full((count, setting.years), -1, dtype=np.int64) for _ in range(2))
+    for year in range(setting.years):
         for number, layer in enumerate(layers):
             at = np.flatnonzero(layer.rule.years == year)
             if not len(at):
@@ -84,7 +84,7 @@ def bounds(ground: Ground) -> Bounds:
             rows, rule = layer.selection, layer.rule
             lower = upper = layer.limit[:, at[0]]
             if _on_year_before(rule):
-                factor = float(rule.factor(ground)[year])
+                factor = float(rule.factor(setting)[year])
                 if factor < 0:
                     continue
                 lower = factor * (layer.baseline if year == 0 else floor[rows, year - 1])
@@ -106,14 +106,14 @@ def _on_year_before(rule: Rule) -> bool:
 
 
 def _layers(
-    ground: Ground, rule: Rule, line: dict[str, Index]
+    setting: Setting, rule: Rule, line: dict[str, Index]
 ) -> tuple[list[Layer], list[tuple[Rule, Groups, int, int, float]]]:
     """The layers of a rule, one per source when it is for each source; and its floors on nothing."""
     groups = Groups(rule.each, tuple(np.flatnonzero(rule.chosen[d]) for d in rule.each))
     kept = np.flatnonzero(np.logical_and.reduce([rule.chosen[d][line[d]] for d in LINE_DIMENSIONS]))
-    spent = ground.lines["baseline"].to_numpy(dtype=float)[kept]
+    spent = setting.lines["baseline"].to_numpy(dtype=float)[kept]
     if "source" in rule.each:
-        one = np.eye(len(ground.inputs.sources), dtype=bool)
+        one = np.eye(len(setting.inputs.sources), dtype=bool)
         masks = [one[s] for s in np.flatnonzero(rule.chosen["source"])]
     else:
         masks = [rule.chosen["source"]]
@@ -123,13 +123,13 @@ def _layers(
         np.add.at(baseline, code, spent)
     limit = np.zeros((groups.count, len(rule.years)))
     if rule.measure.base.is_data:
-        limit[:] = fixed_limit(ground, rule, groups, baseline)
+        limit[:] = fixed_limit(setting, rule, groups, baseline)
     layers = []
     filled = np.zeros(groups.count, dtype=bool)
     for mask, code in zip(masks, codes, strict=True):
         present, local, size = np.unique(code, return_inverse=True, return_counts=True)
         filled[present] = True
-        group = np.full(len(ground.lines), -1, dtype=np.int64)
+        group = np.full(len(setting.lines), -1, dtype=np.int64)
         group[kept] = local
         layers.append(
             Layer(rule, groups, mask, group, present, size, baseline[present], limit[present], np.zeros(0, np.int64))

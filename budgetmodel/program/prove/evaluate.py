@@ -242,7 +242,7 @@ def _limit(
         total = _do_minimum(spending, everything, ())[0]
         target = np.outer(shares(_need(inputs, component["Need measure"])), total)
         return none + times * _over_places(inputs, target, chosen, each), none
-    raise NotImplementedError(f"no evaluation is known for the base {measure.base}")
+    raise ValueError(f"no evaluation is known for the base {measure.base}")
 
 
 def _times(inputs: Inputs, measure: Measure, value: float) -> Array:
