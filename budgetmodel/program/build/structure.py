@@ -49,12 +49,12 @@ class Component:
 @read_only
 @dataclass(frozen=True)
 class Setting:
-    """What a scenario stands on, before any flow is laid out: enough for the arithmetic that needs no program.
+    """The setting of a scenario, before any flow is laid out: enough for the arithmetic that needs no program.
 
     `lines`: a row per (place, service, provider) that may be funded, by index, with its Baseline. `minimum` is the
     do-minimum X0, shape (lines, years), £m. `pots`, `source_funding` and `source_cost` are by source and year;
     `contract_list` has a row per year, pot and counterparty. `objective` is what the scenario minimises after the
-    shortfall; of the workbook as it stands it is the usual one.
+    shortfall; for the unchanged workbook it is the usual one.
     """
 
     inputs: Inputs
@@ -121,7 +121,7 @@ class Structure(Setting):
 
 
 def setting_of(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Setting | None = None) -> Setting:
-    """What a scenario stands on; with `one_pot` there is a single pot without contract costs.
+    """The setting of a scenario under a regime; with `one_pot` there is a single pot without contract costs.
 
     `like` is the setting of another regime over the same tables: what no regime changes is taken from it.
     """
@@ -153,7 +153,7 @@ def setting_of(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Sett
 
 
 def objective_of(inputs: Inputs) -> Objective:
-    """The objective of the scenario behind some tables; of the workbook as it stands, the usual one."""
+    """The objective of the scenario behind some tables; for the unchanged workbook, the usual one."""
     return BY_NAME[str(inputs.scenario_row(inputs.scenario)["Objective"])] if inputs.scenario else USUAL
 
 
@@ -166,7 +166,7 @@ def build_structure(
 ) -> Structure:
     """Prepare the arrays of one scenario.
 
-    `reference` holds G0 of the workbook as it stands, by component name and year; what it lacks is taken from
+    `reference` holds G0 of the unchanged workbook, by component name and year; what it lacks is taken from
     this scenario's own do-minimum. With `one_pot` there is a single pot without contract costs: what no regime can
     beat.
     """
@@ -320,7 +320,7 @@ def _reference(
 
 
 def _purses(inputs: Inputs, pots_of: NDArray[np.object_], limits: Array) -> Index:
-    """The purse of each source: same pot in every year, same law, same carry limit, told apart by no rule."""
+    """The purse of each source: same pot in every year, same law, same carry limit, and the same to every rule."""
     sources = inputs.frame(schema.SOURCES)
     rules = inputs.frame(schema.RULES)
     names = inputs.sources

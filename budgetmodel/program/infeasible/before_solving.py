@@ -35,10 +35,10 @@ EVEN = 1e-9
 """Growth that is above a floor by less is not above it."""
 
 CLAIMS = 6
-"""The clashes of one kind that are told of, worst first."""
+"""At most so many clashes of one kind are listed, worst first."""
 
 ENDLESS = 1e15
-"""£m that nobody has: stands for no limit where sums are compared."""
+"""£m, more than any budget: means no limit where sums are compared."""
 
 NO_HEADROOM = "NO_HEADROOM"
 """The code of floors that take all the growth there is: nothing can converge."""
@@ -63,7 +63,7 @@ def no_headroom(setting: Setting, known: Bounds) -> tuple[Clash, ...]:
         return ()
     least, most = _least_money(setting).sum(axis=0), _most_money(setting).sum(axis=0)
     baseline = float(setting.lines["baseline"].sum())
-    told: dict[tuple[int, str], list[str]] = {}
+    years_of: dict[tuple[int, str], list[str]] = {}
     for layer in known.layers:
         rule = layer.rule
         if rule.limit == "at most" or "place" not in rule.each or (layer.group < 0).any():
@@ -83,9 +83,11 @@ def no_headroom(setting: Setting, known: Bounds) -> tuple[Clash, ...]:
                     f"'{rule.name}' guarantees every place {floor:.1%} {since} in {{}}, when the money to spend "
                     f"grows by {headroom + floor:.1%}: no convergence possible (headroom {headroom + 0.0:.1%})"
                 )
-                told.setdefault((rule.position, words.replace("-0.0%", "0.0%")), []).append(setting.inputs.years[year])
+                years_of.setdefault((rule.position, words.replace("-0.0%", "0.0%")), []).append(
+                    setting.inputs.years[year]
+                )
     result = []
-    for (position, words), years in told.items():
+    for (position, words), years in years_of.items():
         sheet, cell = rule_address(setting, position)
         found = words.format(", ".join(years))
         fix = "Lower its Value, if places are to come nearer to their shares."
@@ -308,8 +310,8 @@ def _spread(setting: Setting, layers: Sequence[Layer], figure: Array, tighter: n
         total = layer.baseline[row]
         share = np.where(total > 0, baseline[inside] / np.where(total > 0, total, 1.0), 1.0 / layer.size[row])
         value = figure[layer.selection[row]]
-        said = np.isfinite(value)
-        portion = np.where(said, np.where(said, value, 0.0) * share[:, None], nothing)
+        limited = np.isfinite(value)
+        portion = np.where(limited, np.where(limited, value, 0.0) * share[:, None], nothing)
         held: Array = tighter(result[inside], portion)
         result[inside] = held
     return result

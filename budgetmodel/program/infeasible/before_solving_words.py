@@ -21,7 +21,7 @@ NAMED = 5
 
 @dataclass(frozen=True)
 class Clash:
-    """One thing that cannot be, in words; `of` is how its message begins: `{}` stands for the scenarios."""
+    """One thing that cannot be, in words; `lead` is how its message begins: `{}` is replaced by the scenarios."""
 
     code: str
     sheet: str

@@ -1,4 +1,4 @@
-"""Who may pay for what, before any program: the sets of sources whose money is held against floors and ceilings.
+"""Who may pay for what, before any program: the sets of sources whose money is compared with floors and ceilings.
 
 Lines that the same sources may pay for in every year are of one kind; there are few kinds, however many the lines.
 """
@@ -19,7 +19,7 @@ from budgetmodel.program.build.structure import Setting
 class Reached:
     """Which source may pay for which kind of line: `years` holds one array a year, of shape (sources, kinds).
 
-    `kind` is the kind of each line; `places`, of shape (places, kinds), says where there are lines of a kind.
+    `kind` is the kind of each line; `places`, of shape (places, kinds), is true where there are lines of a kind.
     """
 
     years: tuple[Mask, ...]
@@ -69,7 +69,7 @@ def reached_lines(setting: Setting) -> Reached:
 
 
 def payers(setting: Setting, reached: Reached, mask: Mask) -> list[Mask]:
-    """Sets of sources whose money is held against the floors that only they can pay: by line, place, pot, and all."""
+    """Sets of sources whose money is compared with floors that only they can pay: by line, place, pot, and all."""
     found: list[Mask] = []
     for t in reached.different_years():
         year = reached.years[t]
@@ -81,7 +81,7 @@ def payers(setting: Setting, reached: Reached, mask: Mask) -> list[Mask]:
 
 
 def holders(setting: Setting, reached: Reached, mask: Mask) -> list[Mask]:
-    """Sets of sources whose money is held against ceilings: those that reach nothing beyond one source, pot, or all."""
+    """Sets of sources whose money is compared with ceilings: those that reach nothing beyond a source, pot, or all."""
     found: list[Mask] = []
     for t in reached.different_years():
         year = reached.years[t]

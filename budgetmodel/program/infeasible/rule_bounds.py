@@ -36,9 +36,9 @@ class Layer:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What the must rules say of each selection: arrays of shape (selections, years), £m.
+    """The bounds that must rules set on each selection: arrays of shape (selections, years), £m.
 
-    `floor` is 0 and `ceiling` infinite where nothing is said; `floor_by` and `ceiling_by` give the layer that says it,
+    `floor` is 0 and `ceiling` infinite where no rule sets one; `floor_by` and `ceiling_by` give the layer that sets it,
     -1 for none. `nowhere` lists floors on selections without any line: rule, groups, group, year, £m.
     """
 
@@ -148,7 +148,7 @@ def _values(line: dict[str, Index], kept: Index, mask: Mask) -> dict[str, Index]
 def _numbered(layers: Sequence[Layer], lines: int) -> tuple[list[Layer], int]:
     """The layers with selections numbered, and how many there are.
 
-    Selections are told apart by the sum of random 64-bit marks of their lines: two different ones of a thousand
+    Selections are distinguished by the sum of random 64-bit marks of their lines: two different ones of a thousand
     have the same sum with a chance of 1 in 10^13.
     """
     if not layers:
@@ -180,8 +180,8 @@ def disjoint_floors(known: Bounds, layers: Iterable[Layer], inside: Mask, year: 
     for layer in sorted(layers, key=lambda layer: -len(layer.code)):
         group = layer.group[lines]
         whole = np.bincount(group[group >= 0], minlength=len(layer.code)) == layer.size
-        said = known.floor_by[layer.selection, year] == layer.number
-        value = np.where(whole & said, known.floor[layer.selection, year], 0.0)
+        own_bound = known.floor_by[layer.selection, year] == layer.number
+        value = np.where(whole & own_bound, known.floor[layer.selection, year], 0.0)
         group = np.where((group >= 0) & (value[group] > 0), group, -1)
         if (group < 0).all():
             continue
@@ -201,8 +201,8 @@ def covering_ceilings(known: Bounds, layers: Iterable[Layer], inside: Mask, year
     chosen = _Chosen(np.arange(len(lines)), np.full(len(lines), np.inf))
     for layer in sorted(layers, key=lambda layer: -len(layer.code)):
         group = layer.group[lines]
-        said = known.ceiling_by[layer.selection, year] == layer.number
-        value = np.where(said, known.ceiling[layer.selection, year], np.inf)
+        own_bound = known.ceiling_by[layer.selection, year] == layer.number
+        value = np.where(own_bound, known.ceiling[layer.selection, year], np.inf)
         group = np.where((group >= 0) & np.isfinite(value[group]), group, -1)
         if (group < 0).all():
             continue
@@ -218,7 +218,7 @@ class _Chosen:
 
     top: Index
     value: Array
-    said: list[tuple[int, Layer, Index]] = field(default_factory=list)
+    tried: list[tuple[int, Layer, Index]] = field(default_factory=list)
 
     def value_of_lines(self) -> Array:
         """The figure of the part that each line is in."""
@@ -249,14 +249,14 @@ class _Chosen:
         inside = where & (group >= 0)
         self.top[inside] = start + group[inside]
         self.top[outside] = start + len(value) + np.arange(len(outside))
-        self.said.append((start, layer, np.arange(len(value))))
+        self.tried.append((start, layer, np.arange(len(value))))
 
     def rows(self, year: int) -> list[Row]:
         """The rows chosen, largest first."""
         parts = set(np.unique(self.top).tolist())
         rows = [
             Row(layer, int(row), year, float(self.value[start + row]))
-            for start, layer, numbers in self.said
+            for start, layer, numbers in self.tried
             for row in numbers.tolist()
             if start + row in parts
         ]
