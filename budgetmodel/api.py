@@ -68,8 +68,8 @@ def solve(
     """Solve one scenario of a budget to a proved optimum.
 
     `memory` is the folder of the results: what was solved for it before is looked up in its folder `.budgetmodel`,
-    unless `fresh`, and proved again; the key `remembered` of the `run` frame records it. Without it nothing is looked up
-    and no file is written. `time_limit` is in seconds, for all stages together. Whoever has these in one object gives
+    unless `fresh`, and proved again; the key `remembered` of the `run` frame records it. Without a folder nothing is
+    looked up and no file is written. `time_limit` is in seconds, for all stages together. Whoever has these in one object gives
     `options` instead. `progress` is called with each stage as it begins, and `sizes` is given the non-zeros of the
     program by scenario when it is built.
 

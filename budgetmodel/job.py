@@ -58,8 +58,8 @@ class Refused(InputErrors):
 class Outcome:
     """What a run came to.
 
-    `scenarios` are those that were asked for, in the order of the sheet; each is in `results`, or in `failures` with
-    its Infeasible or SolverFailed. `comparison` is of those in `results`. `files` were written, the
+    `scenarios` are those that were asked for, in the order of the sheet; each is in `results`, or in
+    `failures` with its Infeasible or SolverFailed. `comparison` is of those in `results`. `files` were written, the
     results workbook first; none when no scenario has a result: earlier ones are unchanged. `issues` are the warnings
     and repairs of the workbook. `seconds` is how long it took, and makes no outcome unlike another.
     """
