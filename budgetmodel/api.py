@@ -69,9 +69,9 @@ def solve(
 
     `memory` is the folder of the results: what was solved for it before is looked up in its folder `.budgetmodel`,
     unless `fresh`, and proved again; the key `remembered` of the `run` frame records it. Without a folder nothing is
-    looked up and no file is written. `time_limit` is in seconds, for all stages together. Whoever has these in one object gives
-    `options` instead. `progress` is called with each stage as it begins, and `sizes` is given the non-zeros of the
-    program by scenario when it is built.
+    looked up and no file is written. `time_limit` is in seconds, for all stages together. Whoever has these in one
+    object gives `options` instead. `progress` is called with each stage as it begins, and `sizes` is given the
+    non-zeros of the program by scenario when it is built.
 
     Raises InputErrors when the scenario does not exist or its changes are wrong, Infeasible with its explanation,
     SolverFailed when no optimum was proved or the time limit was reached, BadCommand (a ValueError) for a solver that
