@@ -73,7 +73,7 @@ def check_slips(typed: Typed, scenario: bool = False) -> None:
 
 
 def _moved_apart(typed: Typed, sheet: str, positions: Sequence[int]) -> bool:
-    """Whether a scenario changed some of these amounts and not others: if not, the workbook has them itself."""
+    """Whether a scenario changed some of these amounts and not others; else the check of the workbook reported them."""
     return len({typed.tables[sheet].address(position, "Amount").change for position in positions}) > 1
 
 

@@ -1,4 +1,4 @@
-"""Total and sub-total rows: recognised, left out of it, and used to check it."""
+"""Total and sub-total rows: recognised, left out of the data, and used to check it."""
 
 from __future__ import annotations
 
