@@ -68,10 +68,10 @@ def solve(
     """Solve one scenario of a budget to a proved optimum.
 
     `memory` is the folder of the results: what was solved for it before is looked up in its folder `.budgetmodel`,
-    unless `fresh`, and proved again; the key `remembered` of the `run` frame says so. Without it nothing is looked up
-    and no file is written. `time_limit` is in seconds, for all stages together. Whoever has these in one object gives
-    `options` instead. `progress` is called with each stage as it begins, and `sizes` is given the non-zeros of the
-    program by scenario when it is built.
+    unless `fresh`, and proved again; the key `remembered` of the `run` frame records it. Without a folder nothing is
+    looked up and no file is written. `time_limit` is in seconds, for all stages together. Whoever has these in one
+    object gives `options` instead. `progress` is called with each stage as it begins, and `sizes` is given the
+    non-zeros of the program by scenario when it is built.
 
     Raises InputErrors when the scenario does not exist or its changes are wrong, Infeasible with its explanation,
     SolverFailed when no optimum was proved or the time limit was reached, BadCommand (a ValueError) for a solver that
@@ -186,19 +186,19 @@ def _solved(
     """An answer with its proof, remembered or solved, and which of the two."""
     memory, key = Memory.of(options), key_of(program, layout, options.solver, "all stages")
     known = memory.recall(key, program)
-    said = NO
+    lookup = NO
     if known is not None:
         progress(PROOF)
         try:
             found = Answer(structure, program, layout, known)
             return found, *proved(found), YES
         except SolverFailed:
-            said = "no: what was remembered could not be proved, and was forgotten"
+            lookup = "no: what was remembered could not be proved, and was forgotten"
     found = solve_assembled(structure, program, layout, options, progress)
     progress(PROOF)
     proof = proved(found)
     trouble = memory.keep(key, found.solved)
-    return found, *proof, f"no, and it could not be kept: {trouble}" if trouble else said
+    return found, *proof, f"no, and it could not be kept: {trouble}" if trouble else lookup
 
 
 def index_at_equal_costs(
@@ -306,7 +306,7 @@ def scenario_structure(
 ) -> tuple[Structure, tuple[Issue, ...]]:
     """The arrays of a scenario and the warnings that go with them; raises InputErrors when it cannot be built.
 
-    `reference` is G0 of the workbook as it stands, where the caller has it already.
+    `reference` is G0 of the unchanged workbook, where the caller has it already.
     """
     if not isinstance(scenario, str):
         raise TypeError(f"A scenario is asked for by its name, not by {scenario!r}: {', '.join(budget.scenarios)}.")
@@ -327,7 +327,7 @@ def scenario_structure(
 
 
 def processors() -> int:
-    """How many jobs run at once when nothing else is said."""
+    """How many jobs run at once by default."""
     return max(1, cpu_count() or 1)
 
 
@@ -372,6 +372,6 @@ def provenance(budget: Budget) -> dict[str, str]:
 
 
 def versions_here() -> dict[str, str]:
-    """The versions of budgetmodel and of what it stands on."""
+    """The versions of budgetmodel, of the packages it uses, and of Python."""
     names = ("budgetmodel", "pandas", "numpy", "scipy", "clarabel", "openpyxl", "xlsxwriter")
     return {**{name: installed(name) for name in names}, **versions(), "python": platform.python_version()}

@@ -1,7 +1,7 @@
 """Job: a whole run, from the workbook to the written results, whoever asks for it.
 
 The command `run`, `budgetmodel.run` in Python, and every front end are a Job and a listener of its events. What a run
-does, and in which order, stands here and nowhere else.
+does, and in which order, is written here and nowhere else.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LOG = logging.getLogger("budgetmodel")
 class Refused(InputErrors):
     """A run was refused for what is wrong with its inputs; earlier results are unchanged.
 
-    `files` holds the list of problems that was written; where that could not be, `trouble` says why.
+    `files` holds the list of problems that was written; where that could not be, `trouble` is the reason.
     """
 
     def __init__(self, issues: Sequence[Issue], files: tuple[Path, ...], trouble: str) -> None:
@@ -58,8 +58,8 @@ class Refused(InputErrors):
 class Outcome:
     """What a run came to.
 
-    `scenarios` are those that were asked for, in the order of the sheet; each is in `results`, or in `failures` with
-    the Infeasible or SolverFailed that says why. `comparison` is of those in `results`. `files` were written, the
+    `scenarios` are those that were asked for, in the order of the sheet; each is in `results`, or in
+    `failures` with its Infeasible or SolverFailed. `comparison` is of those in `results`. `files` were written, the
     results workbook first; none when no scenario has a result: earlier ones are unchanged. `issues` are the warnings
     and repairs of the workbook. `seconds` is how long it took, and makes no outcome unlike another.
     """
@@ -125,7 +125,7 @@ class Job:
         return _Run(self, on_event).outcome()
 
     def refuse(self) -> None:
-        """Raise what can be said before anything is read: BadCommand for words and solver, FileTrouble for the file."""
+        """Raise what is found before anything is read: BadCommand for words and solver, FileTrouble for the file."""
         if self.sets:
             from budgetmodel.scenarios.set_grammar import read_sets
 
@@ -292,7 +292,7 @@ class _Run:
 
         try:
             listed = write_problems(problems.issues, self.job.target, self.job.workbook.name)
-        except FileTrouble as trouble:  # the problems of the workbook matter more, and are told all the same
+        except FileTrouble as trouble:  # the problems of the workbook matter more, and are reported all the same
             return Refused(problems.issues, (), str(trouble))
         return Refused(problems.issues, (listed,), "")
 
@@ -320,7 +320,7 @@ class _Run:
         begun: set[Pair] = set()
 
         def keep(pair: Pair, job: Callable[[], Any]) -> None:
-            with suppress(SolverFailed):  # the comparison tries again, and says what is wrong
+            with suppress(SolverFailed):  # the comparison tries again, and reports what is wrong
                 found[pair] = job()
 
         def then(done: Mapping[str, Result | None]) -> list[Callable[[], None]]:

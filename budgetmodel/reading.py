@@ -1,4 +1,4 @@
-"""Reading and checking: from a workbook, packs and changes in words to a budget that stands, or to all its problems."""
+"""Reading and checking: from a workbook, packs and changes in words to a checked budget, or to all its problems."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import InputErrors, Issue, errors
 from budgetmodel.excel.read.workbook import read_workbook
 from budgetmodel.inputs.inputs import Inputs
-from budgetmodel.program.build.structure import Ground, ground
+from budgetmodel.program.build.structure import Setting, setting_of
 from budgetmodel.program.infeasible.before_solving import clashes, no_headroom
 from budgetmodel.program.infeasible.before_solving_words import Clash
 from budgetmodel.program.infeasible.rule_bounds import Bounds, bounds
@@ -34,7 +34,7 @@ def read(path: str | Path, packs: Sequence[str | Path] = ()) -> Budget:
 
 def check(path: str | Path, sets: Sequence[str] = (), packs: Sequence[str | Path] = ()) -> list[Issue]:
     """Every issue of a workbook, of packs and of changes in words, in sheet order; never raises for their content."""
-    read_sets(sets)  # what cannot be read is said before the workbook is opened
+    read_sets(sets)  # what cannot be read is refused before the workbook is opened
     try:
         budget, issues = _read(path)
         return list(issues if budget is None else with_changes(budget, sets, packs).issues)
@@ -66,11 +66,11 @@ def with_changes(
     touched = names if rows else [name for name in names if name not in budget.scenarios]
     of_scenarios = {issue for issues in budget.of_scenarios.values() for issue in issues}
     of_workbook = [issue for issue in changed.issues if issue not in of_scenarios]
-    # What was said of scenarios without the changes need not be true of them any more.
-    told, issues = _judged(changed, of_workbook, touched, {} if rows else budget.of_scenarios)
-    if told is None:
+    # The issues of scenarios without the changes need not be true of them any more.
+    judged, issues = _judged(changed, of_workbook, touched, {} if rows else budget.of_scenarios)
+    if judged is None:
         raise InputErrors(issues)
-    return told
+    return judged
 
 
 def _read(path: str | Path) -> tuple[Budget | None, tuple[Issue, ...]]:
@@ -86,16 +86,16 @@ def _read(path: str | Path) -> tuple[Budget | None, tuple[Issue, ...]]:
 def _judged(
     budget: Budget, of_workbook: Sequence[Issue], names: Sequence[str], known: Mapping[str, Sequence[Issue]]
 ) -> tuple[Budget | None, tuple[Issue, ...]]:
-    """A budget with what is said of its scenarios, or None when there are errors among it; and all issues.
+    """A budget with the issues of its scenarios, or None when there are errors among them; and all issues.
 
-    `of_workbook` are the issues of the workbook as it stands, `names` the scenarios to judge, `known` what is said of
+    `of_workbook` are the issues of the unchanged workbook, `names` the scenarios to judge, `known` the issues of
     others.
     """
-    stood, of_scenarios = set(of_workbook), {name: list(issues) for name, issues in known.items()}
+    workbook_issues, of_scenarios = set(of_workbook), {name: list(issues) for name, issues in known.items()}
     changed = {}
     for name in names:
         changed[name], found = budget.inputs_of(name)
-        of_scenarios[name] = [issue for issue in found if issue not in stood]
+        of_scenarios[name] = [issue for issue in found if issue not in workbook_issues]
     if not errors(issue for issues in of_scenarios.values() for issue in issues):
         for issue, scenarios in arithmetic_issues(budget, {n: own for n, own in changed.items() if own is not None}):
             for name in scenarios:
@@ -112,17 +112,18 @@ def arithmetic_issues(budget: Budget, changed: Mapping[str, Inputs]) -> list[tup
 
     `changed` gives the inputs of each scenario after its changes.
     """
-    told: dict[Clash, list[str]] = {}
-    stands: dict[int, tuple[Ground, Bounds]] = {}  # scenarios without changes share their tables, and so their bounds
+    scenarios_of: dict[Clash, list[str]] = {}
+    # Scenarios without changes share their tables, and so their setting and bounds.
+    setting_and_bounds: dict[int, tuple[Setting, Bounds]] = {}
     known: dict[tuple[int, str], tuple[Clash, ...]] = {}
     for scenario, own in changed.items():
         regime, tables = str(budget.scenario_row(scenario)["Regime"]), id(own.tables)
         if (tables, regime) not in known:
-            before = stands.get(tables)
-            base = ground(own, regime, like=before[0] if before else None)
+            before = setting_and_bounds.get(tables)
+            base = setting_of(own, regime, like=before[0] if before else None)
             limits = before[1] if before else bounds(base)
-            stands[tables] = base, limits
+            setting_and_bounds[tables] = base, limits
             known[tables, regime] = (*clashes(base, limits), *no_headroom(base, limits))
         for clash in known[tables, regime]:
-            told.setdefault(clash, []).append(scenario)
-    return [(clash.issue(scenarios), scenarios) for clash, scenarios in told.items()]
+            scenarios_of.setdefault(clash, []).append(scenario)
+    return [(clash.issue(scenarios), scenarios) for clash, scenarios in scenarios_of.items()]

@@ -50,7 +50,7 @@ DO_MINIMUM = "Do-minimum"
 """The name under which the do-minimum is reported as a scenario of its own."""
 
 REMEMBERED, YES, NO = "remembered", "yes", "no"
-"""The key of the `run` frame that says whether a scenario was looked up instead of solved, and what it may say."""
+"""The key of the `run` frame that records whether a scenario was looked up instead of solved, and two of its values."""
 
 
 @read_only
@@ -272,7 +272,7 @@ def _allocation(s: Structure, pennies: Pennies) -> pd.DataFrame:
 
 
 def _flows(pennies: Pennies) -> pd.DataFrame:
-    """The published flows, told by name."""
+    """The published flows, by name."""
     names = {name: pennies.flows[name].cat.categories.dtype for name in (*FLOW_KEYS, "form")}
     return pennies.flows[list(FRAME["flows"].own)].astype(names)
 
@@ -314,7 +314,7 @@ def _rules(answer: Answer, pennies: Pennies, measures: Measures) -> pd.DataFrame
     """Every rule, keep row and source balance: activity, limit, slack (£m) and the price of £1m of its limit.
 
     Of a row that does not bind the price is 0 and `price_low` to `valid_to` are blank; what else a blank means, and
-    how far a price holds, is said of `explain.rowprices.row_prices`. Sources of one purse share their prices.
+    how far a price holds, is documented in `explain.row_prices.row_prices`. Sources of one purse share their prices.
     """
     s, program = answer.structure, answer.program
     frame = pd.concat([measures.rules, _balances(s, pennies)], ignore_index=True)

@@ -50,7 +50,7 @@ _USERS = _Users()  # the one object that changes: the settings are the process's
 def tuned() -> Iterator[None]:
     """Hold the settings. Used within itself and by several threads at once it does what one of them would do.
 
-    Only libraries that are loaded are told, so import numpy and scipy before.
+    Only libraries that are loaded are set, so import numpy and scipy before.
     """
     _USERS.come()
     try:

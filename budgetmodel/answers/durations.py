@@ -2,7 +2,7 @@
 
 Likely seconds are worked out so. A part is taken to last as long as in the last run into the same folder: each step
 (reading, solving, comparing, explaining, writing), and while scenarios are being solved each stage of each of them.
-Before its first stage says which, a scenario is taken to be remembered when the inputs are those of the last run, and
+Until its first stage shows which, a scenario is taken to be remembered when the inputs are those of the last run, and
 to be solved when they are not. A scenario that the folder does not know takes as long per non-zero of its program as
 those that this run has solved. Scenarios are solved side by side: what is left of them is the longest of them, or their
 sum shared among the threads, whichever is more. A step that no run has seen goes on as it began where it counts what it
@@ -66,11 +66,11 @@ class Durations:
     def beside(cls, results: Path) -> Durations:
         """Those of a folder of results; none when there are none that can be read."""
         try:
-            told = json.loads((results / FOLDER / FILE).read_bytes())
-            if told["format"] != FORMAT:
+            document = json.loads((results / FOLDER / FILE).read_bytes())
+            if document["format"] != FORMAT:
                 return cls()
-            scenarios = {str(name): _known(own) for name, own in told["scenarios"].items()}
-            return cls(scenarios, _seconds(told["steps"]))
+            scenarios = {str(name): _known(own) for name, own in document["scenarios"].items()}
+            return cls(scenarios, _seconds(document["steps"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls()
 
@@ -87,7 +87,7 @@ class Durations:
 
     def keep(self, results: Path) -> None:
         """Write them beside the remembered answers; a run is as good without."""
-        told = {
+        document = {
             "format": FORMAT,
             "steps": _rounded(self.steps),
             "scenarios": {
@@ -101,15 +101,17 @@ class Durations:
             },
         }
         with suppress(FileTrouble):
-            write_files({results / FOLDER / FILE: json.dumps(told, indent=1, ensure_ascii=False).encode()})
+            write_files({results / FOLDER / FILE: json.dumps(document, indent=1, ensure_ascii=False).encode()})
 
 
-def _known(told: Mapping[str, Any]) -> Known:
-    return Known(_seconds(told["solved"]), _seconds(told["remembered"]), int(told["size"]), str(told["inputs"]))
+def _known(document: Mapping[str, Any]) -> Known:
+    return Known(
+        _seconds(document["solved"]), _seconds(document["remembered"]), int(document["size"]), str(document["inputs"])
+    )
 
 
-def _seconds(told: Mapping[str, Any]) -> Stages:
-    return {str(name): max(float(seconds), 0.0) for name, seconds in told.items()}
+def _seconds(of_parts: Mapping[str, Any]) -> Stages:
+    return {str(name): max(float(seconds), 0.0) for name, seconds in of_parts.items()}
 
 
 def _rounded(seconds: Stages) -> dict[str, float]:
@@ -139,7 +141,7 @@ class _Scenario:
 
 
 class Pace:
-    """How far a run is, held against what earlier ones took; its times are seconds since the run began."""
+    """How far a run is, compared with what earlier ones took; its times are seconds since the run began."""
 
     def __init__(self, known: Durations, steps: Sequence[str], clock: Callable[[], float]) -> None:
         """`steps` are those of this run, in order; `clock` gives the seconds since it began."""

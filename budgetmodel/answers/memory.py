@@ -122,7 +122,7 @@ class Memory:
 def key_of(program: Program, layout: Layout, solver: str, kind: str) -> str:
     """The name under which a program's solution is remembered: SHA-256 of all that decides it, in hexadecimal.
 
-    `kind` says what is solved for: all stages, or the values of those up to the objective's own.
+    `kind` is what is solved for: all stages, or the values of those up to the objective's own.
     """
     total = hashlib.sha256()
     facts = {"format": FORMAT, "kind": kind, "solver": solver, "code": code(), **_versions()}

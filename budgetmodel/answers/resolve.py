@@ -114,7 +114,7 @@ def resolve(
     """A changed scenario up to its objective, from the bases of `start` where its rows and columns are the same.
 
     Where they are not, where the answer is too far away for a few pivots, or where the result is not proved, the
-    scenario is solved from nothing, and `how` says so. Raises SolverFailed when that is not proved either, or when
+    scenario is solved from nothing, and `how` records it. Raises SolverFailed when that is not proved either, or when
     another of PuLP's solvers is asked for and does not agree, and when the time limit of `options` is reached from the
     start's bases or from nothing. `assembled` is the changed scenario's program without
     the turnover, where the caller has it already. With `far` the change is known to be large: the pivots are those
@@ -270,7 +270,7 @@ class _Warm:
             return found
         if self.far:
             raise _TooFarError
-        self.gave_up.append(stage.name)  # told in the result
+        self.gave_up.append(stage.name)  # recorded in the result
         return route.solve(stage)
 
     def _resumed(self, route: Route, stage: Stage) -> Outcome:

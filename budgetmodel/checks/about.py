@@ -112,7 +112,7 @@ def _sunset(typed: Typed, today: dt.date) -> None:
 
 
 def _prices(typed: Typed) -> None:
-    """A figure whose note names other prices than About does. About itself says cash, real, or the prices of a year."""
+    """A figure whose note names other prices than About does. About itself has cash, real, or the prices of a year."""
     stated = setting_text(typed, "Price basis")
     if not stated:
         return

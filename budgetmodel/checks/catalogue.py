@@ -1,7 +1,7 @@
 """The catalogue of problems: every code with what it looks like and what to do, and the cases that are not checked.
 
 The numbers are those of the catalogue of real mistakes that the checks were written from; a case without a severity
-is not checked here, and `status` says why. The codes are stable: other programs rely on them.
+is not checked here, and `status` gives the reason. The codes are stable: other programs rely on them.
 """
 
 from __future__ import annotations

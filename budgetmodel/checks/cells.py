@@ -1,4 +1,4 @@
-"""One cell at a time: from what Excel holds to a typed value, or to an issue that says what to type instead."""
+"""One cell at a time: from what Excel holds to a typed value, or to an issue with what to type instead."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _text(value: object, column: Column) -> Parsed:
     if isinstance(value, dt.date | dt.time):
         fix = "Format the cell as text and type it again."
         if column.name in CODE_COLUMNS:
-            return None, None  # checks.labels says what became of the code
+            return None, None  # checks.labels reports what became of the code
         if column.name not in {"Period", "Value"}:
             found = f"Excel turned the text into a date, {words(value)}"
             return None, Finding("TEXT_AS_DATE", found, _expected(column), fix)
@@ -214,7 +214,7 @@ def _year(value: object, column: Column) -> Parsed:
 
 
 def _year_as_date(value: object) -> tuple[str, str] | None:
-    """What Excel made of a financial year, and the year that was probably typed ("" when it cannot be told)."""
+    """What Excel made of a financial year, and the year that was probably typed ("" when it is not known)."""
     if isinstance(value, dt.date):
         typed = sorted((value.day, value.month))  # 04/05 is 4 May or 5 April
         guess = f"20{typed[0]:02d}/{typed[1]:02d}" if typed[1] - typed[0] == 1 else ""

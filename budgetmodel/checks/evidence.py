@@ -63,15 +63,15 @@ def period(text: object) -> tuple[str, int] | None:
 def _period_kinds(typed: Typed, sheet: str, column: str) -> None:
     """Within a measure or an indicator, calendar, financial and pooled years are not mixed."""
     first: dict[str, tuple[str, int]] = {}
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     for at, row in records(typed.frames[sheet]):
         found = period(row["Period"])
         if found is None or row[column] is None:
             continue
         key = fold(str(row[column]))
         kind, position = first.setdefault(key, (found[0], at))
-        if kind != found[0] and (key, found[0]) not in told:
-            told.add((key, found[0]))
+        if kind != found[0] and (key, found[0]) not in reported:
+            reported.add((key, found[0]))
             other = typed.tables[sheet].address(position, "Period")
             what = f"'{row[column]}' has a {found[0]} period, '{words(row['Period'])}'; {other.cell} has a {kind} one"
             fix = "Use figures of one kind of year, so that places are compared over the same time."
@@ -97,7 +97,7 @@ def _basis_of_a_measure(typed: Typed) -> None:
 
 @dataclass(frozen=True)
 class Use:
-    """A need measure at work: the cell that names it, its basis of counting, and the money it is held against."""
+    """A need measure at work: the cell that names it, its basis of counting, and the money it is compared with."""
 
     sheet: str
     position: int
@@ -153,7 +153,7 @@ def _basis_of_components(typed: Typed, uses: list[Use]) -> None:
 
 
 def _basis_of_money(typed: Typed, uses: list[Use]) -> None:
-    """Money of bodies that all serve one kind of people, held against a count of the other kind."""
+    """Money of bodies that all serve one kind of people, compared with a count of the other kind."""
     rows = [row for _, row in records(typed.frames[schema.SOURCES])]
     if any(row["Holder"] is None or not isinstance(row[h], Selection) for row in rows for h in HOMES):
         return

@@ -80,7 +80,7 @@ def _typed_cells(table: Table, sheet: Sheet, typed: Typed) -> pd.DataFrame:
             if (type(raw), raw) not in seen:
                 seen[type(raw), raw] = parse(raw, column)
             value, finding = seen[type(raw), raw]
-            if finding is not None and column.name in table.values:  # a missing column was told of once
+            if finding is not None and column.name in table.values:  # a missing column was reported once
                 typed.report(finding, sheet.name, position, column.name)
             values.append(value)
         data[column.name] = pd.Series(values, dtype=object)
@@ -101,7 +101,7 @@ def _one_spelling(typed: Typed) -> None:
                 if text is None or fold(str(text)) in column.suggest:  # a keyword is no name
                     continue
                 name = spelt[fold(str(text))]
-                # Stray spaces of a NAME were told when its cell was read.
+                # Stray spaces of a NAME were reported when its cell was read.
                 as_typed = raw if isinstance(raw, str) and column.kind is not Kind.NAME else text
                 if as_typed != name:
                     typed.report(respelt(as_typed, name), sheet.name, position, column.name)
@@ -273,7 +273,7 @@ def _check_keys(sheet: Sheet, typed: Typed) -> None:
 
 
 def _as_key(sheet: Sheet, text: str) -> str:
-    """A name as rows are told apart by it; a setting is the same one with a unit in brackets."""
+    """The form of a name by which rows are compared; a setting is the same one with a unit in brackets."""
     return (setting_named(text) if sheet.name == schema.ABOUT else None) or fold(text)
 
 
@@ -296,7 +296,7 @@ def _millions(value: object, unit: str) -> float:
 
 
 def workbook_unit(typed: Typed) -> str:
-    """The money unit of About; £m when it says nothing. A unit that is none of ours is an issue."""
+    """The money unit of About; £m when it has none. A unit that is none of ours is an issue."""
     found = setting(typed, schema.MONEY_UNIT)
     if found is None:
         return DEFAULT_UNIT
@@ -333,9 +333,9 @@ def _check_heading_unit(table: Table, sheet: Sheet, column: Column, unit: str, t
 
 
 def _contradiction(text: str, due: tuple[str, ...], *, money: bool) -> str | None:
-    """What is wrong with a unit in brackets: it names another money unit than is due, or none that can be told.
+    """What is wrong with a unit in brackets: it names another money unit than is due, or none that is known.
 
-    Where not all is `money`, several units may stand side by side, each for its own rows.
+    Where not all is `money`, there may be several units, each for its own rows.
     """
     stated = money_named(text, surely_money=money)
     if not stated or (len(stated) == 1 and stated <= set(due)) or (not money and len(stated) > 1):
@@ -346,7 +346,7 @@ def _contradiction(text: str, due: tuple[str, ...], *, money: bool) -> str | Non
 
 
 def _check_unit_of_setting(unit: str, typed: Typed) -> None:
-    """A label such as `Money unit (£k)` that says another unit than its value, or says it in the value's stead."""
+    """A label such as `Money unit (£k)` that has another unit than its value, or has it in the value's stead."""
     for position, label, _ in _about(typed):
         found = _contradiction(heading_unit(label), (unit,), money=False)
         if setting_named(label) == schema.MONEY_UNIT and found is not None:

@@ -48,7 +48,7 @@ def leave_out(tables: Tables) -> tuple[Tables, list[Issue]]:
 
 
 def _marked(text: str) -> bool:
-    """Whether a text says of itself that it is a note."""
+    """Whether a text is marked as a note by its own words or signs."""
     return _NOTE.match(fold(text)) is not None or text.startswith(NOTE_SIGNS)
 
 

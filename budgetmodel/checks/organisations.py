@@ -1,4 +1,4 @@
-"""What is said of organisations: one-off costs and who pays, hosts, grades of money in a pool, partners' shares."""
+"""Checks of organisations: one-off costs and who pays, hosts, grades of money in a pool, partners' shares."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def check_places(typed: Typed) -> None:
 
 
 def _aliases_used(typed: Typed) -> None:
-    """One repair per column: which alias stood for which name, and how often aliases were used."""
+    """One repair per column: which alias was read as which name, and how often aliases were used."""
     for sheet in schema.SHEETS:
         table = typed.tables.get(sheet.name)
         for column in sheet.columns:

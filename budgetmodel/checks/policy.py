@@ -1,4 +1,4 @@
-"""What is published about the money of the NHS and of councils, held against the workbook."""
+"""The workbook compared with what is published about the money of the NHS and of councils."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DELEGATED = "delegated"
 
 
 def check_policy(typed: Typed) -> None:
-    """Warnings about delegation, grants and better care; each names the rule it stands on."""
+    """Warnings about delegation, grants and better care; each names the rule it is based on."""
     _delegation(typed)
     _grants(typed)
     _better_care(typed)

@@ -63,7 +63,7 @@ def _ways(inputs: Inputs, line: pd.DataFrame, regime: str) -> Ways:
 
 
 def regimes_in_use(inputs: Inputs) -> tuple[str, ...]:
-    """The regimes of the budget's scenario, or of all scenarios for the workbook as it stands."""
+    """The regimes of the budget's scenario, or of all scenarios for the unchanged workbook."""
     scenarios = inputs.frame(schema.SCENARIOS)
     mine = scenarios if not inputs.scenario else scenarios[scenarios["Scenario"] == inputs.scenario]
     return tuple(dict.fromkeys(name for name in mine["Regime"] if name is not None))

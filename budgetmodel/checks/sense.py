@@ -152,7 +152,7 @@ def _regimes(typed: Typed) -> None:
             isinstance(frame.at[row, "Sources"], Selection) and isinstance(frame.at[row, "Years"], Selection)
             for row in rows
         ):
-            # A blank Pot was told of: its sources are in a pot all the same, one without a name.
+            # A blank Pot was reported: its sources are in a pot all the same, one without a name.
             named = frame.assign(Pot=frame["Pot"].where(frame["Pot"].notna(), ""))
             table = pot_rows(named, str(regime))
             _said_twice(typed, str(regime), table)
@@ -185,7 +185,7 @@ def _one_pot_each(typed: Typed, regime: str, table: pd.DataFrame, rows: list[int
 
 
 def _said_twice(typed: Typed, regime: str, table: pd.DataFrame) -> None:
-    """A second row that puts a source in the same pot says nothing new; it must not say another level."""
+    """A second row that puts a source in the same pot adds nothing; it must not give another level."""
     keys = ["source", "year", "pot"]
     pairs = table[table.duplicated(keys)].merge(table.drop_duplicates(keys), on=keys, suffixes=("", "_first"))
     levels = typed.frames[schema.REGIMES]["Decided at"]

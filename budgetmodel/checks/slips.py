@@ -26,7 +26,7 @@ OUT_OF_COLUMN = 30.0
 """An amount is out of line only if it is also this far from the median of its column."""
 
 ENVELOPE = (1.0, 20_000.0)
-"""What a health and care system spends in a year, £m: one step outside it tells which sheet's unit is wrong."""
+"""What a health and care system spends in a year, £m: one step outside it shows which sheet's unit is wrong."""
 
 JUMP = 5.0
 """A source that grows or shrinks by more than this factor in a year is questioned."""
@@ -42,7 +42,7 @@ MONEY_SHEETS = (schema.FUNDING, schema.BASELINE)
 
 @dataclass(frozen=True)
 class Amount:
-    """An amount of Funding or Baseline in £m, and the row it stands in."""
+    """An amount of Funding or Baseline in £m, and its row."""
 
     position: int
     value: float
@@ -73,12 +73,12 @@ def check_slips(typed: Typed, scenario: bool = False) -> None:
 
 
 def _moved_apart(typed: Typed, sheet: str, positions: Sequence[int]) -> bool:
-    """Whether a scenario changed some of these amounts and not others: if not, the workbook itself was told of them."""
+    """Whether a scenario changed some of these amounts and not others; else the check of the workbook reported them."""
     return len({typed.tables[sheet].address(position, "Amount").change for position in positions}) > 1
 
 
 def _shown(typed: Typed, sheet: str, position: int) -> str:
-    """An amount as it stands in its cell, with the workbook's unit."""
+    """An amount as its cell has it, with the workbook's unit."""
     unit = workbook_unit(typed)
     value, _ = number(typed.tables[sheet].column("Amount")[position])
     text = f"{value:,.10g}" if isinstance(value, float) else words(value)
@@ -166,7 +166,7 @@ def _signs(typed: Typed, sheet: str) -> None:
 def _mixed(amount: Amount, middle: float, rate: float, others: Sequence[float]) -> float | None:
     """The step by which an amount is out of line with its column's `middle`, and its rate with others; or None.
 
-    The rate is what is compared: the amount itself, or per head. Others that are not alike tell nothing.
+    The rate is what is compared: the amount itself, or per head. Others that are not alike are not used.
     """
     if not others or max(others) > ALIKE * min(others):
         return None
@@ -266,19 +266,19 @@ def _sum(millions: float) -> str:
 
 
 def _jumps(typed: Typed, funding: Mapping[str, Mapping[str, Amount]], mixed: set[int], scenario: bool) -> None:
-    """A source that changes fivefold from one year to the next; back to where it was is not told twice."""
+    """A source that changes fivefold from one year to the next; a change back to where it was is not reported again."""
     names = typed.members[schema.YEARS].names
     for source, years in funding.items():
-        told: str | None = None
+        reported_from: str | None = None
         for before, after in pairwise(names):
             if before not in years or after not in years:
                 continue
             old, new = years[before], years[after]
             if {old.position, new.position} & mixed or not _jumped(old.value, new.value):
-                told = None
+                reported_from = None
                 continue
-            back = told is not None and not _jumped(years[told].value, new.value)
-            told = None if back else before
+            back = reported_from is not None and not _jumped(years[reported_from].value, new.value)
+            reported_from = None if back else before
             if not back and (not scenario or _moved_apart(typed, schema.FUNDING, [old.position, new.position])):
                 shown, was = (_shown(typed, schema.FUNDING, amount.position) for amount in (new, old))
                 found = f"'{source}' goes from {was} in {before} to {shown} in {after}"

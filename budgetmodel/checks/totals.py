@@ -1,4 +1,4 @@
-"""Total and sub-total rows: told from data, left out of it, and used to check it."""
+"""Total and sub-total rows: recognised, left out of the data, and used to check it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ TOTAL_WORDS = ("total", "totals", "sub-total", "sub-totals", "subtotal", "subtot
 """A label that is one of these, or ends in one, names a sum of rows."""
 
 BEFORE_TOTAL = ("grand", "overall", "combined", "column")
-"""Words that may stand before `total` without saying of what."""
+"""Words that may precede `total` without naming what it is of."""
 
 AFTER_TOTAL = ("amount", "funding", "spend", "spending", "budget", "baseline", "all", "places", "services", "sources")
-"""Words that may stand after `total` without saying of what."""
+"""Words that may follow `total` without naming what it is of."""
 
 PERHAPS_TOTAL = ("all", "overall", "sum", "all places", "all services", "all providers", "all sources", "all years")
 """Labels of a total only where the number agrees; so is the name of the system."""
@@ -59,7 +59,7 @@ SUMMED = (
 
 @dataclass(frozen=True)
 class Label:
-    """A total's label: whether it is one whatever its number says, and the members it is of (None = all)."""
+    """A total's label: whether it is one whatever its number, and the members it is of (None = all)."""
 
     text: str
     sure: bool
@@ -68,7 +68,7 @@ class Label:
 
 @dataclass(frozen=True)
 class TotalRow:
-    """A row that states a sum: what it says, and of which rows (column -> members)."""
+    """A row that states a sum: its figure, and of which rows it is the sum (column -> members)."""
 
     position: int
     column: str

@@ -1,4 +1,4 @@
-"""Arrays by what they hold, as annotations name them; what the axes mean is said where an array is made."""
+"""Arrays by what they hold, as annotations name them; the meaning of the axes is documented where an array is made."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 LISTED = 6
-"""Names that a card lists of a dimension before it says how many more there are."""
+"""Names that a card lists of a dimension before it gives the number of the others."""
 
 WIDTH = 140
 """Characters of a value on a card."""
@@ -69,7 +69,7 @@ _NESTED = (tuple, list, Mapping, np.ndarray, pd.DataFrame)
 
 
 def _column(column: pd.Series[Any]) -> Iterator[bytes]:
-    """A column of a table: numbers by their bytes, text by its different values and where each stands."""
+    """A column of a table: numbers by their bytes, text by its different values and where each occurs."""
     if column.dtype.kind in "bif" and isinstance(column.dtype, np.dtype):
         yield from _pieces(column.to_numpy())
     elif isinstance(column.dtype, pd.StringDtype):
@@ -90,7 +90,7 @@ def _plain(value: object) -> str:
 class Content:
     """Base of the frozen records that users hold: equal and hashable by content, shown in a few lines.
 
-    A subclass is a dataclass without `eq` and `repr`, and says what its card shows.
+    A subclass is a dataclass without `eq` and `repr`, and defines what its card shows.
     """
 
     @cached_property
@@ -99,7 +99,7 @@ class Content:
         return content_hash(type(self).__name__, *self._content())
 
     def _content(self) -> tuple[object, ...]:
-        """What the content hash covers: every field, unless a subclass says otherwise."""
+        """What the content hash covers: every field, unless a subclass defines otherwise."""
         return tuple(getattr(self, each.name) for each in fields(self))  # type: ignore[arg-type]  # subclasses are
 
     def _origin(self) -> tuple[object, ...]:
@@ -107,7 +107,7 @@ class Content:
         return ()
 
     def _card(self) -> tuple[str, Mapping[str, object]]:
-        """The title of the card, and what stands on it by name."""
+        """The title of the card, and its entries by name."""
         return type(self).__name__, {}
 
     def __eq__(self, other: object) -> bool:

@@ -1,4 +1,4 @@
-"""Events: what a run has come to, as whoever listens is told."""
+"""Events: what a run has come to, as its listeners receive it."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Frozen(dict[K, V]):
 class Frames(Mapping[str, pd.DataFrame]):
     """Tables by name, read-only: every access gives a copy of the table, which is the user's own.
 
-    KeyError for a name that is none says which name was likely meant; `of` is what a table is called there.
+    KeyError for a name that is none gives the name that was likely meant; `of` is what a table is called there.
     """
 
     __slots__ = ("_frames", "_of")

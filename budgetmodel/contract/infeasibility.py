@@ -21,7 +21,7 @@ class Infeasibility(Content):
 
     `conflicts` has a row per must row of a conflict set: without any one row of a set, the others can all hold.
     `headline` and `gap` are the set's; `activity` and `limit` are the row's at the cheapest way out. `remedies` has a
-    row per cell to change; the rows of one `remedy` are needed together, and `alternative` says what kind it is:
+    row per cell to change; the rows of one `remedy` are needed together, and `alternative` is its kind:
     `cheapest`, `as cheap`, or `money instead` of any rule. `amount` is what gives way; `new_value` is what to type.
     """
 

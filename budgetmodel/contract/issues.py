@@ -88,7 +88,7 @@ class BudgetError(Exception):
 
 
 class BadCommand(BudgetError, ValueError):
-    """A command, a change in words or a value of an option that cannot be used; the message says how to write it."""
+    """A command, a change in words or a value of an option that cannot be used; the message gives the right form."""
 
     exit_code = 2
 

@@ -27,7 +27,7 @@ LIMITS = (LEAST, MOST, EXACTLY)
 class ValueUnit:
     """The unit of a rule's Value.
 
-    `words` is the unit as the reference page has it, `sign` as a figure bears it. `typed` says what a cell should hold;
+    `words` is the unit as the reference page has it, `sign` as a figure bears it. `typed` is what a cell should hold;
     `{money}` in it is the workbook's money unit. `scale` is what 1 in the cell is in the typed frame (money is scaled
     by the workbook's unit before). A price is of one `step`, which is `step_size` in the typed frame.
     """
@@ -104,9 +104,9 @@ class Rates:
 class Measure:
     """One measure of the Rules sheet: `spend >= factor x base` for at least, `<=` for at most, `=` for exactly.
 
-    `meaning` and `example` are the guide's words. `is_relative` says that Value is added to 1: 5% means 5% more than
+    `meaning` and `example` are the guide's words. `is_relative` is whether Value is added to 1: 5% means 5% more than
     the base. `adds_growth` adds the average growth of all funding of the year to that; `adds_uplift` multiplies it by
-    1 + the Cost uplift of the year. `sees_sources` says that a rule may select single sources. A Value above
+    1 + the Cost uplift of the year. `sees_sources` is whether a rule may select single sources. A Value above
     `suspect`, either way, is questioned as a slip of a hundred; None where any Value may be meant.
     """
 

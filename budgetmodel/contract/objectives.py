@@ -14,14 +14,14 @@ from typing import Any, Literal
 Hold = Literal["value", "face"]
 """How a stage's result is kept for the stages that follow.
 
-`value`: at value x (1 + 1e-7) + 1e-7, as the design says of the shortfall, so that everybody who checks the next stage
+`value`: at value x (1 + 1e-7) + 1e-7, as in the design for the shortfall, so that everybody who checks the next stage
 keeps it alike. `face`: exactly, by the prices of the stage, which describe its optimal face.
 """
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One linear stage: `cost` names the cost vector of the program that it minimises, `hold` says how it is kept."""
+    """One linear stage: `cost` names the cost vector of the program that it minimises, `hold` is how it is kept."""
 
     name: str
     cost: str
@@ -40,7 +40,7 @@ INDEX_METRIC = "index"
 
 @dataclass(frozen=True)
 class Objective:
-    """What a scenario minimises after the shortfall, and what must be said of it.
+    """What a scenario minimises after the shortfall, and what must be known of it.
 
     `name` is what `Scenarios!Objective` holds. `title` names the measure in full, `noun` and `a_noun` within a sentence
     ("lowers the NOUN by", "A NOUN of"). `aim` is what the best scenario comes nearest to. `scale`, `brief` and `anchor`
@@ -49,7 +49,7 @@ class Objective:
     the unit of its prices, `figure` how an amount of it is written, `amount` the same with its unit in words, and
     `kind` how workbooks format it. `words` is a sentence for Cover and report, `formula` the measure for the catalogue
     of metrics. `exact`: whether the linear program minimises the measure itself, not an approximation. `unique`:
-    whether one allocation alone has the least value. `ignores` says what it does not see.
+    whether one allocation alone has the least value. `ignores` names what it does not see.
     """
 
     name: str
@@ -202,7 +202,7 @@ def is_known(name: str) -> bool:
 
 
 def note() -> str:
-    """What the input workbook says of the column: `gini = the fair-share gap index`."""
+    """The input workbook's note on the column: `gini = the fair-share gap index`."""
     return "; ".join(f"{objective.name} = the {objective.title}" for objective in OBJECTIVES)
 
 
@@ -221,7 +221,7 @@ def rivals(used: Mapping[str, Objective]) -> list[str]:
 
 
 def notes(objective: Objective) -> dict[str, str]:
-    """What the `run` frame says besides of an objective that is not the usual one."""
+    """What the `run` frame adds for an objective that is not the usual one; empty for the usual one."""
     return {} if objective == USUAL else {"objective in words": objective.words, "objective, to know": objective.honest}
 
 
@@ -252,21 +252,21 @@ def of_row(row: Mapping[Any, Any]) -> Objective:
 def sentences(used: Mapping[str, Objective]) -> list[str]:
     """What Cover and report print of the objectives of scenarios, given by the scenario's name.
 
-    Where every scenario has the usual objective, its sentence alone. Where another was asked for, each objective says
-    for which scenarios it holds, whether it is exact and unique, and what it ignores; and what is not ranked is said.
+    Where every scenario has the usual objective, its sentence alone. Where another was asked for, for each objective
+    its scenarios, whether it is exact and unique, and what it ignores; and a sentence on what is not ranked.
     """
     distinct = list(dict.fromkeys(used.values()))
     if distinct in ([], [USUAL]):
         return [USUAL.words]
-    told = []
+    lines = []
     for objective in distinct:
         whose = ", ".join(scenario for scenario, own in used.items() if own == objective)
-        told += [f"{whose}: {objective.words}", objective.honest]
+        lines += [f"{whose}: {objective.words}", objective.honest]
     if any(not objective.is_index for objective in distinct):
-        told.append(
+        lines.append(
             "The fair-share gap index is published for every scenario. Only scenarios with the objective "
             f"{USUAL.name} have the lowest index; of the others it is what their allocation comes to."
         )
     if len(distinct) > 1:
-        told.append("Scenarios are ranked among those with the same objective only.")
-    return told
+        lines.append("Scenarios are ranked among those with the same objective only.")
+    return lines

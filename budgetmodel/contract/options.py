@@ -1,4 +1,4 @@
-"""Options: how things are solved and written, in one object; what is solved is said beside it."""
+"""Options: how things are solved and written, in one object; what is solved is given apart from it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Shortcuts:
     `fast_sheets`: cells of results.xlsx are written a column at a time; off, by xlsxwriter's public calls.
     `early_resolves`: re-solves of the comparison begin while other scenarios are solved; off, after the last one.
 
-    `docs/decisions/shortcuts.md` says what each keeps as it is and what it saves.
+    `docs/decisions/shortcuts.md` lists what each keeps as it is and what it saves.
     """
 
     route_by_size: bool = True
@@ -56,9 +56,9 @@ class Options:
     out why it is infeasible are not counted. `threads` is how many scenarios are solved at once, by default as many as
     there are processors; no figure depends on it.
 
-    `explain` says why each place got what it got, and solves break-evens in full; `by` is how rules are taken away for
+    `explain` adds why each place got what it got, and solves break-evens in full; `by` is how rules are taken away for
     that. `publish` writes the edition for publication too. `command` is put on record with the results.
-    `shortcuts` says which are taken; with one switched off nothing is remembered or looked up.
+    `shortcuts` are those that are taken; with one switched off nothing is remembered or looked up.
 
     Raises BadCommand for a time limit of no time, for less than one thread, and for a `by` that is none.
     """
@@ -94,7 +94,7 @@ def by_of(word: str) -> By:
 
 
 DEFAULT_OPTIONS = Options()
-"""What holds when nothing is said."""
+"""The options that hold by default."""
 
 
 def chosen(options: Options | None, **given: Any) -> Options:

@@ -66,7 +66,7 @@ class ResultFrames:
 
     @property
     def metrics(self) -> pd.DataFrame:
-        """A row per metric and group (blank: all): `value` in its `unit`; `better` says whether higher or lower is."""
+        """A row per metric and group (blank: all): `value` in its `unit`; `better` is higher or lower."""
         return self.frames["metrics"]
 
     @property

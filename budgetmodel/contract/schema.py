@@ -28,7 +28,7 @@ class Kind(Enum):
     MONEY = "money"  # in the workbook's money unit
     PERCENT = "percent"  # a true percentage: 2% is 0.02
     YEAR = "year"
-    SELECTOR = "selector"  # says which members a row speaks of
+    SELECTOR = "selector"  # the members that a row is about
     RAW = "raw"  # read later, by a check that knows what the row needs
 
 
@@ -37,9 +37,9 @@ class Column:
     """One column: what it holds, whether it must be there, its unit, range and default.
 
     `choices` are all that may be typed; `suggest` is offered in a list, and anything else may be typed as well.
-    `cells` says what a RAW column's cells are made for in our own workbooks. `one_name_in` is for free names that
+    `cells` is what a RAW column's cells are made for in our own workbooks. `one_name_in` is for free names that
     several rows may bear, such as a pot's: the columns of the sheet among which they are one name whatever their case
-    and spaces, spelt as it first stands in the first of them that has it.
+    and spaces, spelt as it first occurs in the first of them that has it.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Sheet:
     """One sheet: its purpose, its columns, and what makes a row unique.
 
     `pairs` are the columns by which rows of two workbooks are taken for the same one where rows need not be unique;
-    `ordered` says that the order of the rows has a meaning.
+    `ordered` is whether the order of the rows has a meaning.
     """
 
     name: str
@@ -90,7 +90,7 @@ class Sheet:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """The columns that tell one row from another: the key, or else `pairs`."""
+        """The columns that distinguish one row from another: the key, or else `pairs`."""
         return self.key or self.pairs
 
     @property

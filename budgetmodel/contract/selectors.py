@@ -11,7 +11,7 @@ from budgetmodel.contract.schema import fold, fold_heading
 
 SEPARATOR = ";"
 FORBIDDEN = (";", "|", "=")
-"""Characters that separate, and so may not stand in a name."""
+"""Characters that separate, and so may not be part of a name."""
 
 ALL = "all"
 

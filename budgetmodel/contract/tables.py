@@ -47,7 +47,7 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Address:
-    """Where a value stands: sheet and cell, and the change that put it there, if any."""
+    """Where a value is: sheet and cell, and the change that put it there, if any."""
 
     sheet: str
     cell: str
@@ -55,7 +55,7 @@ class Address:
 
     @property
     def text(self) -> str:
-        """The address as a finance person writes it, `Rules!K14`; a change that stands in no sheet has a name only."""
+        """The address as a finance person writes it, `Rules!K14`; a change that is in no sheet has a name only."""
         return f"{self.sheet}!{self.cell}" if self.sheet else self.cell
 
 
@@ -91,7 +91,7 @@ class Table:
         return (None,) * len(self.rows) if values is None else values
 
     def address(self, position: int, column: str) -> Address:
-        """Where the value of a row and column stands."""
+        """The address of the value of a row and column."""
         if position in self.joined:
             other, at = self.joined[position]
             return other.address(at, column)
@@ -102,7 +102,7 @@ class Table:
         return Address(self.sheet, f"{letter}{self.rows[position]}", self.changed.get((position, column), ""))
 
     def header_address(self, column: str) -> Address:
-        """Where a column's heading stands (column A of the header row when the column is missing)."""
+        """The address of a column's heading (column A of the header row when the column is missing)."""
         return Address(self.sheet, f"{self.letters.get(column, 'A')}{self.header_row}")
 
     def edited(self, edits: Mapping[tuple[int, str], tuple[object, str]]) -> Table:

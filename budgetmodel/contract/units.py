@@ -25,7 +25,7 @@ DEFAULT_UNIT = "£m"
 """The money unit of a workbook that states none."""
 
 NOT_UNDERSTOOD = "?"
-"""Stands for a unit of money in words that we do not know."""
+"""The unit of money given for words that we do not know."""
 
 MILLIONS_PER_THOUSAND = MILLIONS_PER_UNIT["£k"]
 MILLIONS_PER_POUND = MILLIONS_PER_UNIT["£"]
@@ -118,7 +118,7 @@ def tidy_year(text: str) -> str | None:
 
 
 def years_meant(text: str) -> tuple[str, ...]:
-    """The financial years that a single calendar year may stand for; none when `text` is no such year.
+    """The financial years that a single calendar year may mean; none when `text` is no such year.
 
     >>> years_meant("FY25"), years_meant("2025"), years_meant("25")
     (('2024/25', '2025/26'), ('2024/25', '2025/26'), ())

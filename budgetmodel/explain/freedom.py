@@ -18,7 +18,7 @@ RELATIVE_SLACK, ABSOLUTE_SLACK = 1e-7, 1e-7
 """The index is held to its value x (1 + relative) + absolute, as the shortfall is."""
 
 ALL_YEARS = ""
-"""Stands for all years together in the column `year`."""
+"""The value of the column `year` in rows for all years together."""
 
 
 def freedom(
@@ -46,8 +46,8 @@ def freedom(
         amounts = paid[structure.inputs.places[place]]
         amount = float(amounts[year] if year else amounts.sum())
         least, most = _extreme(face, cost), -_extreme(face, -cost)
-        told = (structure.inputs.places[place], amount, min(least, amount), max(most, amount))
-        rows += [(year, *told), (single, *told)] if single else [(year, *told)]
+        amounts_of_place = (structure.inputs.places[place], amount, min(least, amount), max(most, amount))
+        rows += [(year, *amounts_of_place), (single, *amounts_of_place)] if single else [(year, *amounts_of_place)]
     return pd.DataFrame(rows, columns=list(FRAME["freedom"].own))
 
 

@@ -27,7 +27,7 @@ def headroom(structure: Structure) -> pd.DataFrame:
     as growth on the year before at the do-minimum's pace; NaN where none guarantees anything. `headroom` is average
     growth less floor. `distance` is how far the do-minimum is from the fair-share target on the weightiest component;
     `years_to_target` is distance / headroom: the years that the place needs if the money of places above their share
-    grows by no more than its floor; infinite without headroom, NaN where no floor stands in the way.
+    grows by no more than its floor; infinite without headroom, NaN where no floor binds.
     """
     inputs = structure.inputs
     floors, by = _floors(structure)

@@ -33,7 +33,7 @@ class Figure:
     """One figure of the workbook with a price.
 
     `kind` is rule, source, keep or carry. `step` is one step in the units of the typed frame, `shown` what one of
-    those units is in the units of the cell (£ per unit of need for per head), `unit` says what one step is. With
+    those units is in the units of the cell (£ per unit of need for per head), `unit` is the name of one step. With
     `follows` the shortfall follows to its new least, as it does when the whole scenario is solved again.
     """
 

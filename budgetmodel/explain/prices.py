@@ -29,7 +29,7 @@ NO_EFFECT = 1e-6
 """A step that changes the objective by no more has no effect worth a word: the shortfall is held with a slack."""
 
 KINK = 1e-3
-"""Prices to the left and right that differ by less of themselves are told as one."""
+"""Prices to the left and right that differ by a smaller share of themselves are given as one."""
 
 EVERY_POINT = 100
 """Percentage points that are as good as no end."""
@@ -108,7 +108,7 @@ def _priced(face: Face, figure: Figure, walk: int, rules: pd.DataFrame) -> _Pric
 
 
 def _row(figure: Figure, priced: _Priced | None, objective: Objective) -> dict[str, object]:
-    told: dict[str, object] = {
+    figure_columns: dict[str, object] = {
         "kind": figure.kind,
         "name": figure.name,
         "cell": figure.cell,
@@ -118,10 +118,13 @@ def _row(figure: Figure, priced: _Priced | None, objective: Objective) -> dict[s
         "value": figure.value * figure.shown,
     }
     if priced is None:
-        return told | {"words": "Not priced: a change of this figure makes other rows of the program.", "why": ""}
+        return figure_columns | {
+            "words": "Not priced: a change of this figure makes other rows of the program.",
+            "why": "",
+        }
     slope = priced.slope
     base, step = figure.value * figure.shown, figure.step * figure.shown
-    return told | {
+    return figure_columns | {
         "price": slope.price,
         "price_low": slope.low,
         "price_high": slope.high,
@@ -176,7 +179,7 @@ def _effect(change: float, objective: Objective) -> str:
 
 
 def _room(figure: Figure, steps: float, exact: bool) -> str:
-    """How far a price holds, in the unit of the figure; nothing is said of a range as large as all the money."""
+    """How far a price holds, in the unit of the figure; empty for a range as large as all the money."""
     if figure.unit == "percentage point":
         room = "" if steps >= EVERY_POINT else f"{steps:.2g} points"
     elif figure.unit == "£1m":

@@ -18,7 +18,7 @@ PIVOT = 1e-9
 """Smaller changes of a basic variable are rounding."""
 
 NO_ROOM = 1e-200
-"""£m: stands for nothing, where it is divided by."""
+"""£m: the divisor used in place of 0."""
 
 BATCH = 64
 """Limits that are moved together: what they change should fit the processor's cache."""
@@ -40,7 +40,7 @@ class Rooms:
 def rooms(program: Program, cuts: Sequence[Cut], basis: Basis, left: Rooms, moved: Index) -> tuple[Array, Array]:
     """How far down and up the limit of each of the rows `moved` may go, £m: two arrays, infinite where nothing ends.
 
-    All else stands still meanwhile. The limit of a row that is basic, so not tight, moves nothing but its own room.
+    All other limits stay as they are. The limit of a row that is basic, so not tight, moves nothing but its own room.
     """
     down, up = np.maximum(left.row_above[moved], 0.0), np.maximum(left.row_below[moved], 0.0)
     basic_column, basic_row = np.flatnonzero(basis.columns == BASIC), np.flatnonzero(basis.rows == BASIC)

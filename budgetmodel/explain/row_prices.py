@@ -21,12 +21,12 @@ def row_prices(answer: Answer, binding: Index) -> pd.DataFrame:
 
     `binding` are the numbers of the rows that bind and are published. The frame is indexed by row number and holds
     COLUMNS: `price_low` is the price of £1m less, `price_high` of £1m more, `price` the latter, or the former where no
-    more is possible; `from_limit` <= 0 and `to_limit` >= 0 say how far the limit may move until another price holds,
+    more is possible; `from_limit` <= 0 and `to_limit` >= 0 are how far the limit may move until another price holds,
     £m. A row that does not bind is not listed.
 
     What is NaN: `price_low` (`price_high`) where no allocation keeps all must rows and the shortfall with a lower
     (higher) limit. In programs of more than SIMPLEX_UP_TO non-zeros a binding row whose dual is 0 keeps the price 0
-    without the other figures (a re-solve each), and prices hold at least as far as is said, perhaps further.
+    without the other figures (a re-solve each), and prices hold at least as far as given, perhaps further.
     """
     small = answer.program.shape[2] <= SIMPLEX_UP_TO
     duals = answer.objective_stage.outcome.row_dual

@@ -89,7 +89,7 @@ class Slope:
 class Standing:
     """Where a solve ended, by position of the basis.
 
-    `own` says whether it holds a column, `column` and `row` which; `below` and `above` are the room left there, £m.
+    `own` is whether it holds a column, `column` and `row` are which; `below` and `above` are the room left there, £m.
     """
 
     outcome: Outcome
@@ -110,7 +110,7 @@ class Face:
     """
 
     def __init__(self, answer: Answer) -> None:
-        """Stand where stage 2 ended; HiGHS is given the program when something is moved for the first time."""
+        """Begin where stage 2 ended; HiGHS is given the program when something is moved for the first time."""
         self.answer = answer
         self.small = answer.program.shape[2] <= SIMPLEX_UP_TO
         self.program, self.layout = answer.program.before(TURNOVER.name), answer.layout
@@ -144,7 +144,7 @@ class Face:
         return self._live
 
     def assembled(self, structure: Structure) -> tuple[Program, Layout]:
-        """A program that says nothing of turnover, as this one does."""
+        """A program without turnover, like this one."""
         return assemble(structure, turnover_stage=False)
 
     @property
@@ -158,7 +158,7 @@ class Face:
         return len(self.program.lower) + len(self.cuts)
 
     def solve(self, basis: Basis | None = None, simplex: Literal["dual", "primal"] = "dual") -> Outcome:
-        """Solve as it stands, from a basis or from where the last solve ended; with all the cuts it needs."""
+        """Solve the current program, from a basis or from where the last solve ended; with all the cuts it needs."""
         outcome = self._resume(basis, simplex)
         while outcome.status == "optimal" and (cuts := missing_cuts(self.program, self.layout, outcome.x)):
             for cut in cuts:
@@ -237,7 +237,7 @@ class Face:
             live.set_coefficients(move.row, move.column, own)
 
     def _coefficients(self, move: Move) -> Array:
-        """What stands in the matrix where a move changes it; 0 where nothing stands."""
+        """The coefficients of the matrix where a move changes it; 0 where there is no entry."""
         if not move.bends:
             return np.zeros(0)
         columns = len(self.program.low)

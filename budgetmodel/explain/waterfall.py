@@ -7,7 +7,7 @@ contract costs), a place's steps are
     beyond the sum of these, then A - A(without it) for the walls between pots and for the contract costs, then the
     interaction: whatever is left to A.
 
-Rules overlap where one stands in for another: without either the other binds, and none of them moves much alone. Keep
+Rules overlap where one replaces another: without either the other binds, and none of them moves much alone. Keep
 rows count as rules. A(without r) keeps everything but r; without walls, all money is in one pot and contracts cost
 what they cost; without costs, pots stay. Every allocation is rounded to pence as results are, so over all places and
 years every step sums to 0 but the costs' own, which sums to minus the costs.

@@ -192,7 +192,7 @@ def _program(answer: Answer, cause: Cause) -> tuple[Structure, Program, Layout]:
 
 
 def _one_pot(structure: Structure, *, rules: bool = True) -> Structure:
-    """The same tables with a single pot and no contract costs; without `rules`, none to tell sources apart by."""
+    """The same tables, one pot, no contract costs; without `rules` nothing treats two sources differently."""
     inputs = structure.inputs
     if not rules:
         none = inputs.frame(schema.RULES).iloc[:0]

@@ -48,7 +48,7 @@ def step_label(kind: str, rule: str) -> str:
 
 
 def paragraph(why: Waterfall, place: str) -> str:
-    """One paragraph on a place, all years together: where it stands, by which steps, and what would help it most."""
+    """One paragraph on a place, all years together: its position, the steps to it, and what would help it most."""
     standing = why.standing[why.standing["place"] == place]
     steps = why.steps[(why.steps["place"] == place) & (why.steps["year"] == ALL_YEARS)]
     helps = why.helps[why.helps["place"] == place]

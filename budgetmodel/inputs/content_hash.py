@@ -1,4 +1,4 @@
-"""What tells one input, and one copy of the program, from another: hashes of sheets, and the commit."""
+"""What distinguishes one input, and one copy of the program, from another: hashes of sheets, and the commit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNKNOWN = "not known: this copy of the program is no working copy of its reposit
 
 
 def sheet_hashes(tables: Mapping[str, Table]) -> dict[str, str]:
-    """The SHA-256 of what each sheet says: its columns and cells, whatever their order of columns, fonts or formulas.
+    """The SHA-256 of each sheet's content: its columns and cells, whatever their order of columns, fonts or formulas.
 
     A whole number and the same number with a decimal point are one value; blank cells count as blanks.
     """
@@ -37,7 +37,7 @@ def _plain(value: object) -> str | None:
 
 
 def git_commit(root: Path = ROOT) -> str:
-    """The commit of the working copy that the program runs from; says so when that cannot be told.
+    """The commit of the working copy that the program runs from; UNKNOWN when it cannot be found.
 
     Read from the files of git, so that no program is started. Changes that are not committed do not show in it.
     """

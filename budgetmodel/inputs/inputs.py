@@ -26,11 +26,11 @@ DIMENSIONS = ("years", "places", "services", "providers", "sources")
 @read_only
 @dataclass(frozen=True, eq=False, repr=False)
 class Inputs(Content):
-    """The tables of one scenario, or of the workbook as it stands, after every check.
+    """The tables of one scenario, or of the unchanged workbook, after every check.
 
     `frames` holds one typed frame per sheet, with the columns of the contract (without units), one row per row of
     the sheet, indexed by position; money is £m, percentages are shares. Selector columns hold
-    `selectors.Selection`. `tables` are the cells behind it. `scenario` is empty for the workbook as it stands;
+    `selectors.Selection`. `tables` are the cells behind it. `scenario` is empty for the unchanged workbook;
     otherwise `ledger` lists every cell that the scenario changed. `name` and `sha256` are those of the file.
 
     Nothing in it can be changed: every frame that is asked for is a copy. Inputs are equal when their tables are, with

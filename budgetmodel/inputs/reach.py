@@ -19,7 +19,7 @@ from budgetmodel.inputs.inputs import Inputs
 
 
 def pot_table(regimes: pd.DataFrame, regime: str) -> pd.DataFrame:
-    """A row per source, year and pot of the regime, from its first row that says so; columns as `pot_rows`."""
+    """A row per source, year and pot of the regime, from the first row that has it; columns as `pot_rows`."""
     return pot_rows(regimes, regime).drop_duplicates(["source", "year", "pot"], ignore_index=True)
 
 

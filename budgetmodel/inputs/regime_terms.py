@@ -41,7 +41,7 @@ def one_off_by_payer(inputs: Inputs, regime: str) -> dict[str, Array]:
 
 
 def in_first_year(years: int) -> tuple[float, ...]:
-    """The phase-in that a blank stands for: everything in the first year.
+    """The phase-in that a blank means: everything in the first year.
 
     >>> in_first_year(3)
     (1.0, 0.0, 0.0)

@@ -33,7 +33,7 @@ def scenario_inputs(
 ) -> tuple[Inputs | None, tuple[Issue, ...]]:
     """The inputs of a scenario: parents' changes first, then its own rows from top to bottom, then `what_if`.
 
-    `base` are the inputs of the workbook as it stands, `known` the issues that it had when it was checked. Returns
+    `base` are the inputs of the unchanged workbook, `known` the issues that it had when it was checked. Returns
     None instead of inputs when a change is wrong, or when the changed tables do not pass the checks; the issues name
     the base cell and the change.
     """
@@ -58,7 +58,7 @@ def lineage(base: Inputs, scenario: str) -> tuple[str, ...]:
 
 
 def refusals(base: Inputs, what_if: Levels, scenario: str | None) -> tuple[Issue, ...]:
-    """The errors of what-if changes, and of the values that they set, in a scenario or the workbook as it stands."""
+    """The errors of what-if changes, and of the values that they set, in a scenario or the unchanged workbook."""
     labels = [row.label for level in what_if for row in level]
     run = _applied(base, scenario, what_if)
     found = [issue for issue in errors(run.issues) if issue.cell in labels and not issue.sheet]
@@ -70,7 +70,7 @@ def refusals(base: Inputs, what_if: Levels, scenario: str | None) -> tuple[Issue
 
 
 def _applied(base: Inputs, scenario: str | None, what_if: Levels) -> Run:
-    """The tables after a scenario's changes (None: the workbook as it stands) and those on top of it."""
+    """The tables after a scenario's changes (None: the unchanged workbook) and those on top of it."""
     run = Run(dict(base.tables), base.settings)
     own = [] if scenario is None else [_change_rows(base, ancestor) for ancestor in lineage(base, scenario)]
     for level in (*own, *what_if):
@@ -116,7 +116,7 @@ def _with_changes_named(issue: Issue, run: Run) -> Issue:
 
 
 def _changes_of_rows(issue: Issue, tables: Tables) -> Iterable[str]:
-    """The changes to the rows in which an issue's cells stand."""
+    """The changes to the rows in which an issue's cells are."""
     numbers = {int(digits) for cell in issue.cell.split(",") if (digits := "".join(c for c in cell if c.isdigit()))}
     table = tables.get(issue.sheet)
     if table is not None:
@@ -126,6 +126,6 @@ def _changes_of_rows(issue: Issue, tables: Tables) -> Iterable[str]:
 
 
 def _names_any(issue: Issue, labels: Iterable[str]) -> bool:
-    """Whether an issue stands at one of these changes, or says that it was set by one."""
+    """Whether an issue's place is one of these changes, or its words name one that set it."""
     where = issue.where.split(",")
     return any(label in where or f"set by {label})" in issue.found for label in labels)

@@ -34,9 +34,9 @@ class PackFile:
 class Budget(Content):
     """A workbook that passed every check, and its scenarios.
 
-    `inputs` are the tables of the workbook as it stands; the tables of a scenario are made from them by
-    `inputs_of`. `issues` holds what was found in the workbook and in all its scenarios; `of_scenarios` says which of
-    them are about scenarios only, by scenario.
+    `inputs` are the tables of the unchanged workbook; the tables of a scenario are made from them by
+    `inputs_of`. `issues` holds what was found in the workbook and in all its scenarios; `of_scenarios` has those of
+    them that are about scenarios only, by scenario.
 
     `what_if` are changes on top of every scenario, each inner tuple like one more child: it may overrule what came
     before, but two of its own rows may not hit one cell. They leave `inputs` as they are, and so the reference of
@@ -112,12 +112,12 @@ class Budget(Content):
 
     @property
     def tables(self) -> Tables:
-        """The cells of the workbook as it stands, a table per sheet."""
+        """The cells of the unchanged workbook, a table per sheet."""
         return self.inputs.tables
 
     @property
     def frames(self) -> Frames:
-        """The typed frames of the workbook as it stands, by sheet, as copies; money is £m, percentages are shares."""
+        """The typed frames of the unchanged workbook, by sheet, as copies; money is £m, percentages are shares."""
         return self.inputs.frames
 
     @property
@@ -161,7 +161,7 @@ class Budget(Content):
         return self.inputs.growth
 
     def frame(self, sheet: str) -> pd.DataFrame:
-        """The typed frame of a sheet of the workbook as it stands, a copy; KeyError with the nearest name."""
+        """The typed frame of a sheet of the unchanged workbook, a copy; KeyError with the nearest name."""
         return self.inputs.frame(sheet)
 
     def cell(self, sheet: str, position: int, column: str) -> str:
@@ -187,7 +187,7 @@ class Budget(Content):
         return self.inputs.scenario_row(scenario)
 
     def issues_of(self, scenario: str) -> tuple[Issue, ...]:
-        """The issues that matter to a scenario: those of the workbook as it stands and its own, not those of others."""
+        """The issues that matter to a scenario: those of the unchanged workbook and its own, not those of others."""
         others = {issue for issues in self.of_scenarios.values() for issue in issues}
         others.difference_update(self.of_scenarios.get(scenario, ()))
         return tuple(issue for issue in self.issues if issue not in others)
@@ -238,7 +238,7 @@ def selected(base: Budget, asked: Sequence[str] | None) -> tuple[str, ...]:
 def with_what_if(base: Budget, rows: Sequence[ChangeRow]) -> Budget:
     """`base` with one more level of changes on top of every scenario.
 
-    Raises InputErrors when neither the workbook as it stands nor any scenario can take them; only what is wrong with
+    Raises InputErrors when neither the unchanged workbook nor any scenario can take them; only what is wrong with
     the changes and the values that they set is looked at here, the checks of whole tables run with each scenario.
     """
     levels = (*base.what_if, tuple(rows))

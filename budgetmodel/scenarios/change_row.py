@@ -14,7 +14,7 @@ WHAT_IF = "what if"
 """The reason of a change that was given none."""
 
 KEEP: Any = object()
-"""Stands for a value that was not given: None is one, a blank cell."""
+"""The default of a value that was not given: None would be a value, a blank cell."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class ChangeRow:
     """One change: a row of the Changes sheet or of a pack, a `--set`, or a call of `changed`.
 
     `label` names it in messages and in the ledger: `Changes!F6`, `--set 2`, `changed() 1`. `cells` gives the address
-    of each of its columns; what does not stand in a sheet has none.
+    of each of its columns; a column that is in no sheet has none.
     """
 
     table: str
@@ -37,5 +37,5 @@ class ChangeRow:
     cells: Mapping[str, Address] = dataclasses.field(default_factory=Frozen)
 
     def address(self, column: str) -> Address:
-        """Where the change says what its column says."""
+        """The address of the cell that gives a column of the change; its label where there is none."""
         return self.cells.get(column, Address("", self.label))

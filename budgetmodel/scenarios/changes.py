@@ -1,4 +1,4 @@
-"""One change at a time: the rows that it picks, the cells that it sets, and what stands against it."""
+"""One change at a time: the rows that it picks, the cells that it sets, and the issues that it raises."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NUMERIC = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
 PERCENT = "%"
 PERCENT_WORDS = (PERCENT, "percent", "per cent", "% points", "percentage points")
 EVERY_MEMBER = ("", ALL)
-"""How a selector cell says every member: a Where may offer both and need not find both."""
+"""How a selector cell is written for every member: a Where may offer both and need not find both."""
 
 LABELS_SHOWN = 5
 """Labels of a sheet that a message lists."""
@@ -121,9 +121,9 @@ class Run:
     def _warn_no_effect(self, row: ChangeRow, table: Table, column: Column, positions: Sequence[int]) -> None:
         first = positions[0]
         value = table.column(column.name)[first]
-        stands = "is blank" if value is None else f"is {words(value)}"
+        state = "is blank" if value is None else f"is {words(value)}"
         more = f", and so do {len(positions) - 1} more" if len(positions) > 1 else ""
-        found = f"the change has no effect: {table.address(first, column.name).text} {stands} and stays so{more}"
+        found = f"the change has no effect: {table.address(first, column.name).text} {state} and stays so{more}"
         fix = "Correct the value, or remove the change."
         finding = Finding("CHANGE_NO_EFFECT", found, "a change that has an effect", fix, "warning")
         self.issues.append(finding.at(row.address("Value")))
@@ -223,7 +223,7 @@ class Run:
 
 
 def empty_table(sheet: Sheet) -> Table:
-    """The table that an absent optional sheet stands for: every column and no row."""
+    """The table read for an absent optional sheet: every column and no row."""
     names = {column.name: column.name for column in sheet.columns}
     return Table(
         sheet=sheet.name,
@@ -313,7 +313,7 @@ def _measure(table: Table, position: int) -> str:
 
 
 def _cell(table: Table, position: int, column: str) -> str:
-    """The address of a cell; those of an appended row, which share one, are told apart after a '#'.
+    """The address of a cell; those of an appended row, which share one, have their column after a '#'.
 
     Not by the row's position, which moves when rows above it are removed: a change appends one row, so its address,
     which is the row's, and the column are enough.

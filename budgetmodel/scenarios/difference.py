@@ -27,7 +27,7 @@ NAMING = (Kind.NAME, Kind.MEMBER, Kind.CHOICE, Kind.YEAR)
 CHANGED, ADDED, REMOVED = "changed", "added", "removed"
 
 ORDER = "(order of rows)"
-"""Stands for a column where rows stand in another order and the order has a meaning."""
+"""Given in place of a column where rows are in another order and the order has a meaning."""
 
 SHOWN, WIDTH = 40, 80
 """Lines and characters of the list on the console."""
@@ -62,7 +62,7 @@ def table_changes(before: Tables, after: Tables, sheets: Sequence[Sheet] = SHEET
 
 @dataclass(frozen=True)
 class _Row:
-    """One row: its table, where it stands, and its values as they are read, by column."""
+    """One row: its table, its position, and its values as they are read, by column."""
 
     sheet: Sheet
     table: Table
@@ -166,7 +166,7 @@ def _cell_changes(a: _Row, b: _Row) -> Iterator[Change]:
 
 
 def _moved(pairs: Sequence[tuple[_Row, _Row]]) -> Iterator[Change]:
-    """The first row that stands in another place among the rows that both workbooks have."""
+    """The first row that is in another place among the rows that both workbooks have."""
     was = sorted((a for a, _ in pairs), key=lambda row: row.position)
     for earlier, (now, row) in zip(was, pairs, strict=True):
         if earlier is not now:

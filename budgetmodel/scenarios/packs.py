@@ -29,10 +29,10 @@ SAVE_PACK = "Open it in Excel and save it as 'Excel Workbook (.xlsx)'; if it is 
 SAVE_UTF8 = "Open it in Excel and save it as 'CSV UTF-8 (Comma delimited) (.csv)'."
 
 SCENARIO_COLUMNS = ("Based on", "Regime", "Objective", "Purpose")
-"""What a CSV pack says of a scenario, in the scenario's first row."""
+"""The columns of a CSV pack about a scenario, read from the scenario's first row."""
 
 CHANGE_COLUMNS = ("Table", "Where", "Field", "Change", "Value", "Unit")
-"""What a CSV pack says of a change; a row without any of it only declares its scenario."""
+"""The columns of a CSV pack about a change; a row without any of them only declares its scenario."""
 
 INHERITED = ("Regime", "Objective")
 """What a pack may leave blank: it is that of the scenario that the pack's is based on."""
@@ -70,7 +70,7 @@ class Pack:
 def read_pack(path: str | Path) -> tuple[Pack | None, tuple[Issue, ...]]:
     """Read a pack: a workbook with the sheets Scenarios and Changes, or a CSV file with a row per change.
 
-    The columns of a CSV pack are those of the two sheets; what is said of a scenario stands in its first row. Returns
+    The columns of a CSV pack are those of the two sheets; those about a scenario are read from its first row. Returns
     None instead of the pack when its shape is wrong. Raises FileTrouble when the file cannot be read and InputErrors
     when it is neither.
     """
@@ -161,7 +161,7 @@ def _first_rows(table: Table) -> dict[str, int]:
 
 
 def _clashes(table: Table, at: int, first: Mapping[str, int]) -> list[Issue]:
-    """What a later row of a CSV pack says otherwise of its scenario than the first one."""
+    """The columns in which a later row of a CSV pack differs from the first one of its scenario."""
     name = table.column("Scenario")[at]
     if name is None:
         return []
@@ -171,9 +171,9 @@ def _clashes(table: Table, at: int, first: Mapping[str, int]) -> list[Issue]:
         value, due = table.column(column)[at], table.column(column)[start]
         if value is not None and (due is None or fold(words(value)) != fold(words(due))):
             shown = "blank" if due is None else f"'{words(due)}'"
-            says = f"'{words(value)}', but {shown} in {table.address(start, column).text}"
+            answers = f"'{words(value)}', but {shown} in {table.address(start, column).text}"
             fix = "Say it in the scenario's first row, and leave it blank below."
-            finding = Finding("PACK_CLASH", f"'{words(name)}' is said to have '{column}' {says}", "one answer", fix)
+            finding = Finding("PACK_CLASH", f"'{words(name)}' is said to have '{column}' {answers}", "one answer", fix)
             found.append(finding.at(table.address(at, column)))
     return found
 
@@ -280,7 +280,7 @@ class _Plan:
     def _inherited(self, at: int, base: str | None, seen: tuple[int, ...]) -> dict[str, object]:
         """Regime and objective, from the chain of scenarios where the pack leaves them blank.
 
-        `base` is the scenario of the workbook, or what stands in 'Based on' when it is not made for each of those.
+        `base` is the scenario of the workbook, or the content of 'Based on' when it is not made for each of those.
         """
         values: dict[str, object] = {column: self._cell(at, column) for column in INHERITED}
         above: Mapping[str, object] = {}

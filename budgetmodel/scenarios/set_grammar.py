@@ -25,7 +25,7 @@ _QUOTED = re.compile(r"""^(["'])(.*)\1$""", re.DOTALL)
 
 
 class Unreadable(BadCommand):
-    """A change in words that does not follow the grammar; says what is wrong with it."""
+    """A change in words that does not follow the grammar; the message names what is wrong with it."""
 
 
 def row_of(
@@ -52,8 +52,8 @@ def row_of(
         "append": append is not None,
     }
     if sum(given.values()) != 1:
-        said = ", ".join(name for name, present in given.items() if present) or "none"
-        raise TypeError(f"changed() takes one of to, add, multiply, remove and append; it was given {said}")
+        names_given = ", ".join(name for name, present in given.items() if present) or "none"
+        raise TypeError(f"changed() takes one of to, add, multiply, remove and append; it was given {names_given}")
     change = next(name for name, present in given.items() if present).replace("to", "set")
     if append is not None and (where is not None or field):
         raise TypeError("changed() takes a new row from append alone, without where and field")

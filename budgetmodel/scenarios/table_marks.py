@@ -1,4 +1,4 @@
-"""Which tables a comparison holds equal, and a short mark of what stands in them, by which runs are told apart."""
+"""Which tables a comparison holds equal, and a short mark of their content, by which runs are compared."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OBJECTIVE, REFERENCE = "Objective", "Frozen reference"
 """What must be shared besides: the objective of the scenario, and G0 against which the index is measured."""
 
 NOTES = ("Source of figure", "Status", "Why", "Notes", "Authority", "Period")
-"""Columns that tell about a figure and change none."""
+"""Columns that describe a figure and change none."""
 
 MARK = 12
 """Characters of a mark: hexadecimal digits of a SHA-256."""
@@ -34,7 +34,7 @@ FIGURES, GAPS = ".12g", ".9g"
 """Digits to which figures, and gaps worked out from them, are the same: £m and £k differ by rounding."""
 
 TABLES_KEY = "tables compared"
-"""The key of the `run` frame under which the marks stand."""
+"""The key of the `run` frame that has the marks."""
 
 
 def counts(column: Column) -> bool:

@@ -19,7 +19,7 @@ SOLVED, INFEASIBLE, COMPARED, ASKED, EXPLAINED, WATERFALL, WHY = (
 """The parts of a run that make tables."""
 
 OTHER_OBJECTIVE = " (of a scenario with another objective: to that, in its unit)"
-"""What is said of prices besides: they are derivatives of what the scenario minimises."""
+"""Words added to a price's description: prices are derivatives of what the scenario minimises."""
 
 POINTS, PER_MILLION, PER_STEP = "index points", "index points for £1m", "index points for one step"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 SCENARIO, UNIT = "scenario", "unit"
-"""The first column of nearly every table, and the column that says what a `by row` figure is in."""
+"""The first column of nearly every table, and the column that gives the unit of a `by row` figure."""
 
 
 class ColumnType(StrEnum):
@@ -99,7 +99,7 @@ class ObjectiveColumn(FrameColumn):
 class Frame:
     """One result table.
 
-    `row` says what a row is; the columns of `key` name each row once (no key: rows are read in their order). `part`
+    `row` describes one row; the columns of `key` name each row once (no key: rows are read in their order). `part`
     is the part of a run that makes it. `file` is false for tables that Python and JSON have and no CSV file holds.
     The columns of `optional` come last, and only in a frame of a run that has their objective.
     """

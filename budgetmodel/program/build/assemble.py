@@ -39,13 +39,13 @@ def assemble(structure: Structure, *, rules: bool = True, turnover_stage: bool =
     assembly = layout.assembly
     assembly.add(balance(layout))
     assembly.add(line_totals(layout))
-    told = read_rules(structure) if rules else []
-    rule_totals(layout, told)
+    rules_read = read_rules(structure) if rules else []
+    rule_totals(layout, rules_read)
     assembly.add(place_keys(layout))
     if rules:
         for keep in keep_bands(layout):
             assembly.add(keep)
-        for rule in rule_blocks(layout, told):
+        for rule in rule_blocks(layout, rules_read):
             assembly.add(rule)
     assembly.add(ratios(layout))
     blocks_of(structure.objective).add(layout)

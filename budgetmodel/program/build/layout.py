@@ -13,14 +13,14 @@ from budgetmodel.program.build.model import Assembly, Labels
 from budgetmodel.program.build.structure import Structure
 
 LINE_DIMENSIONS = ("place", "service", "provider")
-"""What a line is told by."""
+"""The dimensions that identify a line."""
 
 
 @dataclass(frozen=True)
 class Layout:
     """Where the program's columns are: flow, carry (purse, year), line (line, year) and ratio (component, place, year).
 
-    -1 stands for no column. `member` has the place, service and provider of every line, `baseline` its Baseline, £m.
+    -1 means no column. `member` has the place, service and provider of every line, `baseline` its Baseline, £m.
     `totals` remembers the spending columns that rules share.
     """
 

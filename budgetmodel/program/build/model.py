@@ -41,7 +41,7 @@ class Block:
     """Rows of one constraint.
 
     `labels` has an entry per constraint row in every column; `row`, `column`, `value` are the non-zeros (row numbers
-    within the block); `lower` and `upper` bound each row's activity, in £m unless the constraint says otherwise.
+    within the block); `lower` and `upper` bound each row's activity, in £m unless the constraint gives another unit.
     """
 
     constraint: Constraint

@@ -55,7 +55,7 @@ BLOCKS: Mapping[str, Blocks] = MappingProxyType(
 """The blocks of every built objective, by its name."""
 
 OBJECTIVE_ROWS = tuple(constraint.name for blocks in BLOCKS.values() for constraint in blocks.rows)
-"""The names of the constraints that objectives add: rows that define a measure and can stand in nobody's way."""
+"""The names of the constraints that objectives add: rows that define a measure and can be part of no conflict."""
 
 
 def blocks_of(objective: Objective) -> Blocks:

@@ -18,7 +18,7 @@ from budgetmodel.contract.tables import records
 from budgetmodel.inputs.need import need_by_place
 from budgetmodel.program.build.layout import Layout, labels
 from budgetmodel.program.build.model import Block, Constraint, Labels
-from budgetmodel.program.build.structure import Ground, Structure
+from budgetmodel.program.build.structure import Setting, Structure
 from budgetmodel.program.build.totals import LINE_DIMENSIONS as LINE_DIMENSIONS
 from budgetmodel.program.build.totals import SPEND as SPEND
 from budgetmodel.program.build.totals import Chosen, Spend, make_totals, spending
@@ -46,14 +46,14 @@ class Rule:
     years: Index
     chosen: Mapping[str, Mask]
 
-    def factor(self, ground: Ground) -> Array:
+    def factor(self, setting: Setting) -> Array:
         """What the rule's base is multiplied by, by year: shape (years,)."""
-        return self.measure.factor(self.value, ground.rates)
+        return self.measure.factor(self.value, setting.rates)
 
 
-def read_rules(ground: Ground) -> list[Rule]:
+def read_rules(setting: Setting) -> list[Rule]:
     """The rules of the budget, ready to be expanded; a fair share that names no services is on its component's."""
-    inputs = ground.inputs
+    inputs = setting.inputs
     result = []
     for position, row in records(inputs.frame(schema.RULES)):
         chosen = {
@@ -62,7 +62,7 @@ def read_rules(ground: Ground) -> list[Rule]:
         }
         measure = MEASURE[row["Measure"]]
         if measure.of is Of.COMPONENT and row["Services"].blank:
-            chosen["service"] = ground.components[_component(ground, row["Of"].name)].services
+            chosen["service"] = setting.components[_component(setting, row["Of"].name)].services
         years = _mask(row["Years"], inputs.years)
         result.append(
             Rule(
@@ -142,7 +142,7 @@ def _growth(
         limit[:, year_row[0]] = factor[0] * spend.baseline
 
 
-def fixed_limit(s: Ground, rule: Rule, groups: Groups, baseline: Array) -> Array:
+def fixed_limit(s: Setting, rule: Rule, groups: Groups, baseline: Array) -> Array:
     """The limit of measures whose base is data: shape (groups, years of the rule), or broadcasting to it, £m.
 
     `baseline` is what each group spent in the Baseline.
@@ -150,7 +150,7 @@ def fixed_limit(s: Ground, rule: Rule, groups: Groups, baseline: Array) -> Array
     return rule.factor(s)[rule.years] * _fixed_base(s, rule, groups, baseline)
 
 
-def _fixed_base(s: Ground, rule: Rule, groups: Groups, baseline: Array) -> Array:
+def _fixed_base(s: Setting, rule: Rule, groups: Groups, baseline: Array) -> Array:
     """What the factor of such a measure multiplies: £m, or need, broadcasting to (groups, years of the rule)."""
     if rule.measure.base is Base.MONEY:
         return np.ones((1, 1))
@@ -163,7 +163,7 @@ def _fixed_base(s: Ground, rule: Rule, groups: Groups, baseline: Array) -> Array
         return _over_places(rule, groups, need[:, None])
     if rule.measure.base is Base.FAIR_SHARE:
         return _over_places(rule, groups, s.components[_component(s, rule.of.name)].target[:, rule.years])
-    raise NotImplementedError(f"no limit is known beforehand for the base {rule.measure.base}")
+    raise ValueError(f"no limit is known beforehand for the base {rule.measure.base}")
 
 
 def _over_places(rule: Rule, groups: Groups, by_place: Array) -> Array:
@@ -173,7 +173,7 @@ def _over_places(rule: Rule, groups: Groups, by_place: Array) -> Array:
     return np.asarray(by_place[rule.chosen["place"]].sum(axis=0)[None, :])
 
 
-def _component(s: Ground, name: str) -> int:
+def _component(s: Setting, name: str) -> int:
     return next(k for k, component in enumerate(s.components) if component.name == name)
 
 

@@ -48,13 +48,13 @@ class Component:
 
 @read_only
 @dataclass(frozen=True)
-class Ground:
-    """What a scenario stands on, before any flow is laid out: enough for the arithmetic that needs no program.
+class Setting:
+    """The setting of a scenario, before any flow is laid out: enough for the arithmetic that needs no program.
 
     `lines`: a row per (place, service, provider) that may be funded, by index, with its Baseline. `minimum` is the
     do-minimum X0, shape (lines, years), £m. `pots`, `source_funding` and `source_cost` are by source and year;
     `contract_list` has a row per year, pot and counterparty. `objective` is what the scenario minimises after the
-    shortfall; of the workbook as it stands it is the usual one.
+    shortfall; for the unchanged workbook it is the usual one.
     """
 
     inputs: Inputs
@@ -92,7 +92,7 @@ class Ground:
 
 @read_only
 @dataclass(frozen=True)
-class Structure(Ground):
+class Structure(Setting):
     """The arrays behind a program.
 
     `purse_of` gives the purse of each source; `funding`, `cost` and `carry_limit` are by purse and year, £m. `flows`:
@@ -120,10 +120,10 @@ class Structure(Ground):
         return np.array([component.weight for component in self.components])
 
 
-def ground(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Ground | None = None) -> Ground:
-    """What a scenario stands on; with `one_pot` there is a single pot without contract costs.
+def setting_of(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Setting | None = None) -> Setting:
+    """The setting of a scenario under a regime; with `one_pot` there is a single pot without contract costs.
 
-    `like` is the ground of another regime over the same tables: what no regime changes is taken from it.
+    `like` is the setting of another regime over the same tables: what no regime changes is taken from it.
     """
     line = lines(inputs) if like is None else like.lines
     pots_of = pots(inputs, regime)
@@ -135,7 +135,7 @@ def ground(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Ground |
     contract_list = _contracts(inputs, pots_of, may, line, contract_row, funding > 0)
     source_cost = _source_cost(contract_list, pots_of, funding)
     minimum = do_minimum(line["baseline"].to_numpy(dtype=float), funding.sum(axis=0)) if like is None else like.minimum
-    return Ground(
+    return Setting(
         inputs=inputs,
         regime=regime,
         objective=objective_of(inputs),
@@ -153,7 +153,7 @@ def ground(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Ground |
 
 
 def objective_of(inputs: Inputs) -> Objective:
-    """The objective of the scenario behind some tables; of the workbook as it stands, the usual one."""
+    """The objective of the scenario behind some tables; for the unchanged workbook, the usual one."""
     return BY_NAME[str(inputs.scenario_row(inputs.scenario)["Objective"])] if inputs.scenario else USUAL
 
 
@@ -166,11 +166,11 @@ def build_structure(
 ) -> Structure:
     """Prepare the arrays of one scenario.
 
-    `reference` holds G0 of the workbook as it stands, by component name and year; what it lacks is taken from
+    `reference` holds G0 of the unchanged workbook, by component name and year; what it lacks is taken from
     this scenario's own do-minimum. With `one_pot` there is a single pot without contract costs: what no regime can
     beat.
     """
-    base = ground(inputs, regime, one_pot=one_pot)
+    base = setting_of(inputs, regime, one_pot=one_pot)
     line, funding = base.lines, base.source_funding
     limits = inputs.frame(schema.SOURCES)["Carry forward"].to_numpy(dtype=float)
     purse_of = _purses(inputs, base.pots, limits)
@@ -230,14 +230,14 @@ def _by_purse(purse_of: Index) -> Array:
     return matrix
 
 
-def _fees(terms: Ground, line: pd.DataFrame, flows: pd.DataFrame) -> Array:
+def _fees(terms: Setting, line: pd.DataFrame, flows: pd.DataFrame) -> Array:
     """The fee of each flow by the contracts of `terms`, as a share: shape (flows,)."""
     fees = terms.inputs.frame(schema.CONTRACTS)["Fee"].to_numpy(dtype=float)
     service, provider = (line[name].to_numpy()[flows["line"].to_numpy()] for name in ("service", "provider"))
     return np.asarray(fees[terms.contract_row[service, provider]])
 
 
-def _contracts_by_year(base: Ground) -> Index:
+def _contracts_by_year(base: Setting) -> Index:
     years = base.contract_list["year"].to_numpy(dtype=int)
     return np.bincount(years, minlength=base.years).astype(np.int64)
 
@@ -320,7 +320,7 @@ def _reference(
 
 
 def _purses(inputs: Inputs, pots_of: NDArray[np.object_], limits: Array) -> Index:
-    """The purse of each source: same pot in every year, same law, same carry limit, told apart by no rule."""
+    """The purse of each source: same pot in every year, same law, same carry limit, and the same to every rule."""
     sources = inputs.frame(schema.SOURCES)
     rules = inputs.frame(schema.RULES)
     names = inputs.sources

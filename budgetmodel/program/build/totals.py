@@ -125,7 +125,7 @@ def parts(layout: Layout, chosen: Chosen, groups: Groups) -> Spend:
             _add_baseline(layout, groups, np.flatnonzero(inside), baseline)
         flows = s.flows
         number, purse = flows["line"].to_numpy(), flows["purse"].to_numpy()
-        # No rule tells the sources of one purse apart, so any of them speaks for all.
+        # No rule treats the sources of one purse differently, so the first of them is used for all.
         first = np.array([int(np.flatnonzero(s.purse_of == u)[0]) for u in range(s.purses)])
         take = np.flatnonzero(inside[number] & chosen["source"][first[purse]])
         values = {d: line[d][number[take]] for d in LINE_DIMENSIONS} | {"source": first[purse[take]]}

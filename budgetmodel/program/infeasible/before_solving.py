@@ -12,7 +12,7 @@ import numpy as np
 from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.measures import Base
 from budgetmodel.program.build.rules import Groups, Rule
-from budgetmodel.program.build.structure import Ground
+from budgetmodel.program.build.structure import Setting
 from budgetmodel.program.infeasible.before_solving_words import (
     Claim,
     Clash,
@@ -35,35 +35,35 @@ EVEN = 1e-9
 """Growth that is above a floor by less is not above it."""
 
 CLAIMS = 6
-"""The clashes of one kind that are told of, worst first."""
+"""At most so many clashes of one kind are listed, worst first."""
 
 ENDLESS = 1e15
-"""£m that nobody has: stands for no limit where sums are compared."""
+"""£m, more than any budget: means no limit where sums are compared."""
 
 NO_HEADROOM = "NO_HEADROOM"
 """The code of floors that take all the growth there is: nothing can converge."""
 
 
-def clashes(ground: Ground, known: Bounds) -> tuple[Clash, ...]:
+def clashes(setting: Setting, known: Bounds) -> tuple[Clash, ...]:
     """What arithmetic alone shows that no allocation can meet, for one scenario and all its years.
 
     `known` are the bounds that follow from its rules, the same under every regime.
     """
     return (
-        *_floors_above_ceilings(ground, known),
-        *_floors_on_nothing(ground, known),
-        *_floors_above_money(ground, known),
-        *_ceilings_below_money(ground, known),
+        *_floors_above_ceilings(setting, known),
+        *_floors_on_nothing(setting, known),
+        *_floors_above_money(setting, known),
+        *_ceilings_below_money(setting, known),
     )
 
 
-def no_headroom(ground: Ground, known: Bounds) -> tuple[Clash, ...]:
+def no_headroom(setting: Setting, known: Bounds) -> tuple[Clash, ...]:
     """The years in which a floor guarantees every place all the growth there is, so that no place can catch up."""
-    if len(ground.inputs.places) < 2:
+    if len(setting.inputs.places) < 2:
         return ()
-    least, most = _least_money(ground).sum(axis=0), _most_money(ground).sum(axis=0)
-    baseline = float(ground.lines["baseline"].sum())
-    told: dict[tuple[int, str], list[str]] = {}
+    least, most = _least_money(setting).sum(axis=0), _most_money(setting).sum(axis=0)
+    baseline = float(setting.lines["baseline"].sum())
+    years_of: dict[tuple[int, str], list[str]] = {}
     for layer in known.layers:
         rule = layer.rule
         if rule.limit == "at most" or "place" not in rule.each or (layer.group < 0).any():
@@ -75,7 +75,7 @@ def no_headroom(ground: Ground, known: Bounds) -> tuple[Clash, ...]:
             before = baseline if on_baseline else float(least[year - 1])
             if before <= 0:
                 continue
-            floor = float(rule.measure.growth(rule.value, ground.rates.at(year)))
+            floor = float(rule.measure.growth(rule.value, setting.rates.at(year)))
             headroom = float(most[year]) / before - 1 - floor
             if headroom <= EVEN:
                 since = "since the Baseline" if on_baseline else "on the year before"
@@ -83,10 +83,12 @@ def no_headroom(ground: Ground, known: Bounds) -> tuple[Clash, ...]:
                     f"'{rule.name}' guarantees every place {floor:.1%} {since} in {{}}, when the money to spend "
                     f"grows by {headroom + floor:.1%}: no convergence possible (headroom {headroom + 0.0:.1%})"
                 )
-                told.setdefault((rule.position, words.replace("-0.0%", "0.0%")), []).append(ground.inputs.years[year])
+                years_of.setdefault((rule.position, words.replace("-0.0%", "0.0%")), []).append(
+                    setting.inputs.years[year]
+                )
     result = []
-    for (position, words), years in told.items():
-        sheet, cell = rule_address(ground, position)
+    for (position, words), years in years_of.items():
+        sheet, cell = rule_address(setting, position)
         found = words.format(", ".join(years))
         fix = "Lower its Value, if places are to come nearer to their shares."
         result.append(Clash(NO_HEADROOM, sheet, cell, found, "a floor under the average growth", fix, "{}: "))
@@ -96,7 +98,7 @@ def no_headroom(ground: Ground, known: Bounds) -> tuple[Clash, ...]:
 # ---- floors against ceilings ---------------------------------------------------------------------------
 
 
-def _floors_above_ceilings(ground: Ground, known: Bounds) -> Iterator[Clash]:
+def _floors_above_ceilings(setting: Setting, known: Bounds) -> Iterator[Clash]:
     """Rows that select the same money, one asking for more than the other allows: a clash per pair of rules."""
     if not len(known.floor):
         return
@@ -114,28 +116,28 @@ def _floors_above_ceilings(ground: Ground, known: Bounds) -> Iterator[Clash]:
         more = f", and {len(where) - 1} more such rows" if len(where) > 1 else ""
         apart = in_pounds(float(gap[selection, year]))
         found = (
-            f"must floor {row_words(ground, floor)} is above must ceiling {row_words(ground, ceiling)} on the same "
-            f"money in {ground.inputs.years[year]}: {apart} apart{more}"
+            f"must floor {row_words(setting, floor)} is above must ceiling {row_words(setting, ceiling)} on the same "
+            f"money in {setting.inputs.years[year]}: {apart} apart{more}"
         )
-        sheet, cell = row_cells(ground, [floor, ceiling])
+        sheet, cell = row_cells(setting, [floor, ceiling])
         fix = f"Lower the floor or raise the ceiling by {apart}, or make one a should rule."
         yield Clash("FLOOR_GT_CEIL", sheet, cell, found, "a floor that is not above its ceiling", fix)
 
 
-def _floors_on_nothing(ground: Ground, known: Bounds) -> Iterator[Clash]:
+def _floors_on_nothing(setting: Setting, known: Bounds) -> Iterator[Clash]:
     """Floors on selections that have no line at all: nothing can be spent there."""
     by_rule: dict[int, list[tuple[Rule, Groups, int, int, float]]] = {}
     for claim in known.nowhere:
         by_rule.setdefault(claim[0].position, []).append(claim)
     for position, claims in list(by_rule.items())[:CLAIMS]:
         rule, groups, group, year, value = max(claims, key=lambda claim: claim[4])
-        who = "".join(f" {name}" for name in member_names(ground, groups, group))
+        who = "".join(f" {name}" for name in member_names(setting, groups, group))
         more = f", and {len(claims) - 1} more such rows" if len(claims) > 1 else ""
         found = (
-            f"must rule '{rule.name}'{who} asks for {in_pounds(value)} in {ground.inputs.years[year]} where neither "
+            f"must rule '{rule.name}'{who} asks for {in_pounds(value)} in {setting.inputs.years[year]} where neither "
             f"the Baseline nor Provision has a row that could be paid{more}"
         )
-        sheet, cell = rule_address(ground, position)
+        sheet, cell = rule_address(setting, position)
         fix = "Narrow the rule, or add the supply to Provision."
         yield Clash("FLOOR_SUM_GT_POT", sheet, cell, found, "a floor on something that can be bought", fix)
 
@@ -143,17 +145,17 @@ def _floors_on_nothing(ground: Ground, known: Bounds) -> Iterator[Clash]:
 # ---- money ---------------------------------------------------------------------------------------------
 
 
-def _net(ground: Ground) -> Array:
+def _net(setting: Setting) -> Array:
     """What is left of each source's amount after contract costs: shape (sources, years), £m."""
-    return ground.source_funding - ground.source_cost
+    return setting.source_funding - setting.source_cost
 
 
-def _most_money(ground: Ground) -> Array:
-    return _net(ground) + carried_in(ground)
+def _most_money(setting: Setting) -> Array:
+    return _net(setting) + carried_in(setting)
 
 
-def _least_money(ground: Ground) -> Array:
-    return _net(ground) - ground.source_carry
+def _least_money(setting: Setting) -> Array:
+    return _net(setting) - setting.source_carry
 
 
 def _windows(much: Array, little: Array, before: Array, after: Array) -> list[tuple[int, int]]:
@@ -190,23 +192,23 @@ def _without_echoes(claims: Sequence[Claim]) -> list[list[Claim]]:
     return [sorted(group, key=lambda claim: -claim.gap) for group in worst[:CLAIMS]]
 
 
-def _floors_above_money(ground: Ground, known: Bounds) -> Iterator[Clash]:
+def _floors_above_money(setting: Setting, known: Bounds) -> Iterator[Clash]:
     """Floors on what only some sources may pay for, above what those have.
 
     The test is Hall's: floors that share no line, and whose lines only these sources reach, cannot ask for more than
     the sources bring. With ring-fences the money looked at is that of the ring-fenced sources alone.
     """
     floors = [layer for layer in known.layers if layer.rule.limit != "at most"]
-    every = np.ones(len(ground.inputs.sources), dtype=bool)
-    reached, net, carried = reached_lines(ground), _net(ground), carried_in(ground)
+    every = np.ones(len(setting.inputs.sources), dtype=bool)
+    reached, net, carried = reached_lines(setting), _net(setting), carried_in(setting)
     for mask in distinct([every, *(layer.sources for layer in floors)]):
         usable = [layer for layer in floors if (layer.sources <= mask).all()]
         if not usable:
             continue
         fenced = reached.within(mask)
-        screen = _spread(ground, usable, known.floor, np.maximum, 0.0)
+        screen = _spread(setting, usable, known.floor, np.maximum, 0.0)
         claims = []
-        for sources in payers(ground, fenced, mask):
+        for sources in payers(setting, fenced, mask):
             inside = fenced.by_none_but(sources)
             upper = np.array([screen[lines, t].sum() for t, lines in enumerate(inside)])
 
@@ -215,7 +217,7 @@ def _floors_above_money(ground: Ground, known: Bounds) -> Iterator[Clash]:
 
             claims += _too_much(sources, upper, net[sources].sum(axis=0), carried[sources].sum(axis=0), floors_of)
         for group in _without_echoes(claims):
-            yield short_of_money(ground, group, "FLOOR_SUM_GT_POT" if mask.all() else "RING_GT_SOURCE")
+            yield short_of_money(setting, group, "FLOOR_SUM_GT_POT" if mask.all() else "RING_GT_SOURCE")
 
 
 def _too_much(
@@ -242,19 +244,19 @@ def _too_much(
     return claims
 
 
-def _ceilings_below_money(ground: Ground, known: Bounds) -> Iterator[Clash]:
+def _ceilings_below_money(setting: Setting, known: Bounds) -> Iterator[Clash]:
     """Money that must be spent where ceilings, which together cover all that it reaches, let less in."""
     ceilings = [layer for layer in known.layers if layer.rule.limit != "at least"]
-    every = np.ones(len(ground.inputs.sources), dtype=bool)
-    reached, net, carried = reached_lines(ground), _net(ground), ground.source_carry
+    every = np.ones(len(setting.inputs.sources), dtype=bool)
+    reached, net, carried = reached_lines(setting), _net(setting), setting.source_carry
     claims: list[Claim] = []
     for mask in distinct([every, *(layer.sources for layer in ceilings)]):
         usable = [layer for layer in ceilings if (mask <= layer.sources).all()]
         if not usable:
             continue
         fenced = reached.within(mask)
-        screen = _spread(ground, usable, known.ceiling, np.minimum, np.inf)
-        for sources in holders(ground, fenced, mask):
+        screen = _spread(setting, usable, known.ceiling, np.minimum, np.inf)
+        for sources in holders(setting, fenced, mask):
             inside = fenced.by_some_of(sources)
             lower = np.array([screen[lines, t].sum() for t, lines in enumerate(inside)])
 
@@ -265,7 +267,7 @@ def _ceilings_below_money(ground: Ground, known: Bounds) -> Iterator[Clash]:
 
             claims += _left_over(sources, lower, net[sources].sum(axis=0), carried[sources].sum(axis=0), ceilings_on)
     for group in _without_echoes(claims):
-        yield nowhere_to_go(ground, group)
+        yield nowhere_to_go(setting, group)
 
 
 def _left_over(
@@ -294,22 +296,22 @@ def _left_over(
     return claims
 
 
-def _spread(ground: Ground, layers: Sequence[Layer], figure: Array, tighter: np.ufunc, nothing: float) -> Array:
+def _spread(setting: Setting, layers: Sequence[Layer], figure: Array, tighter: np.ufunc, nothing: float) -> Array:
     """An allocation that keeps every row: each line gets its Baseline share of the tightest of its rows.
 
     Shape (lines, years). What floors (or ceilings) add up to is never more (or less), however they are combined, so
     where this fits the money there is no clash to look for.
     """
-    baseline = ground.lines["baseline"].to_numpy(dtype=float)
-    result: Array = np.full((len(baseline), ground.years), nothing)
+    baseline = setting.lines["baseline"].to_numpy(dtype=float)
+    result: Array = np.full((len(baseline), setting.years), nothing)
     for layer in layers:
         inside = np.flatnonzero(layer.group >= 0)
         row = layer.group[inside]
         total = layer.baseline[row]
         share = np.where(total > 0, baseline[inside] / np.where(total > 0, total, 1.0), 1.0 / layer.size[row])
         value = figure[layer.selection[row]]
-        said = np.isfinite(value)
-        portion = np.where(said, np.where(said, value, 0.0) * share[:, None], nothing)
+        limited = np.isfinite(value)
+        portion = np.where(limited, np.where(limited, value, 0.0) * share[:, None], nothing)
         held: Array = tighter(result[inside], portion)
         result[inside] = held
     return result

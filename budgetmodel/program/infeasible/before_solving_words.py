@@ -12,7 +12,7 @@ from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.issues import Issue, Severity
 from budgetmodel.contract.units import pounds
 from budgetmodel.program.build.rules import Groups
-from budgetmodel.program.build.structure import Ground
+from budgetmodel.program.build.structure import Setting
 from budgetmodel.program.infeasible.rule_bounds import Row
 
 NAMED = 5
@@ -21,7 +21,7 @@ NAMED = 5
 
 @dataclass(frozen=True)
 class Clash:
-    """One thing that cannot be, in words; `of` is how its message begins: `{}` stands for the scenarios."""
+    """One thing that cannot be, in words; `lead` is how its message begins: `{}` is replaced by the scenarios."""
 
     code: str
     sheet: str
@@ -53,53 +53,53 @@ class Claim:
     rows: tuple[Row, ...]
 
 
-def carried_in(ground: Ground) -> Array:
+def carried_in(setting: Setting) -> Array:
     """The most that each source may carry into each year."""
-    carry = ground.source_carry
+    carry = setting.source_carry
     return np.concatenate([np.zeros((len(carry), 1)), carry[:, :-1]], axis=1)
 
 
-def short_of_money(ground: Ground, claims: Sequence[Claim], code: str) -> Clash:
+def short_of_money(setting: Setting, claims: Sequence[Claim], code: str) -> Clash:
     """Floors above the money of some sources; `claims` are those of the same sources, worst first."""
     worst = claims[0]
     rows = sorted(worst.rows, key=lambda row: -row.value)
-    when = _when(ground, worst)
-    had = _money(ground, worst, carried_in(ground)[:, worst.first], "plus at most {} carried in")
+    when = _when(setting, worst)
+    had = _money(setting, worst, carried_in(setting)[:, worst.first], "plus at most {} carried in")
     sums = f"{in_pounds(worst.asked)} against {in_pounds(worst.has)} ({had})"
     fix = f"Lower these floors by {in_pounds(worst.gap)} in all, make one a should rule, or add money in Funding."
     if not worst.sources.any():
         found = f"must floors ask for {in_pounds(worst.asked)} in {when} where no source may spend"
         fix = "Narrow the rule, or widen the home or lawful places and services of a source."
-    elif _all(ground, worst):
+    elif _all(setting, worst):
         found = f"must floors need {in_pounds(worst.gap)} more than all sources together can pay in {when}: {sums}"
     else:
         what = "must floors that only" if code == "FLOOR_SUM_GT_POT" else "ring-fences on"
         pay = " can pay" if code == "FLOOR_SUM_GT_POT" else ""
-        found = f"{what} {_who(ground, worst)}{pay} need {in_pounds(worst.gap)} more than it has in {when}: {sums}"
-    found += _also(ground, claims) + f". {_list(ground, rows, 'floor')}"
-    sheet, cell = row_cells(ground, rows[:NAMED])
+        found = f"{what} {_who(setting, worst)}{pay} need {in_pounds(worst.gap)} more than it has in {when}: {sums}"
+    found += _also(setting, claims) + f". {_list(setting, rows, 'floor')}"
+    sheet, cell = row_cells(setting, rows[:NAMED])
     return Clash(code, sheet, cell, found, "floors that the money can pay", fix)
 
 
-def nowhere_to_go(ground: Ground, claims: Sequence[Claim]) -> Clash:
+def nowhere_to_go(setting: Setting, claims: Sequence[Claim]) -> Clash:
     """Money of some sources above the ceilings on all that it reaches; `claims` as in `short_of_money`."""
     worst = claims[0]
     rows = sorted(worst.rows, key=lambda row: -row.value)
-    had = _money(ground, worst, -ground.source_carry[:, worst.last], "less at most {} carried forward")
+    had = _money(setting, worst, -setting.source_carry[:, worst.last], "less at most {} carried forward")
     found = (
-        f"{in_pounds(worst.gap)} of {_who(ground, worst)} has nowhere to go in {_when(ground, worst)}: "
+        f"{in_pounds(worst.gap)} of {_who(setting, worst)} has nowhere to go in {_when(setting, worst)}: "
         f"{in_pounds(worst.asked)} must be spent ({had}), and ceilings let {in_pounds(worst.has)} in"
-        f"{_also(ground, claims)}. {_list(ground, rows, 'ceiling')}"
+        f"{_also(setting, claims)}. {_list(setting, rows, 'ceiling')}"
     )
-    sheet, cell = row_cells(ground, rows[:NAMED])
+    sheet, cell = row_cells(setting, rows[:NAMED])
     fix = f"Raise a ceiling by {in_pounds(worst.gap)}, widen what the money may reach, or allow carry forward."
     return Clash("CEIL_SUM_LT_POT", sheet, cell, found, "room for all the money", fix)
 
 
-def _money(ground: Ground, claim: Claim, carried: Array, words: str) -> str:
+def _money(setting: Setting, claim: Claim, carried: Array, words: str) -> str:
     years = slice(claim.first, claim.last + 1)
-    parts = [f"funding {in_pounds(float(ground.source_funding[claim.sources, years].sum()))}"]
-    cost = float(ground.source_cost[claim.sources, years].sum())
+    parts = [f"funding {in_pounds(float(setting.source_funding[claim.sources, years].sum()))}"]
+    cost = float(setting.source_cost[claim.sources, years].sum())
     if cost > 0:
         parts.append(f"less contract costs {in_pounds(cost)}")
     moved = abs(float(carried[claim.sources].sum()))
@@ -108,65 +108,65 @@ def _money(ground: Ground, claim: Claim, carried: Array, words: str) -> str:
     return ", ".join(parts)
 
 
-def _all(ground: Ground, claim: Claim) -> bool:
-    funded = ground.source_funding.any(axis=1)
+def _all(setting: Setting, claim: Claim) -> bool:
+    funded = setting.source_funding.any(axis=1)
     return int(funded.sum()) > 1 and not (funded & ~claim.sources).any()
 
 
-def _who(ground: Ground, claim: Claim) -> str:
+def _who(setting: Setting, claim: Claim) -> str:
     """The sources in words: one by name, a pot by its name, all, or the first few."""
-    funded = ground.source_funding.any(axis=1)
-    if _all(ground, claim):
+    funded = setting.source_funding.any(axis=1)
+    if _all(setting, claim):
         return "the money of all sources together"
-    names = [n for n, inside in zip(ground.inputs.sources, claim.sources & funded, strict=True) if inside]
-    for pot in dict.fromkeys(ground.pots[:, claim.first]):
-        if len(names) > 1 and not (((ground.pots[:, claim.first] == pot) ^ claim.sources) & funded).any():
+    names = [n for n, inside in zip(setting.inputs.sources, claim.sources & funded, strict=True) if inside]
+    for pot in dict.fromkeys(setting.pots[:, claim.first]):
+        if len(names) > 1 and not (((setting.pots[:, claim.first] == pot) ^ claim.sources) & funded).any():
             return f"the pot '{pot}'"
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return "the money of " + ", ".join(f"'{name}'" for name in names[:3]) + more
 
 
-def _when(ground: Ground, claim: Claim) -> str:
-    years = ground.inputs.years
+def _when(setting: Setting, claim: Claim) -> str:
+    years = setting.inputs.years
     return years[claim.first] if claim.first == claim.last else f"{years[claim.first]} to {years[claim.last]} together"
 
 
-def _also(ground: Ground, claims: Sequence[Claim]) -> str:
-    other = [f"{in_pounds(claim.gap)} in {_when(ground, claim)}" for claim in claims[1:]]
+def _also(setting: Setting, claims: Sequence[Claim]) -> str:
+    other = [f"{in_pounds(claim.gap)} in {_when(setting, claim)}" for claim in claims[1:]]
     return f"; also {', '.join(other)}" if other else ""
 
 
-def _list(ground: Ground, rows: Sequence[Row], what: str) -> str:
-    named = ", ".join(row_words(ground, row) for row in rows[:NAMED])
+def _list(setting: Setting, rows: Sequence[Row], what: str) -> str:
+    named = ", ".join(row_words(setting, row) for row in rows[:NAMED])
     count = f"{NAMED} largest {what}s" if len(rows) > NAMED else what if len(rows) == 1 else f"{what}s"
     return f"The {count}: {named}"
 
 
-def row_words(ground: Ground, row: Row) -> str:
+def row_words(setting: Setting, row: Row) -> str:
     """A row by the name of its rule, its members, its figure and its cell, and the change that set it."""
     rule = row.layer.rule
-    names = member_names(ground, row.layer.groups, int(row.layer.code[row.row]))
-    address = ground.inputs.tables[schema.RULES].address(rule.position, "Value")
+    names = member_names(setting, row.layer.groups, int(row.layer.code[row.row]))
+    address = setting.inputs.tables[schema.RULES].address(rule.position, "Value")
     where = address.text
     if address.change and address.change != where:
         where += f", set by {address.change}"
     return f"'{rule.name}'{' ' if names else ''}{', '.join(names)} {in_pounds(row.value)} ({where})"
 
 
-def member_names(ground: Ground, groups: Groups, group: int) -> list[str]:
+def member_names(setting: Setting, groups: Groups, group: int) -> list[str]:
     """The members that a row of a rule is for, by name."""
-    return [ground.inputs.members(d)[int(groups.member(d)[group])] for d in groups.dimensions]
+    return [setting.inputs.members(d)[int(groups.member(d)[group])] for d in groups.dimensions]
 
 
-def rule_address(ground: Ground, position: int) -> tuple[str, str]:
+def rule_address(setting: Setting, position: int) -> tuple[str, str]:
     """The sheet and cell of a rule's Value."""
-    sheet, _, cell = ground.inputs.cell(schema.RULES, position, "Value").rpartition("!")
+    sheet, _, cell = setting.inputs.cell(schema.RULES, position, "Value").rpartition("!")
     return sheet, cell
 
 
-def row_cells(ground: Ground, rows: Sequence[Row]) -> tuple[str, str]:
+def row_cells(setting: Setting, rows: Sequence[Row]) -> tuple[str, str]:
     """The sheet of the first row's cell, and the cells of all rows on that sheet."""
-    places = [rule_address(ground, row.layer.rule.position) for row in rows]
+    places = [rule_address(setting, row.layer.rule.position) for row in rows]
     return places[0][0], ",".join(dict.fromkeys(cell for sheet, cell in places if sheet == places[0][0]))
 
 

@@ -27,7 +27,7 @@ CHEAPEST, AS_CHEAP, MONEY = "cheapest", "as cheap", "money instead"
 """The kinds of ways out: the cheapest one, others within £1 of it, and one that leaves every rule as it is."""
 
 ALTERNATIVES = 3
-"""At most so many other ways of the same cost are told of."""
+"""At most so many other ways of the same cost are listed."""
 
 PRECISE = 9
 """Decimals that a figure has at most."""
@@ -46,15 +46,16 @@ ROUNDS = 8
 
 PERCENT, POUNDS, AMOUNT = "%", "£", "£m"
 SCALES = MappingProxyType({PERCENT: (100.0, 1), POUNDS: (1 / MILLIONS_PER_POUND, 2), AMOUNT: (1.0, 1)})
-"""By unit: how a figure of the frames is told, and with how many decimals at least."""
+"""By unit: the factor from a figure of the frames to the one shown, and its least number of decimals."""
 
 
 @dataclass(frozen=True)
 class Step:
     """One cell to change: the rows that give way there, by how much in all (£m), and the new value.
 
-    `sheet`, `position` and `column` say where; `old` and `value` are in the units of the budget's frames, None for a
-    blank cell. `unit` and `decimals` say how they are told. `also` are other rows of the sheet that change alike.
+    `sheet`, `position` and `column` give the place; `old` and `value` are in the units of the budget's frames, None for
+    a blank cell. `unit` and `decimals` are those in which they are shown. `also` lists other rows of the sheet that
+    change alike.
     """
 
     constraint: str
@@ -277,9 +278,9 @@ def _rule_step(structure: Structure, core: Core, slope: Array, way: Way, rows: I
     unit = MEASURE[str(rule["Measure"])].unit.sign
     slack = core.program.activity(way.x) - bound_of(core.program)
     exactly = rule["Limit"] == "exactly"
-    told = np.flatnonzero(core.rule & (core.rows["cell"] == cell).to_numpy()) if exactly else rows
+    given_way = np.flatnonzero(core.rule & (core.rows["cell"] == cell).to_numpy()) if exactly else rows
     with np.errstate(divide="ignore", invalid="ignore"):
-        wanted = old + slack[told] / slope[told]
+        wanted = old + slack[given_way] / slope[given_way]
     if not np.isfinite(wanted).all() or (exactly and np.ptp(wanted) >= MISSED):
         # No figure would do: of an exact rule, one cannot be what several rows come to.
         measure, strength = str(rule["Measure"]), str(rule["Strength"])

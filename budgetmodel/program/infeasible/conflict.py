@@ -39,18 +39,20 @@ def explain(
     First what arithmetic alone shows, then the sets of must rows in conflict, then the cheapest change in pounds that
     lets them hold, with others of the same cost.
     """
-    told = tuple(clash.issue([structure.inputs.scenario], "error") for clash in clashes(structure, bounds(structure)))
+    by_arithmetic = tuple(
+        clash.issue([structure.inputs.scenario], "error") for clash in clashes(structure, bounds(structure))
+    )
     core = core_of(structure, program)
     first = cheapest(core)
     if first is None:
-        return (*told, _unexplained(structure)), Infeasibility(
+        return (*by_arithmetic, _unexplained(structure)), Infeasibility(
             structure.inputs.scenario, conflict_frame(structure, core, (), None), remedy_frame(structure, core, ())
         )
     sets = conflicts(core, first)
     basis = basis_of(structure, core)
     ways = ways_out(structure, core, basis, first, even=shortcuts.even_repair)
     slope = basis(ways[0].way.x)
-    return (*told, *_rows(structure, core, sets, ways[0].way)), Infeasibility(
+    return (*by_arithmetic, *_rows(structure, core, sets, ways[0].way)), Infeasibility(
         structure.inputs.scenario,
         conflict_frame(structure, core, sets, (ways[0].way, slope)),
         remedy_frame(structure, core, ways),

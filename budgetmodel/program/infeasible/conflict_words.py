@@ -42,7 +42,7 @@ def conflict_frame(
 ) -> pd.DataFrame:
     """A row per must row of every conflict set; the table `conflicts`.
 
-    `shown` is the allocation at which activity and limit are told, with the basis of each row's limit there.
+    `shown` is the allocation at which activity and limit are evaluated, with the basis of each row's limit there.
     """
     rows: list[dict[str, object]] = []
     if shown is not None:
@@ -205,20 +205,20 @@ def _headline(structure: Structure, core: Core, conflict: Conflict) -> str:
     held = [*keys, *carried]
     if floors and scarce:
         verb = "needs" if len(set(floors)) == 1 else "need"
-        said = f"{_listed(floors)} {verb} {gap} more than {_listed(scarce)} can pay"
+        clash_words = f"{_listed(floors)} {verb} {gap} more than {_listed(scarce)} can pay"
         held = [*ceilings, *due, *held]
     elif ceilings and due:
-        said = f"{gap} of {_listed(due)} has nowhere to go under {_listed(ceilings)}"
+        clash_words = f"{gap} of {_listed(due)} has nowhere to go under {_listed(ceilings)}"
         held = [*floors, *scarce, *held]
     elif scarce and not due:
-        said = f"contract costs take {gap} more than {_listed(scarce)} brings"
+        clash_words = f"contract costs take {gap} more than {_listed(scarce)} brings"
         held = [*ceilings, *held]
     elif due and not floors and not ceilings and not scarce:
-        said = f"{gap} of {_listed(due)} has nowhere to go"
+        clash_words = f"{gap} of {_listed(due)} has nowhere to go"
     else:
         verb = "cannot hold" if len(set(name)) == 1 else "cannot all hold"
-        said, held = f"{_listed([*floors, *ceilings, *due, *scarce, *held])} {verb}: they are {gap} apart", []
-    return said + (f", with {_listed(held)}" if held else "")
+        clash_words, held = f"{_listed([*floors, *ceilings, *due, *scarce, *held])} {verb}: they are {gap} apart", []
+    return clash_words + (f", with {_listed(held)}" if held else "")
 
 
 def _name(structure: Structure, core: Core, row: int) -> str:

@@ -215,7 +215,7 @@ def _only(program: Program, rows: Index) -> tuple[Program, Index]:
 class Way:
     """A way out: `x` (columns), what each row gives way by (£m; positive under its limit, negative over), its price.
 
-    `dual` is by row: a row that stands in the way has one.
+    `dual` is by row; it is not 0 for a row that takes part in the conflict.
     """
 
     x: Array

@@ -14,7 +14,7 @@ CONFLICTS = 5
 """At most so many independent conflicts are looked for."""
 
 PRICED = 1e-7
-"""A dual that is smaller says nothing."""
+"""A dual that is smaller counts as 0."""
 
 MISSED = 1e-6
 """£m: a row that gives way by less than a pound holds."""
@@ -34,7 +34,7 @@ class Conflict:
 
 
 def conflicts(core: Core, first: Way) -> tuple[Conflict, ...]:
-    """Independent conflicts, CONFLICTS at most: no rule stands in two of them.
+    """Independent conflicts, CONFLICTS at most: no rule is in two of them.
 
     `first` is a way out at a price: the rows that have a dual in it cannot all hold, which is where the search begins.
     What was found is put out of the way (the whole rules in it, or its rows when there are none), and what is left is

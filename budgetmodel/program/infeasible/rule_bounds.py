@@ -10,7 +10,7 @@ import numpy as np
 from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.contract.measures import Base
 from budgetmodel.program.build.rules import LINE_DIMENSIONS, Groups, Rule, fixed_limit, read_rules
-from budgetmodel.program.build.structure import Ground
+from budgetmodel.program.build.structure import Setting
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Layer:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What the must rules say of each selection: arrays of shape (selections, years), £m.
+    """The bounds that must rules set on each selection: arrays of shape (selections, years), £m.
 
-    `floor` is 0 and `ceiling` infinite where nothing is said; `floor_by` and `ceiling_by` give the layer that says it,
+    `floor` is 0 and `ceiling` infinite where no rule sets one; `floor_by` and `ceiling_by` give the layer that sets it,
     -1 for none. `nowhere` lists floors on selections without any line: rule, groups, group, year, £m.
     """
 
@@ -60,23 +60,23 @@ class Row:
     value: float
 
 
-def bounds(ground: Ground) -> Bounds:
+def bounds(setting: Setting) -> Bounds:
     """The floors and ceilings that follow from must rules alone, growth on growth included.
 
     A growth floor of 2% on a selection of which at least £50m must be spent the year before is a floor of £51m.
     """
     layers: list[Layer] = []
     nowhere: list[tuple[Rule, Groups, int, int, float]] = []
-    line = {d: ground.lines[d].to_numpy() for d in LINE_DIMENSIONS}
-    for rule in read_rules(ground):
+    line = {d: setting.lines[d].to_numpy() for d in LINE_DIMENSIONS}
+    for rule in read_rules(setting):
         if rule.must and (rule.measure.base.is_data or _on_year_before(rule)):
-            found, empty = _layers(ground, rule, line)
+            found, empty = _layers(setting, rule, line)
             layers += found
             nowhere += empty
-    layers, count = _numbered(layers, len(ground.lines))
-    floor, ceiling = np.zeros((count, ground.years)), np.full((count, ground.years), np.inf)
-    floor_by, ceiling_by = (np.full((count, ground.years), -1, dtype=np.int64) for _ in range(2))
-    for year in range(ground.years):
+    layers, count = _numbered(layers, len(setting.lines))
+    floor, ceiling = np.zeros((count, setting.years)), np.full((count, setting.years), np.inf)
+    floor_by, ceiling_by = (np.full((count, setting.years), -1, dtype=np.int64) for _ in range(2))
+    for year in range(setting.years):
         for number, layer in enumerate(layers):
             at = np.flatnonzero(layer.rule.years == year)
             if not len(at):
@@ -84,7 +84,7 @@ def bounds(ground: Ground) -> Bounds:
             rows, rule = layer.selection, layer.rule
             lower = upper = layer.limit[:, at[0]]
             if _on_year_before(rule):
-                factor = float(rule.factor(ground)[year])
+                factor = float(rule.factor(setting)[year])
                 if factor < 0:
                     continue
                 lower = factor * (layer.baseline if year == 0 else floor[rows, year - 1])
@@ -106,14 +106,14 @@ def _on_year_before(rule: Rule) -> bool:
 
 
 def _layers(
-    ground: Ground, rule: Rule, line: dict[str, Index]
+    setting: Setting, rule: Rule, line: dict[str, Index]
 ) -> tuple[list[Layer], list[tuple[Rule, Groups, int, int, float]]]:
     """The layers of a rule, one per source when it is for each source; and its floors on nothing."""
     groups = Groups(rule.each, tuple(np.flatnonzero(rule.chosen[d]) for d in rule.each))
     kept = np.flatnonzero(np.logical_and.reduce([rule.chosen[d][line[d]] for d in LINE_DIMENSIONS]))
-    spent = ground.lines["baseline"].to_numpy(dtype=float)[kept]
+    spent = setting.lines["baseline"].to_numpy(dtype=float)[kept]
     if "source" in rule.each:
-        one = np.eye(len(ground.inputs.sources), dtype=bool)
+        one = np.eye(len(setting.inputs.sources), dtype=bool)
         masks = [one[s] for s in np.flatnonzero(rule.chosen["source"])]
     else:
         masks = [rule.chosen["source"]]
@@ -123,13 +123,13 @@ def _layers(
         np.add.at(baseline, code, spent)
     limit = np.zeros((groups.count, len(rule.years)))
     if rule.measure.base.is_data:
-        limit[:] = fixed_limit(ground, rule, groups, baseline)
+        limit[:] = fixed_limit(setting, rule, groups, baseline)
     layers = []
     filled = np.zeros(groups.count, dtype=bool)
     for mask, code in zip(masks, codes, strict=True):
         present, local, size = np.unique(code, return_inverse=True, return_counts=True)
         filled[present] = True
-        group = np.full(len(ground.lines), -1, dtype=np.int64)
+        group = np.full(len(setting.lines), -1, dtype=np.int64)
         group[kept] = local
         layers.append(
             Layer(rule, groups, mask, group, present, size, baseline[present], limit[present], np.zeros(0, np.int64))
@@ -148,7 +148,7 @@ def _values(line: dict[str, Index], kept: Index, mask: Mask) -> dict[str, Index]
 def _numbered(layers: Sequence[Layer], lines: int) -> tuple[list[Layer], int]:
     """The layers with selections numbered, and how many there are.
 
-    Selections are told apart by the sum of random 64-bit marks of their lines: two different ones of a thousand
+    Selections are distinguished by the sum of random 64-bit marks of their lines: two different ones of a thousand
     have the same sum with a chance of 1 in 10^13.
     """
     if not layers:
@@ -180,8 +180,8 @@ def disjoint_floors(known: Bounds, layers: Iterable[Layer], inside: Mask, year: 
     for layer in sorted(layers, key=lambda layer: -len(layer.code)):
         group = layer.group[lines]
         whole = np.bincount(group[group >= 0], minlength=len(layer.code)) == layer.size
-        said = known.floor_by[layer.selection, year] == layer.number
-        value = np.where(whole & said, known.floor[layer.selection, year], 0.0)
+        own_bound = known.floor_by[layer.selection, year] == layer.number
+        value = np.where(whole & own_bound, known.floor[layer.selection, year], 0.0)
         group = np.where((group >= 0) & (value[group] > 0), group, -1)
         if (group < 0).all():
             continue
@@ -201,8 +201,8 @@ def covering_ceilings(known: Bounds, layers: Iterable[Layer], inside: Mask, year
     chosen = _Chosen(np.arange(len(lines)), np.full(len(lines), np.inf))
     for layer in sorted(layers, key=lambda layer: -len(layer.code)):
         group = layer.group[lines]
-        said = known.ceiling_by[layer.selection, year] == layer.number
-        value = np.where(said, known.ceiling[layer.selection, year], np.inf)
+        own_bound = known.ceiling_by[layer.selection, year] == layer.number
+        value = np.where(own_bound, known.ceiling[layer.selection, year], np.inf)
         group = np.where((group >= 0) & np.isfinite(value[group]), group, -1)
         if (group < 0).all():
             continue
@@ -218,7 +218,7 @@ class _Chosen:
 
     top: Index
     value: Array
-    said: list[tuple[int, Layer, Index]] = field(default_factory=list)
+    tried: list[tuple[int, Layer, Index]] = field(default_factory=list)
 
     def value_of_lines(self) -> Array:
         """The figure of the part that each line is in."""
@@ -249,14 +249,14 @@ class _Chosen:
         inside = where & (group >= 0)
         self.top[inside] = start + group[inside]
         self.top[outside] = start + len(value) + np.arange(len(outside))
-        self.said.append((start, layer, np.arange(len(value))))
+        self.tried.append((start, layer, np.arange(len(value))))
 
     def rows(self, year: int) -> list[Row]:
         """The rows chosen, largest first."""
         parts = set(np.unique(self.top).tolist())
         rows = [
             Row(layer, int(row), year, float(self.value[start + row]))
-            for start, layer, numbers in self.said
+            for start, layer, numbers in self.tried
             for row in numbers.tolist()
             if start + row in parts
         ]

@@ -1,4 +1,4 @@
-"""What the limit of each rule row is multiplied from, so that giving way in £m can be told as a Value."""
+"""The basis that each rule row's Value multiplies, so that giving way in £m can be converted to a Value."""
 
 from __future__ import annotations
 

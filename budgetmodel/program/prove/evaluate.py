@@ -1,7 +1,7 @@
 """What an allocation does to every rule, place key and component: computed from the tables, never from the program.
 
 This is the independent side of the certificate: it reads the Budget and a frame of flows, groups and adds up by
-label, and shares no code with the blocks that built the program. Of a measure it reads what the record says (its base,
+label, and shares no code with the blocks that built the program. Of a measure it reads the record (its base,
 what is added to Value), but not `Measure.factor`: it works that out on its own, so that a wrong factor is found.
 """
 
@@ -220,7 +220,7 @@ def _rule_rows(spending: Spending, at: int, rule: Mapping[str, Any]) -> Rows:
 def _limit(
     spending: Spending, rule: Mapping[str, Any], chosen: Chosen, each: tuple[str, ...], activity: Array
 ) -> tuple[Array, Array]:
-    """The limit of each row in £m, and how many flows stand behind it: both of the shape of `activity`."""
+    """The limit of each row in £m, and how many flows it is summed from: both of the shape of `activity`."""
     inputs, measure = spending.inputs, MEASURE[rule["Measure"]]
     times, none = _times(inputs, measure, rule["Value"]), np.zeros_like(activity)
     if measure.base is Base.MONEY:
@@ -242,7 +242,7 @@ def _limit(
         total = _do_minimum(spending, everything, ())[0]
         target = np.outer(shares(_need(inputs, component["Need measure"])), total)
         return none + times * _over_places(inputs, target, chosen, each), none
-    raise NotImplementedError(f"no evaluation is known for the base {measure.base}")
+    raise ValueError(f"no evaluation is known for the base {measure.base}")
 
 
 def _times(inputs: Inputs, measure: Measure, value: float) -> Array:

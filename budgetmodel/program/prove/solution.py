@@ -39,7 +39,7 @@ class Shares:
 class Pennies:
     """The published money of a solution, in whole pence.
 
-    `flows` has the keys FLOW_KEYS, `pence` and what the contract says of the flow. `funding`, `cost` and `carried`
+    `flows` has the keys FLOW_KEYS, `pence` and the columns of the flow's contract. `funding`, `cost` and `carried`
     have shape (sources, years).
     """
 
@@ -178,7 +178,7 @@ def _chain(paid: Array, due: Array, home: Mask, source: int) -> list[tuple[int, 
 
 
 def _labelled(s: Structure, flows: pd.DataFrame) -> pd.DataFrame:
-    """Flows with names beside their numbers, and what their contract row says; names sort by the alphabet."""
+    """Flows with names beside their numbers, and the columns of their contract row; names sort by the alphabet."""
     inputs = s.inputs
     t, source, line = (flows[name].to_numpy() for name in ("t", "s", "line"))
     place, service, provider = (s.lines[name].to_numpy()[line] for name in ("place", "service", "provider"))

@@ -92,7 +92,7 @@ def _reached(matched: Any, asked: Index) -> Index:
     """The equations that hang on those asked for; equation i is the one that settles unknown i."""
     size = matched.shape[0]
     needs = matched.tocoo()
-    # one more node leads to all that are asked for; an unknown leads to the equations in which it stands
+    # one more node leads to all that are asked for; an unknown leads to the equations in which it occurs
     leads = np.concatenate([needs.col, np.full(len(asked), size)]), np.concatenate([needs.row, asked])
     graph = sparse.csr_array((np.ones(len(leads[0])), leads), shape=(size + 1, size + 1))
     found = breadth_first_order(graph, size, return_predecessors=False)

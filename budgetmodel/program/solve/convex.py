@@ -60,7 +60,7 @@ def solve_reduced(convex: Convex, seconds: float = inf) -> Array | None:
     """By interior point, made smaller before; its steps may take `seconds`."""
     small = reduced(convex)
     if (small.convex.low > small.convex.high + EXACT).any() or (small.convex.lower > small.convex.upper + EXACT).any():
-        return None  # rounding left nothing: the program as it stands is more patient
+        return None  # rounding made bounds cross: the unreduced program tolerates more
     found = by_interior_point(small.convex, seconds)
     return None if found is None else small.restored(found)
 

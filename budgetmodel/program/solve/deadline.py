@@ -1,4 +1,4 @@
-"""The time that the solves of one program may take. A solver is told it; whether it kept it, the clock says."""
+"""The time that the solves of one program may take: set as the solver's limit, and checked with the clock."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Deadline:
         return max(self.end - monotonic(), 0.0)
 
     def keep(self, *, stopped: bool = False) -> None:
-        """Raise OutOfTime when no time is left, or when a solver says that it `stopped` for it."""
+        """Raise OutOfTime when no time is left, or when a solver reports that it `stopped` for it."""
         if self.limit is not None and (stopped or self.left <= 0.0):
             raise OutOfTime(
                 f"No optimum was proved within the time limit of {self.limit:g} seconds. "

@@ -98,7 +98,7 @@ class LiveModel:
         self.cuts.append(cut)
 
     def solve(self, algorithm: str, ending: Ending = "vertex") -> Outcome:
-        """Solve as it stands, with HiGHS's `simplex`, `ipx` or `hipo`.
+        """Solve with the current bounds and cuts, by HiGHS's `simplex`, `ipx` or `hipo`.
 
         To a `vertex` with exact prices; or to the `centre` of the optimal face, without crossover, and without
         presolve too: what presolve takes out comes back at a bound. `interior` is the centre as far as prices go, with
@@ -166,7 +166,7 @@ class LiveModel:
         return np.asarray(self.model.getBasisSolve(right)[1], dtype=np.float64)
 
     def set_bounds(self, low: Array, high: Array, lower: Array, upper: Array) -> None:
-        """Give columns and rows other bounds; HiGHS is told of those that differ from the ones that stand."""
+        """Give columns and rows other bounds; only those that differ from the current ones are passed to HiGHS."""
         columns = np.flatnonzero((low != self.low) | (high != self.high)).astype(np.int32)
         rows = np.flatnonzero((lower != self.lower) | (upper != self.upper)).astype(np.int32)
         self.low, self.high, self.lower, self.upper = low, high, lower, upper
@@ -228,7 +228,7 @@ class LiveModel:
 
     @property
     def bounds(self) -> tuple[Array, Array, Array, Array]:
-        """The bounds as they stand: of the columns, low and high; of the rows, lower and upper."""
+        """The current bounds: of the columns, low and high; of the rows, lower and upper."""
         return self.low, self.high, self.lower, self.upper
 
     def conflict_rows(self) -> Index:

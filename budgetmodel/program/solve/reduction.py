@@ -1,7 +1,7 @@
 """A convex program made smaller before it is solved: the same optimum in fewer rows and columns.
 
-HiGHS presolves no convex programs. Most rows of a face say that one column is a multiple of another (a line of one
-flow, a line that grows with the average); such columns become one. Columns without a cost that stand in one row are
+HiGHS presolves no convex programs. Most rows of a face make one column a multiple of another (a line of one
+flow, a line that grows with the average); such columns become one. Columns without a cost that occur in one row are
 that row's slack. What is left is two thirds of the program, and the normal equations keep their digits on it.
 """
 
@@ -30,7 +30,7 @@ NOTHING = 1e-11
 
 @dataclass(frozen=True)
 class Slack:
-    """Columns that were taken out of rows as their slack, with what then stood in those rows beside them.
+    """Columns that were taken out of rows as their slack, with the other non-zeros that those rows then had.
 
     `low` and `high` are bounds of the columns, `lower` and `upper` limits of all rows as they were before.
     """
@@ -128,7 +128,7 @@ class Work:
         )
 
     def take_slack_columns(self) -> int:
-        """Columns without a cost that stand in one row widen its limits; those that stand in none go."""
+        """Columns without a cost that occur in one row widen its limits; those that occur in none go."""
         free = (self.linear == 0) & (self.diagonal == 0) & self.column_left
         count = np.bincount(self.column, minlength=len(self.low))
         single = free[self.column] & (count[self.column] == 1)

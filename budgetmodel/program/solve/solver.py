@@ -105,7 +105,7 @@ def solve_with_pulp(program: Program, cost: Array, algorithm: str, seconds: floa
 def second_opinion(
     program: Program, cost: Array, solver: str, cuts: Sequence[Cut] = (), seconds: float = inf
 ) -> Outcome:
-    """The same program by another of PuLP's solvers, through PuLP alone, which tells it how many seconds it has.
+    """The same program by another of PuLP's solvers, through PuLP alone, which sets its time limit in seconds.
 
     Raises BadCommand when PuLP does not know the solver or it is not installed, SolverFailed when it fails.
     """
@@ -172,7 +172,7 @@ class _ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]  # pulp is untyped
         pass_program(lp.solverModel, self.program, self.cost)
 
     def findSolutionValues(self, lp: Any) -> Any:  # noqa: N802  # PuLP's name
-        """PuLP is told the status; values are read from the live model."""
+        """Return the status to PuLP; values are read from the live model."""
         optimal = lp.solverModel.getModelStatus() == highspy.HighsModelStatus.kOptimal
         constants = pulp.constants
         if hasattr(constants, "LpSolveStatus"):  # PuLP 4
@@ -265,12 +265,12 @@ def allow(model: Any, seconds: float) -> None:
 
 
 def stopped_in_time(model: Any) -> bool:
-    """Whether a model says that its last solve ended because its time was up."""
+    """Whether a model reports that its last solve ended because its time was up."""
     return bool(model.getModelStatus() == highspy.HighsModelStatus.kTimeLimit)
 
 
 def quiet() -> Any:
-    """A HiGHS model that says nothing."""
+    """A HiGHS model that prints nothing."""
     model = highspy.Highs()
     _settle(model)
     return model

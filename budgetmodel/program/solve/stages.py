@@ -87,7 +87,7 @@ class SolvedStage:
 class Solved:
     """The stages of one program and the columns at the end: `status` is optimal or infeasible.
 
-    `ending` says how the freedom that the stages left was settled: spread, or centre where no spread was proved.
+    `ending` names how the freedom that the stages left was settled: spread, or centre where no spread was proved.
     """
 
     status: str
@@ -256,8 +256,8 @@ class Route:
     def hold(self, stage: SolvedStage) -> None:
         """Keep a stage's value for those that follow.
 
-        The shortfall is held to value x (1 + relative) + absolute, as the design says: its price on the objective can
-        be steep, and everybody who checks it must hold it alike. Later stages keep to the exact optimal face.
+        The shortfall is held to value x (1 + relative) + absolute, as in the design: its price on the objective can
+        be steep, and everybody who checks it must hold it at one value. Later stages keep to the exact optimal face.
         """
         if stage.hold == "face" and self.shortcuts.optimal_faces:
             self._model.stay_optimal(stage.outcome)
@@ -297,7 +297,7 @@ class Route:
 
         Narrows to the optimal face by the stage's own prices and finds its centre; where that face is too thin for the
         solver, to the centre that the stage itself ends in without crossover. Where no spread is proved on either, the
-        centre is as good in every stage before, and the result says which it is.
+        centre is as good in every stage before, and the result names the one used.
         """
         linear, diagonal = spread_costs(self.layout, self.program)
         if not self.shortcuts.optimal_faces:
@@ -354,7 +354,7 @@ class Route:
         return outcome
 
     def _first(self, cost: Array) -> Outcome:
-        """Solve for a cost without looking at where the model stands."""
+        """Solve for a cost by the usual algorithm; the first time through PuLP where the program is small."""
         if self.live is None and self.program.shape[2] <= PULP_UP_TO:
             self.deadline.keep()
             outcome, model = solve_with_pulp(self.program, cost, self._algorithm, self.deadline.left)
