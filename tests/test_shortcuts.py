@@ -240,7 +240,7 @@ def runs_agree(workbook: Path, folder: Path, tally: Tally) -> bool:
         outcome = bm.run(workbook, folder=folder / to, options=replace(options, threads=2))
         return {path.name: path.read_bytes() for path in outcome.files}
 
-    # The second way is told to remember nothing; so is the first.
+    # Whatever a switch turns off is not remembered; the folders are new, so that the first way has nothing to look up.
     usual, seconds = timed(lambda: ran("with", bm.Options()), perf_counter)
     plain, longer = timed(lambda: ran("without", without("early_resolves")), perf_counter)
     tally.with_it, tally.without = tally.with_it + seconds, tally.without + longer
