@@ -183,7 +183,8 @@ def random_result(objective: Objective, seed: int, folder: Path) -> tuple[Path, 
 def test_an_independent_program_agrees(objective: Objective, seed: int, tmp_path: Path) -> None:
     path, _, result = random_result(objective, seed, tmp_path)
     other = oracle.solve(path, result.scenario)
-    assert result.certificate.shortfall == near(other.shortfall, 1e-6)
+    # The shortfall is held at its least x (1 + 1e-7) + 1e-7: a published one of £17m may be £1.80 above.
+    assert result.certificate.shortfall == near(other.shortfall, 1e-6 * max(1.0, other.shortfall))
     assert result.certificate.value == near(other.value, 1e-6 * max(1.0, other.value))
 
 
