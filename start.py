@@ -50,7 +50,7 @@ INSTALLED_FROM = ("setup.cfg", "pyproject.toml", "requirements.lock", "requireme
 # The folders and files of "test --fast": checks, metrics, programs with answers worked out by hand, and the commands.
 FAST = (
     "tests/checks",
-    "tests/contract",
+    "tests/contract/test_selectors.py",
     "tests/metrics",
     "tests/program/test_hand.py",
     "tests/cli/test_cli.py",
