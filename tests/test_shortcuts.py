@@ -114,11 +114,11 @@ def stages_agree(name: str, budget: bm.Budget, tally: Tally, scenarios: Iterable
 
 
 def by_route(seed: int, size: str, folder: Path, tally: Tally) -> None:
-    stages_agree("route_by_size", read(seed, size, folder), tally)
+    stages_agree("route_by_size", read_book(seed, size, folder), tally)
 
 
 def by_faces(seed: int, size: str, folder: Path, tally: Tally) -> None:
-    stages_agree("optimal_faces", read(seed, size, folder), tally)
+    stages_agree("optimal_faces", read_book(seed, size, folder), tally)
 
 
 def by_reduction(seed: int, size: str, folder: Path, tally: Tally) -> None:
@@ -126,7 +126,7 @@ def by_reduction(seed: int, size: str, folder: Path, tally: Tally) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(convex, "REDUCED_FROM", 0)
         patch.setattr(convex, "ACTIVE_SET_UP_TO", -1)
-        stages_agree("convex_reduction", read(seed, size, folder), tally)
+        stages_agree("convex_reduction", read_book(seed, size, folder), tally)
 
 
 CELLS_AGREE = {"convex_reduction"}
@@ -138,7 +138,7 @@ TURNOVER_AGREES = {"route_by_size", "convex_reduction"}
 
 def by_warm_start(seed: int, size: str, folder: Path, tally: Tally) -> None:
     """Money and costs changed, from the first scenario that has an answer."""
-    budget = read(seed, size, folder)
+    budget = read_book(seed, size, folder)
     changes = [("Funding", "Amount", 1.01), ("Rules", "Value", 0.95), ("Needs", "Value", 1.03)]
     structure = next(iter(structures(budget)))
     base = solve_afresh(structure)
@@ -205,7 +205,7 @@ def change(steps: pd.DataFrame) -> float:
 
 def by_sheets(seed: int, size: str, folder: Path, tally: Tally) -> None:
     """The bytes of results.xlsx."""
-    budget = read(seed, size, folder)
+    budget = read_book(seed, size, folder)
     sheets_agree(bm.solve_all(budget), budget, tally)
 
 
@@ -264,7 +264,7 @@ CASES: dict[str, Case] = {
 """By shortcut: a random book's figures with and without it; what must agree is asserted there."""
 
 
-def read(seed: int, size: str, folder: Path) -> bm.Budget:
+def read_book(seed: int, size: str, folder: Path) -> bm.Budget:
     return bm.read(random_book(seed, size).save(folder / f"{size} {seed}.xlsx"))
 
 
@@ -274,7 +274,7 @@ def test_every_shortcut_is_compared() -> None:
 
 
 def test_with_one_switched_off_nothing_is_remembered(tmp_path: Path) -> None:
-    budget = read(2, "tiny", tmp_path)
+    budget = read_book(2, "tiny", tmp_path)
     options = bm.Options(memory=tmp_path / "out")
     assert bm.solve(budget, budget.scenarios[0], options=options).note("remembered") == "no"
     assert bm.solve(budget, budget.scenarios[0], options=options).note("remembered") == "yes"
