@@ -56,6 +56,9 @@ FAST = (
     "tests/cli/test_cli.py",
     "tests/test_start.py",
     "tests/test_requirements.py",
+    # random books and every row of the example: minutes
+    "--ignore=tests/metrics/test_organisations_add_up.py",
+    "--ignore=tests/checks/test_rows.py",
 )
 
 UNFIT_PYTHON, NOT_INSTALLED, FILE_TROUBLE, INTERRUPTED = 2, 1, 5, 130
