@@ -303,7 +303,8 @@ def test_ctrl_c_ends_with_130_and_one_line(child_says: str, lines: int) -> None:
         f"except KeyboardInterrupt:\n    {child_says}\n"
     )
     parent = (
-        "import sys, start; start.start = lambda words: start.call([sys.executable, '-c', words[0]]);"
+        "import signal, sys, start; signal.signal(signal.SIGINT, signal.default_int_handler);"  # not so in the background
+        "start.start = lambda words: start.call([sys.executable, '-c', words[0]]);"
         "sys.exit(start.main(sys.argv[1:]))"
     )
     process = subprocess.Popen(
