@@ -302,8 +302,8 @@ def test_ctrl_c_ends_with_130_and_one_line(child_says: str, lines: int) -> None:
         "try:\n    print('ready', flush=True); time.sleep(60)\n"
         f"except KeyboardInterrupt:\n    {child_says}\n"
     )
-    parent = (
-        "import signal, sys, start; signal.signal(signal.SIGINT, signal.default_int_handler);"  # not so in the background
+    parent = (  # the signal is ignored in what was started in the background
+        "import signal, sys, start; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "start.start = lambda words: start.call([sys.executable, '-c', words[0]]);"
         "sys.exit(start.main(sys.argv[1:]))"
     )
