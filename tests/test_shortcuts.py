@@ -24,8 +24,7 @@ from budgetmodel.contract.options import ALL_SHORTCUTS
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.layout import Layout
 from budgetmodel.program.prove.certificate import GAP_TOLERANCE
-from budgetmodel.program.solve import convex
-from budgetmodel.program.solve.stages import SPREAD, SPREAD_FROM_VERTEX, Solved, solve_stages
+from budgetmodel.program.solve.stages import Solved, solve_stages
 from budgetmodel.report.tables import gather
 from budgetmodel.report.workbook import material_of, workbook_bytes
 from tests.program.infeasible.test_conflict import pressed
@@ -122,11 +121,7 @@ def by_faces(seed: int, size: str, folder: Path, tally: Tally) -> None:
 
 
 def by_reduction(seed: int, size: str, folder: Path, tally: Tally) -> None:
-    """No random book is large enough to be reduced: the thresholds are put down, so that both ways are taken."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(convex, "REDUCED_FROM", 0)
-        patch.setattr(convex, "ACTIVE_SET_UP_TO", -1)
-        stages_agree("convex_reduction", read_book(seed, size, folder), tally)
+    stages_agree("convex_reduction", read_book(seed, size, folder), tally)
 
 
 CELLS_AGREE = {"convex_reduction"}

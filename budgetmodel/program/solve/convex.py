@@ -1,6 +1,7 @@
 """The convex stage: the spread of what freedom is left, over the free columns alone.
 
-Small programs are solved by HiGHS's active set method, exact and slow when large; others by interior point.
+Every program is made smaller and solved by interior point; where the optimum is not proved, by HiGHS's active set
+method, which is slow when large.
 """
 
 from __future__ import annotations
@@ -17,21 +18,24 @@ from budgetmodel.program.solve.quadratic import Convex, by_interior_point
 from budgetmodel.program.solve.reduction import reduced
 from budgetmodel.program.solve.solver import by_active_set
 
-ACTIVE_SET_UP_TO, ACTIVE_SET_AT_MOST = 1500, 6000
-"""Free columns up to which the active set method is tried first, and at all."""
+ACTIVE_SET_AT_MOST = 6000
+"""Free columns up to which the active set method is tried."""
 
-REDUCED_FROM = 1500
-"""Free columns from which the program is made smaller first."""
+Proved = Callable[[Array], bool]
+"""Whether a point is the optimum: see `Route.proved`."""
 
 EXACT = 2e-7
 """£m: an answer of the convex stage that misses a row by more than 20 pence is not taken."""
 
 
-def spread(live: LiveModel, linear: Array, diagonal: Array, *, patient: bool = True, reduce: bool = True) -> Outcome:
+def spread(
+    live: LiveModel, linear: Array, diagonal: Array, proved: Proved, *, patient: bool = True, reduce: bool = True
+) -> Outcome:
     """Minimise linear @ x + half the sum of diagonal x² over the face that a live model has been narrowed to.
 
-    When not `patient`, only the way that is the likeliest to be quick is tried. Without `reduce` the program is solved
-    as large as it is. Raises OutOfTime at the live model's deadline.
+    The optimum of every way is only taken when it keeps the rows and `proved` says that it is one. When not `patient`,
+    only the way that is the likeliest to be quick is tried. Without `reduce` the program is solved as large as it is.
+    Raises OutOfTime at the live model's deadline.
     """
     free = np.flatnonzero(live.high > live.low)
     x = live.low.copy()
@@ -40,19 +44,18 @@ def spread(live: LiveModel, linear: Array, diagonal: Array, *, patient: bool = T
     if not len(free):
         return Outcome("optimal", x, nothing, nothing, 0.0)
     convex = _over_free(live, free, x, linear, diagonal)
-    routes: list[Callable[[Convex, float], Array | None]] = [by_interior_point]
-    if reduce and len(free) >= REDUCED_FROM:
-        routes.insert(0, solve_reduced)
+    routes: list[Callable[[Convex, float], Array | None]] = [solve_reduced] if reduce else []
     if len(free) <= ACTIVE_SET_AT_MOST:
-        routes.insert(0 if len(free) <= ACTIVE_SET_UP_TO else len(routes), by_active_set)
+        routes.append(by_active_set)
+    routes.append(by_interior_point)
     for route in routes if patient else routes[:1]:
         live.deadline.keep()
         found = route(convex, live.deadline.left)
         live.deadline.keep()
         if found is not None:
             x[free] = found
-            if live.residual(x) <= EXACT and _inside(x, live) <= EXACT:
-                return Outcome("optimal", x, nothing, nothing, float(linear @ x + diagonal @ x**2 / 2))
+            if live.residual(x) <= EXACT and _inside(x, live) <= EXACT and proved(x):
+                return Outcome("optimal", x.copy(), nothing, nothing, float(linear @ x + diagonal @ x**2 / 2))
     return Outcome("failed", x, nothing, nothing, float("nan"))
 
 

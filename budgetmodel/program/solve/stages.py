@@ -18,7 +18,7 @@ from budgetmodel.program.build.model import Cut, Program
 from budgetmodel.program.build.objectives import missing_cuts
 from budgetmodel.program.solve.convex import spread
 from budgetmodel.program.solve.deadline import NEVER, Deadline
-from budgetmodel.program.solve.live import LiveModel
+from budgetmodel.program.solve.live import Bounds, LiveModel
 from budgetmodel.program.solve.outcome import Outcome, Status
 from budgetmodel.program.solve.solver import (
     FIXED_ALGORITHMS,
@@ -28,10 +28,10 @@ from budgetmodel.program.solve.solver import (
     solve_with_pulp,
     stopped_in_time,
 )
+from budgetmodel.program.solve.vertices import by_vertices
 
 SPREAD, SPREAD_FROM_VERTEX = "spread", "spread from a vertex"
-CENTRE, VERTEX = "centre of what is left", "vertex of a thin face"
-"""How the last freedom is settled."""
+"""How the last freedom is settled: two ways to one optimum."""
 
 SIMPLEX_UP_TO = 15_000
 """Non-zeros up to which dual simplex is the faster: see benchmarks/main_job.py."""
@@ -39,8 +39,12 @@ SIMPLEX_UP_TO = 15_000
 SMALLEST_LINE = 0.1
 """£m: relative change is measured against at least this much."""
 
-FLOW_SHARE = 1e-3
-"""How much the spread of a line over its purses counts in stage 4 beside the spread over lines."""
+CARRY_SHARE = 1e-3
+"""How much £m² carried forward count in stage 4 beside the spread over lines: what lines leave free is carried least."""
+
+ENOUGH = 1e-9
+"""How much lower the spread, Σ (X - X0)² / max(X0, £0.1m) in £m, could be at most: lines of £100m are then settled to
+£300, because a plan that moves a line of £m X by D has a spread of D² / X more than the best."""
 
 AGREEMENT = 1e-6
 """How closely a second solver must agree, absolutely or relatively."""
@@ -87,7 +91,7 @@ class SolvedStage:
 class Solved:
     """The stages of one program and the columns at the end: `status` is optimal or infeasible.
 
-    `ending` names how the freedom that the stages left was settled: spread, or centre where no spread was proved.
+    `ending` names the way in which the freedom that the stages left was settled.
     """
 
     status: str
@@ -149,8 +153,7 @@ def finish(
         return Solved("optimal", (*stages, turnover), x, SPREAD)
     turnover = route.minimise(TURNOVER) or route.hold_by_value(stages[-1], TURNOVER)
     progress(SPREAD)
-    x, ending = route.settle(turnover)
-    return Solved("optimal", (*stages, turnover), x, ending)
+    return Solved("optimal", (*stages, turnover), route.settle(turnover), SPREAD_FROM_VERTEX)
 
 
 def solve_values(program: Program, layout: Layout, options: Options = DEFAULT_OPTIONS) -> Solved:
@@ -280,11 +283,10 @@ class Route:
         if outcome.status != "optimal":
             return None
         progress(SPREAD)
-        linear, diagonal = spread_costs(self.layout, self.program)
         for price in INTERIOR_PRICES:
             if not self._model.stay_priced(outcome, price):
                 continue
-            found = self._until_uncut(lambda: self._spread(linear, diagonal, patient=False))
+            found = self._until_uncut(lambda: self._spread(patient=False))
             if found.status == "optimal" and cost @ found.x <= outcome.objective + ABSOLUTE_SLACK:
                 priced = np.where(np.abs(outcome.row_dual) > price, outcome.row_dual, 0.0)
                 stage = replace(outcome, row_dual=priced)  # the prices that describe the face, and no others
@@ -292,36 +294,68 @@ class Route:
             self._model.reopen(before)
         return None
 
-    def settle(self, stage: SolvedStage) -> tuple[Array, str]:
-        """Stage 4: what freedom the turnover stage left is spread by relative change; with it, how it was settled.
+    def settle(self, stage: SolvedStage) -> Array:
+        """Stage 4: what freedom the turnover stage left is spread by relative change over lines.
 
-        Narrows to the optimal face by the stage's own prices and finds its centre; where that face is too thin for the
-        solver, to the centre that the stage itself ends in without crossover. Where no spread is proved on either, the
-        centre is as good in every stage before, and the result names the one used.
+        The face is what the stage's own prices leave. Where no convex solver proves its optimum there, bounds that are
+        met at the centre of the face are closed first, which gives it an interior; and where that does not help either,
+        the optimum is sought over vertices. Raises SolverFailed where none of the ways proves the optimum.
         """
-        linear, diagonal = spread_costs(self.layout, self.program)
-        if not self.shortcuts.optimal_faces:
+        if self.shortcuts.optimal_faces:
+            self._model.stay_optimal(stage.outcome)
+        else:
             self.hold(stage)
-            found = self._until_uncut(lambda: self._spread(linear, diagonal))
-            return (found.x, SPREAD_FROM_VERTEX) if found.status == "optimal" else (stage.outcome.x, VERTEX)
-        before = self._model.bounds
-        best, ending = stage.outcome.x, VERTEX
-        self._model.stay_optimal(stage.outcome)
-        for cost in (np.zeros(self.program.shape[1]), self.program.costs[stage.cost]):
-            self._model.set_cost(cost)
+        face = self._model.bounds
+        found = self._until_uncut(self._spread)
+        if found.status != "optimal":
+            self._model.set_cost(np.zeros(self.program.shape[1]))
             centre = self._until_uncut(lambda: self._model.solve("ipx", "centre"))
             if centre.status == "optimal":
                 self._model.stay_near(centre)
-                found = self._until_uncut(lambda: self._spread(linear, diagonal))
-                if found.status == "optimal":
-                    return found.x, SPREAD_FROM_VERTEX
-                best, ending = (centre.x, CENTRE) if ending == VERTEX else (best, ending)
-            self._model.reopen(before)
-        return best, ending
+                found = self._until_uncut(lambda: self._spread(face=face))
+                self._model.reopen(face)
+        if found.status != "optimal":
+            found = self._until_uncut(lambda: self._over_vertices(stage.outcome.x))
+        if found.status != "optimal":
+            raise SolverFailed("The last stage ended without a proved optimum: its plan would be one of several.")
+        return found.x
 
-    def _spread(self, linear: Array, diagonal: Array, *, patient: bool = True) -> Outcome:
-        """The convex program of stage 4 on the program as it has been narrowed."""
-        return spread(self._model, linear, diagonal, patient=patient, reduce=self.shortcuts.convex_reduction)
+    def _spread(self, *, patient: bool = True, face: Bounds | None = None) -> Outcome:
+        """The convex program of stage 4 on the program as it has been narrowed, proved on `face`."""
+        linear, diagonal = spread_costs(self.layout, self.program)
+        proved = partial(self.proved, face=face)
+        return spread(self._model, linear, diagonal, proved, patient=patient, reduce=self.shortcuts.convex_reduction)
+
+    def proved(self, x: Array, face: Bounds | None = None) -> bool:
+        """Whether no plan on a face, by default the current one, has a spread that is lower than that of x by more than
+        ENOUGH.
+
+        A convex function lies above its tangents, so a linear program over the face, whose costs are the slope at x,
+        says how much lower it could be at most; x may gain as little by rows that it misses by rounding.
+        """
+        linear, diagonal = spread_costs(self.layout, self.program)
+        slope = linear + diagonal * x
+        narrowed = self._model.bounds
+        if face is not None:
+            self._model.reopen(face)
+        self._model.set_cost(slope)
+        small = self._algorithm == "simplex"  # a large one need not be taken to a vertex
+        furthest = self._model.solve("simplex") if small else self._model.solve("ipx", "interior")
+        if face is not None:
+            self._model.reopen(narrowed)
+        return furthest.status == "optimal" and abs(float(slope @ (x - furthest.x))) <= ENOUGH
+
+    def _over_vertices(self, first: Array) -> Outcome:
+        """Stage 4 over vertices of the face, one of which is given."""
+
+        def furthest(slope: Array) -> Array | None:
+            self._model.set_cost(slope)
+            outcome = self._model.resume(None, "primal", STEPS)
+            return outcome.x if outcome.status == "optimal" else None
+
+        x = by_vertices(first, *spread_costs(self.layout, self.program), furthest, ENOUGH)
+        nothing = np.zeros(0)
+        return Outcome("failed" if x is None else "optimal", first if x is None else x, nothing, nothing, np.nan)
 
     @property
     def _from_stage_to_stage(self) -> bool:
@@ -376,10 +410,11 @@ def held_by_value(program: Program, cost: str, value: float) -> Cut:
 
 
 def spread_costs(layout: Layout, program: Program) -> tuple[Array, Array]:
-    """The costs of stage 4: Σ (X - X0)² / max(X0, £0.1m) over lines, and a little of the same over flows.
+    """The costs of stage 4: Σ (X - X0)² / max(X0, £0.1m) over lines, and a little for what is carried forward.
 
     Returns the linear costs and the diagonal of the Hessian, both of shape (columns,). Dividing by the line's size
-    once makes equal relative change the cheapest way to spread a sum over lines.
+    once makes equal relative change the cheapest way to spread a sum over lines. Flows have no cost: who pays for a
+    line is decided afterwards.
     """
     structure = layout.structure
     linear, diagonal = np.zeros(program.shape[1]), np.zeros(program.shape[1])
@@ -389,9 +424,5 @@ def spread_costs(layout: Layout, program: Program) -> tuple[Array, Array]:
     size = np.maximum(minimum, SMALLEST_LINE)
     diagonal[own] = 2.0 / size
     linear[own] = -2.0 * minimum / size
-    flows = structure.flows
-    flow_size = np.maximum(structure.minimum[flows["line"].to_numpy(), flows["year"].to_numpy()], SMALLEST_LINE)
-    diagonal[layout.flow] = 2.0 * FLOW_SHARE / flow_size
-    carried = layout.carry[layout.carry >= 0]
-    diagonal[carried] = 2.0 * FLOW_SHARE
+    diagonal[layout.carry[layout.carry >= 0]] = 2.0 * CARRY_SHARE
     return linear, diagonal

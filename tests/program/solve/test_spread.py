@@ -82,8 +82,6 @@ def test_without_a_vertex_between_the_answer_is_the_same(
     usual = stages.solve_stages(program, layout)
     assert usual.ending == stages.SPREAD_FROM_VERTEX
     monkeypatch.setattr(stages, "SIMPLEX_UP_TO", -1)
-    monkeypatch.setattr(convex, "REDUCED_FROM", 0)
-    monkeypatch.setattr(convex, "ACTIVE_SET_UP_TO", -1)
     inside = stages.solve_stages(program, layout)
     assert inside.ending == stages.SPREAD
     np.testing.assert_allclose(inside.x[lines], usual.x[lines], atol=1e-3)
@@ -101,8 +99,6 @@ def test_in_doubt_the_way_over_a_vertex_is_taken(
     lines = layout.line[layout.line >= 0]
     usual = stages.solve_stages(program, layout)
     monkeypatch.setattr(stages, "SIMPLEX_UP_TO", -1)
-    monkeypatch.setattr(convex, "REDUCED_FROM", 0)
-    monkeypatch.setattr(convex, "ACTIVE_SET_UP_TO", -1)
     monkeypatch.setattr(convex, "solve_reduced", hurt)
     found = stages.solve_stages(program, layout)
     assert found.ending == stages.SPREAD_FROM_VERTEX
