@@ -238,7 +238,9 @@ PRICED: dict[str, Book] = {
 
 def test_every_registered_constraint_has_a_priced_book() -> None:
     names = {constraint.name for constraint in registered()} - {TURNOVER.name}  # turnover comes after the index
-    assert names == set(PRICED)
+    missing, left_over = names - set(PRICED), set(PRICED) - names
+    assert not missing, f"add a book to PRICED of tests/explain/test_prices.py for: {', '.join(sorted(missing))}"
+    assert not left_over, f"no constraint has these PRICED: {', '.join(sorted(left_over))}"
 
 
 def solved(book: Book, path: Path, scenario: str = "Base") -> Answer:

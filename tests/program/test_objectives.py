@@ -5,7 +5,7 @@ Objectives x properties: a new objective fails here until it has its cases.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,17 @@ import pandas as pd
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.contract.objectives import BY_NAME, FAMILIES, NAMES, OBJECTIVES, USUAL, Objective
+from budgetmodel.contract.objectives import (
+    BY_NAME,
+    FAMILIES,
+    NAMES,
+    OBJECTIVES,
+    SHORTFALL,
+    TURNOVER,
+    USUAL,
+    Objective,
+)
+from budgetmodel.metrics.catalogue import catalogue
 from budgetmodel.program.build.objectives import BLOCKS
 from budgetmodel.program.prove.objectives import VALUES
 from budgetmodel.report.console.run import summary
@@ -124,11 +134,40 @@ CASES: dict[str, dict[str, Case]] = {
 """Hand-worked answers by objective; the arithmetic is above each."""
 
 
-def test_every_built_objective_has_its_cases_its_blocks_its_proof_and_its_oracle() -> None:
-    built = set(BY_NAME)
-    assert built == set(CASES) == set(BLOCKS) == set(VALUES) == set(oracle.OBJECTIVES) == set(oracle.VALUES)
-    assert built <= set(NAMES)
-    assert all(len(CASES[name]) >= 3 for name in built)
+NEEDED: dict[str, Collection[str]] = {
+    "BLOCKS of program/build/objectives.py": BLOCKS,
+    "VALUES of program/prove/objectives.py": VALUES,
+    "CASES of tests/program/test_objectives.py, three books at least": [name for name in CASES if len(CASES[name]) > 2],
+    "OBJECTIVES of tests/support/oracle.py": oracle.OBJECTIVES,
+    "VALUES of tests/support/oracle.py": oracle.VALUES,
+}
+"""What has an entry for every built objective, and for no other."""
+
+
+@pytest.mark.parametrize("where", NEEDED)
+def test_every_built_objective_has_its_entry(where: str) -> None:
+    missing, left_over = set(BY_NAME) - set(NEEDED[where]), set(NEEDED[where]) - set(BY_NAME)
+    assert not missing, f"add {', '.join(sorted(missing))} to {where}"
+    assert not left_over, f"no objective of contract/objectives.py, but in {where}: {', '.join(sorted(left_over))}"
+
+
+def test_every_built_objective_is_of_the_contract() -> None:
+    new = set(BY_NAME) - set(NAMES)
+    assert not new, f"add {', '.join(sorted(new))} to NAMES of contract/objectives.py"
+
+
+def test_no_two_objectives_have_a_name_a_word_or_a_stage_in_common() -> None:
+    for field in ("name", "title", "noun", "a_noun", "metric", "words", "formula"):
+        own = [getattr(objective, field) for objective in OBJECTIVES]
+        assert len(set(own)) == len(own), f"two objectives of contract/objectives.py have the same {field}: {own}"
+    stages = (SHORTFALL, *(objective.stage for objective in OBJECTIVES), TURNOVER)
+    for own in ([stage.name for stage in stages], [stage.cost for stage in stages]):
+        assert len(set(own)) == len(own), f"two stages of contract/objectives.py have the same name or cost: {own}"
+
+
+def test_the_catalogue_of_metrics_makes_the_records_of_objectives_itself() -> None:
+    own = {objective.metric for objective in OBJECTIVES if not objective.is_index} & set(catalogue())
+    assert not own, f"take {', '.join(sorted(own))} out of metrics/catalogue.csv: its record is made from the objective"
 
 
 @pytest.mark.parametrize("name, case", [(name, case) for name, cases in CASES.items() for case in cases])
@@ -204,13 +243,17 @@ def test_value_index_and_bound_are_those_of_the_published_flows(objective: Objec
 
 
 @EVERY
-@pytest.mark.parametrize("seed", [3, 6])
+@pytest.mark.parametrize("seed", [6, 9])
 def test_prices_are_what_a_change_does(objective: Objective, seed: int, tmp_path: Path) -> None:
-    """A tenth of each price's range, or 0.01 of a step, solved again."""
+    """A tenth of each price's range, or 0.01 of a step, solved again.
+
+    A rule whose shortfall follows it is left out: its price holds the shortfall, the second solve does not.
+    """
     _, budget, result = random_result(objective, seed, tmp_path)
     prices = bm.explanation(result, parts=["prices"]).prices
     worth = prices[(prices["rank"] <= 4) & prices["kind"].isin(("rule", "source")) & prices["price_high"].notna()]
-    assert len(worth), "nothing has a price"
+    worth = worth[(worth["kind"] == "source") | (worth["shortfall_price"].abs() < 1e-9)]
+    assert len(worth), f"no price of {objective.name} in random book {seed}: name another seed"
     for row in worth.to_dict("records"):
         step = min((row["valid_to"] - row["value"]) / 10, 0.01 * row["one_step"])
         sheet, field = ("Rules", "Value") if row["kind"] == "rule" else ("Funding", "Amount")

@@ -81,7 +81,12 @@ CASES: dict[str, Book] = {
 
 def test_every_registered_constraint_has_a_golden_case() -> None:
     names = [constraint.name for constraint in registered()]
-    assert sorted(names) == sorted(set(CASES) - {WHOLE})
+    assert len(set(names)) == len(names), f"two constraints have the same name: {sorted(names)}"
+    missing, left_over = set(names) - set(CASES), set(CASES) - {WHOLE, *names}
+    assert not missing, (
+        f"add a book to CASES of tests/program/build/test_golden_lp.py for: {', '.join(sorted(missing))}"
+    )
+    assert not left_over, f"no constraint has these CASES: {', '.join(sorted(left_over))}"
     assert set(rules.RULE) == {measure.name for measure in MEASURES}
     # None is left out of the tuple that the page of constraints is made from.
     declared = [c for module in (constraints, totals) for c in vars(module).values() if isinstance(c, Constraint)]
@@ -96,6 +101,7 @@ def test_golden(name: str, tmp_path: Path) -> None:
     path = GOLDEN / f"{name.replace(' ', '_')}.txt"
     if os.environ.get("UPDATE_GOLDEN") == "1":
         path.write_text(text, encoding="utf-8")
+    assert path.exists(), f"run this test with UPDATE_GOLDEN=1, then read {path.relative_to(GOLDEN.parents[3])}"
     assert path.read_text(encoding="utf-8") == text
 
 
