@@ -9,11 +9,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 
 import budgetmodel as bm
+from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.objectives import (
     BY_NAME,
     FAMILIES,
@@ -24,8 +26,10 @@ from budgetmodel.contract.objectives import (
     USUAL,
     Objective,
 )
+from budgetmodel.excel.write.styles import NUMBER_FORMATS
 from budgetmodel.metrics.catalogue import catalogue
 from budgetmodel.program.build.objectives import BLOCKS
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.prove.objectives import VALUES
 from budgetmodel.report.console.run import summary
 from tests.support import oracle
@@ -165,6 +169,12 @@ def test_no_two_objectives_have_a_name_a_word_or_a_stage_in_common() -> None:
         assert len(set(own)) == len(own), f"two stages of contract/objectives.py have the same name or cost: {own}"
 
 
+@EVERY
+def test_the_kind_of_an_objective_is_a_format_of_workbooks(objective: Objective) -> None:
+    known = ", ".join(NUMBER_FORMATS)
+    assert objective.kind in NUMBER_FORMATS, f"kind of {objective.name}: '{objective.kind}' is none of {known}"
+
+
 def test_the_catalogue_of_metrics_makes_the_records_of_objectives_itself() -> None:
     own = {objective.metric for objective in OBJECTIVES if not objective.is_index} & set(catalogue())
     assert not own, f"take {', '.join(sorted(own))} out of metrics/catalogue.csv: its record is made from the objective"
@@ -227,6 +237,17 @@ def test_an_independent_program_agrees(objective: Objective, seed: int, tmp_path
     assert result.certificate.value == near(other.value, 1e-6 * max(1.0, other.value))
 
 
+def by_line(s: Structure, flows: pd.DataFrame) -> Array:
+    """£m of flows by line of a structure and year."""
+    named = zip(s.lines["place"], s.lines["service"], s.lines["provider"], strict=True)
+    line = {(s.inputs.places[p], s.inputs.services[v], s.inputs.providers[j]): n for n, (p, v, j) in enumerate(named)}
+    amounts = np.zeros((len(s.lines), s.years))
+    for flow in flows.to_dict("records"):
+        at = line[flow["place"], flow["service"], flow["provider"]], s.inputs.years.index(flow["year"])
+        amounts[at] += flow["amount"]
+    return amounts
+
+
 @EVERY
 def test_value_index_and_bound_are_those_of_the_published_flows(objective: Objective, tmp_path: Path) -> None:
     path, _, result = random_result(objective, 3, tmp_path)
@@ -234,6 +255,8 @@ def test_value_index_and_bound_are_those_of_the_published_flows(objective: Objec
     flows = result.frames["flows"]
     pennies = 1e-8 * len(flows) * (1 if objective.unit else 1000)  # published flows are whole pence
     assert oracle.VALUES[objective.name](case, flows) == near(proof.value, pennies)
+    of_blocks = BLOCKS[objective.name].value(result.answer.structure, by_line(result.answer.structure, flows))
+    assert of_blocks == near(proof.value, pennies), f"value of the Blocks of {objective.name}"
     assert oracle.evaluate_case(case, flows).index == near(proof.index, 1e-5 * len(flows))
     assert proof.objective == objective
     assert -1e-9 <= proof.value - proof.bound <= 1e-6 * max(1.0, proof.value)
