@@ -98,7 +98,7 @@ def solve(
         "solver options": f"one thread, random seed 0, feasibility within {FEASIBILITY:g}",
         "program": f"{rows} rows, {columns} columns, {nonzeros} non-zeros",
         "stages": ", ".join([stage.name for stage in found.solved.stages] + [found.solved.ending]),
-        "turnover (£m)": f"{found.stage(TURNOVER.name).value:.6f}",
+        **({} if structure.tolerance else {"turnover (£m)": f"{found.stage(TURNOVER.name).value:.6f}"}),
         "warnings": str(sum(issue.severity == "warning" for issue in issues)),
         REMEMBERED: remembered,
         TABLES_KEY: written(marks(structure.inputs, objective, structure.reference)),

@@ -426,11 +426,25 @@ def _run(certificate: Certificate, notes: Mapping[str, object]) -> pd.DataFrame:
         "shortfall (£m)": f"{certificate.shortfall:.9f}",
         "shortfall proved to within (£m)": f"{certificate.shortfall_gap:.3e}",
         "index": f"{certificate.index:.9f}",
+        "index in whole pence": f"{certificate.index_rounded:.9f}",
         **objective_notes(certificate.objective),
         certificate.objective.value_label: f"{certificate.value:.9f}",
         certificate.objective.proved_label: f"{certificate.gap:.3e}",
+        **_tolerance_notes(certificate),
     }
     return pd.DataFrame({"key": list(facts), "value": [str(value) for value in facts.values()]})
+
+
+def _tolerance_notes(certificate: Certificate) -> dict[str, str]:
+    """What a scenario with a tolerance may give up, the least value of its objective, and how low that could be."""
+    if not certificate.tolerance:
+        return {}
+    noun = certificate.objective.noun
+    return {
+        "tolerance": f"{certificate.tolerance:g}",
+        f"lowest {noun}": f"{certificate.best:.9f}",
+        f"lowest {noun}, proved bound": f"{certificate.bound:.9f}",
+    }
 
 
 def reference_notes(structure: Structure) -> tuple[Issue, ...]:

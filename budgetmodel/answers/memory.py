@@ -136,6 +136,7 @@ def key_of(program: Program, layout: Layout, solver: str, kind: str) -> str:
         **{f"weights {k}": component.weights for k, component in enumerate(layout.structure.components)},
         "spread, linear": linear,
         "spread, diagonal": diagonal,
+        "tolerance": np.array(layout.structure.tolerance),
     }
     for name, array in arrays.items():
         solid = np.ascontiguousarray(array)

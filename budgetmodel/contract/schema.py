@@ -577,6 +577,15 @@ SHEETS: tuple[Sheet, ...] = (
             _member("Based on", SCENARIOS, required=False, note="Another scenario; blank = the workbook as it stands"),
             _member("Regime", REGIMES),
             Column("Objective", default=USUAL.name, suggest=tuple(BY_NAME), note=objectives_note()),
+            Column(
+                "Tolerance",
+                Kind.NUMBER,
+                default=0.0,
+                low=0.0,
+                note="Points of index (another objective: its unit) that a plan which changes least may give up; "
+                "blank = 0: the best",
+                example="1",
+            ),
             Column("Purpose"),
             Column("Owner"),
             Column(

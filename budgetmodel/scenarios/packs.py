@@ -28,13 +28,13 @@ A_PACK = "a scenario pack, .csv in UTF-8 or .xlsx"
 SAVE_PACK = "Open it in Excel and save it as 'Excel Workbook (.xlsx)'; if it is a CSV file, let its name end in .csv."
 SAVE_UTF8 = "Open it in Excel and save it as 'CSV UTF-8 (Comma delimited) (.csv)'."
 
-SCENARIO_COLUMNS = ("Based on", "Regime", "Objective", "Purpose")
+SCENARIO_COLUMNS = ("Based on", "Regime", "Objective", "Tolerance", "Purpose")
 """The columns of a CSV pack about a scenario, read from the scenario's first row."""
 
 CHANGE_COLUMNS = ("Table", "Where", "Field", "Change", "Value", "Unit")
 """The columns of a CSV pack about a change; a row without any of them only declares its scenario."""
 
-INHERITED = ("Regime", "Objective")
+INHERITED = ("Regime", "Objective", "Tolerance")
 """What a pack may leave blank: it is that of the scenario that the pack's is based on."""
 
 

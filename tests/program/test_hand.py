@@ -110,6 +110,49 @@ def test_year_weights(solve: Solve) -> None:
     assert solve(book).metric("index") == near((2 * 80 + 59 + 36.95) / 4)
 
 
+def test_money_carried_in_may_be_carried_on(solve: Solve) -> None:
+    # A contract costs 5 a year. In 2027/28 at least 95 = 90 - 5 + 10, so all 10 of 2026/27 are carried out though its
+    # contract leaves 5 of them: what was carried in pays. At least 20 are spent then: 10 - 5 + 25 - 10.
+    book = loose(with_years(two_places(), 3))
+    for row_of, amount in zip(book["Funding"], (100, 10, 90), strict=True):
+        row_of["Amount"] = amount
+    book.set("Sources", Carry_forward=1).set("Contracts", Cost_per_contract=5000)
+    book.rule("Middle", "amount", "exactly", 20, Years="2026/27").rule("End", "amount", "at least", 95, Years="2027/28")
+    result = solve(book)
+    assert by_year(result) == near([70, 20, 95])
+    assert float(result.note("index in whole pence")) == near(result.metric("index"), rel=1e-7)
+
+
+# ---- a tolerance -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tolerance, south", [(None, 50), (0, 50), (2, 49.8), (30, 47), (1000, 40)])
+def test_a_tolerance_gives_the_plan_that_changes_least_within_it(
+    tolerance: float | None, south: float, solve: Solve
+) -> None:
+    # The index is 10 x |50 - s|: with 2 points s may be 49.8, nearer to the 40 of the do-minimum; with 1,000 it is 40.
+    result = solve(two_places().set("Scenarios", Tolerance=tolerance))
+    assert spent(result, place="South") == near(south)
+    assert result.metric("index") == near(10 * (50 - south))
+    proof = result.certificate
+    assert (proof.best, proof.bound, proof.tolerance) == (near(0), near(0), tolerance or 0)
+    assert result.note("lowest index, proved bound") == ("" if not tolerance else f"{proof.bound:.9f}")
+
+
+def test_a_tolerance_spreads_the_change_over_services(solve: Solve) -> None:
+    # Each place has Lung 10 and Heart 40 a year, and North needs 60% of all: targets 60 and 40, best with 10 moved.
+    # G = 0.6 x 0.4 x (N/60 - S/40) with N = 50 + m, and G0 that of m = 0; index = 100 x (1 - m/10). 40 points: m = 6.
+    # Σ change²/X0 is least when both services move alike in proportion: Lung by a fifth of 6 (1.2), Heart by 4.8.
+    book = loose(two_services().remove("Needs").need("Population", {"North": 600, "South": 400}))
+    result = solve(book.set("Scenarios", Tolerance=40))
+    assert result.metric("index") == near(40)
+    got = {(row["place"], row["service"]): row["amount"] for _, row in result.allocation.iterrows()}
+    assert got == {
+        ("North", "Lung"): near(11.2), ("North", "Heart"): near(44.8),
+        ("South", "Lung"): near(8.8), ("South", "Heart"): near(35.2),
+    }  # fmt: skip
+
+
 def test_carry_forward_that_pays(solve: Solve) -> None:
     # 110, then 90, where 100 is wished for: 10 short. Carrying 10 of the 11 allowed over mends it.
     book = loose(with_years(two_places(), 2)).remove("Funding").fund("Core", [110, 90])

@@ -33,7 +33,8 @@ def assemble(structure: Structure, *, rules: bool = True, turnover_stage: bool =
     """The whole program of a scenario, and where its columns are.
 
     Without `rules` only the structure stays: balances, lines, place keys and the target; its optimum is the one that
-    no rule prevents. Without `turnover_stage` the program ends with the objective.
+    no rule prevents. Without `turnover_stage` the program ends with the objective, as it does for a scenario with a
+    tolerance, which has no turnover stage.
     """
     layout = lay_out(structure)
     assembly = layout.assembly
@@ -49,6 +50,6 @@ def assemble(structure: Structure, *, rules: bool = True, turnover_stage: bool =
             assembly.add(rule)
     assembly.add(ratios(layout))
     blocks_of(structure.objective).add(layout)
-    if turnover_stage:
+    if turnover_stage and not structure.tolerance:
         assembly.add(turnover(layout))
     return assembly.finish([stage.cost for stage in structure.objective.stages]), layout

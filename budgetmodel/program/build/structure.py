@@ -54,12 +54,14 @@ class Setting:
     `lines`: a row per (place, service, provider) that may be funded, by index, with its Baseline. `minimum` is the
     do-minimum X0, shape (lines, years), £m. `pots`, `source_funding` and `source_cost` are by source and year;
     `contract_list` has a row per year, pot and counterparty. `objective` is what the scenario minimises after the
-    shortfall; for the unchanged workbook it is the usual one.
+    shortfall, and `tolerance` how much of it, in its own unit, may be given up for a plan that changes least; for the
+    unchanged workbook they are the usual one and 0.
     """
 
     inputs: Inputs
     regime: str
     objective: Objective
+    tolerance: float
     lines: pd.DataFrame
     minimum: Array
     growth: Array
@@ -139,6 +141,7 @@ def setting_of(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Sett
         inputs=inputs,
         regime=regime,
         objective=objective_of(inputs),
+        tolerance=tolerance_of(inputs),
         lines=line,
         minimum=minimum,
         growth=inputs.growth if like is None else like.growth,
@@ -155,6 +158,11 @@ def setting_of(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Sett
 def objective_of(inputs: Inputs) -> Objective:
     """The objective of the scenario behind some tables; for the unchanged workbook, the usual one."""
     return BY_NAME[str(inputs.scenario_row(inputs.scenario)["Objective"])] if inputs.scenario else USUAL
+
+
+def tolerance_of(inputs: Inputs) -> float:
+    """How much of its objective a scenario may give up, in the objective's unit; 0 for the unchanged workbook."""
+    return float(inputs.scenario_row(inputs.scenario)["Tolerance"]) if inputs.scenario else 0.0
 
 
 def build_structure(

@@ -55,6 +55,8 @@ class Certificate:
 
     `value` is that of the objective, `bound` how low it could be at most; `index` is the fair-share gap index of the
     allocation, which is the value where the objective is the index, and has no bound of its own where it is not.
+    `best` is the least value that was found, and `tolerance` how much above it the plan may be: 0, and then `value` is
+    `best`, unless the scenario has a tolerance. `index_rounded` is the index of the published whole pence.
     """
 
     worst_residual: float
@@ -66,6 +68,9 @@ class Certificate:
     objective: Objective
     value: float
     bound: float
+    best: float
+    tolerance: float
+    index_rounded: float
 
     @property
     def shortfall_gap(self) -> float:
@@ -74,8 +79,18 @@ class Certificate:
 
     @property
     def gap(self) -> float:
-        """How much lower the objective could be at most, at this shortfall."""
-        return max(self.value - self.bound, 0.0)
+        """How much lower the least value of the objective could be at most, at this shortfall."""
+        return max(self.least - self.bound, 0.0)
+
+    @property
+    def least(self) -> float:
+        """The least value of the objective: that of the plan itself unless the scenario has a tolerance."""
+        return self.best if self.tolerance else self.value
+
+    @property
+    def above(self) -> float:
+        """By how much the plan is above what the tolerance allows; 0 without one, where `gap` says it."""
+        return max(self.value - self.best - self.tolerance, 0.0) if self.tolerance else 0.0
 
 
 @dataclass(frozen=True)
@@ -143,6 +158,9 @@ def certify(
         objective=structure.objective,
         value=before.value,
         bound=dual_bound(core, stages[structure.objective.stage.name]),
+        best=stages[structure.objective.stage.name].value,
+        tolerance=structure.tolerance,
+        index_rounded=after.index,
     )
     _insist(certificate, after.rules)
     return Proof(certificate, before, after)
@@ -221,7 +239,8 @@ def _insist(certificate: Certificate, rounded: pd.DataFrame) -> None:
         raise SolverFailed(f"The answer misses {certificate.worst_row} by £{pounds:,.2f}: not published.")
     for what, value, gap in (
         ("shortfall", certificate.shortfall, certificate.shortfall_gap),
-        (certificate.objective.noun, certificate.value, certificate.gap),
+        (certificate.objective.noun, certificate.least, certificate.gap),
+        (f"{certificate.objective.noun} within the tolerance", certificate.least, certificate.above),
     ):
         if gap > GAP_TOLERANCE * max(1.0, abs(value)):
             raise SolverFailed(f"The {what} is proved only to within {gap:.2e}: not published.")

@@ -78,7 +78,11 @@ def in_pence(structure: Structure, exact: Shares) -> Pennies:
     """Round to whole pence: costs and carry first, then each source's flows by largest remainder to what it spends."""
     funding = np.vectorize(to_pence, otypes=[np.int64])(structure.source_funding)
     cost = _cost_pence(structure)
-    carried = np.minimum(np.round(exact.carried * PENCE_PER_MILLION).astype(np.int64), np.maximum(funding - cost, 0))
+    carried = np.round(exact.carried * PENCE_PER_MILLION).astype(np.int64)
+    has = funding - cost
+    for t in range(structure.years):  # rounding lets no source carry out more than it has
+        carried[:, t] = np.minimum(carried[:, t], np.maximum(has[:, t], 0))
+        has[:, t + 1 : t + 2] += carried[:, t : t + 1]
     carried_in = np.concatenate([np.zeros((len(carried), 1), dtype=np.int64), carried[:, :-1]], axis=1)
     spends = funding - cost + carried_in - carried
     flows = exact.flows.sort_values(FLOW_KEYS, ignore_index=True)

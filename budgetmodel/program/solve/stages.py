@@ -1,4 +1,7 @@
-"""Solving in stages, so that the answer is one answer: shortfall, objective, turnover, spread (model.md, section 5)."""
+"""Solving in stages, so that the answer is one answer: shortfall, objective, turnover, spread (model.md, section 5).
+
+A scenario with a tolerance has one stage instead of the last two: the plan that changes least within the tolerance.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,9 @@ from budgetmodel.program.solve.vertices import by_vertices
 SPREAD, SPREAD_FROM_VERTEX = "spread", "spread from a vertex"
 """How the last freedom is settled: two ways to one optimum."""
 
+LEAST_CHANGE = "least change within the tolerance"
+"""How the freedom that a tolerance gives is settled."""
+
 SIMPLEX_UP_TO = 15_000
 """Non-zeros up to which dual simplex is the faster: see benchmarks/main_job.py."""
 
@@ -40,11 +46,14 @@ SMALLEST_LINE = 0.1
 """£m: relative change is measured against at least this much."""
 
 CARRY_SHARE = 1e-3
-"""How much £m² carried forward count in stage 4 beside the spread over lines: what lines leave free is carried least."""
+"""How much £m² carried forward count in stage 4 beside the spread over lines: as little as can be is carried."""
 
 ENOUGH = 1e-9
 """How much lower the spread, Σ (X - X0)² / max(X0, £0.1m) in £m, could be at most: lines of £100m are then settled to
 £300, because a plan that moves a line of £m X by D has a spread of D² / X more than the best."""
+
+BY_ROUNDING = 1e-4
+"""How much lower than the least the spread may seem to be, because rows are missed by pennies that have a price."""
 
 AGREEMENT = 1e-6
 """How closely a second solver must agree, absolutely or relatively."""
@@ -107,7 +116,7 @@ class Solved:
 def solve_stages(
     program: Program, layout: Layout, options: Options = DEFAULT_OPTIONS, progress: Progress = lambda _: None
 ) -> Solved:
-    """Minimise shortfall, then the objective, then turnover, then spread what freedom is left.
+    """Minimise shortfall, then the objective, then turnover, then spread what freedom is left; or change the least.
 
     Raises SolverFailed when a stage ends without an optimum, or when all of them together reach the time limit of
     `options`; an infeasible program is returned as such.
@@ -143,7 +152,14 @@ def first_stages(
 def finish(
     route: Route, stages: Sequence[SolvedStage], program: Program, progress: Progress = lambda _: None
 ) -> Solved:
-    """Turnover and spread, on the face that the first stages left; `program` is the whole program."""
+    """Turnover and spread, on the face that the first stages left; `program` is the whole program.
+
+    Where the scenario has a tolerance: the plan that changes least, the objective being within it.
+    """
+    tolerance = route.layout.structure.tolerance
+    if tolerance:
+        progress(SPREAD)
+        return Solved("optimal", tuple(stages), route.least_change(stages[-1], tolerance), LEAST_CHANGE)
     progress(TURNOVER.name)
     route.hold(stages[-1])
     route.widen(program)
@@ -320,6 +336,20 @@ class Route:
             raise SolverFailed("The last stage ended without a proved optimum: its plan would be one of several.")
         return found.x
 
+    def least_change(self, stage: SolvedStage, tolerance: float) -> Array:
+        """The plan with the least Σ (X - X0)² / max(X0, £0.1m) over lines, the stage's value being within a tolerance.
+
+        Only the shortfall is held besides. Raises SolverFailed where no optimum is proved.
+        """
+        columns = np.flatnonzero(self.program.costs[stage.cost])
+        self._model.add(Cut(columns, self.program.costs[stage.cost][columns], -np.inf, stage.value + tolerance))
+        found = self._until_uncut(self._spread)
+        if found.status != "optimal":
+            found = self._until_uncut(lambda: self._over_vertices(stage.outcome.x))
+        if found.status != "optimal":
+            raise SolverFailed("The plan that changes least was not proved: it would be one of several.")
+        return found.x
+
     def _spread(self, *, patient: bool = True, face: Bounds | None = None) -> Outcome:
         """The convex program of stage 4 on the program as it has been narrowed, proved on `face`."""
         linear, diagonal = spread_costs(self.layout, self.program)
@@ -327,11 +357,10 @@ class Route:
         return spread(self._model, linear, diagonal, proved, patient=patient, reduce=self.shortcuts.convex_reduction)
 
     def proved(self, x: Array, face: Bounds | None = None) -> bool:
-        """Whether no plan on a face, by default the current one, has a spread that is lower than that of x by more than
-        ENOUGH.
+        """Whether no plan on a face, by default the current one, has a spread lower than that of x by more than ENOUGH.
 
         A convex function lies above its tangents, so a linear program over the face, whose costs are the slope at x,
-        says how much lower it could be at most; x may gain as little by rows that it misses by rounding.
+        says how much lower it could be at most.
         """
         linear, diagonal = spread_costs(self.layout, self.program)
         slope = linear + diagonal * x
@@ -343,7 +372,7 @@ class Route:
         furthest = self._model.solve("simplex") if small else self._model.solve("ipx", "interior")
         if face is not None:
             self._model.reopen(narrowed)
-        return furthest.status == "optimal" and abs(float(slope @ (x - furthest.x))) <= ENOUGH
+        return furthest.status == "optimal" and -BY_ROUNDING <= float(slope @ (x - furthest.x)) <= ENOUGH
 
     def _over_vertices(self, first: Array) -> Outcome:
         """Stage 4 over vertices of the face, one of which is given."""

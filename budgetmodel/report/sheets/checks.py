@@ -177,10 +177,10 @@ def _certificate_checks(checks: Checks, result: Result) -> None:
     pennies = missed_by_pennies(result)
     shortfall = GAP_TOLERANCE * max(1.0, abs(proof.shortfall))
     objective = proof.objective
-    value = GAP_TOLERANCE * max(1.0, abs(proof.value))
+    value = GAP_TOLERANCE * max(1.0, abs(proof.least))
     unit = objective.unit or "index"
     where = "Provenance!A1"
-    rows = (
+    rows: list[tuple[str, str, float, float, float, str]] = [
         ("Every must rule holds", proof.worst_row, 0.0, proof.worst_residual, RESIDUAL_TOLERANCE, "£m"),
         ("Every must rule holds in whole pence", "all must rules", 0.0, proof.worst_residual_rounded, pennies, "£m"),
         (
@@ -191,8 +191,12 @@ def _certificate_checks(checks: Checks, result: Result) -> None:
             shortfall,
             "£m",
         ),
-        (f"The {objective.noun} is proved the lowest possible", "proved bound", proof.bound, proof.value, value, unit),
-    )
+        (f"The {objective.noun} is proved the lowest possible", "proved bound", proof.bound, proof.least, value, unit),
+    ]
+    if proof.tolerance:
+        words = f"The plan's {objective.noun} is within the scenario's tolerance of the lowest"
+        of = f"at most {proof.tolerance:g} above {proof.best:.4f}"
+        rows.append((words, of, 0.0, proof.above, value, unit))
     for words, of, expected, actual, tolerance, unit in rows:
         checks.add(CheckRow(words, name, of, expected, actual, tolerance, unit=unit, where=where))
 
