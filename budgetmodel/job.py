@@ -34,6 +34,9 @@ if TYPE_CHECKING:  # pandas and the solvers are loaded after the first event
 OUTPUTS = Path("outputs")
 """Where results go, a folder per workbook, when no other folder is named."""
 
+IN_EVERY_RUN = ("frontier", "exchange")
+"""The parts of an explanation that a run has without being asked to explain."""
+
 LOG = logging.getLogger("budgetmodel")
 """Where events go besides; it has no handler of its own, so nobody sees them unless they ask."""
 
@@ -195,7 +198,7 @@ class _Run:
         self.options = replace(job.options, memory=job.options.memory or job.target)
         self.started = perf_counter()
         self.known = Durations.beside(job.target)
-        explaining = (EXPLAINING,) if self.options.explain else ()
+        explaining = (EXPLAINING,) if self.options.explain or self.options.frontier else ()
         self.pace = Pace(self.known, (READING, SOLVING, COMPARING, *explaining, WRITING), self.seconds)
         self.lock = Lock()
         self.broken: BaseException | None = None
@@ -216,7 +219,7 @@ class _Run:
                 budget, self.names, self.options, self._scenario, then=self._early(found), sizes=sizes
             )
             comparison = self._compare(budget, results, found)
-            explained = self._explain(results) if self.options.explain and results else ({}, {})
+            explained = self._explain(results)
             files = self._write(results, comparison, failures, *explained) if results else []
         if files:
             self.known.joined(self.pace.durations()).keep(self.job.target)
@@ -338,20 +341,31 @@ class _Run:
         return compare(results, budget, options=self.options, found=found, progress=partial(self.step, COMPARING))
 
     def _explain(self, results: Mapping[str, Result]) -> tuple[dict[str, Waterfall], dict[str, Explanation]]:
-        """Waterfalls, and headroom, prices and freedom of every scenario; what weights do to all, with the last."""
-        from budgetmodel.api import why
+        """The frontier of every scenario; with `explain` waterfalls, headroom, prices and freedom too.
+
+        What weights do to all scenarios is with the last.
+        """
+        from budgetmodel.api import side_by_side, why
         from budgetmodel.explain.explanation import PARTS, explanation
 
+        options, names = self.options, list(results)
+        if not names or not (options.explain or options.frontier):
+            return {}, {}
         self.step(EXPLAINING)
         waterfalls = {}
-        for name, result in results.items():
-            without = partial(self._working, name, "without ")
-            waterfalls[name] = why(result, options=self.options, progress=without)
-        explanations = {}
-        for name, result in results.items():
-            parts = [part for part in PARTS if part != "weights" or name == list(results)[-1]]
-            explanations[name] = explanation(result, results, parts=parts, progress=partial(self._working, name, ""))
-        return waterfalls, explanations
+        for name in names if options.explain else ():
+            waterfalls[name] = why(results[name], options=options, progress=partial(self._working, name, "without "))
+
+        def one(name: str) -> Explanation:
+            left_out = {"weights"} if name != names[-1] else set()
+            left_out |= set() if options.frontier else set(IN_EVERY_RUN)
+            left_out |= set() if options.explain else set(PARTS) - set(IN_EVERY_RUN)
+            wanted = [part for part in PARTS if part not in left_out]
+            working = partial(self._working, name, "")
+            return explanation(results[name], results, parts=wanted, options=options, progress=working)
+
+        explained = side_by_side(one, names, threads=options.threads)
+        return waterfalls, dict(zip(names, explained, strict=True))
 
     def _working(self, name: str, before: str, what: str) -> None:
         """What is being worked out of a scenario that is explained."""

@@ -33,6 +33,9 @@ def run(
     solver: SolverOption = "highs",
     explain: Annotated[bool, typer.Option("--explain", help="Say why each place got what it got; slower.")] = False,
     by: ByOption = "rule",
+    frontier: Annotated[
+        bool, typer.Option("--frontier/--no-frontier", help="Say what giving up points of index would spare.")
+    ] = True,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Solve again what this folder's results were solved for already.")
     ] = False,
@@ -49,6 +52,7 @@ def run(
         fresh=fresh,
         time_limit=time_limit,
         threads=threads,
+        frontier=frontier,
         explain=explain,
         by=by_of(by),
         publish=publish,

@@ -14,7 +14,7 @@ import pandas as pd
 from budgetmodel.answers.by_metric import by_metric
 from budgetmodel.api import side_by_side
 from budgetmodel.comparison.breakeven import break_even, one_off
-from budgetmodel.comparison.sets import better, set_differences, sets
+from budgetmodel.comparison.sets import better, nearly_level, ranked_better, set_differences, sets
 from budgetmodel.comparison.walls import (
     COSTS_ONLY,
     INFEASIBLE,
@@ -152,7 +152,10 @@ def _table(
                 "regime": result.regime,
                 "set": of[name],
                 "differing_cells": int((differences["scenario"] == name).sum()),
-                "rank": 1 + sum(better(mate.figures, level.figures) > 0 for mate in mates) if ranks else float("nan"),
+                "rank": 1 + sum(ranked_better(mate.figures, level.figures) > 0 for mate in mates)
+                if ranks
+                else float("nan"),
+                "nearly_level": "; ".join(_nearly_level(name, of, equal)),
                 "shortfall_at_equal_costs": level.shortfall,
                 "index_at_equal_costs": level.value,
                 "released": round(saved - (once or 0.0) + (one_off(first) or 0.0), PENNY_DECIMALS),
@@ -165,6 +168,14 @@ def _table(
     frame = result_table("comparison_set", rows)
     by_objective = by_metric("comparison_set", frame, [result.answer.objective for result in results.values()])
     return by_objective.assign(index=[result.metric("index") for result in results.values()])
+
+
+def _nearly_level(name: str, of: Mapping[str, str], equal: Mapping[str, WallCorner]) -> list[str]:
+    """The scenarios of a scenario's set that are told from it by less than pages show."""
+    own = equal[name]
+    mates = [mate for mate, home in of.items() if home == of[name] and mate != name]
+    both = [mate for mate in mates if INFEASIBLE not in (own.status, equal[mate].status)]
+    return [mate for mate in both if nearly_level(own.figures, equal[mate].figures)]
 
 
 def _behind(results: Mapping[str, Result], table: pd.DataFrame, name: str, first: str) -> pd.DataFrame:

@@ -19,6 +19,10 @@ CLOSE = 1e-6
 """Shortfalls (£m) and indices that differ by at most this, absolutely or relatively, are level."""
 
 
+NEARLY = 0.05
+"""£m of weighted shortfall, and points of index, that decide nothing: half of the last digit that pages show."""
+
+
 def sets(results: Mapping[str, Result]) -> dict[str, str]:
     """The set of each scenario, named by the first scenario in it.
 
@@ -70,6 +74,21 @@ def better(one: tuple[float, float], other: tuple[float, float]) -> int:
         if abs(a - b) > CLOSE * max(1.0, abs(a), abs(b)):
             return 1 if a < b else -1
     return 0
+
+
+def ranked_better(one: tuple[float, float], other: tuple[float, float]) -> int:
+    """As `better`, but shortfalls nearer than £0.05m do not decide: then the index does.
+
+    >>> ranked_better((0.01, 30.0), (0.0, 40.0)), better((0.01, 30.0), (0.0, 40.0))
+    (1, -1)
+    """
+    nearly = abs(one[0] - other[0]) <= NEARLY
+    return better((0.0, one[1]), (0.0, other[1])) if nearly else better(one, other)
+
+
+def nearly_level(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two (shortfall in £m, index) differ by no more than pages show."""
+    return all(abs(a - b) <= NEARLY for a, b in zip(one, other, strict=True))
 
 
 def _differences(name: str, result: Result, first: str, base: Result) -> list[dict[str, str]]:

@@ -56,6 +56,7 @@ class Options:
     out why it is infeasible are not counted. `threads` is how many scenarios are solved at once, by default as many as
     there are processors; no figure depends on it.
 
+    `frontier` adds to every scenario what giving up points of index would spare; its plans are remembered.
     `explain` adds why each place got what it got, and solves break-evens in full; `by` is how rules are taken away for
     that. `publish` writes the edition for publication too. `command` is put on record with the results.
     `shortcuts` are those that are taken; with one switched off nothing is remembered or looked up.
@@ -68,6 +69,7 @@ class Options:
     fresh: bool = False
     time_limit: float | None = None
     threads: int | None = None
+    frontier: bool = True
     explain: bool = False
     by: By = "rule"
     publish: bool = False

@@ -14,7 +14,10 @@ from budgetmodel.contract.frames import EXPLAINED, names_of, result_table
 from budgetmodel.contract.frozen import Frames, read_only, rows_of
 from budgetmodel.contract.nearest_name import near, no_attribute
 from budgetmodel.contract.objectives import USUAL, Objective
+from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
+from budgetmodel.explain import exchange as swapped
 from budgetmodel.explain import freedom as free
+from budgetmodel.explain import frontier as fronts
 from budgetmodel.explain import headroom as room
 from budgetmodel.explain import prices as priced
 from budgetmodel.explain import weights as weighed
@@ -60,6 +63,16 @@ class Explanation(Content):
         return self._part("headroom")
 
     @property
+    def frontier(self) -> pd.DataFrame:
+        """A row per tolerance, points of index: what a plan that gives up so much changes less."""
+        return self._part("frontier")
+
+    @property
+    def exchange(self) -> pd.DataFrame:
+        """A row: what £1m more of weighted shortfall adds to the objective, and what a point less costs, £m."""
+        return self._part("exchange")
+
+    @property
     def prices(self) -> pd.DataFrame:
         """A row per figure of the workbook: what one step of it does to the index, and how far that holds.
 
@@ -103,12 +116,14 @@ def explanation(
     results: Mapping[str, Solved] | None = None,
     *,
     parts: Collection[str] = PARTS,
+    options: Options = DEFAULT_OPTIONS,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Explanation:
     """Explain a solved scenario; `results` are the scenarios that it is ranked among when weights change.
 
-    Prices cost a few warm solves for every rule and every source and year, freedom two for every place and year,
-    weights two for every component and scenario. Raises ValueError for a part that is none, and SolverFailed when one
+    The frontier costs a convex solve for every tolerance (its plans are remembered where `options` have a memory),
+    prices a few warm solves for every rule and every source and year, freedom two for every place and year, weights
+    two for every component and scenario. Raises ValueError for a part that is none, and SolverFailed when one
     of the solves ends without an optimum.
     """
     unknown = sorted(set(parts) - set(PARTS))
@@ -118,6 +133,10 @@ def explanation(
     frames: dict[str, pd.DataFrame] = {}
     if "headroom" in parts:
         frames["headroom"] = room.headroom(answer.structure)
+    if "frontier" in parts:
+        frames["frontier"] = fronts.frontier(answer, options, progress=progress)
+    if "exchange" in parts:
+        frames["exchange"] = swapped.exchange(answer, progress)
     if "prices" in parts:
         frames["prices"] = priced.price_list(answer, result.frames["rules"], progress=progress)
     if "freedom" in parts:

@@ -374,6 +374,8 @@ class Face:
         """Whether a move certainly raises the least shortfall above what is held: the shortfall is convex too."""
         if move.bends or self.held is None:
             return False
+        if move.alone == self.held:
+            return by < 0  # it is held at the least that can be had
         held = float(move.upper[self.held])
         return (self.shortfall_slope(move) - held) * by > self.slack
 

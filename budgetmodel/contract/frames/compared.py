@@ -41,6 +41,11 @@ COMPARISON_SET = Frame(
             "Cells unlike the first scenario's (number)",
         ),
         rank("rank", "Its rank in the set; missing where there is nobody to rank with.", "Rank in its set (number)"),
+        text(
+            "nearly_level",
+            "Scenarios of its set from which less than £0.05m of shortfall and 0.05 points tell it.",
+            "As good as level with",
+        ),
         million("shortfall_at_equal_costs", "Weighted shortfall.", "Weighted shortfall at equal costs (£m)"),
         index("index_at_equal_costs", "The index.", "Index at equal costs (points)"),
         money(

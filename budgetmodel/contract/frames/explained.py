@@ -106,6 +106,61 @@ FREEDOM = Frame(
     ),
 )
 
+EXCHANGE = Frame(
+    "exchange",
+    EXPLAINED,
+    "A scenario: what the shortfall and what is minimised after it cost each other.",
+    ("scenario",),
+    (
+        scenario,
+        million("shortfall", "The least weighted shortfall.", "Weighted shortfall (£m)"),
+        number("best", "what is minimised", "The least objective at it.", "Lowest at it"),
+        number(
+            "price",
+            "what is minimised, per £m",
+            "What more weighted shortfall adds to the objective; missing where no more can be.",
+            "First £1m more adds, per £m",
+        ),
+        million("holds_for", "How much more it is true for, at least.", "True for the next (£m)"),
+        number("for_a_million", "what is minimised", "What £1m more adds in all, solved.", "£1m more adds"),
+        million(
+            "for_a_point",
+            "Weighted shortfall that one point less costs, solved; missing where it cannot be had.",
+            "One point less costs (£m)",
+        ),
+        text("raised_by", "Rules whose relaxing lowers the shortfall and raises the objective.", "Raised by relaxing"),
+    ),
+)
+
+FRONTIER = Frame(
+    "frontier",
+    EXPLAINED,
+    "A plan that gives up so many points of index to change less: what that spares.",
+    ("scenario", "tolerance"),
+    (
+        scenario,
+        number("tolerance", "points", "What is given up of the best index; 0 is the best.", "Given up (points)"),
+        index("index", "The index of the plan.", "Index (points)"),
+        count("always_at_floor", "Places' services at a must floor in every year.", "At a floor every year (number)"),
+        count(
+            "always_at_ceiling",
+            "Places' services at a must ceiling in every year.",
+            "At a ceiling every year (number)",
+        ),
+        count("at_floor", "Places' services and years at a must floor.", "At a floor, cells x years (number)"),
+        count("at_ceiling", "The same at a must ceiling.", "At a ceiling, cells x years (number)"),
+        million("moved", "What is spent beyond the do-minimum on some place and service.", "Moved, all years (£m)"),
+        share(
+            "largest_fall",
+            "The least growth of a place's service over the plan, after cost uplift; services over £1m.",
+            "Largest real fall (%)",
+        ),
+        text("fall_of", "Whose it is.", "Fall of"),
+        share("largest_rise", "The greatest such growth.", "Largest real rise (%)"),
+        text("rise_of", "Whose it is.", "Rise of"),
+    ),
+)
+
 WEIGHTS = Frame(
     "weights",
     EXPLAINED,
@@ -205,4 +260,6 @@ EFFECT = Frame(
     file=False,
 )
 
-EXPLAINED_FRAMES = (*(HEADROOM, PRICES, FREEDOM, WEIGHTS, STEPS, STANDING, DISTANCES, HELPS, EFFECT),)
+EXPLAINED_FRAMES = (
+    *(HEADROOM, FRONTIER, EXCHANGE, PRICES, FREEDOM, WEIGHTS, STEPS, STANDING, DISTANCES, HELPS, EFFECT),
+)

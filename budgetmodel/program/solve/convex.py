@@ -7,6 +7,7 @@ method, which is slow when large.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import inf
 
 import numpy as np
@@ -24,18 +25,25 @@ ACTIVE_SET_AT_MOST = 6000
 Proved = Callable[[Array], bool]
 """Whether a point is the optimum: see `Route.proved`."""
 
-EXACT = 2e-7
-"""£m: an answer of the convex stage that misses a row by more than 20 pence is not taken."""
+EXACT = 5e-7
+"""£m: an answer of the convex stage that misses a row by more than 50 pence is not taken."""
 
 
 def spread(
-    live: LiveModel, linear: Array, diagonal: Array, proved: Proved, *, patient: bool = True, reduce: bool = True
+    live: LiveModel,
+    linear: Array,
+    diagonal: Array,
+    proved: Proved,
+    *,
+    patient: bool = True,
+    reduce: bool = True,
+    rough: bool = False,
 ) -> Outcome:
     """Minimise linear @ x + half the sum of diagonal x² over the face that a live model has been narrowed to.
 
     The optimum of every way is only taken when it keeps the rows and `proved` says that it is one. When not `patient`,
-    only the way that is the likeliest to be quick is tried. Without `reduce` the program is solved as large as it is.
-    Raises OutOfTime at the live model's deadline.
+    only the way that is the likeliest to be quick is tried. Without `reduce` the program is solved as large as it is;
+    `rough` is enough where no money is published. Raises OutOfTime at the live model's deadline.
     """
     free = np.flatnonzero(live.high > live.low)
     x = live.low.copy()
@@ -44,7 +52,7 @@ def spread(
     if not len(free):
         return Outcome("optimal", x, nothing, nothing, 0.0)
     convex = _over_free(live, free, x, linear, diagonal)
-    routes: list[Callable[[Convex, float], Array | None]] = [solve_reduced] if reduce else []
+    routes: list[Callable[[Convex, float], Array | None]] = [partial(solve_reduced, rough=rough)] if reduce else []
     if len(free) <= ACTIVE_SET_AT_MOST:
         routes.append(by_active_set)
     routes.append(by_interior_point)
@@ -59,12 +67,12 @@ def spread(
     return Outcome("failed", x, nothing, nothing, float("nan"))
 
 
-def solve_reduced(convex: Convex, seconds: float = inf) -> Array | None:
+def solve_reduced(convex: Convex, seconds: float = inf, *, rough: bool = False) -> Array | None:
     """By interior point, made smaller before; its steps may take `seconds`."""
     small = reduced(convex)
     if (small.convex.low > small.convex.high + EXACT).any() or (small.convex.lower > small.convex.upper + EXACT).any():
         return None  # rounding made bounds cross: the unreduced program tolerates more
-    found = by_interior_point(small.convex, seconds)
+    found = by_interior_point(small.convex, seconds, rough=rough)
     return None if found is None else small.restored(found)
 
 

@@ -42,7 +42,11 @@ class Convex:
     value: Array
 
 
-def by_interior_point(convex: Convex, seconds: float = inf) -> Array | None:
+ROUGH = ((1e-8, 1e-10), (1e-7, 1e-9))
+"""Instead of TOLERANCES where figures are counted and no money is published: a third fewer steps."""
+
+
+def by_interior_point(convex: Convex, seconds: float = inf, *, rough: bool = False) -> Array | None:
     """The optimum, to the first of TOLERANCES that can be had; None when none was proved, in `seconds` each."""
     origin = _cheapest(convex)
     if not len(origin):
@@ -51,7 +55,7 @@ def by_interior_point(convex: Convex, seconds: float = inf) -> Array | None:
     cones = [clarabel.ZeroConeT(equations), clarabel.NonnegativeConeT(len(right) - equations)]
     hessian = sparse.diags_array(convex.diagonal, format="csc")
     linear = convex.linear + convex.diagonal * origin
-    for tolerances in TOLERANCES:
+    for tolerances in ROUGH if rough else TOLERANCES:
         try:
             found = clarabel.DefaultSolver(hessian, linear, rows, right, cones, _settings(*tolerances, seconds)).solve()
         except BaseException as fault:

@@ -172,6 +172,25 @@ def finish(
     return Solved("optimal", (*stages, turnover), route.settle(turnover), SPREAD_FROM_VERTEX)
 
 
+def plan_within(
+    program: Program,
+    layout: Layout,
+    leading: Sequence[SolvedStage],
+    tolerance: float,
+    options: Options = DEFAULT_OPTIONS,
+) -> Array:
+    """The plan that changes least where the objective may be so much above its least: columns of `program`.
+
+    `program` ends with the objective, `leading` are its solved stages. The interior point method's own proof is
+    believed; raises SolverFailed where it has none.
+    """
+    route = route_of(program, layout, options)
+    route.live = LiveModel.of(program, np.zeros(program.shape[1]), route.deadline)
+    for cut in leading[-1].cuts:
+        route.live.add(cut)
+    return route.least_change(leading[-1], tolerance, believed=True)
+
+
 def solve_values(program: Program, layout: Layout, options: Options = DEFAULT_OPTIONS) -> Solved:
     """The least shortfall and, at that, the least of the objective, for their values alone: no later stages."""
     stages = first_stages(route_of(program, layout, options))
@@ -336,25 +355,37 @@ class Route:
             raise SolverFailed("The last stage ended without a proved optimum: its plan would be one of several.")
         return found.x
 
-    def least_change(self, stage: SolvedStage, tolerance: float) -> Array:
+    def least_change(self, stage: SolvedStage, tolerance: float, *, believed: bool = False) -> Array:
         """The plan with the least Σ (X - X0)² / max(X0, £0.1m) over lines, the stage's value being within a tolerance.
 
-        Only the shortfall is held besides. Raises SolverFailed where no optimum is proved.
+        Only the shortfall is held besides. Where the convex solver is `believed`, its optimum is not proved anew.
+        Raises SolverFailed where no optimum is proved.
         """
         columns = np.flatnonzero(self.program.costs[stage.cost])
         self._model.add(Cut(columns, self.program.costs[stage.cost][columns], -np.inf, stage.value + tolerance))
-        found = self._until_uncut(self._spread)
+        found = self._until_uncut(partial(self._spread, believed=believed))
         if found.status != "optimal":
             found = self._until_uncut(lambda: self._over_vertices(stage.outcome.x))
         if found.status != "optimal":
             raise SolverFailed("The plan that changes least was not proved: it would be one of several.")
         return found.x
 
-    def _spread(self, *, patient: bool = True, face: Bounds | None = None) -> Outcome:
-        """The convex program of stage 4 on the program as it has been narrowed, proved on `face`."""
+    def _spread(self, *, patient: bool = True, face: Bounds | None = None, believed: bool = False) -> Outcome:
+        """The convex program of stage 4 on the program as it has been narrowed, proved on `face` unless `believed`."""
         linear, diagonal = spread_costs(self.layout, self.program)
-        proved = partial(self.proved, face=face)
-        return spread(self._model, linear, diagonal, proved, patient=patient, reduce=self.shortcuts.convex_reduction)
+
+        def proved(x: Array) -> bool:
+            return believed or self.proved(x, face)
+
+        return spread(
+            self._model,
+            linear,
+            diagonal,
+            proved,
+            patient=patient,
+            reduce=self.shortcuts.convex_reduction,
+            rough=believed,
+        )
 
     def proved(self, x: Array, face: Bounds | None = None) -> bool:
         """Whether no plan on a face, by default the current one, has a spread lower than that of x by more than ENOUGH.

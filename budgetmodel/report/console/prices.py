@@ -11,6 +11,8 @@ import pandas as pd
 
 from budgetmodel.contract.objectives import USUAL, Objective, of_row, units
 from budgetmodel.contract.tables import records
+from budgetmodel.explain.exchange import sentence as exchanged
+from budgetmodel.explain.frontier import sentence
 from budgetmodel.report.console.line import WIDTH, console_line
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ def explanation_lines(explained: Explanation) -> list[str]:
     blocks = []
     if "headroom" in explained.frames:
         blocks.append(headroom_lines(explained.headroom, explained.first))
+    if "frontier" in explained.frames and len(explained.frontier):
+        blocks.append(frontier_lines(explained.frontier))
+    if "exchange" in explained.frames and (words := exchanged(explained.exchange)):
+        blocks.append(_wrapped(words))
     if "prices" in explained.frames:
         blocks.append(price_lines(explained.prices, explained.objective))
     if "freedom" in explained.frames:
@@ -53,6 +59,19 @@ def headroom_lines(frame: pd.DataFrame, first: Sequence[str] = ()) -> list[str]:
         figures = " ".join(f"{float(tightest[name]):>+7.1%}" for name in ("average_growth", "floor", "headroom"))
         lines.append(f"{year:<8} {figures}  {_furthest(rows)}")
     return [console_line(line) for line in lines]
+
+
+def frontier_lines(frame: pd.DataFrame) -> list[str]:
+    """What plans that give up points of index spare, and the sentence about two points."""
+    lines = ["Fairness against change: plans that change least, so many points above best"]
+    lines.append("Points  Index  Always at floor, ceiling   Moved £m  Largest real fall, rise")
+    for _, row in records(frame):
+        held = f"{int(row['always_at_floor']):>15} {int(row['always_at_ceiling']):>9}"
+        extremes = [row[name] for name in ("largest_fall", "largest_rise")]
+        growth = " ".join(f"{growth:+.1%}" for growth in extremes if not pd.isna(growth))
+        lines.append(f"{row['tolerance']:>6g} {row['index']:>6.1f} {held} {row['moved']:>10,.1f}  {growth}")
+    words = sentence(frame)
+    return [console_line(line) for line in [*lines, *(_wrapped(words) if words else [])]]
 
 
 def _furthest(rows: pd.DataFrame) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from budgetmodel.contract.objectives import Units
+from budgetmodel.explain.exchange import sentence as exchanged
+from budgetmodel.explain.frontier import sentence
 from budgetmodel.report.page import Page, PageColumn
 from budgetmodel.report.sheets.table_columns import column, columns_of, of_objectives
 from budgetmodel.report.tables import units_of
@@ -17,7 +19,14 @@ ALL_YEARS = "All years"
 
 def reason_pages(frames: Mapping[str, pd.DataFrame]) -> list[Page]:
     """A sheet for each frame of explanations in `frames`."""
-    build = {"headroom": headroom_page, "prices": prices_page, "freedom": freedom_page, "weights": weights_page}
+    build = {
+        "headroom": headroom_page,
+        "frontier": frontier_page,
+        "exchange": exchange_page,
+        "prices": prices_page,
+        "freedom": freedom_page,
+        "weights": weights_page,
+    }
     used = units_of(frames)
     return [page(frames[name], used) for name, page in build.items() if name in frames]
 
@@ -38,6 +47,33 @@ def headroom_page(frame: pd.DataFrame, _: Units) -> Page:
         "Without headroom nothing can converge."
     )
     return Page("Headroom", purpose, columns, table="tblHeadroom", frozen=3)
+
+
+def frontier_page(frame: pd.DataFrame, _: Units) -> Page:
+    """What plans that give up a few points of index spare places and services."""
+    names = ("scenario", "tolerance", "index", "always_at_floor", "always_at_ceiling", "at_floor", "at_ceiling")
+    columns = (
+        *columns_of("frontier", frame, *names),
+        *columns_of("frontier", frame, "moved", "largest_fall", "fall_of", "largest_rise", "rise_of"),
+    )
+    told = [f"{name}: {words}" for name, own in frame.groupby("scenario", sort=False) if (words := sentence(own))]
+    purpose = (
+        "What giving up some fairness spares: the plan that changes least within so many points of the best index. "
+        "A scenario takes one of them when its Tolerance says so."
+    )
+    return Page("Frontier", purpose, columns, note=" ".join(told), table="tblFrontier", frozen=2)
+
+
+def exchange_page(frame: pd.DataFrame, _: Units) -> Page:
+    """What £1m of weighted shortfall buys in the index, and what a point of index costs in shortfall."""
+    names = ("scenario", "shortfall", "best", "price", "holds_for", "for_a_million", "for_a_point", "raised_by")
+    told = [f"{name}: {words}" for name, own in frame.groupby("scenario", sort=False) if (words := exchanged(own))]
+    purpose = (
+        "The shortfall of should rules comes before the index at any price. This is the price: what allowing more "
+        "shortfall would do to the index, and what a lower index would cost in shortfall."
+    )
+    columns = columns_of("exchange", frame, *names)
+    return Page("Shortfall and index", purpose, columns, note=" ".join(told), table="tblExchange", frozen=1)
 
 
 def prices_page(frame: pd.DataFrame, used: Units) -> Page:

@@ -50,13 +50,14 @@ def ranking_page(frame: pd.DataFrame, used: Units) -> Page:
     """Every scenario with its rank at equal contract costs, the money it releases, and the effect of its own costs."""
     columns = (
         *columns_of("comparison_set", frame, "scenario", "regime", "set", "rank"),
+        column("comparison_set", frame, "nearly_level", "words"),
         column("comparison_set", frame, "shortfall_at_equal_costs", "money"),
         column("comparison_set", frame, "index_at_equal_costs"),
         column("comparison_set", frame, "released", "money"),
         column("comparison_set", frame, "one_off", "money"),
         column("comparison_set", frame, "shortfall", "money"),
         column("comparison_set", frame, "index"),
-        column("comparison_set", frame, "costs_change_index", formula='=IF(F{r}="","",J{r}-F{r})'),
+        column("comparison_set", frame, "costs_change_index", formula='=IF(G{r}="","",K{r}-G{r})'),
         column("comparison_set", frame, "differing_cells"),
         *of_objectives("comparison_set", frame),
     )

@@ -1,0 +1,150 @@
+"""Fairness against change: what plans that give up a few points of index spare places and services.
+
+The plan that changes least has the least Σ (X - X0)² / max(X0, £0.1m) over lines; at 0 points it is the published one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from budgetmodel.answers.answer import Answer
+from budgetmodel.answers.memory import Memory, key_of
+from budgetmodel.contract.arrays import Array, Index
+from budgetmodel.contract.frames import FRAME
+from budgetmodel.contract.objectives import TURNOVER
+from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
+from budgetmodel.inequality import index
+from budgetmodel.program.build.structure import component_gaps
+from budgetmodel.program.solve.stages import Solved, plan_within
+
+TOLERANCES = (0.0, 0.5, 1.0, 2.0, 5.0)
+"""Points of index given up."""
+
+TOLD = 2.0
+"""The tolerance that the sentence is about."""
+
+AT_LIMIT = 1e-3
+"""£m: nearer to a limit than this is at it, as closely as plans are settled."""
+
+OVER = 1.0
+"""£m: falls and rises of smaller services are not looked at."""
+
+PLAN = "plan that changes least"
+"""What is remembered of a tolerance."""
+
+
+def frontier(
+    answer: Answer,
+    options: Options = DEFAULT_OPTIONS,
+    tolerances: Sequence[float] = TOLERANCES,
+    progress: Callable[[str], None] = lambda _: None,
+) -> pd.DataFrame:
+    """A row per tolerance: the index, what is at a limit, what is moved, and the largest real fall and rise.
+
+    Each is a convex solve; with a memory in `options` its plan is remembered. The frame has no rows where the scenario
+    minimises another objective than the index. Raises SolverFailed where a plan is not proved.
+    """
+    rows = []
+    for tolerance in tolerances if answer.objective.is_index else ():
+        progress(f"{tolerance:g} points given up")
+        rows.append((tolerance, *_figures(answer, _plan(answer, tolerance, options))))
+    return pd.DataFrame(rows, columns=list(FRAME["frontier"].own))
+
+
+def sentence(frame: pd.DataFrame) -> str:
+    """What two points of index would spare, of one scenario's frontier; empty where there is nothing to say."""
+    always = (frame["always_at_floor"] + frame["always_at_ceiling"]).astype(int)
+    by_tolerance = dict(zip(frame["tolerance"], always, strict=True))
+    if TOLD not in by_tolerance or not by_tolerance.get(0.0):
+        return ""
+    held = by_tolerance[0.0]
+    spared = held - by_tolerance[TOLD]
+    cells = "place's service is" if held == 1 else "places' services are"
+    if spared <= 0:
+        return f"{held} {cells} at a limit in every year; {TOLD:g} points less fairness would spare none of them."
+    return (
+        f"{held} {cells} at a limit in every year; {TOLD:g} points less fairness would spare {spared} of them theirs."
+    )
+
+
+def _plan(answer: Answer, tolerance: float, options: Options) -> Array:
+    """The columns of the plan with a tolerance; what the answer published is not solved again."""
+    if tolerance == answer.structure.tolerance:
+        return answer.solved.x
+    program, layout = answer.program.before(TURNOVER.name), answer.layout
+    memory = Memory.of(options)
+    key = key_of(program, layout, options.solver, f"{PLAN}, {tolerance:g}")
+    known = memory.recall(key, program)
+    if known is not None:
+        return known.x
+    leading = tuple(answer.stage(stage.name) for stage in answer.objective.leading)
+    x = plan_within(program, layout, leading, tolerance, options)
+    memory.keep(key, Solved("optimal", leading, x, PLAN))
+    return x
+
+
+def _figures(answer: Answer, x: Array) -> tuple[object, ...]:
+    """The figures of a plan, in the order of the frame."""
+    s, layout = answer.structure, answer.layout
+    amounts = np.where(layout.line >= 0, x[np.maximum(layout.line, 0)], 0.0)
+    weights = s.inputs.year_weights, s.component_weights
+    found = index(component_gaps(s.components, s.lines, amounts), s.reference, *weights)
+    cell = s.lines["place"].to_numpy() * len(s.inputs.services) + s.lines["service"].to_numpy()
+    cells = len(s.inputs.places) * len(s.inputs.services)
+    spent, minimum = (_by_cell(cell, cells, of_lines) for of_lines in (amounts, s.minimum))
+    before = _by_cell(cell, cells, s.lines["baseline"].to_numpy(dtype=float)[:, None])[:, 0]
+    falls, rises = _real_growth(before, spent[:, -1], float(np.prod(1 + np.asarray(s.inputs.rates.uplift))))
+    held = [_held(answer, x, side) for side in ("floor", "ceiling")]
+    names = [f"{place}, {service}" for place in s.inputs.places for service in s.inputs.services]
+    extremes = [(growth, "" if at is None else names[at]) for growth, at in (falls, rises)]
+    return (
+        found,
+        *(sum(years == s.years for years in of.values()) for of in held),
+        *(sum(of.values()) for of in held),
+        float(np.maximum(spent - minimum, 0.0).sum()),
+        *extremes[0],
+        *extremes[1],
+    )
+
+
+def _by_cell(cell: Index, cells: int, amounts: Array) -> Array:
+    """Lines added up by place and service: shape (cells, years)."""
+    total = np.zeros((cells, amounts.shape[1]))
+    np.add.at(total, cell, amounts)
+    return total
+
+
+def _real_growth(before: Array, after: Array, uplift: float) -> tuple[tuple[float, int | None], ...]:
+    """The least and the greatest growth after cost uplift, as shares, and whose each is; of services over £1m.
+
+    Where several have the same to a millionth, it is the largest of them.
+    """
+    large = np.flatnonzero(before > OVER)
+    if not len(large):
+        return (np.nan, None), (np.nan, None)
+    growth = np.round(after[large] / before[large] / uplift - 1, 6)
+    found = []
+    for extreme in (growth.min(), growth.max()):
+        alike = large[growth == extreme]
+        found.append((float(extreme), int(alike[before[alike].argmax()])))
+    return tuple(found)
+
+
+def _held(answer: Answer, x: Array, side: str) -> dict[tuple[str, str], int]:
+    """The places' services at a must floor or ceiling of their own, with the number of years in which they are."""
+    program = answer.program.before(TURNOVER.name)
+    rows = program.rows
+    own = (rows["strength"] == "must") & (rows["place"] != "") & (rows["service"] != "") & (rows["rule"] != "")
+    at = np.flatnonzero(own.to_numpy())
+    activity, limit = (
+        program.activity(x[: len(program.low)])[at],
+        (program.lower if side == "floor" else program.upper)[at],
+    )
+    near = at[np.isfinite(limit) & (np.abs(activity - limit) <= AT_LIMIT)]
+    years = rows.iloc[near][["place", "service", "year"]].drop_duplicates()
+    counted = Counter(zip(years["place"], years["service"], strict=True))
+    return dict(counted)
