@@ -18,6 +18,10 @@ NAMED = 2
 """Organisations at home that a sentence names; more are counted."""
 
 
+LEVEL = 0.01
+"""Scenarios are level in what crosses where they differ by less than this share of the most."""
+
+
 @dataclass(frozen=True)
 class Wall:
     """The wall over which most money goes: from a holder to where only others are at home, £m in all years.
@@ -48,12 +52,13 @@ def needed(result: Result) -> tuple[float, Wall] | None:
 
 
 def foremost(results: Mapping[str, Result]) -> str:
-    """The scenario in which most money needs to cross organisations, of equal ones the first; empty where none does."""
-    crossing = {
-        name: round(result.metric("crossing_organisations"), PENNY_DECIMALS) for name, result in results.items()
-    }
+    """The scenario in which most money needs to cross organisations; empty where none does.
+
+    Those that are within LEVEL of the most are level, and the first of them is meant.
+    """
+    crossing = {name: result.metric("crossing_organisations") for name, result in results.items()}
     most = max(crossing.values(), default=0.0)
-    return next((name for name, value in crossing.items() if value == most), "") if most > 0 else ""
+    return next((name for name, value in crossing.items() if value >= (1 - LEVEL) * most), "") if most > 0 else ""
 
 
 def crossing_sentence(result: Result) -> str:
@@ -76,12 +81,14 @@ def crossing_sentence(result: Result) -> str:
 
 
 def crossing_line(result: Result) -> str:
-    """The same in a few words; empty where nothing crosses."""
+    """The money and its largest wall in a few words, names last; empty where nothing crosses."""
     found = needed(result)
     if found is None:
         return ""
     total, wall = found
-    return f"{result.scenario} needs {pounds(total)}: {wall.holder} pays {pounds(wall.most)} for {wall.service}"
+    others = f" +{len(wall.homes) - 1}" if len(wall.homes) > 1 else ""
+    home = wall.homes[0] if wall.homes else "where nobody is at home"
+    return f"{result.scenario} {pounds(total)}: {pounds(wall.amount)} {wall.holder} to {home}{others}"
 
 
 def _at_home(wall: Wall) -> str:

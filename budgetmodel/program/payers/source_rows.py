@@ -20,6 +20,9 @@ from budgetmodel.program.build.rules import Rule, basis_of, fixed_limit, groups_
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.build.totals import Chosen, Groups
 
+SAME_YEAR = (Base.MONEY, Base.NEED, Base.OTHER_SPENDING)
+"""What such a rule may compare spending with: data that no line's own past is part of, or spending of the same year."""
+
 
 @dataclass(frozen=True)
 class SourceRows:
@@ -59,8 +62,15 @@ class SourceRows:
 
 
 def rules_of_sources(structure: Structure) -> list[Rule]:
-    """The rules that tell sources apart: by their selection, a row for each source, or what they are a share of."""
-    return [rule for rule in read_rules(structure) if rule.measure.sees_sources and _tells_apart(structure, rule)]
+    """The rules that tell sources apart: by their selection, a row for each source, or what they are a share of.
+
+    Raises ValueError for a measure whose rows are not known here.
+    """
+    found = [rule for rule in read_rules(structure) if rule.measure.sees_sources and _tells_apart(structure, rule)]
+    for rule in found:
+        if rule.measure.base not in SAME_YEAR:
+            raise ValueError(f"the measure {rule.measure.name} sees sources, but who pays has no rows for it")
+    return found
 
 
 def _tells_apart(structure: Structure, rule: Rule) -> bool:

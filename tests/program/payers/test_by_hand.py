@@ -10,6 +10,8 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.comparison.crossing import crossing_line, crossing_sentence, foremost
+from budgetmodel.contract.measures import MEASURES
+from budgetmodel.program.payers.source_rows import SAME_YEAR
 from tests.support.builder import Book
 from tests.support.figures import near
 from tests.support.types import Solve
@@ -165,10 +167,15 @@ def test_the_page_says_what_crosses_and_over_which_wall(solve: Solve) -> None:
         "Pool needs £5.0m to cross organisations in 2025/26; with less its allocation cannot be paid for. Most over "
         "one wall is £5.0m of ICB's money where only Council is at home: Support in Town."
     )
-    assert crossing_line(result) == "Pool needs £5.0m: ICB pays £5.0m for Support"
+    assert crossing_line(result) == "Pool £5.0m: £5.0m ICB to Council"
     assert foremost({"Pool": result}) == "Pool"
 
 
 def test_nothing_is_said_where_nothing_crosses(solve: Solve) -> None:
     result = solve(book_of({"NHS": [60], "Council": [40]}, {"Hospital": [60], "Support": [40]}), "Pool")
     assert (crossing_sentence(result), crossing_line(result), foremost({"Pool": result})) == ("", "", "")
+
+
+def test_measures_that_see_sources_compare_within_a_year() -> None:
+    # Who pays is decided year by year; a measure that sees sources and another year would need them all at once.
+    assert {measure.base for measure in MEASURES if measure.sees_sources} <= set(SAME_YEAR)

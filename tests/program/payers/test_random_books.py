@@ -120,7 +120,7 @@ def pooled(seed: int) -> Book:
         hope = {"Of": "sources=all", "Strength": "should"}
         book.rule("Much of each place", "share", "at least", 0.6, Each="place", Sources=first, Weight=0.5, **hope)
         book.rule("Little of a service", "share", "at most", 0.05, Sources=last, Services=service, **hope)
-        book.rule("A little of all", "amount", "at least", 0.05, Each="source", Sources="all", Services=service)
+        book.rule("A bit", "amount", "at least", 0.5, Each="source", Services=service, Strength="should", Weight=2)
     return book
 
 
