@@ -184,3 +184,83 @@ def test_no_two_sources_could_change_places_and_cross_less(seed: int, tmp_path: 
         > (two[2:4] not in home[one[1]]) + (one[2:4] not in home[two[1]])
     ]
     assert swaps == []
+
+
+def least_change(own: list[oracle.Flow], paid: Published, before: Published, away: set[oracle.Flow]) -> float:
+    """The least that changes hands in a year, £m, if no more crosses than does; `before` is who would pay as before."""
+    keys = [*dict.fromkeys(("line", *f[2:]) for f in own), *dict.fromkeys(("source", f[1]) for f in own)]
+    row = {key: n for n, key in enumerate(keys)}
+    count = len(own)
+    sums = np.zeros((len(keys), 2 * count))
+    for n, f in enumerate(own):
+        sums[row["line", *f[2:]], n] = sums[row["source", f[1]], n] = 1.0
+    right = sums[:, :count] @ np.array([paid.get(f, 0.0) for f in own])
+    # What is paid beyond what it would be: y - more <= before, and no more crosses.
+    beyond = np.hstack([np.eye(count), -np.eye(count)])
+    crossing = np.array([[*(float(f in away) for f in own), *np.zeros(count)]])
+    limits = np.array([*(before.get(f, 0.0) for f in own), sum(paid.get(f, 0.0) for f in away) + PENNY])
+    cost = np.concatenate([np.zeros(count), np.ones(count)])
+    found = linprog(cost, A_eq=sums, b_eq=right, A_ub=np.vstack([beyond, crossing]), b_ub=limits)
+    assert found.status == 0, found.message
+    return float(found.fun)
+
+
+def as_before(own: list[oracle.Flow], paid: Published, earlier: Published, case: oracle.Case) -> Published:
+    """What each flow of a year would be if lines kept the payers of the year before, or began with those at home."""
+    source_home = {
+        str(row["source"]): {
+            (place, service)
+            for place in oracle.choose(case.tables, "place", row["home places"])
+            for service in oracle.choose(case.tables, "service", row["home services"])
+        }
+        for row in case.tables["Sources"]
+    }
+    result: Published = {}
+    for line in dict.fromkeys(f[2:] for f in own):
+        due = sum(amount for f, amount in paid.items() if f[2:] == line)
+        payers = {f[1]: amount for f, amount in earlier.items() if f[2:] == line}
+        if sum(payers.values()) < 1e-6:
+            may = [f[1] for f in own if f[2:] == line]
+            spends = {source: sum(a for f, a in paid.items() if f[1] == source) for source in may}
+            home = {source: spends[source] for source in may if line[:2] in source_home[source]}
+            payers = home if sum(home.values()) > 0 else spends
+        whole = sum(payers.values())
+        result |= {(own[0][0], source, *line): due * amount / whole for source, amount in payers.items() if amount}
+    return result
+
+
+@pytest.mark.parametrize("seed", range(0, 12, 2))
+def test_no_payer_changes_without_need(seed: int, tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    result = solved(pooled(seed), path)
+    if result is None:
+        return
+    case = oracle.load(path, "Pooled")
+    permitted = oracle.permitted_flows(case)
+    if any(tells_sources_apart(line, permitted) for line in oracle.rule_lines(case, permitted)):
+        return  # rules narrow the choice: test_no_other_payers_would_cross_less has them
+    home, paid = homes(case), exact(result)
+    earlier: Published = {}
+    for year in range(len(case.years)):
+        now = {f: a for f, a in paid.items() if f[0] == year}
+        lines, sources = {f[2:] for f in now}, {f[1] for f in now}
+        own = [f for f in permitted if f[0] == year and f[2:] in lines and f[1] in sources]
+        before = as_before(own, now, earlier, case)
+        changed = sum(max(amount - before.get(f, 0.0), 0.0) for f, amount in now.items())
+        away = {f for f in own if f[2:4] not in home[f[1]]}
+        assert changed == pytest.approx(least_change(own, now, before, away), abs=1e-6)
+        earlier = {f: a for f, a in paid.items() if f[0] == year}
+
+
+def exact(result: bm.Result) -> Published:
+    """The flows before they were rounded to pence, £m."""
+    structure = result.answer.structure
+    paid = who_pays(result.answer.layout, result.answer.solved.x)
+    lines, inputs = structure.lines, structure.inputs
+    names = [
+        np.array(inputs.members(d), dtype=object)[lines[d].to_numpy()[paid.line]]
+        for d in ("place", "service", "provider")
+    ]
+    sources = np.array(inputs.sources, dtype=object)[paid.source]
+    keys = zip(paid.year.tolist(), sources, *names, strict=True)
+    return dict(zip(keys, paid.amount.tolist(), strict=True))
