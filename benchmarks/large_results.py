@@ -142,7 +142,7 @@ def made_up(budget: Budget, scenario: str, regime: str, seed: int) -> Result:
         "run": pd.DataFrame({"key": ["input", "status"], "value": [budget.name, "optimal"]}),
     }  # fmt: skip
     frames = {name: result_table(name, frames.get(name, ()), scenario) for name in FRAMES}
-    certificate = Certificate(0.0, "none", 0.0, 0.0, 0.0, 50.0, GINI, 50.0, 50.0)
+    certificate = Certificate(0.0, "none", 0.0, 0.0, 0.0, 50.0, GINI, 50.0, 50.0, 50.0, 0.0, 50.0, 0.0, 0.0)
     answer: Any = SimpleNamespace(structure=api.scenario_structure(budget, scenario)[0])  # nothing was solved
     return Result(scenario, regime, budget.inputs, certificate, MappingProxyType(frames), answer)
 

@@ -427,6 +427,8 @@ def _run(certificate: Certificate, notes: Mapping[str, object]) -> pd.DataFrame:
         "shortfall proved to within (£m)": f"{certificate.shortfall_gap:.3e}",
         "index": f"{certificate.index:.9f}",
         "index in whole pence": f"{certificate.index_rounded:.9f}",
+        "money across organisations (£m)": f"{certificate.crossing:.9f}",
+        "money across organisations proved to within (£m)": f"{certificate.crossing_gap:.3e}",
         **objective_notes(certificate.objective),
         certificate.objective.value_label: f"{certificate.value:.9f}",
         certificate.objective.proved_label: f"{certificate.gap:.3e}",

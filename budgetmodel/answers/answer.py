@@ -15,8 +15,9 @@ from budgetmodel.program.build.layout import Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.conflict import explain
+from budgetmodel.program.payers.decide import who_pays
 from budgetmodel.program.prove.certificate import Proof, certify
-from budgetmodel.program.prove.solution import Pennies, in_pence, share_out
+from budgetmodel.program.prove.solution import Pennies, exact_flows, in_pence
 from budgetmodel.program.solve.solver import pulp_problem
 from budgetmodel.program.solve.stages import Solved, SolvedStage, solve_stages
 
@@ -89,7 +90,8 @@ def solve_assembled(
 
 def proved(found: Answer) -> tuple[Pennies, Proof]:
     """The answer in whole pence, with its proof; raises SolverFailed when something does not hold."""
-    exact = share_out(found.layout, found.solved.x)
+    paid = who_pays(found.layout, found.solved.x)
+    exact = exact_flows(found.structure, paid)
     pennies = in_pence(found.structure, exact)
     stages = {stage.name: stage for stage in found.solved.stages}
-    return pennies, certify(found.structure, found.program, stages, exact, pennies)
+    return pennies, certify(found.structure, found.program, stages, paid, exact, pennies)

@@ -25,8 +25,9 @@ from budgetmodel.program.build.layout import Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.objectives import blocks_of
 from budgetmodel.program.build.structure import Structure, build_structure, component_spend
+from budgetmodel.program.payers.decide import who_pays
 from budgetmodel.program.prove.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
-from budgetmodel.program.prove.solution import in_pence, share_out
+from budgetmodel.program.prove.solution import exact_flows, in_pence
 from budgetmodel.program.solve.live import DUAL_TOLERANCE
 from budgetmodel.program.solve.stages import Solved, solve_stages
 
@@ -112,7 +113,7 @@ def matters(answer: Answer, cause: Cause) -> bool:
 
 def money(structure: Structure, layout: Layout, x: Array) -> Money:
     """An allocation as it would be published: rounded to pence exactly as results are."""
-    pennies = in_pence(structure, share_out(layout, x))
+    pennies = in_pence(structure, exact_flows(structure, who_pays(layout, x)))
     flows = pennies.flows
     lines = np.zeros((len(structure.lines), structure.years), dtype=np.int64)
     np.add.at(lines, (flows["line"].to_numpy(), flows["t"].to_numpy()), flows["pence"].to_numpy())

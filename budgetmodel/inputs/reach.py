@@ -88,6 +88,27 @@ def reach(inputs: Inputs, pots_of: NDArray[np.object_]) -> Reach:
     return Reach(places, services, home_places, home_services)
 
 
+def holder_homes(inputs: Inputs, may: Reach) -> dict[str, Mask]:
+    """For each holder, in the order of Sources, where one of its sources is at home: shape (places, services).
+
+    A source is at home at a place and service together; an organisation wherever one of its sources is.
+    """
+    home: dict[str, Mask] = {}
+    for s, holder in enumerate(inputs.frame(schema.SOURCES)["Holder"]):
+        own = np.outer(may.home_places[s], may.home_services[s])
+        home[str(holder)] = own | home[str(holder)] if str(holder) in home else own
+    return home
+
+
+def crosses(inputs: Inputs, may: Reach) -> Mask:
+    """Whether a source's money crosses organisations at a place and service: shape (sources, places, services).
+
+    It does where no source of its holder is at home. The metric and the stage that decides who pays read this alike.
+    """
+    home = holder_homes(inputs, may)
+    return np.stack([~home[str(holder)] for holder in inputs.frame(schema.SOURCES)["Holder"]])
+
+
 def lines(inputs: Inputs) -> pd.DataFrame:
     """Every (place, service, provider) that may be funded, by index, with its Baseline in £m (0 if only provided).
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from budgetmodel.contract import schema
-from budgetmodel.contract.arrays import Array, Mask
+from budgetmodel.contract.arrays import Array
+from budgetmodel.inputs.reach import crosses, holder_homes
 from budgetmodel.metrics.facts import Facts
 from budgetmodel.metrics.shape import Rows, by_year, codes, joined, money_by_member, money_by_year, wide
 
@@ -30,13 +30,14 @@ def crossing_organisations(facts: Facts) -> Rows:
 
     An organisation is at home wherever one of its sources is at home, place and service together.
     """
-    home = _homes(facts)
+    home = holder_homes(facts.inputs, facts.structure.reach)
     names = list(home)
     at_home = np.stack([home[name] for name in names])
     flows = facts.flows
     t, pence, holder = flows["t"].to_numpy(), flows["pence"].to_numpy(), codes(flows["holder"], names)
     place, service = flows["place"].cat.codes.to_numpy(), flows["service"].cat.codes.to_numpy()
-    outside = np.flatnonzero(~at_home[holder, place, service])
+    away = crosses(facts.inputs, facts.structure.reach)
+    outside = np.flatnonzero(away[flows["s"].to_numpy(), place, service])
     over = flows[["year", "holder", "place", "pence"]].iloc[outside]
     yearly = np.zeros(len(facts.years), dtype=np.int64)
     np.add.at(yearly, t[outside], pence[outside])
@@ -59,13 +60,3 @@ def crossing_organisations(facts: Facts) -> Rows:
 def _counted(facts: Facts, rows: pd.DataFrame) -> Array:
     """Rows by year: shape (years,)."""
     return np.asarray(rows["year"].value_counts().reindex(list(facts.years), fill_value=0), dtype=np.float64)
-
-
-def _homes(facts: Facts) -> dict[str, Mask]:
-    """For each holder, in the order of Sources, the places and services in which one of its sources is at home."""
-    may = facts.structure.reach
-    home: dict[str, Mask] = {}
-    for s, holder in enumerate(facts.inputs.frame(schema.SOURCES)["Holder"]):
-        own = np.outer(may.home_places[s], may.home_services[s])
-        home[str(holder)] = own | home[str(holder)] if str(holder) in home else own
-    return home

@@ -11,10 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.optimize import linprog
 
 import budgetmodel as bm
-from budgetmodel.program.prove.solution import home_first
 from tests.support.builder import Book, loose, two_places, with_years
 from tests.support.figures import near, row
 from tests.support.types import Solve
@@ -565,26 +563,3 @@ def test_money_that_is_at_home_in_one_place_goes_there_before_it_crosses(solve: 
     assert spent(result, source="Grant", place="North") == 30
     assert [spent(result, source="Core", place=place) for place in ("North", "South", "West")] == [20, 50, 50]
     assert result.metric("crossing") == 0
-
-
-def test_sources_make_room_for_one_another_along_chains() -> None:
-    # A is at home with x, B with x and y, C with y and z; only z is free when A is left over: B leaves x, C leaves y.
-    home = np.array([[1, 0, 0], [1, 1, 0], [0, 1, 1]], dtype=bool)
-    paid = home_first(np.array([10.0, 10.0, 10.0]), np.array([10.0, 10.0, 10.0]), home)
-    assert paid == pytest.approx(10 * np.eye(3))
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_as_much_money_as_can_be_is_paid_at_home(seed: int) -> None:
-    """Against a linear program of scipy's, with the most at home for its objective."""
-    random = np.random.default_rng(seed)
-    sources, lines = int(random.integers(1, 6)), int(random.integers(1, 12))
-    home, flows = random.random((sources, lines)) < 0.5, random.random(lines)
-    budgets = random.random(sources)
-    budgets *= flows.sum() / budgets.sum()
-    paid = home_first(flows, budgets, home)
-    assert (paid.sum(axis=0), paid.sum(axis=1)) == (pytest.approx(flows), pytest.approx(budgets))
-    assert paid.min() >= 0
-    sums = np.vstack([np.kron(np.eye(sources), np.ones(lines)), np.kron(np.ones(sources), np.eye(lines))])
-    most = linprog(-home.ravel().astype(float), A_eq=sums, b_eq=np.concatenate([budgets, flows]))
-    assert (paid * home).sum() == pytest.approx(-most.fun)

@@ -424,6 +424,8 @@ CHECKED = (
     "The index is proved the lowest possible",
     "The index comes out of the amounts on the sheets",
     "The shortfall is proved the least possible",
+    "Money across organisations is proved the least possible",
+    "Whole pence move no more than a penny a flow across organisations",
     "Every must rule holds in whole pence",
     "Provenance tells the input that was read",
 )

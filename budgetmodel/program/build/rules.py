@@ -91,14 +91,15 @@ def rule_totals(layout: Layout, rules: Iterable[Rule]) -> None:
     """Make the totals that rules look at, before anything else can use them."""
     wanted: list[tuple[Chosen, Groups]] = []
     for rule in rules:
-        wanted.append((rule.chosen, _groups(rule)))
+        wanted.append((rule.chosen, groups_of(rule)))
         if rule.measure.base is Base.OTHER_SPENDING:
-            chosen, outer, _ = _basis(layout, rule, _groups(rule))
+            chosen, outer, _ = basis_of(layout.structure, rule, groups_of(rule))
             wanted.append((chosen, outer))
     make_totals(layout, wanted)
 
 
-def _groups(rule: Rule) -> Groups:
+def groups_of(rule: Rule) -> Groups:
+    """The members that a rule has a row for."""
     return Groups(rule.each, tuple(np.flatnonzero(rule.chosen[d]) for d in rule.each))
 
 
@@ -111,7 +112,7 @@ def _rule_block(layout: Layout, rule: Rule) -> Block:
     structure = layout.structure
     if rule.measure.base is Base.ALL_SPENDING:
         return _moved(layout, rule)
-    groups = _groups(rule)
+    groups = groups_of(rule)
     spend = spending(layout, rule.chosen, groups)
     years = len(rule.years)
     year_row = np.full(structure.years, -1, dtype=np.int64)
@@ -177,16 +178,16 @@ def _component(s: Setting, name: str) -> int:
     return next(k for k, component in enumerate(s.components) if component.name == name)
 
 
-def _basis(layout: Layout, rule: Rule, groups: Groups) -> tuple[Chosen, Groups, tuple[str, ...]]:
+def basis_of(setting: Setting, rule: Rule, groups: Groups) -> tuple[Chosen, Groups, tuple[str, ...]]:
     """What a share is a share of: the selection, its groups, and the dimensions in which they are the rule's."""
-    named = {dimension: _mask(sel, layout.structure.inputs.members(dimension)) for dimension, sel in rule.of.selections}
+    named = {dimension: _mask(sel, setting.inputs.members(dimension)) for dimension, sel in rule.of.selections}
     kept = tuple(d for d in groups.dimensions if d not in named)
     return {**rule.chosen, **named}, Groups(kept, tuple(np.flatnonzero(rule.chosen[d]) for d in kept)), kept
 
 
 def _share(layout: Layout, rule: Rule, groups: Groups, year_row: Index) -> list[tuple[Index, Index, Array]]:
     """- factor x the spending of the Of selection; dimensions that Of does not name are those of the rule."""
-    chosen, outer, kept = _basis(layout, rule, groups)
+    chosen, outer, kept = basis_of(layout.structure, rule, groups)
     basis = spending(layout, chosen, outer)
     years = int((year_row >= 0).sum())
     inside = year_row[basis.year] >= 0
@@ -206,7 +207,7 @@ def _share(layout: Layout, rule: Rule, groups: Groups, year_row: Index) -> list[
 def _moved(layout: Layout, rule: Rule) -> Block:
     """Σ over the members of what they get above their do-minimum <= factor x the selection's spending."""
     s = layout.structure
-    members = _groups(rule)
+    members = groups_of(rule)
     spend = spending(layout, rule.chosen, members)
     years = len(rule.years)
     year_row = np.full(s.years, -1, dtype=np.int64)

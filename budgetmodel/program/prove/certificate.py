@@ -19,6 +19,8 @@ from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.inequality import index, relative_gaps
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
+from budgetmodel.program.payers.decide import Payers
+from budgetmodel.program.prove.crossing import least_crossing
 from budgetmodel.program.prove.evaluate import Spending, component_frame, evaluate, gaps, place_key_residuals
 from budgetmodel.program.prove.objectives import VALUES
 from budgetmodel.program.prove.solution import Pennies, Shares
@@ -29,6 +31,9 @@ RESIDUAL_TOLERANCE = 1e-6
 
 GAP_TOLERANCE = 1e-5
 """The shortfall (£m) and the objective (in its unit) are proved to within this, absolutely or relatively."""
+
+CROSSING_TOLERANCE = 1e-6
+"""£m: the least money across organisations is proved to within a pound."""
 
 PENNY = 1.0 / PENCE_PER_MILLION
 
@@ -53,10 +58,12 @@ class Measures:
 class Certificate:
     """The proof of one solution: worst residuals before and after rounding, values, and proved lower bounds.
 
-    `value` is that of the objective, `bound` how low it could be at most; `index` is the fair-share gap index of the
-    allocation, which is the value where the objective is the index, and has no bound of its own where it is not.
-    `best` is the least value that was found, and `tolerance` how much above it the plan may be: 0, and then `value` is
-    `best`, unless the scenario has a tolerance. `index_rounded` is the index of the published whole pence.
+    `crossing` is the money that crosses organisations, £m, and `crossing_bound` how low it could be at most with the
+    same money to every line and from every source. `value` is that of the objective, `bound` how low it could be at
+    most; `index` is the fair-share gap index of the allocation, which is the value where the objective is the index,
+    and has no bound of its own where it is not. `best` is the least value that was found, and `tolerance` how much
+    above it the plan may be: 0, and then `value` is `best`, unless the scenario has a tolerance. `index_rounded` is the
+    index of the published whole pence.
     """
 
     worst_residual: float
@@ -71,6 +78,13 @@ class Certificate:
     best: float
     tolerance: float
     index_rounded: float
+    crossing: float
+    crossing_bound: float
+
+    @property
+    def crossing_gap(self) -> float:
+        """How much less money could cross organisations at most, £m."""
+        return max(self.crossing - self.crossing_bound, 0.0)
 
     @property
     def shortfall_gap(self) -> float:
@@ -138,6 +152,7 @@ def certify(
     structure: Structure,
     program: Program,
     stages: Mapping[str, SolvedStage],
+    paid: Payers,
     exact: Shares,
     rounded: Pennies,
 ) -> Proof:
@@ -147,6 +162,7 @@ def certify(
     after = measure(Spending.of(structure.inputs, rounded.flows), structure.reference, structure.objective)
     keys = place_key_residuals(spending)
     residual, row = _worst(structure, exact, before.rules, keys)
+    crossing, crossing_bound = least_crossing(structure, paid)
     core = program.before(TURNOVER.name)  # what the stages up to the objective solved
     certificate = Certificate(
         worst_residual=residual,
@@ -161,6 +177,8 @@ def certify(
         best=stages[structure.objective.stage.name].value,
         tolerance=structure.tolerance,
         index_rounded=after.index,
+        crossing=crossing,
+        crossing_bound=crossing_bound,
     )
     _insist(certificate, after.rules)
     return Proof(certificate, before, after)
@@ -244,6 +262,9 @@ def _insist(certificate: Certificate, rounded: pd.DataFrame) -> None:
     ):
         if gap > GAP_TOLERANCE * max(1.0, abs(value)):
             raise SolverFailed(f"The {what} is proved only to within {gap:.2e}: not published.")
+    if certificate.crossing_gap > CROSSING_TOLERANCE:
+        pounds = certificate.crossing_gap * 1e6
+        raise SolverFailed(f"The least money across organisations is proved only to within £{pounds:,.2f}.")
     must = rounded[rounded["strength"] == "must"]
     allowed = RESIDUAL_TOLERANCE + PENNY * (must["flows"].astype(float) + 1)
     if len(must) and (-must["slack"].astype(float) > allowed).any():

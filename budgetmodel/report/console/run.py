@@ -48,7 +48,7 @@ def summary(
     first = [f"NO HEADROOM: nothing can converge where floors take all growth: {', '.join(stuck)}"] if stuck else []
     changes = _change_lines(results, comparison)
     scenarios = _scenario_lines(results, comparison, failures)
-    minimised = _objective_lines(results)
+    minimised = [*_objective_lines(results), *_crossing_lines(results)]
     room = LINES - FIXED - len(changes) - len(first) - len(minimised)
     if len(scenarios) > room:
         left = len(scenarios) - room + 1
@@ -246,6 +246,14 @@ def _objective_lines(results: Mapping[str, Result]) -> list[str]:
         if not objective.is_index:
             lines.append(_short_words(f"{objective.name:<8} {objective.noun}, within {within:.0e}: {values}", WIDTH))
     return lines
+
+
+def _crossing_lines(results: Mapping[str, Result]) -> list[str]:
+    """What pooling needs to move across organisations, where most is; no line where nothing crosses."""
+    from budgetmodel.comparison.crossing import crossing_line, foremost
+
+    name = foremost(results)
+    return [_short_words(f"Across   {crossing_line(results[name])}", WIDTH)] if name else []
 
 
 def _files(files: Sequence[Path]) -> list[str]:

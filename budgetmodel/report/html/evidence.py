@@ -130,12 +130,14 @@ def provenance(material: ReportMaterial) -> Markup | None:
     units = units_of(material.frames)
     for name, result in material.results.items():
         proof = result.certificate
-        rows.append([name, f"{proof.worst_residual * 1e6:.6f}", f"{proof.shortfall_gap * 1e6:.2f}", f"{proof.gap:.1e}"])
+        pounds = f"{proof.worst_residual * 1e6:.6f}", f"{proof.shortfall_gap * 1e6:.2f}"
+        rows.append([name, *pounds, f"{proof.gap:.1e}", f"{proof.crossing_gap * 1e6:.2f}"])
     headings = (
         Heading("Scenario"),
         Heading("Worst must rule missed by (\u00a3)"),
         Heading("Shortfall proved to within (\u00a3)"),
         Heading(f"{units.noun.capitalize()} proved to within ({units.short})"),
+        Heading("Money across organisations proved to within (\u00a3)"),
     )
     words = (
         "Every answer was proved after it was solved: the rules were checked again from the tables, and bounds show "

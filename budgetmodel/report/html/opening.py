@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from budgetmodel.comparison.crossing import crossing_sentence, foremost
 from budgetmodel.contract.issues import Infeasible
 from budgetmodel.contract.objectives import USUAL, Objective
 from budgetmodel.contract.units import pounds
@@ -51,11 +52,13 @@ def answer(material: ReportMaterial) -> Markup:
 
 
 def headline(material: ReportMaterial) -> list[str]:
-    """The summary in sentences: the scenario nearest to fair shares, transaction costs, should rules missed."""
+    """The summary in sentences: nearest to fair shares, transaction costs, money across organisations, rules missed."""
     if not material.results:
         return ["Nothing was solved. The reasons stand above, and in full on the Problems sheet of the workbook."]
     names = list(material.results)
-    return [_nearest(material, names[0]), *_costs(material, names), _missed(material, names)]
+    crossing = foremost(material.results)
+    across = [crossing_sentence(material.results[crossing])] if crossing else []
+    return [_nearest(material, names[0]), *_costs(material, names), *across, _missed(material, names)]
 
 
 def _nearest(material: ReportMaterial, first: str) -> str:

@@ -12,7 +12,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.excel.write.styles import number_width
-from budgetmodel.program.prove.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE
+from budgetmodel.program.prove.certificate import CROSSING_TOLERANCE, GAP_TOLERANCE, RESIDUAL_TOLERANCE
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
 from budgetmodel.report.sheets.inequality import NAME as INEQUALITY
@@ -192,6 +192,22 @@ def _certificate_checks(checks: Checks, result: Result) -> None:
             "£m",
         ),
         (f"The {objective.noun} is proved the lowest possible", "proved bound", proof.bound, proof.least, value, unit),
+        (
+            "Money across organisations is proved the least possible",
+            "proved bound",
+            proof.crossing_bound,
+            proof.crossing,
+            CROSSING_TOLERANCE,
+            "£m",
+        ),
+        (
+            "Whole pence move no more than a penny a flow across organisations",
+            "all flows",
+            proof.crossing,
+            result.metric("crossing_organisations"),
+            (len(result.frames["flows"]) + 1) / PENCE_PER_MILLION,
+            "£m",
+        ),
     ]
     if proof.tolerance:
         words = f"The plan's {objective.noun} is within the scenario's tolerance of the lowest"

@@ -8,6 +8,7 @@ from typing import Any
 
 from budgetmodel.checks.about import last_day
 from budgetmodel.comparison import Comparison
+from budgetmodel.comparison.crossing import crossing_sentence, foremost
 from budgetmodel.contract.issues import BudgetError, Infeasible
 from budgetmodel.contract.objectives import sentences as objective_sentences
 from budgetmodel.contract.objectives import value_words
@@ -119,6 +120,9 @@ def write_cover(
 def _write_answer(sheet: Any, formats: Formats, row: int, material: Material) -> int:
     """Write the answer, and a warning when the figures are past their date; returns the next free row."""
     lines = [("Answer", answer(material), formats.words(bold=True))] if material.results else []
+    crossing = foremost(material.results)
+    if crossing:
+        lines.append(("Across organisations", crossing_sentence(material.results[crossing]), formats.words()))
     late = past_date(material)
     if late:
         lines.append(("DO NOT USE", late, formats.words(bold=True)))
