@@ -126,10 +126,11 @@ class Rates:
 class Measure:
     """One measure of the Rules sheet: `spend >= factor x base` for at least, `<=` for at most, `=` for exactly.
 
-    `meaning` and `example` are the guide's words. `is_relative` is whether Value is added to 1: 5% means 5% more than
-    the base. `pace` is the growth of the year that is added to that, of all funding or of the money that may reach the
-    selection; `adds_uplift` multiplies it by 1 + the Cost uplift of the year. `sees_sources` is whether a rule may select single sources. A Value above
-    `suspect`, either way, is questioned as a slip of a hundred; None where any Value may be meant.
+    `meaning`, `defined` (what needs a definition, if anything does) and `example` are the guide's words. `is_relative`
+    is whether Value is added to 1: 5% means 5% more than the base. `pace` is the growth of the year that is added to
+    that, of all funding or of the money that may reach the selection; `adds_uplift` multiplies it by 1 + the Cost
+    uplift of the year. `sees_sources` is whether a rule may select single sources. A Value above `suspect`, either way, is
+    questioned as a slip of a hundred; None where any Value may be meant.
     """
 
     name: str
@@ -144,6 +145,7 @@ class Measure:
     sees_sources: bool = False
     each_required: bool = False
     limits: tuple[str, ...] = LIMITS
+    defined: str = ""
     suspect: float | None = None
 
     def factor(self, value: float, rates: Rates) -> Array:
@@ -215,6 +217,12 @@ MEASURES = (
         Base.YEAR_BEFORE,
         is_relative=True,
         pace=Pace.REACHABLE,
+        defined=(
+            "Money that may reach the selection: of every source as much of its amount as the selection has of the "
+            "Baseline that the source may reach under the scenario's regime. Its growth is that of the sum. Before the "
+            "first year a source's amount is what it pays of the Baseline at home, where sources share a home in "
+            "proportion to their amounts spread over all of it. Average growth where no money was there before."
+        ),
         suspect=1.0,
     ),
     Measure(

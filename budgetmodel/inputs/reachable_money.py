@@ -26,7 +26,6 @@ from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.reach import Reach, masks
 
-
 TINY = 1e-12
 """£m: what is divided by instead of 0, where what is divided is 0 too."""
 

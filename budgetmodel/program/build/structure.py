@@ -23,8 +23,8 @@ from budgetmodel.contract.units import MILLIONS_PER_THOUSAND
 from budgetmodel.inequality import gap, gap_weights
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.need import do_minimum, need_by_place, shares, targets
-from budgetmodel.inputs.reachable_money import reachable_growth
 from budgetmodel.inputs.reach import Reach, contract_rows, counterparties, lines, masks, pots, reach
+from budgetmodel.inputs.reachable_money import reachable_growth
 
 
 @read_only

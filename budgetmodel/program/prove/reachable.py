@@ -1,7 +1,7 @@
 """The growth of the money that may reach the rows of a rule, worked out from the tables by label.
 
-The independent side of `inputs.reachable_money`: pots, homes, law and lines are read from the sheets here, and joined as
-tables. `inputs.reachable_money` says what is computed.
+The independent side of `inputs.reachable_money`, which says what is computed: pots, homes, law and lines are read from
+the sheets here, and joined as tables.
 """
 
 from __future__ import annotations
