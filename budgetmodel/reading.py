@@ -113,7 +113,7 @@ def arithmetic_issues(budget: Budget, changed: Mapping[str, Inputs]) -> list[tup
     `changed` gives the inputs of each scenario after its changes.
     """
     scenarios_of: dict[Clash, list[str]] = {}
-    # Scenarios without changes share their tables, and so their setting and bounds.
+    # Scenarios without changes share their tables, and so their setting and bounds, unless a rule follows the regime.
     setting_and_bounds: dict[int, tuple[Setting, Bounds]] = {}
     known: dict[tuple[int, str], tuple[Clash, ...]] = {}
     for scenario, own in changed.items():
@@ -121,7 +121,7 @@ def arithmetic_issues(budget: Budget, changed: Mapping[str, Inputs]) -> list[tup
         if (tables, regime) not in known:
             before = setting_and_bounds.get(tables)
             base = setting_of(own, regime, like=before[0] if before else None)
-            limits = before[1] if before else bounds(base)
+            limits = before[1] if before and not before[1].of_regime else bounds(base)
             setting_and_bounds[tables] = base, limits
             known[tables, regime] = (*clashes(base, limits), *no_headroom(base, limits))
         for clash in known[tables, regime]:

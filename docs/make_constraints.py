@@ -6,6 +6,7 @@ python -m docs.make_constraints
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 
 from budgetmodel.contract.measures import LIMITS, MEASURES
 from budgetmodel.program.build.assemble import STANDING
@@ -14,6 +15,7 @@ from budgetmodel.program.build.rules import REMEDY
 from budgetmodel.program.infeasible.elastic import CARRY
 
 DOCUMENT = Path(__file__).with_name("constraints.md")
+WIDTH = 118
 
 
 def document() -> str:
@@ -53,6 +55,9 @@ def document() -> str:
         f"| {'yes' if each.sees_sources else 'no'} |"
         for each in MEASURES
     ]
+    for each in MEASURES:
+        if each.defined:
+            lines += ["", *wrap(f"`{each.name}`: {each.defined}", WIDTH)]
     return "\n".join(lines) + "\n"
 
 

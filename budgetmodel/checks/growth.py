@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 
 from budgetmodel.checks.cells import Finding
 from budgetmodel.checks.frames import Typed
-from budgetmodel.checks.reachable import LINE_DIMENSIONS, reached_lines
+from budgetmodel.checks.reachable import LINE_DIMENSIONS, reached_lines, regimes_in_use
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
-from budgetmodel.contract.measures import MEASURE, Base, Measure, Of
+from budgetmodel.contract.measures import MEASURE, Base, Measure, Of, Pace
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.inputs import Inputs
-from budgetmodel.inputs.reach import lines, masks
+from budgetmodel.inputs.reach import lines, masks, pots, reach
+from budgetmodel.inputs.reachable_money import reachable_growth, reachable_money
 
 SHOWN = 3
 """Members that a message names."""
@@ -46,7 +47,7 @@ class _Rule:
 
 
 def warn_of_growth(inputs: Inputs, typed: Typed) -> None:
-    """Warnings of limits on growth that mean 0, and of wishes to grow that cutting the year before would grant."""
+    """Warnings of limits on growth that mean 0, of growth from nothing, and of wishes that cutting would grant."""
     line = lines(inputs)
     line = line.assign(reached=reached_lines(inputs, line))
     rules = {at: _rule(inputs, line, row) for at, row in records(inputs.frame(schema.RULES))}
@@ -57,6 +58,8 @@ def warn_of_growth(inputs: Inputs, typed: Typed) -> None:
         wish = rule.row["Strength"] == "should" and rule.row["Limit"] in ("at least", "exactly")
         if wish and rule.year_on_year:
             _warn_no_floor(inputs, typed, line, at, rule, floors)
+        if rule.measure.pace is Pace.REACHABLE:
+            _warn_no_money_before(inputs, typed, line, at, rule)
     _warn_no_uplift(inputs, typed, [rule for rule in rules.values() if rule.measure.adds_uplift])
 
 
@@ -116,7 +119,7 @@ def _warn_no_floor(
         held = {
             cell
             for floor, of_rule in under
-            if year in floor.years and _above_zero(inputs, floor, year)
+            if year in floor.years and _above_zero(inputs, line, floor, year)
             for cell in of_rule
             if not floor.year_on_year or year == 0 or cell in held
         }
@@ -128,6 +131,34 @@ def _warn_no_floor(
         fix = "Add one, or use 'change' or 'do-minimum'."
         finding = Finding("GROWTH_NO_FLOOR", found, "a must floor on the same spending", fix, "warning")
         typed.report(finding, schema.RULES, position, "Measure")
+
+
+def _warn_no_money_before(inputs: Inputs, typed: Typed, line: pd.DataFrame, position: int, rule: _Rule) -> None:
+    """Money that may reach a row in a year where none may the year before: there is nothing that it grows from."""
+    cells, row = _rows(rule)
+    for regime in regimes_in_use(inputs):
+        before, now = reachable_money(inputs, line, reach(inputs, pots(inputs, regime)), row, len(cells))
+        years = [year for year in rule.years if ((before[:, year] <= 0) & (now[:, year] > 0)).any()]
+        if not years:
+            continue
+        year = years[0]
+        new = cells[(before[:, year] <= 0) & (now[:, year] > 0)]
+        found = (
+            f"under regime '{regime}' money comes in {', '.join(inputs.years[year] for year in years)}"
+            f"{_for_members(inputs, line, rule, new)} where none may be spent the year before: "
+            f"'{rule.row['Measure']}' has nothing to grow from and takes average growth there"
+        )
+        fix = "Leave that year or those members out of the rule, if that is not meant."
+        finding = Finding("NO_MONEY_BEFORE", found, "money of the year before that may reach it", fix, "warning")
+        typed.report(finding, schema.RULES, position, "Measure")
+        return
+
+
+def _rows(rule: _Rule) -> tuple[Codes, Codes]:
+    """The rule's combinations that have a line, and of every line the number of its own; -1 where it is silent."""
+    cells, row = np.unique(rule.cell, return_inverse=True)
+    silent = int(cells[:1].sum() < 0)  # lines that the rule is silent on come first
+    return cells[silent:], np.asarray(row - silent, dtype=np.int64)
 
 
 def _warn_no_uplift(inputs: Inputs, typed: Typed, rules: Sequence[_Rule]) -> None:
@@ -150,9 +181,15 @@ def _is_floor(rule: _Rule) -> bool:
     return rule.row["Strength"] == "must" and rule.row["Limit"] in ("at least", "exactly")
 
 
-def _above_zero(inputs: Inputs, floor: _Rule, year: int) -> bool:
-    """Whether what a floor asks for in a year is more than nothing."""
-    return float(floor.measure.factor(float(floor.row["Value"]), inputs.rates.at(year))) > 0
+def _above_zero(inputs: Inputs, line: pd.DataFrame, floor: _Rule, year: int) -> bool:
+    """Whether what a floor asks for in a year is more than nothing, in each of its rows and under each regime."""
+    rates = [inputs.rates]
+    if floor.measure.pace is Pace.REACHABLE:
+        cells, row = _rows(floor)
+        may = (reach(inputs, pots(inputs, regime)) for regime in regimes_in_use(inputs))
+        rates = [replace(rates[0], reachable=reachable_growth(inputs, line, own, row, len(cells))) for own in may]
+    value = float(floor.row["Value"])
+    return all(bool((floor.measure.factor(value, own.at(year)) > 0).all()) for own in rates)
 
 
 def _held_up(line: pd.DataFrame, floor: _Rule, rule: _Rule) -> set[int]:

@@ -85,29 +85,52 @@ class Base(Enum):
         return self in (Base.YEAR_BEFORE, Base.BASELINE, Base.DO_MINIMUM)
 
 
+class Pace(Enum):
+    """What growth a measure adds to Value, in the words of the reference page."""
+
+    NONE = ""
+    AVERAGE = "average growth of all funding that year"
+    REACHABLE = "growth that year of the money that may reach the selection"
+
+
 @dataclass(frozen=True)
 class Rates:
     """What the years add to measures, as shares: by year, shape (years,), or of one year, a scalar array.
 
     `growth` is the average growth of all funding, `uplift` the Cost uplift of Years, 0 where that is blank.
+    `reachable` is the growth of the money that may reach a rule's rows: shape (rows, years), or (rows,) of one year;
+    None where the rows are not known.
     """
 
     growth: Array
     uplift: Array
+    reachable: Array | None = None
 
     def at(self, years: int | NDArray[np.int64]) -> Rates:
         """The rates of one year, or of some, by index."""
-        return Rates(np.asarray(self.growth[years]), np.asarray(self.uplift[years]))
+        reachable = None if self.reachable is None else np.asarray(self.reachable[..., years])
+        return Rates(np.asarray(self.growth[years]), np.asarray(self.uplift[years]), reachable)
+
+    def of(self, pace: Pace) -> Array:
+        """The growth that a pace adds, by year, or by row and year; ValueError where the rows are not known."""
+        if pace is Pace.NONE:
+            return np.zeros_like(self.growth)
+        if pace is Pace.AVERAGE:
+            return self.growth
+        if self.reachable is None:
+            raise ValueError("the growth of reachable money is that of a rule's rows, which are not given")
+        return self.reachable
 
 
 @dataclass(frozen=True)
 class Measure:
     """One measure of the Rules sheet: `spend >= factor x base` for at least, `<=` for at most, `=` for exactly.
 
-    `meaning` and `example` are the guide's words. `is_relative` is whether Value is added to 1: 5% means 5% more than
-    the base. `adds_growth` adds the average growth of all funding of the year to that; `adds_uplift` multiplies it by
-    1 + the Cost uplift of the year. `sees_sources` is whether a rule may select single sources. A Value above
-    `suspect`, either way, is questioned as a slip of a hundred; None where any Value may be meant.
+    `meaning`, `defined` (what needs a definition, if anything does) and `example` are the guide's words. `is_relative`
+    is whether Value is added to 1: 5% means 5% more than the base. `pace` is the growth of the year that is added to
+    that, of all funding or of the money that may reach the selection; `adds_uplift` multiplies it by 1 + the Cost
+    uplift of the year. `sees_sources` is whether a rule may select single sources. A Value above `suspect`, either
+    way, is questioned as a slip of a hundred; None where any Value may be meant.
     """
 
     name: str
@@ -117,34 +140,31 @@ class Measure:
     base: Base
     of: Of = Of.NOTHING
     is_relative: bool = False
-    adds_growth: bool = False
+    pace: Pace = Pace.NONE
     adds_uplift: bool = False
     sees_sources: bool = False
     each_required: bool = False
     limits: tuple[str, ...] = LIMITS
+    defined: str = ""
     suspect: float | None = None
 
     def factor(self, value: float, rates: Rates) -> Array:
-        """What the base is multiplied by: Value, or 1 + Value (+ average growth), times 1 + Cost uplift if it is added.
+        """What the base is multiplied by: Value, or 1 + Value (+ growth), times 1 + Cost uplift if it is added.
 
-        `value` is in the units of the typed frame: £m, a share, or £m per unit of need.
+        `value` is in the units of the typed frame: £m, a share, or £m per unit of need. By year, or by row and year
+        where the growth is that of reachable money.
         """
-        result: Array = np.full_like(rates.growth, 1 + value if self.is_relative else value)
-        if self.adds_growth:
-            result = result + rates.growth
-        return result * (1 + rates.uplift) if self.adds_uplift else result
+        result = (1 + value if self.is_relative else value) + rates.of(self.pace)
+        return np.asarray(result * (1 + rates.uplift) if self.adds_uplift else result)
 
     def offset(self, rates: Rates) -> Array:
         """What is added to Value before it is multiplied: `factor` is (Value + offset) x what Value counts."""
-        result: Array = np.full_like(rates.growth, 1.0 if self.is_relative else 0.0)
-        return result + rates.growth if self.adds_growth else result
+        return np.asarray((1.0 if self.is_relative else 0.0) + rates.of(self.pace))
 
     def growth(self, value: float, rates: Rates) -> Array:
         """By what share of its base a relative measure's limit is above that: `factor` - 1 without its rounding."""
-        own: Array = np.full_like(rates.growth, value)
-        if self.adds_growth:
-            own = own + rates.growth
-        return own + (1 + own) * rates.uplift if self.adds_uplift else own
+        own = value + rates.of(self.pace)
+        return np.asarray(own + (1 + own) * rates.uplift if self.adds_uplift else own)
 
     @property
     def constraint(self) -> str:
@@ -154,7 +174,7 @@ class Measure:
             left = "the sum over Each of what a member gets above its do-minimum"
         factor = "Value"
         if self.is_relative:
-            factor = f"(1 {'+ average growth of all funding that year ' if self.adds_growth else ''}+ Value)"
+            factor = f"(1 {f'+ {self.pace.value} ' if self.pace is not Pace.NONE else ''}+ Value)"
         if self.adds_uplift:
             factor += " x (1 + Cost uplift of the year)"
         sign = "<=" if self.limits == (MOST,) else ">="
@@ -186,7 +206,23 @@ MEASURES = (
         POINTS,
         Base.YEAR_BEFORE,
         is_relative=True,
-        adds_growth=True,
+        pace=Pace.AVERAGE,
+        suspect=1.0,
+    ),
+    Measure(
+        "growth of reachable money",
+        "Growth beyond that of the money that may reach the selection, in % points.",
+        "Each = service, growth of reachable money, at most, 2.5%",
+        POINTS,
+        Base.YEAR_BEFORE,
+        is_relative=True,
+        pace=Pace.REACHABLE,
+        defined=(
+            "Money that may reach the selection: of every source as much of its amount as the selection has of the "
+            "Baseline that the source may reach under the scenario's regime. Its growth is that of the sum. Before the "
+            "first year a source's amount is what it pays of the Baseline at home, where sources share a home in "
+            "proportion to their amounts spread over all of it. Average growth where no money was there before."
+        ),
         suspect=1.0,
     ),
     Measure(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.measures import Base
-from budgetmodel.program.build.rules import LINE_DIMENSIONS, Rule, read_rules
+from budgetmodel.program.build.rules import LINE_DIMENSIONS, Groups, Rule, rates_of, read_rules
 from budgetmodel.program.build.structure import Structure, component_spend
 from budgetmodel.program.infeasible.before_solving import no_headroom
 from budgetmodel.program.infeasible.rule_bounds import bounds
@@ -71,8 +71,8 @@ def _floors(structure: Structure) -> tuple[Array, NDArray[np.int64]]:
         covered = _covered(structure, rule)
         for t in rule.years.tolist():
             growth = _guaranteed(structure, rule, t)
-            better = covered & ~(floors[:, t] >= growth)
-            floors[better, t], by[better, t] = growth, rule.position
+            better = covered & ~(floors[:, t] >= growth) & ~np.isnan(growth)
+            floors[better, t], by[better, t] = growth[better], rule.position
     return floors, by
 
 
@@ -91,16 +91,32 @@ def _covered(structure: Structure, rule: Rule) -> Mask:
     return rule.chosen["place"] & ~left_out
 
 
-def _guaranteed(structure: Structure, rule: Rule, year: int) -> float:
-    """A floor as growth on the year before, when everybody grew by the average until then."""
+def _guaranteed(structure: Structure, rule: Rule, year: int) -> Array:
+    """A floor as growth on the year before, when everybody grew by the average until then: shape (places,)."""
     average = float(structure.growth[year])
-    rates = structure.rates.at(year)
+    groups = rule.groups()
+    rates = rates_of(structure, rule, groups).at(year)
+    relative = rule.measure.growth(rule.value, rates)
+    factor = _by_place(structure, rule, groups, rule.measure.factor(rule.value, rates))
     if rule.measure.base is Base.YEAR_BEFORE:
-        return float(rule.measure.growth(rule.value, rates))
-    factor = float(rule.measure.factor(rule.value, rates))
+        return _by_place(structure, rule, groups, relative)
     if rule.measure.base is Base.DO_MINIMUM:
         return factor * (1 + average) - 1
     return factor / float(np.prod(1 + structure.growth[:year])) - 1
+
+
+def _by_place(structure: Structure, rule: Rule, groups: Groups, figure: Array) -> Array:
+    """A figure of a rule's rows by place: the mean of its rows, each counted by its Baseline. Shape (places,)."""
+    places = len(structure.inputs.places)
+    if figure.ndim == 0:
+        return np.full(places, float(figure))
+    line = {d: structure.lines[d].to_numpy() for d in LINE_DIMENSIONS}
+    inside = np.flatnonzero(np.logical_and.reduce([rule.chosen[d][line[d]] for d in LINE_DIMENSIONS]))
+    own = figure[groups.code({d: line[d][inside] for d in LINE_DIMENSIONS})]
+    weight = structure.lines["baseline"].to_numpy(dtype=float)[inside]
+    spent = np.bincount(line["place"][inside], weights=weight, minlength=places)
+    sums = np.bincount(line["place"][inside], weights=weight * own, minlength=places)
+    return np.where(spent > 0, sums / np.where(spent > 0, spent, 1.0), np.nan)
 
 
 def _distance(structure: Structure) -> Array:

@@ -115,6 +115,19 @@ CASES = {
         zero_base=True,
         cuts=True,
     ),
+    "growth of reachable money": Case(  # of one source that may reach everything: as relative growth
+        ceiling=0.05,
+        south=46,
+        step=POINT,
+        worth=0.4,
+        asked=("at least", 0.1),
+        asks="at least £120.0m",
+        floor=(-0.01, 0.09),
+        full=0,
+        no_headroom=True,
+        zero_base=True,
+        cuts=True,
+    ),
     "real growth": Case(
         ceiling=0.05,
         south=43.68,  # 40 x 1.05 x 1.04

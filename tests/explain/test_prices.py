@@ -225,6 +225,7 @@ PRICED: dict[str, Book] = {
     "amount": ruled("amount", "at most", 45),
     "growth": ruled("growth", "at most", 0.05),
     "relative growth": pace(),
+    "growth of reachable money": ruled("growth of reachable money", "at most", 0.05),
     "real growth": ruled("real growth", "at most", 0.05).set("Years", Cost_uplift=0.04),
     "change": ruled("change", "at most", 0.05),
     "do-minimum": ruled("do-minimum", "at most", 0.05),
@@ -324,7 +325,7 @@ FIGURES: dict[str, tuple[str, str, str, float]] = {
     "per head": ("Rule", "Rules", "Value", 10.0),
     "relative growth": ("Pace", "Rules", "Value", 1e-4),
     **dict.fromkeys(
-        ("growth", "real growth", "change", "do-minimum", "share", "fair share", "moved"),
+        ("growth", "growth of reachable money", "real growth", "change", "do-minimum", "share", "fair share", "moved"),
         ("Rule", "Rules", "Value", 1e-4),
     ),
 }

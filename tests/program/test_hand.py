@@ -195,6 +195,7 @@ MEASURES = [
     ("amount", "at most", 45, {}, 45),
     ("growth", "at most", 0.05, {}, 42),  # 40 x 1.05
     ("relative growth", "at most", 0.05, {}, 46),  # 40 x (1 + 0.1 + 0.05)
+    ("growth of reachable money", "at most", 0.05, {}, 46),  # one source, so the same
     ("change", "at most", 0.08, {}, 43.2),  # 40 x 1.08
     ("do-minimum", "at most", 0.05, {}, 46.2),  # 44 x 1.05
     ("share", "at most", 0.42, {"Of": "places=all"}, 46.2),  # 110 x 0.42
@@ -232,6 +233,7 @@ def test_every_measure_with_and_without(
     [
         ("growth", [42, 44.1]),  # each year 5% on the year before
         ("relative growth", [42, 48.3]),  # the second year all money grows by 10%: 42 x 1.15
+        ("growth of reachable money", [42, 48.3]),  # all of it may reach South
         ("change", [42, 42]),  # always against the Baseline
         ("do-minimum", [42, 46.2]),  # 40 and 44, and 5% more
     ],

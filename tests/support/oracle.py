@@ -576,9 +576,47 @@ class Flows:
         )
 
 
+def paid_in_the_baseline(case: Case) -> dict[str, float]:
+    """Source -> what it pays at home, where each spreads its first year's amount over its home by the Baseline."""
+    homes: dict[str, list[tuple[str, str, str]]] = {}
+    for row in case.tables["Sources"]:
+        places, services = (choose(case.tables, d, row[f"home {d}s"]) for d in ("place", "service"))
+        homes[str(row["source"])] = [line for line in case.baseline if line[0] in places and line[1] in services]
+    weight: dict[tuple[str, str, str], dict[str, float]] = {line: {} for line in case.baseline}
+    for source, home in homes.items():
+        whole = sum(case.baseline[line] for line in home)
+        for line in home:
+            amount = case.amount.get((source, 0), 0.0)
+            weight[line][source] = amount * case.baseline[line] / whole if whole else 0.0
+    paid = dict.fromkeys(homes, 0.0)
+    for line, by_source in weight.items():
+        for source, own in by_source.items():
+            paid[source] += case.baseline[line] * own / sum(by_source.values()) if own else 0.0
+    return paid
+
+
+def reachable_growth(year: int, who: Who, flows: Flows) -> float:
+    """Growth of the money that may reach a selection, were each source spread by the Baseline over all it may reach."""
+    case = flows.case
+    reach: dict[str, set[tuple[str, ...]]] = {}
+    for _, source, *line in flows.by_year[year]:
+        reach.setdefault(source, set()).add(tuple(line))
+    paid = paid_in_the_baseline(case) if year == 0 else {}
+    before = now = 0.0
+    for source, lines in reach.items():
+        amounts = {line: case.baseline.get(line, 0.0) for line in lines}
+        whole = sum(amounts.values())
+        part = flows.fixed(amounts, who) / whole if whole else 0.0
+        before += part * (case.amount.get((source, year - 1), 0.0) if year else paid[source])
+        now += part * case.amount.get((source, year), 0.0)
+    return now / before - 1 if before > 0 else case.growth(year)
+
+
 def against_before(rule: Row, year: int, who: Who, flows: Flows) -> tuple[Terms, float]:
-    """(terms, limit) of growth, relative growth and real growth."""
+    """(terms, limit) of growth, relative growth, growth of reachable money and real growth."""
     factor = 1 + float(rule["value"])
+    if fold(rule["measure"]) == "growth of reachable money":
+        factor += reachable_growth(year, who, flows)
     if fold(rule["measure"]) == "relative growth":
         factor += flows.case.growth(year)
     elif fold(rule["measure"]) == "real growth":
@@ -604,7 +642,7 @@ def rule_parts(rule: Row, year: int, who: Who, flows: Flows) -> tuple[Terms, flo
     """(terms, limit) of one constraint of any measure but moved."""
     case, measure, value = flows.case, fold(rule["measure"]), float(rule["value"])
     terms = add_terms({}, flows.spend(year, who), 1.0)
-    if measure in ("growth", "relative growth", "real growth"):
+    if measure in ("growth", "relative growth", "growth of reachable money", "real growth"):
         return against_before(rule, year, who, flows)
     if measure == "share":
         return share_of(rule, year, who, flows)

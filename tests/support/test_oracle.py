@@ -61,6 +61,8 @@ def test_pace_ceiling(ask):
         ("growth", (80 + 99.090909) / 2),
         # the second year grows 10% on average: South 42, then 48.3: 0.25 x 13.4/55 = 0.0609091
         ("relative growth", (80 + 60.909091) / 2),
+        # one source that may reach everything: its growth is that of all money
+        ("growth of reachable money", (80 + 60.909091) / 2),
         # costs rise by 4% and then 2%: South 42 x 1.04 = 43.68, then 43.68 x 1.05 x 1.02 = 46.78128 of 110:
         # 0.25 x 12.64/50 = 0.0632 and 0.25 x 16.43744/55 = 0.0747156
         ("real growth", (63.2 + 74.7156364) / 2),

@@ -183,7 +183,10 @@ def guide_lines() -> list[Line]:
     """Every row of the guide, in order."""
     lines = [*STEPS]
     lines += [Line("Selectors", entry, meaning) for entry, meaning in SELECTORS]
-    lines += [Line("Rules", f"Measure: {each.name}", each.meaning, example=each.example) for each in MEASURES]
+    lines += [
+        Line("Rules", f"Measure: {each.name}", f"{each.meaning} {each.defined}".rstrip(), example=each.example)
+        for each in MEASURES
+    ]
     lines += GRAMMAR
     for sheet in SHEETS:
         lines += [_sheet_line(sheet), *(_column_line(sheet, column) for column in sheet.columns)]

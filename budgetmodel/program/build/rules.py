@@ -11,7 +11,7 @@ import pandas as pd
 from budgetmodel.checks.rules import Basis
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index, Mask
-from budgetmodel.contract.measures import MEASURE, MEASURES, Base, Measure, Of
+from budgetmodel.contract.measures import MEASURE, MEASURES, Base, Measure, Of, Pace, Rates
 from budgetmodel.contract.objectives import SHORTFALL
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
@@ -46,9 +46,9 @@ class Rule:
     years: Index
     chosen: Mapping[str, Mask]
 
-    def factor(self, setting: Setting) -> Array:
-        """What the rule's base is multiplied by, by year: shape (years,)."""
-        return self.measure.factor(self.value, setting.rates)
+    def groups(self) -> Groups:
+        """The members that the rule has a row for."""
+        return Groups(self.each, tuple(np.flatnonzero(self.chosen[d]) for d in self.each))
 
 
 def read_rules(setting: Setting) -> list[Rule]:
@@ -82,6 +82,26 @@ def read_rules(setting: Setting) -> list[Rule]:
     return result
 
 
+def rates_of(s: Setting, rule: Rule, groups: Groups) -> Rates:
+    """What the years add to the rule's rows, one per group of `groups`.
+
+    What may reach a row is looked at only where the measure follows it.
+    """
+    if rule.measure.pace is not Pace.REACHABLE:
+        return s.rates
+    line = {d: s.lines[d].to_numpy() for d in LINE_DIMENSIONS}
+    inside = np.flatnonzero(np.logical_and.reduce([rule.chosen[d][line[d]] for d in LINE_DIMENSIONS]))
+    row = np.full(len(s.lines), -1, dtype=np.int64)
+    row[inside] = groups.code({d: line[d][inside] for d in LINE_DIMENSIONS})
+    return s.rates_of_rows(row, groups.count)
+
+
+def factors(s: Setting, rule: Rule, groups: Groups) -> Array:
+    """What the base of each of the rule's rows is multiplied by: shape (groups, years)."""
+    factor = rule.measure.factor(rule.value, rates_of(s, rule, groups))
+    return np.broadcast_to(factor, (groups.count, s.years))
+
+
 def rule_blocks(layout: Layout, rules: Iterable[Rule]) -> list[Block]:
     """A block per rule."""
     return [_rule_block(layout, rule) for rule in rules]
@@ -91,16 +111,11 @@ def rule_totals(layout: Layout, rules: Iterable[Rule]) -> None:
     """Make the totals that rules look at, before anything else can use them."""
     wanted: list[tuple[Chosen, Groups]] = []
     for rule in rules:
-        wanted.append((rule.chosen, groups_of(rule)))
+        wanted.append((rule.chosen, rule.groups()))
         if rule.measure.base is Base.OTHER_SPENDING:
-            chosen, outer, _ = basis_of(layout.structure, rule, groups_of(rule))
+            chosen, outer, _ = basis_of(layout.structure, rule, rule.groups())
             wanted.append((chosen, outer))
     make_totals(layout, wanted)
-
-
-def groups_of(rule: Rule) -> Groups:
-    """The members that a rule has a row for."""
-    return Groups(rule.each, tuple(np.flatnonzero(rule.chosen[d]) for d in rule.each))
 
 
 def _mask(selection: object, members: tuple[str, ...]) -> Mask:
@@ -112,7 +127,7 @@ def _rule_block(layout: Layout, rule: Rule) -> Block:
     structure = layout.structure
     if rule.measure.base is Base.ALL_SPENDING:
         return _moved(layout, rule)
-    groups = groups_of(rule)
+    groups = rule.groups()
     spend = spending(layout, rule.chosen, groups)
     years = len(rule.years)
     year_row = np.full(structure.years, -1, dtype=np.int64)
@@ -122,7 +137,7 @@ def _rule_block(layout: Layout, rule: Rule) -> Block:
     pieces = [(spend.group[inside] * years + year_row[spend.year[inside]], spend.column[inside], np.ones(inside.sum()))]
     limit = np.zeros((groups.count, years))
     if rule.measure.base is Base.YEAR_BEFORE:
-        _growth(structure, rule, spend, year_row, pieces, limit)
+        _growth(structure, rule, groups, spend, year_row, pieces, limit)
     elif rule.measure.base is Base.OTHER_SPENDING:
         pieces += _share(layout, rule, groups, year_row)
     else:
@@ -131,16 +146,22 @@ def _rule_block(layout: Layout, rule: Rule) -> Block:
 
 
 def _growth(
-    s: Structure, rule: Rule, spend: Spend, year_row: Index, pieces: list[tuple[Index, Index, Array]], limit: Array
+    s: Structure,
+    rule: Rule,
+    groups: Groups,
+    spend: Spend,
+    year_row: Index,
+    pieces: list[tuple[Index, Index, Array]],
+    limit: Array,
 ) -> None:
     """Rows spend - factor x the same spend a year before; the Baseline before the first year."""
-    factor = rule.factor(s)
+    factor = factors(s, rule, groups)
     following = np.append(year_row[1:], -1)
     inside = following[spend.year] >= 0
     row = spend.group[inside] * limit.shape[1] + following[spend.year[inside]]
-    pieces.append((row, spend.column[inside], -factor[spend.year[inside] + 1]))
+    pieces.append((row, spend.column[inside], -factor[spend.group[inside], spend.year[inside] + 1]))
     if year_row[0] >= 0:
-        limit[:, year_row[0]] = factor[0] * spend.baseline
+        limit[:, year_row[0]] = factor[:, 0] * spend.baseline
 
 
 def fixed_limit(s: Setting, rule: Rule, groups: Groups, baseline: Array) -> Array:
@@ -148,7 +169,7 @@ def fixed_limit(s: Setting, rule: Rule, groups: Groups, baseline: Array) -> Arra
 
     `baseline` is what each group spent in the Baseline.
     """
-    return rule.factor(s)[rule.years] * _fixed_base(s, rule, groups, baseline)
+    return factors(s, rule, groups)[:, rule.years] * _fixed_base(s, rule, groups, baseline)
 
 
 def _fixed_base(s: Setting, rule: Rule, groups: Groups, baseline: Array) -> Array:
@@ -191,23 +212,23 @@ def _share(layout: Layout, rule: Rule, groups: Groups, year_row: Index) -> list[
     basis = spending(layout, chosen, outer)
     years = int((year_row >= 0).sum())
     inside = year_row[basis.year] >= 0
-    factor = rule.factor(layout.structure)[rule.years]
+    factor = factors(layout.structure, rule, groups)[:, rule.years]
     basis_row = basis.group[inside] * years + year_row[basis.year[inside]]
     column = basis.column[inside]
     if outer.dimensions == groups.dimensions:
-        return [(basis_row, column, -factor[basis_row % years])]
+        return [(basis_row, column, -factor[basis_row // years, basis_row % years])]
     # Several groups are a share of one basis: every group's row takes the columns of its basis.
     own = outer.code({d: groups.member(d) for d in kept}) if kept else np.zeros(groups.count, dtype=np.int64)
     bases = pd.DataFrame({"basis": basis_row // years, "n": basis_row % years, "column": column})
     rows = pd.DataFrame({"group": np.arange(groups.count), "basis": own}).merge(bases, on="basis", validate="m:m")
-    row = rows["group"].to_numpy() * years + rows["n"].to_numpy()
-    return [(row, rows["column"].to_numpy(), -factor[rows["n"].to_numpy()])]
+    group, n = rows["group"].to_numpy(), rows["n"].to_numpy()
+    return [(group * years + n, rows["column"].to_numpy(), -factor[group, n])]
 
 
 def _moved(layout: Layout, rule: Rule) -> Block:
     """Σ over the members of what they get above their do-minimum <= factor x the selection's spending."""
     s = layout.structure
-    members = groups_of(rule)
+    members = rule.groups()
     spend = spending(layout, rule.chosen, members)
     years = len(rule.years)
     year_row = np.full(s.years, -1, dtype=np.int64)
@@ -231,7 +252,7 @@ def _moved(layout: Layout, rule: Rule) -> Block:
     whole = Groups((), ())
     pieces = [
         (every % years, gain, np.ones(len(gain))),
-        (member_row % years, spend.column[inside], -rule.factor(s)[rule.years][member_row % years]),
+        (member_row % years, spend.column[inside], -factors(s, rule, whole)[0, rule.years][member_row % years]),
     ]
     return _finished(layout, rule, whole, pieces, np.zeros((1, years)))
 

@@ -24,6 +24,7 @@ from budgetmodel.inequality import gap, gap_weights
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.need import do_minimum, need_by_place, shares, targets
 from budgetmodel.inputs.reach import Reach, contract_rows, counterparties, lines, masks, pots, reach
+from budgetmodel.inputs.reachable_money import reachable_growth
 
 
 @read_only
@@ -82,6 +83,11 @@ class Setting:
     def rates(self) -> Rates:
         """What the years add to the measures of rules, by year."""
         return Rates(self.growth, self.inputs.rates.uplift)
+
+    def rates_of_rows(self, row: Index, rows: int) -> Rates:
+        """The same, with the growth of the money that may reach some rows; `row` is that of every line, -1 for none."""
+        reachable = reachable_growth(self.inputs, self.lines, self.reach, row, rows)
+        return replace(self.rates, reachable=reachable)
 
     @property
     def source_carry(self) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 
 from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.measures import Base
-from budgetmodel.program.build.rules import Groups, Rule
+from budgetmodel.program.build.rules import Groups, Rule, rates_of
 from budgetmodel.program.build.structure import Setting
 from budgetmodel.program.infeasible.before_solving_words import (
     Claim,
@@ -47,7 +47,7 @@ NO_HEADROOM = "NO_HEADROOM"
 def clashes(setting: Setting, known: Bounds) -> tuple[Clash, ...]:
     """What arithmetic alone shows that no allocation can meet, for one scenario and all its years.
 
-    `known` are the bounds that follow from its rules, the same under every regime.
+    `known` are the bounds that follow from its rules.
     """
     return (
         *_floors_above_ceilings(setting, known),
@@ -75,7 +75,8 @@ def no_headroom(setting: Setting, known: Bounds) -> tuple[Clash, ...]:
             before = baseline if on_baseline else float(least[year - 1])
             if before <= 0:
                 continue
-            floor = float(rule.measure.growth(rule.value, setting.rates.at(year)))
+            # Of rows with growth of their own the least: every place has that.
+            floor = float(rule.measure.growth(rule.value, rates_of(setting, rule, layer.groups).at(year)).min())
             headroom = float(most[year]) / before - 1 - floor
             if headroom <= EVEN:
                 since = "since the Baseline" if on_baseline else "on the year before"

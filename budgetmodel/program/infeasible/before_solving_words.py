@@ -10,7 +10,10 @@ import numpy as np
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.issues import Issue, Severity
+from budgetmodel.contract.measures import MEASURES, Pace
+from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import pounds
+from budgetmodel.inputs.reachable_money import paid_at_home
 from budgetmodel.program.build.rules import Groups
 from budgetmodel.program.build.structure import Setting
 from budgetmodel.program.infeasible.rule_bounds import Row
@@ -93,7 +96,46 @@ def nowhere_to_go(setting: Setting, claims: Sequence[Claim]) -> Clash:
     )
     sheet, cell = row_cells(setting, rows[:NAMED])
     fix = f"Raise a ceiling by {in_pounds(worst.gap)}, widen what the money may reach, or allow carry forward."
+    outgrown = _outgrown(setting, worst)
+    if outgrown:
+        [follows] = [measure.name for measure in MEASURES if measure.pace is Pace.REACHABLE]
+        found += f". {outgrown}"
+        fix = f"Let these ceilings follow the money that may reach them: type the Measure '{follows}'. Or: {fix}"
     return Clash("CEIL_SUM_LT_POT", sheet, cell, found, "room for all the money", fix)
+
+
+def _outgrown(setting: Setting, claim: Claim) -> str:
+    """That the money grows faster than all money, where ceilings on it follow average growth; nothing where not."""
+    bound = [row for row in claim.rows if row.layer.rule.measure.pace is Pace.AVERAGE]
+    amounts = setting.source_funding[claim.sources].sum(axis=0)
+    paid = paid_at_home(setting.inputs, setting.lines)[claim.sources].sum()
+    before = np.concatenate([[paid], amounts[:-1]])
+    grows = np.where(before > 0, amounts / np.where(before > 0, before, 1.0) - 1, -np.inf)
+    year = claim.first + int((grows - setting.growth)[claim.first : claim.last + 1].argmax())
+    average = float(setting.growth[year])
+    if not bound or grows[year] <= average:
+        return ""
+    rules = list(dict.fromkeys(row.layer.rule.name for row in bound))
+    names = ", ".join(f"'{rule}'" for rule in rules)
+    cells = _funding_cells(setting, claim.sources, year)
+    verb = "follow" if len(rules) > 1 else "follows"
+    return (
+        f"{names} {verb} average growth, {average:.1%} in {setting.inputs.years[year]}, and this money grows by "
+        f"{grows[year]:.1%} ({cells})"
+    )
+
+
+def _funding_cells(setting: Setting, sources: Mask, year: int) -> str:
+    """The cells of the amounts of some sources in a year, the first few."""
+    inputs = setting.inputs
+    names = {name for name, inside in zip(inputs.sources, sources, strict=True) if inside}
+    cells = [
+        inputs.cell(schema.FUNDING, position, "Amount")
+        for position, row in records(inputs.frame(schema.FUNDING))
+        if row["Source"] in names and row["Year"] == inputs.years[year]
+    ]
+    more = f" and {len(cells) - NAMED} more" if len(cells) > NAMED else ""
+    return ", ".join(cells[:NAMED]) + more
 
 
 def _money(setting: Setting, claim: Claim, carried: Array, words: str) -> str:

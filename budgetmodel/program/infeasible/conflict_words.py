@@ -11,9 +11,9 @@ import pandas as pd
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.frames import result_table
-from budgetmodel.contract.measures import MEASURE
 from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, money_unit
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
+from budgetmodel.program.build.rules import rates_of, read_rules
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.before_solving_words import in_pounds
 from budgetmodel.program.infeasible.cheapest_repair import (
@@ -123,11 +123,21 @@ def _figures(structure: Structure, core: Core, conflict: Conflict, way: Way, slo
     for at, row in enumerate(rows.tolist()):
         labels = core.rows.iloc[row]
         if core.rule[row]:
-            position, measure = _rule_position(structure, str(labels["cell"])), str(labels["constraint"])
-            offset = MEASURE[measure].offset(structure.rates.at(int(labels["year"])))
+            position = _rule_position(structure, str(labels["cell"]))
             value = frame["Value"].astype(float)[position]
-            limit[at] = (value + float(offset)) * slope[row]
+            limit[at] = (value + _offset(structure, position, labels)) * slope[row]
     return limit + apart, limit
+
+
+def _offset(structure: Structure, position: int, labels: pd.Series[Any]) -> float:
+    """What the measure of a rule adds to its Value in the row with these labels."""
+    rule = next(rule for rule in read_rules(structure) if rule.position == position)
+    groups, inputs = rule.groups(), structure.inputs
+    rates = rates_of(structure, rule, groups).at(int(labels["year"]))
+    offset = np.broadcast_to(rule.measure.offset(rates), groups.count)
+    # A rule without Each, and one that looks at its members together, has one row.
+    members = {d: np.array([inputs.members(d).index(str(labels[d]))]) for d in groups.dimensions if labels[d]}
+    return float(offset[groups.code(members)[0] if members else 0])
 
 
 def _rule_position(structure: Structure, cell: str) -> int:

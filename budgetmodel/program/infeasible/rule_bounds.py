@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from budgetmodel.contract.arrays import Array, Index, Mask
-from budgetmodel.contract.measures import Base
-from budgetmodel.program.build.rules import LINE_DIMENSIONS, Groups, Rule, fixed_limit, read_rules
+from budgetmodel.contract.measures import Base, Pace
+from budgetmodel.program.build.rules import LINE_DIMENSIONS, Groups, Rule, factors, fixed_limit, read_rules
 from budgetmodel.program.build.structure import Setting
 
 
@@ -19,7 +19,8 @@ class Layer:
 
     `group` gives the row of every line, -1 outside the rule; of every row `code` is its group in the rule's Each,
     `size` the number of its lines, `baseline` their Baseline and `selection` the number of what it selects: rows of
-    different rules that select the same lines and sources have the same number. `number` is the layer's own.
+    different rules that select the same lines and sources have the same number. `factor` is what its base is
+    multiplied by, shape (rows, years). `number` is the layer's own.
     """
 
     rule: Rule
@@ -31,6 +32,7 @@ class Layer:
     baseline: Array
     limit: Array
     selection: Index
+    factor: Array
     number: int = -1
 
 
@@ -48,6 +50,11 @@ class Bounds:
     floor_by: Index
     ceiling_by: Index
     nowhere: tuple[tuple[Rule, Groups, int, int, float], ...]
+
+    @property
+    def of_regime(self) -> bool:
+        """Whether they are other bounds under another regime: where a rule follows the money that may reach it."""
+        return any(layer.rule.measure.pace is Pace.REACHABLE for layer in self.layers)
 
 
 @dataclass(frozen=True)
@@ -84,11 +91,11 @@ def bounds(setting: Setting) -> Bounds:
             rows, rule = layer.selection, layer.rule
             lower = upper = layer.limit[:, at[0]]
             if _on_year_before(rule):
-                factor = float(rule.factor(setting)[year])
-                if factor < 0:
-                    continue
+                factor = layer.factor[:, year]
                 lower = factor * (layer.baseline if year == 0 else floor[rows, year - 1])
-                upper = factor * (layer.baseline if year == 0 else ceiling[rows, year - 1]) if factor else 0.0 * lower
+                most = np.where(factor == 0, 0.0, layer.baseline if year == 0 else ceiling[rows, year - 1])
+                # Less than nothing of the year before says nothing of this one beforehand.
+                lower, upper = np.where(factor < 0, 0.0, lower), np.where(factor < 0, np.inf, factor * most)
             if rule.limit != "at most":
                 better = rows[lower > floor[rows, year]]
                 floor[rows, year] = np.maximum(floor[rows, year], lower)
@@ -109,7 +116,8 @@ def _layers(
     setting: Setting, rule: Rule, line: dict[str, Index]
 ) -> tuple[list[Layer], list[tuple[Rule, Groups, int, int, float]]]:
     """The layers of a rule, one per source when it is for each source; and its floors on nothing."""
-    groups = Groups(rule.each, tuple(np.flatnonzero(rule.chosen[d]) for d in rule.each))
+    groups = rule.groups()
+    factor = factors(setting, rule, groups)
     kept = np.flatnonzero(np.logical_and.reduce([rule.chosen[d][line[d]] for d in LINE_DIMENSIONS]))
     spent = setting.lines["baseline"].to_numpy(dtype=float)[kept]
     if "source" in rule.each:
@@ -131,8 +139,9 @@ def _layers(
         filled[present] = True
         group = np.full(len(setting.lines), -1, dtype=np.int64)
         group[kept] = local
+        none = np.zeros(0, np.int64)
         layers.append(
-            Layer(rule, groups, mask, group, present, size, baseline[present], limit[present], np.zeros(0, np.int64))
+            Layer(rule, groups, mask, group, present, size, baseline[present], limit[present], none, factor[present])
         )
     if rule.limit == "at most":
         return layers, []

@@ -16,7 +16,7 @@ from scipy import sparse
 from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.contract.measures import LEAST, MOST, Base
 from budgetmodel.program.build.layout import LINE_DIMENSIONS
-from budgetmodel.program.build.rules import Rule, basis_of, fixed_limit, groups_of, read_rules
+from budgetmodel.program.build.rules import Rule, basis_of, factors, fixed_limit, read_rules
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.build.totals import Chosen, Groups
 
@@ -78,7 +78,7 @@ def _tells_apart(structure: Structure, rule: Rule) -> bool:
         return True
     if rule.measure.base is not Base.OTHER_SPENDING:
         return False
-    chosen, _, _ = basis_of(structure, rule, groups_of(rule))
+    chosen, _, _ = basis_of(structure, rule, rule.groups())
     return not chosen["source"].all()
 
 
@@ -100,7 +100,7 @@ def source_rows(structure: Structure, rules: list[Rule], year: int, source: Inde
     for rule in rules:
         if year not in rule.years:
             continue
-        groups = groups_of(rule)
+        groups = rule.groups()
         (chosen, _), *of = _looked_at(structure, rule)
         matrix = _sums(_groups_of_items(chosen, groups, items), groups.count)
         if of:
@@ -108,7 +108,7 @@ def source_rows(structure: Structure, rules: list[Rule], year: int, source: Inde
             own = outer.code({d: groups.member(d) for d in outer.dimensions}) if outer.dimensions else None
             sums = _sums(_groups_of_items(basis, outer, items), outer.count)
             rows = np.zeros(groups.count, dtype=np.int64) if own is None else own
-            matrix = matrix - rule.factor(structure)[year] * sums[rows]
+            matrix = matrix - sparse.diags_array(factors(structure, rule, groups)[:, year]) @ sums[rows]
             limit = np.zeros(groups.count)
         else:
             at = int(np.flatnonzero(rule.years == year)[0])
@@ -125,7 +125,7 @@ def source_rows(structure: Structure, rules: list[Rule], year: int, source: Inde
 
 def _looked_at(structure: Structure, rule: Rule) -> list[tuple[Chosen, Groups]]:
     """The selections that a rule adds up, with their groups: its own, and that of which it is a share."""
-    groups = groups_of(rule)
+    groups = rule.groups()
     if rule.measure.base is not Base.OTHER_SPENDING:
         return [(rule.chosen, groups)]
     chosen, outer, _ = basis_of(structure, rule, groups)

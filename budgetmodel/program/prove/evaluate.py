@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index, Mask
-from budgetmodel.contract.measures import MEASURE, Base, Measure, Of
+from budgetmodel.contract.measures import MEASURE, Base, Measure, Of, Pace
 from budgetmodel.contract.schema import BASELINE_KEY
 from budgetmodel.contract.tables import records
 from budgetmodel.inequality import gap, gap_weights
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.need import need_by_place, shares
+from budgetmodel.program.prove.reachable import growth_of_reachable_money
 
 Chosen = Mapping[str, Sequence[str]]
 """The members that are looked at, by dimension."""
@@ -198,7 +199,7 @@ def _rule_rows(spending: Spending, at: int, rule: Mapping[str, Any]) -> Rows:
     if measure.of is Of.COMPONENT and rule["Services"].blank:
         chosen["service"] = _component_row(inputs, rule["Of"].name)["Services"].members
     if measure.base is Base.ALL_SPENDING:
-        activity, limit, count = _moved(spending, _times(inputs, measure, rule["Value"]), chosen, each)
+        activity, limit, count = _moved(spending, _times(inputs, measure, rule["Value"], chosen, ()), chosen, each)
         each = ()
     else:
         activity, count = spending.by(chosen, each)
@@ -222,7 +223,7 @@ def _limit(
 ) -> tuple[Array, Array]:
     """The limit of each row in £m, and how many flows it is summed from: both of the shape of `activity`."""
     inputs, measure = spending.inputs, MEASURE[rule["Measure"]]
-    times, none = _times(inputs, measure, rule["Value"]), np.zeros_like(activity)
+    times, none = _times(inputs, measure, rule["Value"], chosen, each), np.zeros_like(activity)
     if measure.base is Base.MONEY:
         return none + times, none
     if measure.base is Base.YEAR_BEFORE:
@@ -245,13 +246,15 @@ def _limit(
     raise ValueError(f"no evaluation is known for the base {measure.base}")
 
 
-def _times(inputs: Inputs, measure: Measure, value: float) -> Array:
-    """What a measure multiplies its base by, by year: worked out here, not read from the record."""
+def _times(inputs: Inputs, measure: Measure, value: float, chosen: Chosen, each: tuple[str, ...]) -> Array:
+    """What a measure multiplies its base by, by year or by row and year: worked out here, not read from the record."""
     times = np.full(len(inputs.years), float(value))
     if measure.is_relative:
         times += 1
-    if measure.adds_growth:
+    if measure.pace is Pace.AVERAGE:
         times += inputs.growth
+    if measure.pace is Pace.REACHABLE:
+        times = times + growth_of_reachable_money(inputs, chosen, each)
     if measure.adds_uplift:
         uplift = [0.0 if pd.isna(each) else float(each) for each in inputs.frame(schema.YEARS)["Cost uplift"]]
         times *= [1 + each for each in uplift]

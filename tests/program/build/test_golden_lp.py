@@ -47,6 +47,15 @@ def ruled(measure: str, limit: str, value: float, book: Book | None = None, **ce
     return (book or two_places()).rule("Rule", measure, limit, value, **{"Each": "place", **cells})
 
 
+def councils() -> Book:
+    """Two places over two years, each with money of its own: £61.2m and £62.424m, £48.8m and £49.776m."""
+    book = with_years(two_places(), 2).remove("Sources").remove("Funding")
+    for place, first in (("North", 61.2), ("South", 48.8)):
+        book.add("Sources", Source=f"{place} council", Home_places=place, Lawful_places=place)
+        book.fund(f"{place} council", [first, first * 1.02])
+    return book
+
+
 CASES: dict[str, Book] = {
     WHOLE: two_places(),
     "source balance": carrying(),
@@ -67,6 +76,8 @@ CASES: dict[str, Book] = {
     "amount": ruled("amount", "exactly", 45, Each=None, Places="South", Strength="should", Weight=2),
     "growth": ruled("growth", "at most", 0.05, with_years(two_places(), 2, growth=0.1)),
     "relative growth": ruled("relative growth", "at least", -0.05, with_years(two_places(), 2, growth=0.1)),
+    # North by one source that grows by 2% and 2%, South by one that grows by 22% and 2%.
+    "growth of reachable money": ruled("growth of reachable money", "at most", 0.05, councils()),
     "real growth": ruled("real growth", "at least", 0.01, with_years(two_places(), 2, growth=0.1))
     .set("Years", row=0, Cost_uplift=0.02)
     .set("Years", row=1, Cost_uplift=0.05),

@@ -84,6 +84,7 @@ CAUSES: dict[str, Book] = {
     "amount": ruled("amount", "at least", 101),
     "growth": ruled("growth", "at least", 0.01),
     "relative growth": ruled("relative growth", "at least", 0.01),
+    "growth of reachable money": ruled("growth of reachable money", "at least", 0.01),
     "real growth": ruled("real growth", "at least", 0).set("Years", Cost_uplift=0.01),
     "change": ruled("change", "at least", 0.01),
     "do-minimum": ruled("do-minimum", "at least", 0.01),
