@@ -13,6 +13,7 @@ import pandas as pd
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index, Mask
+from budgetmodel.contract.infeasibility import AS_CHEAP, CHEAPEST_OF
 from budgetmodel.contract.measures import MEASURE
 from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.inputs.inputs import Inputs
@@ -22,9 +23,6 @@ from budgetmodel.program.build.structure import Structure, build_structure
 from budgetmodel.program.infeasible.elastic import CARRY, SLACK, Core, Elastic, Limit, Way, core_of, is_feasible
 from budgetmodel.program.infeasible.irreducible import MISSED
 from budgetmodel.program.infeasible.value_slopes import bound_of
-
-CHEAPEST, AS_CHEAP, MONEY = "cheapest", "as cheap", "money instead"
-"""The kinds of ways out: the cheapest one, others within £1 of it, and one that leaves every rule as it is."""
 
 ALTERNATIVES = 3
 """At most so many other ways of the same cost are listed."""
@@ -43,6 +41,8 @@ COARSE = 0.1
 
 ROUNDS = 8
 """Rounds in which a way is spread over its rows; two are enough as a rule."""
+
+PLACE_KEY_COLUMN = "Place key"
 
 PERCENT, POUNDS, AMOUNT = "%", "£", "£m"
 SCALES = MappingProxyType({PERCENT: (100.0, 1), POUNDS: (1 / MILLIONS_PER_POUND, 2), AMOUNT: (1.0, 1)})
@@ -134,24 +134,33 @@ def ways_out(
     When not `even`, each is what the solver's vertex gives, at the same cost.
     """
 
-    def published(way: Way, kind: str) -> WayOut:
+    def published(way: Way, kind: str = "") -> WayOut:
         return _published(structure, core, basis, _spread(core, basis, way) if even else way, kind)
 
-    found = [published(first, CHEAPEST)]
     ruled = not (core.unit & ~core.rule & (np.abs(first.give) > MISSED)).any()
+    found = [published(first)]
     with ThreadPoolExecutor(max_workers=2) as pool:
         money = pool.submit(_by_money, core) if ruled else None
         for way in _as_cheap(core, first, ruled=ruled):
             found.append(published(way, AS_CHEAP))
         other = money.result() if money is not None else None
     if other is not None:
-        found.append(published(other, MONEY))
+        found.append(published(other))
     distinct: dict[tuple[object, ...], WayOut] = {}
     for out in found:
         key = tuple(sorted((step.sheet, step.position, step.column) for step in out.steps))
-        if out.kind == CHEAPEST or out.proved:
+        if out is found[0] or out.proved:
             distinct.setdefault(key, out)
     return tuple(distinct.values())
+
+
+def _kind(steps: tuple[Step, ...]) -> str:
+    """What a way out is called: by what it changes."""
+    keys = any(step.column == PLACE_KEY_COLUMN for step in steps)
+    money = any(step.sheet in (schema.FUNDING, schema.SOURCES) for step in steps)
+    rules = any(step.sheet == schema.RULES for step in steps)
+    changed = [word for word, there in (("money", money), ("place keys", keys), ("rules", rules)) if there]
+    return CHEAPEST_OF.format(" and ".join(changed))
 
 
 def _as_cheap(core: Core, first: Way, *, ruled: bool) -> list[Way]:
@@ -185,7 +194,7 @@ def _as_cheap(core: Core, first: Way, *, ruled: bool) -> list[Way]:
 def _published(structure: Structure, core: Core, basis: Callable[[Array], Array], way: Way, kind: str) -> WayOut:
     """A way as steps, proved by the changed tables."""
     steps = _steps(structure, core, basis(way.x), way)
-    return WayOut(kind, steps, way, _proof(structure, core, steps, way))
+    return WayOut(kind or _kind(steps), steps, way, _proof(structure, core, steps, way))
 
 
 def _spread(core: Core, basis: Callable[[Array], Array], way: Way) -> Way:
@@ -349,8 +358,8 @@ def _carry_step(structure: Structure, core: Core, way: Way, rows: Index) -> Step
 
 def _key_step(structure: Structure, way: Way, rows: Index, service: str) -> Step:
     position = structure.inputs.services.index(service)
-    key = structure.inputs.frame(schema.SERVICES)["Place key"].iloc[position]
-    return Step(PLACE_KEY.name, rows, _amount(way, rows), schema.SERVICES, position, "Place key", key, None)
+    key = structure.inputs.frame(schema.SERVICES)[PLACE_KEY_COLUMN].iloc[position]
+    return Step(PLACE_KEY.name, rows, _amount(way, rows), schema.SERVICES, position, PLACE_KEY_COLUMN, key, None)
 
 
 # ---- proof ----------------------------------------------------------------------------------------------

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from budgetmodel.checks.cells import words
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.frames import result_table
+from budgetmodel.contract.infeasibility import AS_CHEAP
 from budgetmodel.contract.measures import MEASURE
+from budgetmodel.contract.schema import SHEET
 from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, money_unit
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.before_solving_words import in_pounds
 from budgetmodel.program.infeasible.cheapest_repair import (
     AMOUNT,
-    AS_CHEAP,
-    CHEAPEST,
-    MONEY,
     PERCENT,
     POUNDS,
     Step,
@@ -33,8 +33,8 @@ from budgetmodel.program.infeasible.value_slopes import bound_of
 NAMED = 3
 """So many rules, cells or sources are named in a sentence; the rest is counted."""
 
-LEADS = {CHEAPEST: "", AS_CHEAP: "Or, for as much: ", MONEY: "Or, with every rule as it is: "}
-"""How the first sentence of a way out begins."""
+AS_MUCH, OTHERWISE, UNRULED = "Or, for as much: ", "Or: ", "Or, with every rule as it is: "
+"""How the first sentence of a way out begins, when it is not the first way."""
 
 
 def conflict_frame(
@@ -50,7 +50,7 @@ def conflict_frame(
             activity, limit = _figures(structure, core, conflict, *shown)
             figures = [_row_words(structure, core, *of) for of in zip(conflict.rows, conflict.side, limit, strict=True)]
             headline = _headline(structure, core, conflict)
-            for at, (row, words) in enumerate(zip(conflict.rows.tolist(), figures, strict=True)):
+            for at, (row, asked) in enumerate(zip(conflict.rows.tolist(), figures, strict=True)):
                 labels = core.rows.iloc[row]
                 rows.append(
                     {
@@ -67,7 +67,7 @@ def conflict_frame(
                         "year": structure.inputs.years[int(labels["year"])],
                         "activity": activity[at],
                         "limit": limit[at],
-                        "words": words,
+                        "words": asked,
                     }
                 )
     rows.sort(key=lambda row: (row["conflict"], row["constraint"] in STRUCTURE))  # rules first: they are decisions
@@ -81,8 +81,8 @@ def remedy_frame(structure: Structure, core: Core, ways: Sequence[WayOut]) -> pd
         for at, step in enumerate(out.steps):
             address = structure.inputs.tables[step.sheet].address(step.position, step.column)
             labels = core.rows.iloc[int(step.rows[0])]
-            words = _step_words(structure, core, step)
-            lead = LEADS[out.kind] if at == 0 else "and "
+            told = _step_words(structure, core, step)
+            lead = _lead(number, out) if at == 0 else "and "
             rows.append(
                 {
                     "scenario": structure.inputs.scenario,
@@ -95,10 +95,35 @@ def remedy_frame(structure: Structure, core: Core, ways: Sequence[WayOut]) -> pd
                     "old_value": _typed(structure, step, step.old),
                     "new_value": _typed(structure, step, step.value),
                     "proved": out.proved,
-                    "words": lead + (words if at == 0 and not lead else words[:1].lower() + words[1:]),
+                    "words": lead + (told if at == 0 and not lead else told[:1].lower() + told[1:]),
+                    **_as_change(structure, core, step),
                 }
             )
     return result_table("remedies", rows)
+
+
+def _lead(number: int, out: WayOut) -> str:
+    if number == 1:
+        return ""
+    if out.kind == AS_CHEAP:
+        return AS_MUCH
+    return OTHERWISE if any(step.sheet == schema.RULES for step in out.steps) else UNRULED
+
+
+def _as_change(structure: Structure, core: Core, step: Step) -> dict[str, str]:
+    """A step as a row of the sheet Changes, but for its Value: the row is picked by the key of its sheet."""
+    inputs = structure.inputs
+    if step.column == "Source":  # the source has no Funding in that year
+        year = inputs.years[int(core.rows["year"].iloc[int(step.rows[0])])]
+        money = {"Source": str(step.value), "Year": year, "Amount": _typed(structure, step, step.amount)}
+        return {"table": schema.FUNDING, "change": "append", "where": _where(money), "field": ""}
+    table, rows = inputs.tables[step.sheet], (step.position, *step.also)
+    key = {name: " | ".join(words(table.column(name)[row]) for row in rows) for name in SHEET[step.sheet].key}
+    return {"table": step.sheet, "change": "set", "where": _where(key), "field": step.column}
+
+
+def _where(values: Mapping[str, object]) -> str:
+    return "; ".join(f"{name}={value}" for name, value in values.items())
 
 
 def _typed(structure: Structure, step: Step, value: object) -> object:
