@@ -20,7 +20,6 @@ from budgetmodel.scenarios import set_grammar
 from budgetmodel.scenarios.apply import lineage, refusals, scenario_inputs
 from budgetmodel.scenarios.change_row import KEEP, WHAT_IF, ChangeRow
 
-
 WAY_OUT = "way out"
 """How the steps of a way out are named in the ledger, with a number."""
 

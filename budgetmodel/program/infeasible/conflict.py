@@ -11,7 +11,6 @@ import pandas as pd
 from budgetmodel.contract.infeasibility import Infeasibility
 from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.options import ALL_SHORTCUTS, Shortcuts
-from budgetmodel.contract.units import pounds
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.rules import RULE
@@ -19,8 +18,9 @@ from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.before_solving import clashes
 from budgetmodel.program.infeasible.cheapest_repair import cheapest, ways_out
 from budgetmodel.program.infeasible.conflict_words import conflict_frame, remedy_frame
-from budgetmodel.program.infeasible.elastic import CARRY, Core, Way, core_of
-from budgetmodel.program.infeasible.irreducible import MISSED, Conflict, conflicts
+from budgetmodel.program.infeasible.elastic import CARRY, MISSED, Core, Way, core_of
+from budgetmodel.program.infeasible.figures import in_pounds
+from budgetmodel.program.infeasible.irreducible import Conflict, conflicts
 from budgetmodel.program.infeasible.rule_bounds import bounds
 from budgetmodel.program.infeasible.value_slopes import basis_of
 
@@ -64,7 +64,7 @@ def _rows(structure: Structure, core: Core, sets: tuple[Conflict, ...], way: Way
     named = np.zeros(len(core.unit), dtype=bool)
     for each in sets:
         named[each.rows] = True
-    gave = np.abs(way.give) > MISSED
+    gave = way.gave
     rows = core.rows.assign(given=np.where(gave, way.give, 0.0))[core.unit & (named | gave)]
     issues = [
         _issue(structure, group) for _, group in rows.groupby(["constraint", "rule", "cell"], sort=False, dropna=False)
@@ -81,11 +81,11 @@ def _issue(structure: Structure, rows: pd.DataFrame) -> Issue:
     total = float(missed.sum())
     fix = f"{CONSTRAINT[str(first['constraint'])].remedy}."
     if first["constraint"] == BALANCE.name and float(worst["given"]) < -MISSED:
-        found = f"{pounds(total)} more is needed than the money of {worst['source']}{who} after contract costs"
+        found = f"{in_pounds(total)} more is needed than the money of {worst['source']}{who} after contract costs"
         fix = "Add money in Funding, or lower the cost per contract in Contracts."
     elif first["constraint"] == BALANCE.name:
         what = f"the money of {worst['source']}"
-        found = f"{pounds(total)} of {what}{who} has nowhere to go"
+        found = f"{in_pounds(total)} of {what}{who} has nowhere to go"
         if total <= MISSED:
             found = f"{what}{who} must all be spent"
     elif first["constraint"] == PLACE_KEY.name:
@@ -95,14 +95,14 @@ def _issue(structure: Structure, rows: pd.DataFrame) -> Issue:
     else:
         verdict = "cannot hold" + _short(total) if total > MISSED else "stands against it"
         if float(worst["given"]) < -MISSED:
-            verdict = f"is a ceiling that leaves {pounds(total, 3)} with nowhere to go"
+            verdict = f"is a ceiling that leaves {in_pounds(total)} with nowhere to go"
         found = f"must rule '{first['rule']}'{who} {verdict}"
     code = "INFEASIBLE" if total > MISSED else "INFEASIBLE_WITH"
     return Issue(code, "error", sheet, cell, found, "must rows that can all hold", fix)
 
 
 def _short(total: float) -> str:
-    return f": it misses by {pounds(total, 3)} in all" if total > MISSED else ""
+    return f": it misses by {in_pounds(total)} in all" if total > MISSED else ""
 
 
 def _who(structure: Structure, row: pd.Series[Any]) -> str:

@@ -18,23 +18,21 @@ from budgetmodel.contract.schema import SHEET
 from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, money_unit
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.structure import Structure
-from budgetmodel.program.infeasible.before_solving_words import in_pounds
-from budgetmodel.program.infeasible.cheapest_repair import (
-    AMOUNT,
-    PERCENT,
-    POUNDS,
-    Step,
-    WayOut,
-)
+from budgetmodel.program.infeasible.cheapest_repair import WayOut
 from budgetmodel.program.infeasible.elastic import CARRY, STRUCTURE, Core, Way
+from budgetmodel.program.infeasible.figures import in_pounds, told_apart
 from budgetmodel.program.infeasible.irreducible import Conflict
+from budgetmodel.program.infeasible.steps import AMOUNT, PERCENT, POUNDS, Step
 from budgetmodel.program.infeasible.value_slopes import bound_of
 
 NAMED = 3
 """So many rules, cells or sources are named in a sentence; the rest is counted."""
 
-AS_MUCH, OTHERWISE, UNRULED = "Or, for as much: ", "Or: ", "Or, with every rule as it is: "
-"""How the first sentence of a way out begins, when it is not the first way."""
+AS_MUCH = "Or, for as much: "
+"""How the first sentence of a way out begins that costs as much as the one before it."""
+
+ALIKE = 0.005
+"""What gives way is told twice where one Value for all rows lets go of more than needed by this part of it."""
 
 
 def conflict_frame(
@@ -82,7 +80,7 @@ def remedy_frame(structure: Structure, core: Core, ways: Sequence[WayOut]) -> pd
             address = structure.inputs.tables[step.sheet].address(step.position, step.column)
             labels = core.rows.iloc[int(step.rows[0])]
             told = _step_words(structure, core, step)
-            lead = _lead(number, out) if at == 0 else "and "
+            lead = _lead(out) if at == 0 else "and "
             rows.append(
                 {
                     "scenario": structure.inputs.scenario,
@@ -95,19 +93,16 @@ def remedy_frame(structure: Structure, core: Core, ways: Sequence[WayOut]) -> pd
                     "old_value": _typed(structure, step, step.old),
                     "new_value": _typed(structure, step, step.value),
                     "proved": out.proved,
-                    "words": lead + (told if at == 0 and not lead else told[:1].lower() + told[1:]),
+                    "words": f"{lead}{told[:1].lower()}{told[1:]}",
                     **_as_change(structure, core, step),
                 }
             )
     return result_table("remedies", rows)
 
 
-def _lead(number: int, out: WayOut) -> str:
-    if number == 1:
-        return ""
-    if out.kind == AS_CHEAP:
-        return AS_MUCH
-    return OTHERWISE if any(step.sheet == schema.RULES for step in out.steps) else UNRULED
+def _lead(out: WayOut) -> str:
+    """How a way out is named: as what it changes, with its cost."""
+    return AS_MUCH if out.kind == AS_CHEAP else f"{out.kind[:1].upper()}{out.kind[1:]}, {in_pounds(out.cost)}: "
 
 
 def _as_change(structure: Structure, core: Core, step: Step) -> dict[str, str]:
@@ -273,25 +268,30 @@ def _step_words(structure: Structure, core: Core, step: Step) -> str:
         return (
             f"Find {amount} for {_sources(structure, int(labels['purse']))} ({where}), which has no Funding that year"
         )
-    verb, bound = ("Lower", "or less") if step.lowers else ("Raise", "or more")
-    old, new = _told(step, step.old), _told(step, step.value)
+    verb, bound = ("Lower", " or less") if step.lowers else ("Raise", " or more")
+    bound = bound if step.limit else ""
+    old, new = _told(step)
+    if labels["constraint"] == BALANCE.name and step.lowers:
+        back = f"Hand back {amount} of {_sources(structure, int(labels['purse']))}, which nothing may spend"
+        return f"{back}: lower {where} from {old} to {new}{bound}"
     if labels["constraint"] == BALANCE.name:
-        return f"{verb} {where} by {amount}, from {old} to {new}"
+        return f"{verb} {where} by {amount}, from {old} to {new}{bound}"
     name = f' "{labels["rule"]}"' if labels["rule"] else " (carry forward)"
-    bound = "" if step.decimals > 6 else f" {bound}"  # a figure with all its decimals is exact
     if step.unit == AMOUNT and len(step.rows) == 1:
         return f"{verb} {where}{name} by {amount}, from {old} to {new}{bound}"
+    return f"{verb} {where}{name} from {old} to {new}{bound}, which gives way by {_given(step)}"
+
+
+def _given(step: Step) -> str:
+    """What gives way at one cell; twice where one Value for all its rows lets go of more than the least."""
     several = f" over {len(step.rows)} rows" if len(step.rows) > 1 else ""
-    return f"{verb} {where}{name} from {old} to {new}{bound}, which gives way by {amount}{several}"
+    if not step.given > step.amount * (1 + ALIKE):
+        return f"{in_pounds(step.amount)}{several}"
+    return f"{in_pounds(step.given)}{several} (row by row, {in_pounds(step.amount)} would do)"
 
 
-def _told(step: Step, value: object) -> str:
-    if not isinstance(value, float):
-        return str(value)
-    if step.unit == PERCENT:
-        return f"{value * 100:,.{max(step.decimals, 1)}f}".rstrip("0").rstrip(".") + "%"
-    if step.unit == POUNDS:
-        return f"£{value / MILLIONS_PER_POUND:,.{step.decimals}f}"
-    text = f"{abs(value):,.{step.decimals}f}"
-    text = text if step.decimals <= 1 else text.rstrip("0")
-    return f"{'-' if value < 0 else ''}£{text}m"
+def _told(step: Step) -> tuple[str, ...]:
+    """The old and the new figure, with digits enough to differ."""
+    if not (isinstance(step.old, float) and isinstance(step.value, float)):
+        return str(step.old), str(step.value)
+    return told_apart((step.old, step.value), step.unit, step.decimals)
