@@ -21,6 +21,9 @@ CHEAPEST_OF = "cheapest change of {}"
 RULES_ALONE = CHEAPEST_OF.format("rules")
 """The kind of the way out of rules alone that lets them give way least, in pounds."""
 
+PERCENT = "%"
+"""The unit of values that are shares."""
+
 CARD_ROWS = 3
 """Conflicts, and remedies, that the card of an Infeasibility words."""
 
@@ -31,7 +34,7 @@ class CellChange:
 
     `table`, `change` (set or append), `where` and `field` are columns of that sheet; `new` is what to type, in the
     workbook's money unit, None to clear the cell. `cell` is its address, `rule` the rule that gives way there, by
-    `amount` (£m). `words` is the advice.
+    `amount` (£m). `words` is the advice; `percent` is whether the values are shares.
     """
 
     table: str
@@ -45,6 +48,14 @@ class CellChange:
     rule: str
     amount: float
     words: str
+    percent: bool = False
+
+    @property
+    def typed(self) -> str:
+        """The new value as a person types it; a percentage with its sign."""
+        if not isinstance(self.new, float):
+            return "" if self.new is None else str(self.new)
+        return f"{self.new * 100:.12g}%" if self.percent else f"{self.new:.12g}"
 
 
 @dataclass(frozen=True)
@@ -91,11 +102,14 @@ class Infeasibility(Content):
     `headline` and `gap` are the set's; `activity` and `limit` are the row's at the cheapest way out. `remedies` has a
     row per cell to change; the rows of one `remedy` are needed together, and `alternative` is its kind: see the
     constants of this module. `amount` is what gives way; `new_value` is what to type. The cheapest of all is first.
+    `proof` is by how much the must rows together ask for more than there is, £m, recomputed from the tables: above 0,
+    no allocation meets them.
     """
 
     scenario: str
     conflicts: pd.DataFrame
     remedies: pd.DataFrame
+    proof: float = float("nan")
 
     @property
     def ways(self) -> tuple[WayOut, ...]:
@@ -127,6 +141,7 @@ class Infeasibility(Content):
             "content": self.content_hash[:SHORT],
             "conflicts": f"{self.conflicts['conflict'].nunique()} sets of {len(self.conflicts)} rows",
             **{f"conflict {n}": words for n, words in enumerate(headlines[:CARD_ROWS], start=1)},
+            "proof": f"the must rows together ask for £{self.proof:,.6f}m more than there is",
             "remedies": f"{self.remedies['remedy'].nunique()} ways out of {len(self.remedies)} cells",
             **{f"remedy {n}": words for n, words in enumerate(ways[:CARD_ROWS], start=1)},
         }
@@ -146,4 +161,5 @@ def _cell_change(row: Mapping[str, Any]) -> CellChange:
         rule=row["rule"],
         amount=float(row["amount"]),
         words=row["words"],
+        percent=row["unit"] == PERCENT,
     )

@@ -308,6 +308,12 @@ CONFLICTS = Frame(
         money("activity", "What is spent at the cheapest way out."),
         money("limit", "What the row allows there."),
         text("words", "What the row asks.", "What it asks"),
+        million(
+            "proved_gap",
+            "By how much the must rows of the scenario together ask for more than there is; recomputed from the "
+            "tables, it proves that no allocation meets them.",
+            "Proved gap (£m)",
+        ),
     ),
 )
 
@@ -337,6 +343,7 @@ REMEDIES = Frame(
         text("change", "`set`, or `append` where there is no row yet."),
         text("where", "Which row of it; of a new one, its values."),
         text("field", "Which column of it."),
+        text("unit", "`%` where the values are shares: 0.02 is 2%."),
     ),
 )
 

@@ -10,9 +10,9 @@ import numpy as np
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.issues import Issue, Severity
+from budgetmodel.contract.units import in_pounds
 from budgetmodel.program.build.rules import Groups
 from budgetmodel.program.build.structure import Setting
-from budgetmodel.program.infeasible.figures import in_pounds
 from budgetmodel.program.infeasible.rule_bounds import Row
 
 NAMED = 5

@@ -15,12 +15,12 @@ from budgetmodel.contract.frames import result_table
 from budgetmodel.contract.infeasibility import AS_CHEAP
 from budgetmodel.contract.measures import MEASURE
 from budgetmodel.contract.schema import SHEET
-from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, money_unit
+from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, in_pounds, money_unit
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.cheapest_repair import WayOut
 from budgetmodel.program.infeasible.elastic import CARRY, STRUCTURE, Core, Way
-from budgetmodel.program.infeasible.figures import in_pounds, told_apart
+from budgetmodel.program.infeasible.figures import told_apart
 from budgetmodel.program.infeasible.irreducible import Conflict
 from budgetmodel.program.infeasible.steps import AMOUNT, PERCENT, POUNDS, Step
 from budgetmodel.program.infeasible.value_slopes import bound_of
@@ -36,11 +36,12 @@ ALIKE = 0.005
 
 
 def conflict_frame(
-    structure: Structure, core: Core, sets: Sequence[Conflict], shown: tuple[Way, Array] | None
+    structure: Structure, core: Core, sets: Sequence[Conflict], shown: tuple[Way, Array] | None, proof: float
 ) -> pd.DataFrame:
     """A row per must row of every conflict set; the table `conflicts`.
 
-    `shown` is the allocation at which activity and limit are evaluated, with the basis of each row's limit there.
+    `proof` is the proved gap, £m. `shown` is the allocation at which activity and limit are evaluated, with the basis
+    of each row's limit there.
     """
     rows: list[dict[str, object]] = []
     if shown is not None:
@@ -66,6 +67,7 @@ def conflict_frame(
                         "activity": activity[at],
                         "limit": limit[at],
                         "words": asked,
+                        "proved_gap": proof,
                     }
                 )
     rows.sort(key=lambda row: (row["conflict"], row["constraint"] in STRUCTURE))  # rules first: they are decisions
@@ -111,10 +113,12 @@ def _as_change(structure: Structure, core: Core, step: Step) -> dict[str, str]:
     if step.column == "Source":  # the source has no Funding in that year
         year = inputs.years[int(core.rows["year"].iloc[int(step.rows[0])])]
         money = {"Source": str(step.value), "Year": year, "Amount": _typed(structure, step, step.amount)}
-        return {"table": schema.FUNDING, "change": "append", "where": _where(money), "field": ""}
+        return {"table": schema.FUNDING, "change": "append", "where": _where(money), "field": "", "unit": ""}
     table, rows = inputs.tables[step.sheet], (step.position, *step.also)
     key = {name: " | ".join(words(table.column(name)[row]) for row in rows) for name in SHEET[step.sheet].key}
-    return {"table": step.sheet, "change": "set", "where": _where(key), "field": step.column}
+    return {"table": step.sheet, "change": "set", "where": _where(key), "field": step.column} | {
+        "unit": PERCENT if step.unit == PERCENT and isinstance(step.value, float) else ""
+    }
 
 
 def _where(values: Mapping[str, object]) -> str:

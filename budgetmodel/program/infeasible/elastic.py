@@ -341,9 +341,11 @@ def solved(live: LiveModel) -> Outcome:
 
 
 def to_the_penny(core: Core, pennies: float = 1.0) -> Program:
-    """The rows of a core with the must limits of rules loosened by a penny each, or by several."""
-    loose = np.where(core.rule, PENNY * pennies, 0.0)
-    return replace(core.program, lower=core.program.lower - loose, upper=core.program.upper + loose)
+    """The rows of a core with the must limits of rules looser by a penny each; tighter, but for equations, below 0."""
+    program = core.program
+    open_rows = core.rule & ((program.lower < program.upper) | (pennies > 0))
+    loose = np.where(open_rows, PENNY * pennies, 0.0)
+    return replace(program, lower=program.lower - loose, upper=program.upper + loose)
 
 
 def is_feasible(program: Program) -> bool:

@@ -4,30 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION, pounds
 from budgetmodel.program.infeasible.steps import AMOUNT, PERCENT, SCALES
 
 MOST = 12
 """Decimals beyond which two figures are told alike."""
-
-A_POUND, A_PENNY = MILLIONS_PER_POUND, 1 / PENCE_PER_MILLION
-
-
-def in_pounds(millions: float) -> str:
-    """Money as people say it: £m, or pounds where £m would show as nothing, or pence where pounds would.
-
-    >>> in_pounds(12.34), in_pounds(0.0123456), in_pounds(1.23e-6), in_pounds(2e-8), in_pounds(2e-9)
-    ('£12.3m', '£12,346', '£1.23', '2p', '0.2p')
-    """
-    size = abs(millions)
-    if size >= 0.1 or millions == 0:
-        return pounds(millions)
-    if size >= 100 * A_POUND:
-        return f"£{millions / A_POUND:,.0f}"
-    if size >= A_POUND:
-        return f"£{millions / A_POUND:,.2f}"
-    pence = millions / A_PENNY
-    return f"{pence:.0f}p" if size >= 0.95 * A_PENNY else f"{pence:.1g}p"
 
 
 def told_apart(values: Sequence[float], unit: str, decimals: int) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ FINEST = MappingProxyType({PERCENT: 10, POUNDS: 4, AMOUNT: PENNY_DECIMALS})
 """By unit: the decimals that a new figure has at most."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """One cell to change: the rows that give way there, the least £m by which they must, and the new value.
 
@@ -147,17 +147,24 @@ def rounded_away(old: float, exact: float, unit: str, *, down: bool) -> tuple[fl
     return round(figure / scale, 15), decimals
 
 
-def one_less(step: Step) -> Step | None:
-    """The step with a value nearer to the old one by one in its last decimal; None when that is the old one.
+def figures(step: Step) -> tuple[float, float]:
+    """The old and the new value of a step that moves; raises TypeError for one without figures."""
+    if not (isinstance(step.old, float) and isinstance(step.value, float)):
+        raise TypeError(f"{step.sheet}, {step.column}: no figure")
+    return step.old, step.value
+
+
+def nearer_by(step: Step, number: int) -> Step | None:
+    """The step with a value nearer to the old one by so many in its last decimal; None when that is the old one.
 
     >>> step = Step("growth", np.zeros(0), 1.0, "Rules", 0, "Value", 0.0, -0.143, PERCENT, 1)
-    >>> one_less(step).value
+    >>> nearer_by(step, 1).value
     -0.142
     """
-    old, value = float(step.old), float(step.value)  # type: ignore[arg-type]  # a step that moves has figures
+    old, value = figures(step)
     one = 10.0**-step.decimals / SCALES[step.unit][0]
-    nearer = round(value + (one if step.lowers else -one), 15)
-    between = min(old, value) + one * NOISE < nearer < max(old, value) - one * NOISE
+    nearer = round(value + number * (one if step.lowers else -one), 15)
+    between = old - nearer > one * NOISE if step.lowers else nearer - old > one * NOISE
     return replace(step, value=nearer) if between else None
 
 

@@ -8,18 +8,21 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from budgetmodel.contract import schema
-from budgetmodel.contract.arrays import Index, Mask
+from budgetmodel.contract.arrays import Index
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.constraints import BALANCE
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure, build_structure
 from budgetmodel.program.infeasible.elastic import PENNY, Core, Elastic, Way, core_of, solved, to_the_penny
-from budgetmodel.program.infeasible.steps import Step, changed, one_less, rounded_away
+from budgetmodel.program.infeasible.steps import FINEST, SCALES, Step, changed, figures, nearer_by, rounded_away
 from budgetmodel.program.solve.live import LiveModel
 from budgetmodel.program.solve.outcome import Basis
 
-FINE = 1e-3
-"""A limit is looked for until it is known to within this part of the way from the old figure."""
+FINE = 0.02
+"""A limit is looked for until it is known to within this part of the way from the old figure; then it is rounded."""
+
+ROUNDS = 3
+"""Rounds in which steps are dropped and figures taken back."""
 
 PIVOTS = 20_000
 """Pivots of one re-solve; beyond them it is solved from nothing."""
@@ -39,7 +42,7 @@ class Trials:
 
     def meets(self, steps: Sequence[Step]) -> bool:
         """Whether something meets every must row of the changed tables."""
-        key = tuple((step.sheet, step.position, step.column, step.value) for step in steps)
+        key = tuple(_values(steps))
         if key not in self.known:
             core = changed_core(self.structure, steps)
             self.known[key] = core is not None and self._feasible(to_the_penny(core))
@@ -74,36 +77,51 @@ def changed_core(structure: Structure, steps: Sequence[Step]) -> Core | None:
 def tightened(trials: Trials, steps: tuple[Step, ...]) -> tuple[Step, ...] | None:
     """The steps without those that are not needed, each with the value nearest to the old one; None if not enough.
 
-    The smallest step is tried first. Values are tightened one after the other, the others as they are then, so that
-    none can be taken back by itself.
+    Values are tightened one after the other, the others as they are then, so that none can be taken back by itself.
+    With less money in one place, a step in another may no longer be needed: so it is gone through again.
     """
     if not trials.meets(steps):
         return None
+    for _ in range(ROUNDS):
+        before = steps
+        steps = _needed(trials, steps)
+        for number, step in enumerate(steps):
+            if step.moves:
+                steps = (*steps[:number], _nearest(trials, steps, number), *steps[number + 1 :])
+        if len(steps) == 1 or _values(steps) == _values(before):
+            break
+    return steps
+
+
+def _values(steps: Sequence[Step]) -> list[tuple[object, ...]]:
+    return [(step.sheet, step.position, step.column, step.value) for step in steps]
+
+
+def _needed(trials: Trials, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps without which nothing is feasible; the smallest is tried first."""
     for step in sorted(steps, key=lambda step: step.amount):
         rest = tuple(other for other in steps if other is not step)
         if rest and trials.meets(rest):
             steps = rest
-    for number, step in enumerate(steps):
-        if step.moves:
-            steps = (*steps[:number], _nearest(trials, steps, number), *steps[number + 1 :])
     return steps
 
 
 def _nearest(trials: Trials, steps: tuple[Step, ...], number: int) -> Step:
-    """A step with the value nearest to the old one with which the others are still enough."""
+    """A step with the value nearest to the old one with which the others are still enough.
+
+    First the limit is looked for, then it is rounded to what a person types, then the last decimal is settled.
+    """
 
     def enough(step: Step) -> bool:
         return trials.meets((*steps[:number], step, *steps[number + 1 :]))
 
     step = steps[number]
-    less = one_less(step)
-    if less is None:
-        return step
-    if not enough(less):
+    less = nearer_by(step, 1)
+    if less is not None and not enough(less):
         return replace(step, limit=True)
-    old, told = float(step.old), float(step.value)  # type: ignore[arg-type]  # a step that moves has figures
-    short, far = 0.0, (float(less.value) - old) / (told - old)  # type: ignore[arg-type]  # as has one less of it
-    while far - short > FINE * far:
+    old, told = figures(step)
+    short, far = 0.0, 1.0
+    while far - short > FINE * far and far * abs(told - old) * SCALES[step.unit][0] > 10.0 ** -FINEST[step.unit]:
         middle = (short + far) / 2
         if enough(replace(step, value=old + middle * (told - old))):
             far = middle
@@ -111,52 +129,83 @@ def _nearest(trials: Trials, steps: tuple[Step, ...], number: int) -> Step:
             short = middle
     value, decimals = rounded_away(old, old + far * (told - old), step.unit, down=step.lowers)
     found = replace(step, value=value, decimals=decimals)
-    return _settled(enough, found, step)
+    return _last_decimal(enough, found) if enough(found) else step
 
 
-def _settled(enough: Callable[[Step], bool], found: Step, step: Step) -> Step:
-    """The rounded value, proved by a solve, with one less in its last decimal tried."""
-    if not enough(found):
-        return step  # not to be had where loosening a rule can make nothing worse
-    less = one_less(found)
-    while less is not None and enough(less):
-        found, less = less, one_less(less)
-    return replace(found, limit=less is not None)
+def _last_decimal(enough: Callable[[Step], bool], found: Step) -> Step:
+    """The rounded step taken back in its last decimal as far as it goes, the next value being tried and not enough."""
+    good, bad = 0, 1
+    while (less := nearer_by(found, bad)) is not None and enough(less):
+        good, bad = bad, 2 * bad
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        less = nearer_by(found, middle)
+        if less is not None and enough(less):
+            good = middle
+        else:
+            bad = middle
+    return replace(nearer_by(found, good) or found, limit=True)
 
 
 def in_pounds_of(structure: Structure, core: Core, way: Way, steps: tuple[Step, ...]) -> tuple[Way, tuple[Step, ...]]:
-    """The least £m that must give way at these cells, and the least with one new Value for all rows of each.
+    """What the steps cost: money by how much it moves, then the least £m by which rules and keys must give way.
 
-    Returns the allocation of the latter as a way. Steps that change money or keys keep their amounts.
+    Where rules alone change: also the least that gives way with one new Value for all rows of each, and the allocation
+    of that as a way. As it was where a solve finds nothing.
     """
-    if any(step.sheet != schema.RULES for step in steps):
-        return way, tuple(_moved(step) for step in steps)
-    cell = core.rows["cell"].to_numpy()
-    own = [structure.inputs.cell(schema.RULES, step.position, "Value") for step in steps]
-    open_rows = core.rule & np.isin(cell, own)
-    gave = set(cell[way.gave])
-    least = way if gave == set(own) else Elastic.of(core.program, core.unit).least(np.where(open_rows, 1.0, np.inf))
-    told = _at_new_values(structure, core, steps, open_rows)
-    if least is None or told is None:
+    money = [step for step in steps if step.sheet in (schema.FUNDING, schema.SOURCES) and step.moves]
+    base = changed_core(structure, money) if money else core
+    own = {step: _cell(structure, step) for step in steps if step not in money}
+    if base is None:
         return way, steps
-    result = []
-    for step, name in zip(steps, own, strict=True):
-        rows = np.flatnonzero(told.gave & (cell == name))
-        amount = float(np.abs(least.give[cell == name]).sum())
-        given = float(np.abs(told.give[cell == name]).sum())
-        result.append(replace(step, amount=amount, given=given, rows=rows if len(rows) else step.rows))
-    return replace(told, dual=way.dual, cost=least.cost), tuple(result)
+    least = _least(base, set(own.values()))
+    if least is None:
+        return way, steps
+    cell = base.rows["cell"].to_numpy()
+    costed = [
+        replace(step, amount=float(np.abs(least.give[cell == own[step]]).sum()))
+        if step in own
+        else _moved(structure, core, step)
+        for step in steps
+    ]
+    if any(step.sheet != schema.RULES for step in steps):
+        return way, tuple(costed)
+    told = _at_new_values(structure, core, costed)
+    if told is None:
+        return way, tuple(costed)
+    for number, step in enumerate(costed):
+        rows = np.flatnonzero(told.gave & (cell == _cell(structure, step)))
+        given = float(np.abs(told.give[rows]).sum())
+        costed[number] = replace(step, given=given, rows=rows if len(rows) else step.rows)
+    return replace(told, dual=way.dual, cost=least.cost), tuple(costed)
 
 
-def _moved(step: Step) -> Step:
-    """A step of money with the £m by which it moves."""
-    if step.constraint != BALANCE.name or not step.moves:
-        return step
-    return replace(step, amount=abs(float(step.value) - float(step.old)))  # type: ignore[arg-type]  # it has figures
+def _cell(structure: Structure, step: Step) -> str:
+    """The cell by which the rows of a step's rule or key are labelled."""
+    column = "Value" if step.sheet == schema.RULES else step.column
+    return structure.inputs.cell(step.sheet, step.position, column)
 
 
-def _at_new_values(structure: Structure, core: Core, steps: tuple[Step, ...], open_rows: Mask) -> Way | None:
-    """The least giving way of some rows when their rules' new Values hold in every row; None if not to be had.
+def _least(core: Core, cells: set[str]) -> Way | None:
+    """The least £m by which the rows of some cells give way, all other rows holding; those of rules to the penny."""
+    own = core.unit & core.rows["cell"].isin(cells).to_numpy()
+    price = np.where(own, 1.0, np.inf)
+    exact = Elastic.of(core.program, core.unit).least(price)
+    return exact or Elastic.of(to_the_penny(core), core.unit).least(price)
+
+
+def _moved(structure: Structure, core: Core, step: Step) -> Step:
+    """A step of money with the £m by which it moves; of a carry forward, in the years in which it is too small."""
+    old, value = figures(step)
+    if step.constraint == BALANCE.name:
+        return replace(step, amount=abs(value - old))
+    found = core.rows.iloc[step.rows]
+    funding = structure.funding[found["purse"].to_numpy(), found["year"].to_numpy(dtype=np.int64)]
+    return replace(step, amount=float(((value - old) * funding).sum()))
+
+
+def _at_new_values(structure: Structure, core: Core, steps: Sequence[Step]) -> Way | None:
+    """The least giving way of the rules of steps when their new Values hold in every row; None if not to be had.
 
     The rows at their new Values are added to the program of the core, where rows at the old ones may give way.
     """
@@ -164,15 +213,16 @@ def _at_new_values(structure: Structure, core: Core, steps: tuple[Step, ...], op
     other = changed_core(structure, values) if values else None
     program = core.program
     if other is not None:
-        cells = [structure.inputs.cell(schema.RULES, step.position, "Value") for step in values]
+        cells = {_cell(structure, step) for step in values}
         wanted = np.flatnonzero(other.rule & other.rows["cell"].isin(cells).to_numpy())
-        program = _with_rows(core, other, to_the_penny(other), wanted)
-        if program is None:
+        wider = _with_rows(core, other, to_the_penny(other), wanted)
+        if wider is None:
             return None
+        program = wider
     rows = len(core.program.lower)
     padded = np.concatenate([core.unit, np.zeros(len(program.lower) - rows, dtype=bool)])
     price = np.full(len(program.lower), np.inf)
-    price[:rows][open_rows] = 1.0
+    price[:rows][core.rows["cell"].isin({_cell(structure, step) for step in steps}).to_numpy()] = 1.0
     found = Elastic.of(program, padded).least(price)
     return None if found is None else replace(found, give=found.give[:rows], dual=found.dual[:rows])
 
