@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,7 +147,7 @@ class Infeasibility(Content):
         }
 
 
-def _cell_change(row: Mapping[str, Any]) -> CellChange:
+def _cell_change(row: Mapping[Hashable, Any]) -> CellChange:
     cleared = row["change"] == "set" and row["new_value"] == ""
     return CellChange(
         table=row["table"],

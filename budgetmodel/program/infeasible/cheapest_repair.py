@@ -87,9 +87,9 @@ def ways_out(
     The cheapest of all is first. `first` is the way that `cheapest` finds, `basis` what `basis_of` gives. Ways that the
     changed tables do not bear out are left out. When not `even`, each begins at what the solver's vertex gives.
     """
-    trials = Trials(structure)
+    trials, of_money = Trials(structure), Trials(structure)  # their bases are far from each other
 
-    def published(way: Way) -> WayOut:
+    def published(way: Way, trials: Trials = trials) -> WayOut:
         return _published(trials, core, basis, way, even=even)
 
     ruled = not (core.unit & ~core.rule & first.gave).any()
@@ -99,7 +99,7 @@ def ways_out(
         found += [published(way) for way in _as_cheap(core, first, ruled=ruled)]
         other = money.result() if money is not None else None
     if other is not None:
-        found.append(published(other))
+        found.append(published(other, of_money))
     distinct: dict[tuple[object, ...], WayOut] = {}
     for out in found:
         key = tuple(sorted((step.sheet, step.position, step.column) for step in out.steps))

@@ -24,7 +24,7 @@ FINE = 0.02
 ROUNDS = 3
 """Rounds in which steps are dropped and figures taken back."""
 
-PIVOTS = 20_000
+PIVOTS = 1_000
 """Pivots of one re-solve; beyond them it is solved from nothing."""
 
 
@@ -129,11 +129,19 @@ def _nearest(trials: Trials, steps: tuple[Step, ...], number: int) -> Step:
             short = middle
     value, decimals = rounded_away(old, old + far * (told - old), step.unit, down=step.lowers)
     found = replace(step, value=value, decimals=decimals)
-    return _last_decimal(enough, found) if enough(found) else step
+    too_near = old + short * (told - old)
+
+    def enough_yet(step: Step) -> bool:
+        """As `enough`; a rule nearer to its old Value than one that was tried in vain need not be tried."""
+        value = figures(step)[1]
+        beyond = value >= too_near if step.lowers else value <= too_near
+        return not (beyond and step.sheet == schema.RULES) and enough(step)
+
+    return _last_decimal(enough_yet, found) if enough(found) else step
 
 
 def _last_decimal(enough: Callable[[Step], bool], found: Step) -> Step:
-    """The rounded step taken back in its last decimal as far as it goes, the next value being tried and not enough."""
+    """The rounded step taken back in its last decimal as far as it goes: the next value is not enough."""
     good, bad = 0, 1
     while (less := nearer_by(found, bad)) is not None and enough(less):
         good, bad = bad, 2 * bad
@@ -158,7 +166,8 @@ def in_pounds_of(structure: Structure, core: Core, way: Way, steps: tuple[Step, 
     own = {step: _cell(structure, step) for step in steps if step not in money}
     if base is None:
         return way, steps
-    least = _least(base, set(own.values()))
+    as_told = base is core and {cell for cell in core.rows["cell"].to_numpy()[way.gave]} == set(own.values())
+    least = way if as_told else _least(base, set(own.values()))
     if least is None:
         return way, steps
     cell = base.rows["cell"].to_numpy()
