@@ -166,7 +166,7 @@ def in_pounds_of(structure: Structure, core: Core, way: Way, steps: tuple[Step, 
     own = {step: _cell(structure, step) for step in steps if step not in money}
     if base is None:
         return way, steps
-    as_told = base is core and {cell for cell in core.rows["cell"].to_numpy()[way.gave]} == set(own.values())
+    as_told = base is core and set(core.rows["cell"].to_numpy()[way.gave]) == set(own.values())
     least = way if as_told else _least(base, set(own.values()))
     if least is None:
         return way, steps
