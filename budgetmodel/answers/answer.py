@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from budgetmodel.contract.issues import Infeasible
+from budgetmodel.contract.issues import Infeasible, SolverFailed
 from budgetmodel.contract.nearest_name import near
 from budgetmodel.contract.objectives import SHORTFALL, TURNOVER, Objective
 from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
@@ -15,9 +15,11 @@ from budgetmodel.program.build.layout import Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.conflict import explain
+from budgetmodel.program.infeasible.nearly import met_to_the_penny, with_room, without_room
 from budgetmodel.program.payers.decide import who_pays
 from budgetmodel.program.prove.certificate import Proof, certify
 from budgetmodel.program.prove.solution import Pennies, exact_flows, in_pence
+from budgetmodel.program.solve.deadline import OutOfTime
 from budgetmodel.program.solve.solver import pulp_problem
 from budgetmodel.program.solve.stages import Solved, SolvedStage, solve_stages
 
@@ -81,10 +83,32 @@ def solve_assembled(
     options: Options = DEFAULT_OPTIONS,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Answer:
-    """As `answer`, of a program that is put together already."""
+    """As `answer`, of a program that is put together already.
+
+    Must limits of rules that are missed by no more than a penny count as met: where a program has no room to speak of,
+    it is solved with two pennies of it.
+    """
+    failure: SolverFailed | None = None
+    try:
+        solved = solve_stages(program, layout, options, progress)
+    except OutOfTime:
+        raise
+    except SolverFailed as failed:
+        if not without_room(structure, program):
+            raise
+        failure = failed
+    else:
+        if solved.status != "infeasible":
+            return Answer(structure, program, layout, solved)
+        if not met_to_the_penny(structure, program):
+            raise Infeasible(structure.inputs.scenario, *explain(structure, program, options.shortcuts))
+    program = with_room(program)
     solved = solve_stages(program, layout, options, progress)
     if solved.status == "infeasible":
-        raise Infeasible(structure.inputs.scenario, *explain(structure, program, options.shortcuts))
+        raise failure or SolverFailed(
+            f"Scenario '{structure.inputs.scenario}' can be met, but the solver finds no answer: figures are too far "
+            "apart in size, such as the needs of two places; budgetmodel check names some."
+        )
     return Answer(structure, program, layout, solved)
 
 

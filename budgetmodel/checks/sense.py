@@ -19,6 +19,9 @@ from budgetmodel.contract.units import consecutive, pounds
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.reach import contract_rows, lines, pot_rows, pots, reach
 
+NEXT_TO_NOTHING = 1e-6
+"""Of the mean need of all places: a smaller need is a slip of units, and coefficients of its size trouble solvers."""
+
 
 def check_sheets(typed: Typed) -> None:
     """Every check that needs more than one cell but no allocation; issues are added to `typed`."""
@@ -275,6 +278,7 @@ def _needs_in_use(typed: Typed) -> None:
     for measure in used_measures(typed):
         rows = frame[frame["Need measure"] == measure]
         first: dict[object, int] = {}
+        usual = float(rows["Value"].mean())
         for position, place, value in zip(rows.index, rows["Place"], rows["Value"], strict=True):
             if place in first:
                 other = typed.tables[schema.NEEDS].address(first[place], "Place")
@@ -286,6 +290,11 @@ def _needs_in_use(typed: Typed) -> None:
             if value == 0.0:
                 found = f"the need of '{place}' for '{measure}' is 0: it gets no weight there"
                 finding = Finding("ZERO_TARGET", found, "a need above 0", "Check that 0 is meant.", "warning")
+                typed.report(finding, schema.NEEDS, int(position), "Value")
+            elif 0.0 < value < NEXT_TO_NOTHING * usual:
+                found = f"the need of '{place}' for '{measure}' is {value:g}, the mean of all places {usual:,.6g}"
+                fix = "Check the unit; a solver may take it for 0."
+                finding = Finding("NEED_TINY", found, "needs of one unit", fix, "warning")
                 typed.report(finding, schema.NEEDS, int(position), "Value")
         _needs_complete(typed, measure, rows, [p for p in typed.members[schema.PLACES].names if p not in first])
 

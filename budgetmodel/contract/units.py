@@ -203,6 +203,23 @@ def pounds(millions: float, decimals: int = 1) -> str:
     return f"({text})" if millions < 0 and round(abs(millions), decimals) else text
 
 
+def in_pounds(millions: float) -> str:
+    """Money as people say it: £m, or pounds where £m would show as nothing, or pence where pounds would.
+
+    >>> in_pounds(12.34), in_pounds(0.0123456), in_pounds(1.23e-6), in_pounds(2e-8), in_pounds(2e-9)
+    ('£12.3m', '£12,346', '£1.23', '2p', '0.2p')
+    """
+    size, penny = abs(millions), 1 / PENCE_PER_MILLION
+    if size >= 0.1 or millions == 0:
+        return pounds(millions)
+    if size >= 99.995 * MILLIONS_PER_POUND:
+        return f"£{millions / MILLIONS_PER_POUND:,.0f}"
+    if size >= 0.995 * MILLIONS_PER_POUND:
+        return f"£{millions / MILLIONS_PER_POUND:,.2f}"
+    pence = millions / penny
+    return f"{pence:.0f}p" if size >= 0.95 * penny else f"{pence:.1g}p"
+
+
 def consecutive(years: Sequence[str]) -> bool:
     """Whether the years follow one another without gaps."""
     starts = [start_year(year) for year in years]

@@ -12,12 +12,16 @@ import pandas as pd
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.content import SHORT, Content, counted
 from budgetmodel.contract.frozen import Frames, Frozen, read_only
+from budgetmodel.contract.infeasibility import CellChange, WayOut
 from budgetmodel.contract.issues import InputErrors, Issue, distinct
 from budgetmodel.contract.tables import Tables
 from budgetmodel.inputs.inputs import DIMENSIONS, Inputs
 from budgetmodel.scenarios import set_grammar
 from budgetmodel.scenarios.apply import lineage, refusals, scenario_inputs
 from budgetmodel.scenarios.change_row import KEEP, WHAT_IF, ChangeRow
+
+WAY_OUT = "way out"
+"""How the steps of a way out are named in the ledger, with a number."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,18 @@ class Budget(Content):
             owner=owner,
         )
         return with_what_if(self, (row,))
+
+    def with_way_out(self, way: WayOut) -> Budget:
+        """A budget with a way out of an infeasible scenario on top, one change for each of its steps.
+
+        Like `changed`, it changes every scenario; the way is one of the scenario whose conflict it ends. Its changes
+        are in the result's `changes`, with the advice as their reason.
+
+            budget.with_way_out(failure.explanation.way_to_apply)
+
+        Raises InputErrors when no scenario can take the changes.
+        """
+        return with_what_if(self, [_as_row(step, number) for number, step in enumerate(way.steps, start=1)])
 
     @property
     def name(self) -> str:
@@ -212,6 +228,12 @@ class Budget(Content):
             "changes on top": sum(map(len, self.what_if)),
             "issues": len(self.issues),
         }
+
+
+def _as_row(step: CellChange, number: int) -> ChangeRow:
+    label = f"{WAY_OUT} {number}"
+    value = None if step.change == "append" else step.new
+    return ChangeRow(step.table, step.change, step.where, step.field, value, reason=step.words, label=label)
 
 
 def check_budget(budget: object) -> None:

@@ -308,6 +308,12 @@ CONFLICTS = Frame(
         money("activity", "What is spent at the cheapest way out."),
         money("limit", "What the row allows there."),
         text("words", "What the row asks.", "What it asks"),
+        million(
+            "proved_gap",
+            "By how much the must rows of the scenario together ask for more than there is; recomputed from the "
+            "tables, it proves that no allocation meets them.",
+            "Proved gap (£m)",
+        ),
     ),
 )
 
@@ -319,7 +325,12 @@ REMEDIES = Frame(
     (
         scenario,
         count("remedy", "The way out, from 1.", "Way out"),
-        text("alternative", "`cheapest`, `as cheap`, or `money instead` of any rule.", "Kind"),
+        text(
+            "alternative",
+            "`cheapest change of rules`, of `money` or of `place keys`, or of several of them; `as cheap` is another "
+            "change of rules that gives way by as much.",
+            "Kind",
+        ),
         text("rule", "The rule that gives way."),
         text("cell", "The cell to change."),
         text("change_cell", "The change that set it, if one did."),
@@ -328,6 +339,11 @@ REMEDIES = Frame(
         FrameColumn("new_value", ColumnType.TYPED, "What to type.", "that of the cell", "New value"),
         flag("proved", "Whether the scenario was solved with it."),
         text("words", "What to do.", "What to do"),
+        text("table", "The sheet to change; this and the next three are columns of the sheet Changes."),
+        text("change", "`set`, or `append` where there is no row yet."),
+        text("where", "Which row of it; of a new one, its values."),
+        text("field", "Which column of it."),
+        text("unit", "`%` where the values are shares: 0.02 is 2%."),
     ),
 )
 

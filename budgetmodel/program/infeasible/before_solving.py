@@ -11,13 +11,13 @@ import numpy as np
 
 from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.measures import Base
+from budgetmodel.contract.units import in_pounds
 from budgetmodel.program.build.rules import Groups, Rule, rates_of
 from budgetmodel.program.build.structure import Setting
 from budgetmodel.program.infeasible.before_solving_words import (
     Claim,
     Clash,
     carried_in,
-    in_pounds,
     member_names,
     nowhere_to_go,
     row_cells,

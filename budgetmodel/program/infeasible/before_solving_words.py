@@ -12,7 +12,7 @@ from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.issues import Issue, Severity
 from budgetmodel.contract.measures import MEASURES, Pace
 from budgetmodel.contract.tables import records
-from budgetmodel.contract.units import pounds
+from budgetmodel.contract.units import in_pounds
 from budgetmodel.inputs.reachable_money import paid_at_home
 from budgetmodel.program.build.rules import Groups
 from budgetmodel.program.build.structure import Setting
@@ -210,8 +210,3 @@ def row_cells(setting: Setting, rows: Sequence[Row]) -> tuple[str, str]:
     """The sheet of the first row's cell, and the cells of all rows on that sheet."""
     places = [rule_address(setting, row.layer.rule.position) for row in rows]
     return places[0][0], ",".join(dict.fromkeys(cell for sheet, cell in places if sheet == places[0][0]))
-
-
-def in_pounds(millions: float) -> str:
-    """Money as people say it: £m, or pounds where £m would show as nothing."""
-    return pounds(millions) if abs(millions) >= 0.1 or millions == 0 else f"£{millions * 1e6:,.0f}"

@@ -1,79 +1,28 @@
-"""The cheapest change that makes a scenario feasible: which rules give way, by how much, and to which Value."""
+"""The cheapest changes that make a scenario feasible: which cells, and what that costs in pounds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from math import ceil, floor
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from budgetmodel.contract import schema
-from budgetmodel.contract.arrays import Array, Index, Mask
-from budgetmodel.contract.measures import MEASURE
-from budgetmodel.contract.units import MILLIONS_PER_POUND
-from budgetmodel.inputs.inputs import Inputs
-from budgetmodel.program.build.assemble import assemble
-from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
-from budgetmodel.program.build.structure import Structure, build_structure
-from budgetmodel.program.infeasible.elastic import CARRY, SLACK, Core, Elastic, Limit, Way, core_of, is_feasible
-from budgetmodel.program.infeasible.irreducible import MISSED
-from budgetmodel.program.infeasible.value_slopes import bound_of
-
-CHEAPEST, AS_CHEAP, MONEY = "cheapest", "as cheap", "money instead"
-"""The kinds of ways out: the cheapest one, others within £1 of it, and one that leaves every rule as it is."""
+from budgetmodel.contract.arrays import Array, Mask
+from budgetmodel.contract.infeasibility import AS_CHEAP, CHEAPEST_OF
+from budgetmodel.program.build.constraints import BALANCE
+from budgetmodel.program.build.structure import Structure
+from budgetmodel.program.infeasible.elastic import MISSED, SLACK, Core, Elastic, Limit, Way
+from budgetmodel.program.infeasible.steps import NOISE, PLACE_KEY_COLUMN, Step, steps_of
+from budgetmodel.program.infeasible.tight import Trials, in_pounds_of, tightened
 
 ALTERNATIVES = 3
 """At most so many other ways of the same cost are listed."""
 
-PRECISE = 9
-"""Decimals that a figure has at most."""
-
-NOISE = 1e-6
-"""A last decimal is not given up for less than this part of it: a solver's rounding."""
-
-WITHIN = 1e-6
-"""£m: an allocation that misses every row by less than a pound meets them."""
-
-COARSE = 0.1
-"""A new Value is rounded away from the old one by no more than this part of the change."""
-
 ROUNDS = 8
 """Rounds in which a way is spread over its rows; two are enough as a rule."""
-
-PERCENT, POUNDS, AMOUNT = "%", "£", "£m"
-SCALES = MappingProxyType({PERCENT: (100.0, 1), POUNDS: (1 / MILLIONS_PER_POUND, 2), AMOUNT: (1.0, 1)})
-"""By unit: the factor from a figure of the frames to the one shown, and its least number of decimals."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One cell to change: the rows that give way there, by how much in all (£m), and the new value.
-
-    `sheet`, `position` and `column` give the place; `old` and `value` are in the units of the budget's frames, None for
-    a blank cell. `unit` and `decimals` are those in which they are shown. `also` lists other rows of the sheet that
-    change alike.
-    """
-
-    constraint: str
-    rows: Index
-    amount: float
-    sheet: str
-    position: int
-    column: str
-    old: object
-    value: object
-    unit: str = AMOUNT
-    decimals: int = 1
-    also: tuple[int, ...] = ()
-
-    @property
-    def lowers(self) -> bool:
-        """Whether the new figure is below the old one."""
-        return isinstance(self.value, float) and isinstance(self.old, float) and self.value < self.old
 
 
 @dataclass(frozen=True)
@@ -94,31 +43,36 @@ class WayOut:
 def cheapest(core: Core) -> Way | None:
     """The least £m of giving way: of rules alone where that is enough, else of rules once money and keys gave least.
 
-    Where money and place keys or carry forward would do alike, money gives way last.
+    Where money and place keys or carry forward would do alike, money gives way last. Money is handed back only where
+    nothing else is possible.
     """
     elastic = Elastic.of(core.program, core.unit)
     way = elastic.least(np.where(core.rule, 1.0, np.inf))
     if way is not None:
         return way
-    return _in_turn(core, (core.unit & ~core.rule, core.rule, _money(core)), np.zeros(len(core.unit), dtype=bool))
+    kinds, closed = (core.unit & ~core.rule, core.rule, _money(core)), np.zeros(len(core.unit), dtype=bool)
+    return _in_turn(core, kinds, closed, spent=True) or _in_turn(core, kinds, closed, spent=False)
 
 
 def _by_money(core: Core) -> Way | None:
-    """The least £m of money, keys and carry forward with every rule as it is; None where that is not enough."""
-    return _in_turn(core, (core.unit & ~core.rule, _money(core)), core.rule)
+    """The least £m of money, keys and carry forward with every rule as it is, all money spent; None: not enough."""
+    return _in_turn(core, (core.unit & ~core.rule, _money(core)), core.rule, spent=True)
 
 
 def _money(core: Core) -> Mask:
     return (core.rows["constraint"] == BALANCE.name).to_numpy()
 
 
-def _in_turn(core: Core, kinds: tuple[Mask, ...], closed: Mask) -> Way | None:
-    """The least giving way of the first kind of rows, at that of the second, and so on; closed rows never give way."""
+def _in_turn(core: Core, kinds: tuple[Mask, ...], closed: Mask, *, spent: bool) -> Way | None:
+    """The least giving way of the first kind of rows, at that of the second, and so on; closed rows never give way.
+
+    When `spent`, no money may be left over.
+    """
     elastic = Elastic.of(core.program, core.unit)
     held: tuple[Limit, ...] = ()
     way: Way | None = None
     for kind in kinds:
-        way = elastic.least(np.where(closed, np.inf, kind.astype(float)), held)
+        way = elastic.least(np.where(closed, np.inf, kind.astype(float)), held, _money(core) if spent else None)
         if way is None:
             return None
         held = (*held, Limit(kind.astype(float), way.cost * (1 + SLACK) + SLACK))
@@ -128,30 +82,60 @@ def _in_turn(core: Core, kinds: tuple[Mask, ...], closed: Mask) -> Way | None:
 def ways_out(
     structure: Structure, core: Core, basis: Callable[[Array], Array], first: Way, *, even: bool = True
 ) -> tuple[WayOut, ...]:
-    """The cheapest way out, others of the same cost, and one by money alone where that is possible.
+    """The cheapest way out by rules, others of the same cost, and one by money alone where that is possible.
 
-    `first` is the cheapest, `basis` what `basis_of` gives. Ways that the changed tables do not bear out are left out.
-    When not `even`, each is what the solver's vertex gives, at the same cost.
+    The cheapest of all is first. `first` is the way that `cheapest` finds, `basis` what `basis_of` gives. Ways that the
+    changed tables do not bear out are left out. When not `even`, each begins at what the solver's vertex gives.
     """
+    trials, of_money = Trials(structure), Trials(structure)  # their bases are far from each other
 
-    def published(way: Way, kind: str) -> WayOut:
-        return _published(structure, core, basis, _spread(core, basis, way) if even else way, kind)
+    def published(way: Way, trials: Trials = trials) -> WayOut:
+        return _published(trials, core, basis, way, even=even)
 
-    found = [published(first, CHEAPEST)]
-    ruled = not (core.unit & ~core.rule & (np.abs(first.give) > MISSED)).any()
+    ruled = not (core.unit & ~core.rule & first.gave).any()
     with ThreadPoolExecutor(max_workers=2) as pool:
         money = pool.submit(_by_money, core) if ruled else None
-        for way in _as_cheap(core, first, ruled=ruled):
-            found.append(published(way, AS_CHEAP))
+        found = [published(first)]
+        found += [published(way) for way in _as_cheap(core, first, ruled=ruled)]
         other = money.result() if money is not None else None
     if other is not None:
-        found.append(published(other, MONEY))
+        found.append(published(other, of_money))
     distinct: dict[tuple[object, ...], WayOut] = {}
     for out in found:
         key = tuple(sorted((step.sheet, step.position, step.column) for step in out.steps))
-        if out.kind == CHEAPEST or out.proved:
-            distinct.setdefault(key, out)
-    return tuple(distinct.values())
+        distinct.setdefault(key, out)
+    return _cheapest_first(list(distinct.values()))
+
+
+def _cheapest_first(found: list[WayOut]) -> tuple[WayOut, ...]:
+    """The proved ways in the order of their cost, or the first of all when none is proved.
+
+    Of the changes of rules, those as cheap as the cheapest stand behind it; the others are left out: where a step was
+    not needed, what is left may cost more.
+    """
+    proved = [out for out in found if out.proved]
+    if not proved:
+        return tuple(found[:1])
+    ruled = sorted((out for out in proved if _of_rules(out)), key=lambda out: out.cost)
+    ruled = [out for out in ruled if out.cost - ruled[0].cost <= MISSED]
+    of_rules = [replace(out, kind=AS_CHEAP if number else _kind(out.steps)) for number, out in enumerate(ruled)]
+    others = [out for out in proved if not _of_rules(out)]
+    dearer = [out for out in others if not ruled or out.cost >= ruled[0].cost]
+    cheaper = [out for out in others if out not in dearer]
+    return (*cheaper, *of_rules, *dearer)
+
+
+def _of_rules(out: WayOut) -> bool:
+    return all(step.sheet == schema.RULES for step in out.steps)
+
+
+def _kind(steps: tuple[Step, ...]) -> str:
+    """What a way out is called: by what it changes."""
+    keys = any(step.column == PLACE_KEY_COLUMN for step in steps)
+    money = any(step.sheet in (schema.FUNDING, schema.SOURCES) for step in steps)
+    rules = any(step.sheet == schema.RULES for step in steps)
+    changed = [word for word, there in (("money", money), ("place keys", keys), ("rules", rules)) if there]
+    return CHEAPEST_OF.format(" and ".join(changed))
 
 
 def _as_cheap(core: Core, first: Way, *, ruled: bool) -> list[Way]:
@@ -166,7 +150,7 @@ def _as_cheap(core: Core, first: Way, *, ruled: bool) -> list[Way]:
     able = core.rule & (np.abs(first.dual) > 1 - MISSED)
     elastic = Elastic.of(core.program, core.unit)
     found: list[Way] = []
-    for own in dict.fromkeys(cell[core.rule & (np.abs(first.give) > MISSED)]):
+    for own in dict.fromkeys(cell[core.rule & first.gave]):
         forbidden = {own}
         while len(found) < ALTERNATIVES and (able & ~np.isin(cell, list(forbidden))).any():
             closed = np.isin(cell, list(forbidden))
@@ -174,18 +158,31 @@ def _as_cheap(core: Core, first: Way, *, ruled: bool) -> list[Way]:
             if way is None or way.cost > first.cost + MISSED:
                 break
             found.append(way)
-            used = set(cell[core.rule & (np.abs(way.give) > MISSED)])
-            forbidden |= used - set(cell[core.rule & (np.abs(first.give) > MISSED)]) or used
+            used = set(cell[core.rule & way.gave])
+            forbidden |= used - set(cell[core.rule & first.gave]) or used
     return found
 
 
 # ---- from giving way to Values --------------------------------------------------------------------------
 
 
-def _published(structure: Structure, core: Core, basis: Callable[[Array], Array], way: Way, kind: str) -> WayOut:
-    """A way as steps, proved by the changed tables."""
-    steps = _steps(structure, core, basis(way.x), way)
-    return WayOut(kind, steps, way, _proof(structure, core, steps, way))
+def _published(trials: Trials, core: Core, basis: Callable[[Array], Array], way: Way, *, even: bool) -> WayOut:
+    """A way as steps that ask for no more than is needed, proved by the changed tables."""
+    structure = trials.structure
+    steps = steps_of(structure, core, basis(way.x), way)
+    if even and not _cut_alone(steps):
+        way = _spread(core, basis, way)
+        steps = steps_of(structure, core, basis(way.x), way)
+    found = tightened(trials, steps)
+    if found is None:
+        return WayOut(_kind(steps), steps, way, proved=False)
+    way, found = in_pounds_of(structure, core, way, found)
+    return WayOut(_kind(found), found, way, proved=True)
+
+
+def _cut_alone(steps: tuple[Step, ...]) -> bool:
+    """Whether cutting a single figure back leaves nothing to spread."""
+    return len(steps) == 1 and steps[0].moves
 
 
 def _spread(core: Core, basis: Callable[[Array], Array], way: Way) -> Way:
@@ -195,7 +192,7 @@ def _spread(core: Core, basis: Callable[[Array], Array], way: Way) -> Way:
     by may change with the allocation (growth on a year that is itself shared out), so it is spread again from where the
     last round ended, as long as the Values change less.
     """
-    standing = core.unit & ~core.rule & (np.abs(way.give) > MISSED)
+    standing = core.unit & ~core.rule & way.gave
     held = tuple(
         Limit(rows.astype(float), float(np.abs(way.give[rows]).sum()) * (1 + SLACK) + SLACK)
         for rows in (core.rule, standing)
@@ -215,7 +212,7 @@ def _spread(core: Core, basis: Callable[[Array], Array], way: Way) -> Way:
 
 def _change_of_values(core: Core, slope: Array, way: Way) -> float:
     """By how much the Values of all rules change together: the furthest row of each counts, times its mean slope."""
-    gave = np.flatnonzero(core.rule & (np.abs(way.give) > MISSED))
+    gave = np.flatnonzero(core.rule & way.gave)
     if not (slope[gave] > 0).all():
         return float("inf")
     rows = pd.DataFrame({"cell": core.rows["cell"].to_numpy()[gave], "slope": slope[gave]})
@@ -229,7 +226,7 @@ def _spread_once(core: Core, slope: Array, way: Way, standing: Mask, held: tuple
 
     `standing` are the other rows that give way, `held` what all may give in all.
     """
-    gave = core.rule & (np.abs(way.give) > MISSED)
+    gave = core.rule & way.gave
     cell = core.rows["cell"].to_numpy()
     open_rows = core.rule & np.isin(cell, list(set(cell[gave]))) & (np.nan_to_num(slope) > 0)
     cells = list(dict.fromkeys(cell[open_rows]))
@@ -240,147 +237,3 @@ def _spread_once(core: Core, slope: Array, way: Way, standing: Mask, held: tuple
     mean = np.array([slope[group == n].mean() for n in range(len(cells))])
     again = Elastic.of(core.program, core.unit).evenest(open_rows | standing, group, slope, mean, held)
     return None if again is None else replace(again, cost=way.cost, dual=way.dual)
-
-
-def _steps(structure: Structure, core: Core, slope: Array, way: Way) -> tuple[Step, ...]:
-    """The cells to change, in the order of the program's rows: rules first."""
-    gave = pd.DataFrame({"row": np.flatnonzero(np.abs(way.give) > MISSED)})
-    gave = gave.join(core.rows[["constraint", "cell", "purse", "year", "service"]], on="row")
-    steps: list[Step] = []
-    keyed = gave.assign(
-        purse=gave["purse"].where(gave["constraint"] == BALANCE.name, -1),
-        year=gave["year"].where(gave["constraint"].isin([BALANCE.name, CARRY.name]), -1),
-    )
-    for _, members in keyed.groupby(["constraint", "cell", "purse", "year"], sort=False):
-        constraint, cell, purse, year = members[["constraint", "cell", "purse", "year"]].iloc[0].tolist()
-        rows = members["row"].to_numpy(dtype=np.int64)
-        if constraint == BALANCE.name:
-            steps.extend(_money_steps(structure, way, rows, purse, year))
-        elif constraint == CARRY.name:
-            steps.append(_carry_step(structure, core, way, rows))
-        elif constraint == PLACE_KEY.name:
-            steps.append(_key_step(structure, way, rows, str(members["service"].iloc[0])))
-        else:
-            steps.append(_rule_step(structure, core, slope, way, rows, cell))
-    return tuple(sorted(steps, key=lambda step: step.sheet != schema.RULES))
-
-
-def _amount(way: Way, rows: Index) -> float:
-    return float(np.abs(way.give[rows]).sum())
-
-
-def _rule_step(structure: Structure, core: Core, slope: Array, way: Way, rows: Index, cell: str) -> Step:
-    inputs = structure.inputs
-    frame = inputs.frame(schema.RULES)
-    position = next(p for p in frame.index.tolist() if inputs.cell(schema.RULES, p, "Value") == cell)
-    rule = frame.loc[position]
-    old, amount = float(rule["Value"]), _amount(way, rows)
-    unit = MEASURE[str(rule["Measure"])].unit.sign
-    slack = core.program.activity(way.x) - bound_of(core.program)
-    exactly = rule["Limit"] == "exactly"
-    given_way = np.flatnonzero(core.rule & (core.rows["cell"] == cell).to_numpy()) if exactly else rows
-    with np.errstate(divide="ignore", invalid="ignore"):
-        wanted = old + slack[given_way] / slope[given_way]
-    if not np.isfinite(wanted).all() or (exactly and np.ptp(wanted) >= MISSED):
-        # No figure would do: of an exact rule, one cannot be what several rows come to.
-        measure, strength = str(rule["Measure"]), str(rule["Strength"])
-        return Step(measure, rows, amount, schema.RULES, position, "Strength", strength, "should")
-    if exactly:
-        value, decimals = float(wanted[0]), PRECISE
-    else:
-        down = rule["Limit"] == "at least"
-        exact = float(wanted.min() if down else wanted.max())
-        value, decimals = rounded_away(old, exact, unit, down=down)
-    return Step(str(rule["Measure"]), rows, amount, schema.RULES, position, "Value", old, value, unit, decimals)
-
-
-def rounded_away(old: float, exact: float, unit: str, *, down: bool) -> tuple[float, int]:
-    """A figure a little beyond `exact`, as few decimals as come close to it in its unit; with their number.
-
-    >>> rounded_away(0.044, 0.0317384, "%", down=True)
-    (0.031, 1)
-    """
-    scale, fewest = SCALES[unit]
-    for decimals in range(fewest, PRECISE):
-        tens = 10.0**decimals
-        shown = exact * scale * tens
-        figure = (floor(shown + NOISE) if down else ceil(shown - NOISE)) / tens
-        if abs(figure / scale - exact) <= COARSE * abs(exact - old):
-            break
-    return round(figure / scale, 15), decimals
-
-
-def _money_steps(structure: Structure, way: Way, rows: Index, purse: int, year: int) -> list[Step]:
-    """More in Funding where money is short, less where it has nowhere to go: at the purse's largest sources."""
-    inputs, amount = structure.inputs, _amount(way, rows)
-    frame = inputs.frame(schema.FUNDING)
-    names = [n for n, u in zip(inputs.sources, structure.purse_of, strict=True) if u == purse]
-    own = frame[frame["Source"].isin(names) & (frame["Year"] == inputs.years[year])]
-    if not len(own):
-        position = inputs.sources.index(names[0])
-        return [Step(BALANCE.name, rows, amount, schema.SOURCES, position, "Source", names[0], names[0])]
-    more = float(way.give[rows].sum()) < 0
-    steps: list[Step] = []
-    amounts = own["Amount"].astype(float).sort_values(ascending=False, kind="stable")
-    for position, old in zip(amounts.index.tolist(), amounts.tolist(), strict=True):
-        own_part = amount if more else min(amount, old)
-        if own_part > MISSED:
-            value, decimals = rounded_away(old, old + own_part if more else old - own_part, AMOUNT, down=not more)
-            value = max(value, 0.0)
-            steps.append(
-                Step(BALANCE.name, rows, own_part, schema.FUNDING, position, "Amount", old, value, AMOUNT, decimals)
-            )
-            amount -= own_part
-    return steps
-
-
-def _carry_step(structure: Structure, core: Core, way: Way, rows: Index) -> Step:
-    inputs, row = structure.inputs, core.rows.iloc[int(rows[0])]
-    purse, year = int(row["purse"]), int(row["year"])
-    frame = inputs.frame(schema.SOURCES)
-    own = [n for n, u in enumerate(structure.purse_of.tolist()) if u == purse]
-    old, amount = float(frame["Carry forward"].iloc[own[0]]), _amount(way, rows)
-    exact = old + amount / float(structure.funding[purse, year])
-    value, decimals = rounded_away(old, exact, PERCENT, down=False)
-    return Step(
-        CARRY.name, rows, amount, schema.SOURCES, own[0], "Carry forward", old, value, PERCENT, decimals, tuple(own[1:])
-    )
-
-
-def _key_step(structure: Structure, way: Way, rows: Index, service: str) -> Step:
-    position = structure.inputs.services.index(service)
-    key = structure.inputs.frame(schema.SERVICES)["Place key"].iloc[position]
-    return Step(PLACE_KEY.name, rows, _amount(way, rows), schema.SERVICES, position, "Place key", key, None)
-
-
-# ---- proof ----------------------------------------------------------------------------------------------
-
-
-def changed(inputs: Inputs, steps: tuple[Step, ...]) -> Inputs:
-    """The budget with the steps taken."""
-    frames: dict[str, pd.DataFrame] = {}
-    for step in steps:
-        frame = frames[step.sheet] if step.sheet in frames else inputs.frame(step.sheet)
-        places = frame.index.isin([step.position, *step.also])
-        values = [step.value if here else old for here, old in zip(places, frame[step.column], strict=True)]
-        kind = frame[step.column].dtype if pd.api.types.is_numeric_dtype(frame[step.column]) else object
-        frame[step.column] = pd.Series(values, index=frame.index, dtype=kind)  # left to pandas, a blank becomes NaN
-        frames[step.sheet] = frame
-    return inputs.with_frames(frames)
-
-
-def _proof(structure: Structure, core: Core, steps: tuple[Step, ...], way: Way) -> bool:
-    """Whether the changed tables are feasible: the way's own allocation meets every row, or a solve finds another."""
-    inputs = changed(structure.inputs, steps)
-    if (inputs.funding.sum(axis=0) <= 0).any():
-        return False  # without any money there is no do-minimum to compare with
-    ruled = all(step.sheet == schema.RULES for step in steps)
-    again = replace(structure, inputs=inputs) if ruled else build_structure(inputs, structure.regime, {})
-    program = core_of(again, assemble(again, turnover_stage=False)[0])
-    if ruled and all(step.column == "Value" for step in steps):
-        full = np.zeros(int(max(core.column.max(), program.column.max())) + 1)
-        full[core.column] = way.x
-        activity = program.program.activity(full[program.column])
-        if np.maximum(program.program.lower - activity, activity - program.program.upper).max(initial=0.0) < WITHIN:
-            return True
-    return is_feasible(program.program)

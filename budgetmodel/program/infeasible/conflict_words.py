@@ -2,47 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from budgetmodel.checks.cells import words
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.frames import result_table
-from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, money_unit
+from budgetmodel.contract.infeasibility import AS_CHEAP
+from budgetmodel.contract.schema import SHEET
+from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, in_pounds, money_unit
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.rules import rates_of, read_rules
 from budgetmodel.program.build.structure import Structure
-from budgetmodel.program.infeasible.before_solving_words import in_pounds
-from budgetmodel.program.infeasible.cheapest_repair import (
-    AMOUNT,
-    AS_CHEAP,
-    CHEAPEST,
-    MONEY,
-    PERCENT,
-    POUNDS,
-    Step,
-    WayOut,
-)
+from budgetmodel.program.infeasible.cheapest_repair import WayOut
 from budgetmodel.program.infeasible.elastic import CARRY, STRUCTURE, Core, Way
+from budgetmodel.program.infeasible.figures import told_apart
 from budgetmodel.program.infeasible.irreducible import Conflict
+from budgetmodel.program.infeasible.steps import AMOUNT, PERCENT, POUNDS, Step
 from budgetmodel.program.infeasible.value_slopes import bound_of
 
 NAMED = 3
 """So many rules, cells or sources are named in a sentence; the rest is counted."""
 
-LEADS = {CHEAPEST: "", AS_CHEAP: "Or, for as much: ", MONEY: "Or, with every rule as it is: "}
-"""How the first sentence of a way out begins."""
+AS_MUCH = "Or, for as much: "
+"""How the first sentence of a way out begins that costs as much as the one before it."""
+
+ALIKE = 0.005
+"""What gives way is told twice where one Value for all rows lets go of more than needed by this part of it."""
 
 
 def conflict_frame(
-    structure: Structure, core: Core, sets: Sequence[Conflict], shown: tuple[Way, Array] | None
+    structure: Structure, core: Core, sets: Sequence[Conflict], shown: tuple[Way, Array] | None, proof: float
 ) -> pd.DataFrame:
     """A row per must row of every conflict set; the table `conflicts`.
 
-    `shown` is the allocation at which activity and limit are evaluated, with the basis of each row's limit there.
+    `proof` is the proved gap, £m. `shown` is the allocation at which activity and limit are evaluated, with the basis
+    of each row's limit there.
     """
     rows: list[dict[str, object]] = []
     if shown is not None:
@@ -50,7 +49,7 @@ def conflict_frame(
             activity, limit = _figures(structure, core, conflict, *shown)
             figures = [_row_words(structure, core, *of) for of in zip(conflict.rows, conflict.side, limit, strict=True)]
             headline = _headline(structure, core, conflict)
-            for at, (row, words) in enumerate(zip(conflict.rows.tolist(), figures, strict=True)):
+            for at, (row, asked) in enumerate(zip(conflict.rows.tolist(), figures, strict=True)):
                 labels = core.rows.iloc[row]
                 rows.append(
                     {
@@ -67,7 +66,8 @@ def conflict_frame(
                         "year": structure.inputs.years[int(labels["year"])],
                         "activity": activity[at],
                         "limit": limit[at],
-                        "words": words,
+                        "words": asked,
+                        "proved_gap": proof,
                     }
                 )
     rows.sort(key=lambda row: (row["conflict"], row["constraint"] in STRUCTURE))  # rules first: they are decisions
@@ -81,8 +81,8 @@ def remedy_frame(structure: Structure, core: Core, ways: Sequence[WayOut]) -> pd
         for at, step in enumerate(out.steps):
             address = structure.inputs.tables[step.sheet].address(step.position, step.column)
             labels = core.rows.iloc[int(step.rows[0])]
-            words = _step_words(structure, core, step)
-            lead = LEADS[out.kind] if at == 0 else "and "
+            told = _step_words(structure, core, step)
+            lead = _lead(out) if at == 0 else "and "
             rows.append(
                 {
                     "scenario": structure.inputs.scenario,
@@ -95,10 +95,34 @@ def remedy_frame(structure: Structure, core: Core, ways: Sequence[WayOut]) -> pd
                     "old_value": _typed(structure, step, step.old),
                     "new_value": _typed(structure, step, step.value),
                     "proved": out.proved,
-                    "words": lead + (words if at == 0 and not lead else words[:1].lower() + words[1:]),
+                    "words": f"{lead}{told[:1].lower()}{told[1:]}",
+                    **_as_change(structure, core, step),
                 }
             )
     return result_table("remedies", rows)
+
+
+def _lead(out: WayOut) -> str:
+    """How a way out is named: as what it changes, with its cost."""
+    return AS_MUCH if out.kind == AS_CHEAP else f"{out.kind[:1].upper()}{out.kind[1:]}, {in_pounds(out.cost)}: "
+
+
+def _as_change(structure: Structure, core: Core, step: Step) -> dict[str, str]:
+    """A step as a row of the sheet Changes, but for its Value: the row is picked by the key of its sheet."""
+    inputs = structure.inputs
+    if step.column == "Source":  # the source has no Funding in that year
+        year = inputs.years[int(core.rows["year"].iloc[int(step.rows[0])])]
+        money = {"Source": str(step.value), "Year": year, "Amount": _typed(structure, step, step.amount)}
+        return {"table": schema.FUNDING, "change": "append", "where": _where(money), "field": "", "unit": ""}
+    table, rows = inputs.tables[step.sheet], (step.position, *step.also)
+    key = {name: " | ".join(words(table.column(name)[row]) for row in rows) for name in SHEET[step.sheet].key}
+    return {"table": step.sheet, "change": "set", "where": _where(key), "field": step.column} | {
+        "unit": PERCENT if step.unit == PERCENT and isinstance(step.value, float) else ""
+    }
+
+
+def _where(values: Mapping[str, object]) -> str:
+    return "; ".join(f"{name}={value}" for name, value in values.items())
 
 
 def _typed(structure: Structure, step: Step, value: object) -> object:
@@ -258,25 +282,30 @@ def _step_words(structure: Structure, core: Core, step: Step) -> str:
         return (
             f"Find {amount} for {_sources(structure, int(labels['purse']))} ({where}), which has no Funding that year"
         )
-    verb, bound = ("Lower", "or less") if step.lowers else ("Raise", "or more")
-    old, new = _told(step, step.old), _told(step, step.value)
+    verb, bound = ("Lower", " or less") if step.lowers else ("Raise", " or more")
+    bound = bound if step.limit else ""
+    old, new = _told(step)
+    if labels["constraint"] == BALANCE.name and step.lowers:
+        back = f"Hand back {amount} of {_sources(structure, int(labels['purse']))}, which nothing may spend"
+        return f"{back}: lower {where} from {old} to {new}{bound}"
     if labels["constraint"] == BALANCE.name:
-        return f"{verb} {where} by {amount}, from {old} to {new}"
+        return f"{verb} {where} by {amount}, from {old} to {new}{bound}"
     name = f' "{labels["rule"]}"' if labels["rule"] else " (carry forward)"
-    bound = "" if step.decimals > 6 else f" {bound}"  # a figure with all its decimals is exact
     if step.unit == AMOUNT and len(step.rows) == 1:
         return f"{verb} {where}{name} by {amount}, from {old} to {new}{bound}"
+    return f"{verb} {where}{name} from {old} to {new}{bound}, which gives way by {_given(step)}"
+
+
+def _given(step: Step) -> str:
+    """What gives way at one cell; twice where one Value for all its rows lets go of more than the least."""
     several = f" over {len(step.rows)} rows" if len(step.rows) > 1 else ""
-    return f"{verb} {where}{name} from {old} to {new}{bound}, which gives way by {amount}{several}"
+    if not step.given > step.amount * (1 + ALIKE):
+        return f"{in_pounds(step.amount)}{several}"
+    return f"{in_pounds(step.given)}{several} (row by row, {in_pounds(step.amount)} would do)"
 
 
-def _told(step: Step, value: object) -> str:
-    if not isinstance(value, float):
-        return str(value)
-    if step.unit == PERCENT:
-        return f"{value * 100:,.{max(step.decimals, 1)}f}".rstrip("0").rstrip(".") + "%"
-    if step.unit == POUNDS:
-        return f"£{value / MILLIONS_PER_POUND:,.{step.decimals}f}"
-    text = f"{abs(value):,.{step.decimals}f}"
-    text = text if step.decimals <= 1 else text.rstrip("0")
-    return f"{'-' if value < 0 else ''}£{text}m"
+def _told(step: Step) -> tuple[str, ...]:
+    """The old and the new figure, with digits enough to differ."""
+    if not (isinstance(step.old, float) and isinstance(step.value, float)):
+        return str(step.old), str(step.value)
+    return told_apart((step.old, step.value), step.unit, step.decimals)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index, Mask
+from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY, RATIO, TURN, labels, purse_names
 from budgetmodel.program.build.model import Constraint, Cut, Program, summed
 from budgetmodel.program.build.objectives import OBJECTIVE_ROWS
@@ -36,6 +37,15 @@ SIMPLEX_UP_TO = 15_000
 
 SLACK = 1e-9
 """£m: what an earlier minimum may be missed by when it is held."""
+
+MISSED = 1e-6
+"""£m: a row that gives way by less than a pound holds, unless all that gives way is of that size."""
+
+SMALL, NOTHING = 1e-3, 1e-10
+"""A row that gives way by less than this part of the largest, or by less than so many £m, holds."""
+
+PENNY = 1 / PENCE_PER_MILLION
+"""£m: a must limit that is missed by no more than a penny is met. Money is paid in pence."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +233,12 @@ class Way:
     cost: float
     dual: Array
 
+    @property
+    def gave(self) -> Mask:
+        """Which rows give way."""
+        most = float(np.abs(self.give).max(initial=0.0))
+        return np.asarray(np.abs(self.give) > min(MISSED, max(SMALL * most, NOTHING)))
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -262,12 +278,13 @@ class Elastic:
         )
         return cls(wide, owner, sign, size)
 
-    def least(self, price: Array, held: tuple[Limit, ...] = ()) -> Way | None:
+    def least(self, price: Array, held: tuple[Limit, ...] = (), full: Mask | None = None) -> Way | None:
         """The cheapest way out: `price` is by row, what giving way by £1m costs, infinite where it may not.
 
-        None when there is none, or the solver finds none.
+        `full` rows may not stay under their lower limit. None when there is none, or the solver finds none.
         """
         own = price[self.owner]
+        own = own if full is None else np.where(full[self.owner] & (self.sign > 0), np.inf, own)
         high = np.concatenate([self.program.high[: self.size], np.where(np.isfinite(own), np.inf, 0.0)])
         cost = np.concatenate([np.zeros(self.size), np.where(np.isfinite(own), own, 0.0)])
         return self._solve(replace(self.program, high=high), cost, held)
@@ -321,6 +338,14 @@ def solved(live: LiveModel) -> Outcome:
         if outcome.status in ("optimal", "infeasible"):
             return outcome
     return live.solve("simplex")
+
+
+def to_the_penny(core: Core, pennies: float = 1.0) -> Program:
+    """The rows of a core with the must limits of rules looser by a penny each; tighter, but for equations, below 0."""
+    program = core.program
+    open_rows = core.rule & ((program.lower < program.upper) | (pennies > 0))
+    loose = np.where(open_rows, PENNY * pennies, 0.0)
+    return replace(program, lower=program.lower - loose, upper=program.upper + loose)
 
 
 def is_feasible(program: Program) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from budgetmodel.contract.arrays import Array, Index, Mask
-from budgetmodel.program.infeasible.elastic import Core, Elastic, Way, solved
+from budgetmodel.program.infeasible.elastic import NOTHING, Core, Elastic, Way, solved
 from budgetmodel.program.solve.live import LiveModel
 
 CONFLICTS = 5
@@ -15,9 +15,6 @@ CONFLICTS = 5
 
 PRICED = 1e-7
 """A dual that is smaller counts as 0."""
-
-MISSED = 1e-6
-"""£m: a row that gives way by less than a pound holds."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ def conflicts(core: Core, first: Way) -> tuple[Conflict, ...]:
     while len(found) < CONFLICTS:
         if not len(seed) or _holds(core, seed):
             way = elastic.least(np.where(relaxed, 0.0, 1.0))
-            if way is None or way.cost <= MISSED:
+            if way is None or way.cost <= NOTHING:
                 break
             seed = _suspects(core, way, relaxed)
         rows = irreducible(core, seed)

@@ -28,6 +28,10 @@ PULP_UP_TO = 200_000
 FEASIBILITY, CONVEX_FEASIBILITY = 1e-9, 1e-7
 """How closely HiGHS keeps rows and duals: of the linear stages, whose values are compared, and of the convex one."""
 
+SMALLEST_COEFFICIENT = 1e-12
+"""HiGHS takes smaller coefficients for 0, by default those under 1e-9: the target of a place with next to no need would
+be one, and spending there then looks infeasible. It takes no smaller figure."""
+
 ITERATIONS_PER_SIDE = 10
 """Steps of the active set method per column and row: it needs fewer than 2 where it ends (measured on random
 workbooks), and on some degenerate programs of 20 columns it goes round for ever."""
@@ -283,6 +287,7 @@ def _settle(model: Any) -> None:
     model.setOptionValue("random_seed", 0)
     model.setOptionValue("primal_feasibility_tolerance", FEASIBILITY)
     model.setOptionValue("dual_feasibility_tolerance", FEASIBILITY)
+    model.setOptionValue("small_matrix_value", SMALLEST_COEFFICIENT)
 
 
 def _pass_arrays(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import textwrap
 
+from budgetmodel.comparison.one_for_all import OneForAll
 from budgetmodel.contract.infeasibility import Infeasibility
+from budgetmodel.contract.units import in_pounds
 from budgetmodel.report.console.line import WIDTH, console_line
 
 CELLS_SHOWN = 2
@@ -29,9 +31,13 @@ def conflict_lines(explanation: Infeasibility, *, short: bool = False) -> list[s
             row_words = [f"{_few(cell)}: {words}" for cell, words in zip(rows["cell"], rows["words"], strict=True)]
             lines += [line for words in row_words[:ROWS_SHOWN] for line in _wrapped(words, "  ")]
             lines += [f"  ... and {len(row_words) - ROWS_SHOWN} more rows"] if len(row_words) > ROWS_SHOWN else []
+    if explanation.proof > 0 and not short:
+        lines += _wrapped(
+            f"Proved: the must rows together ask for {in_pounds(explanation.proof)} more than there is.", ""
+        )
     if not len(remedies):
         return lines or [console_line(f"Scenario '{explanation.scenario}': no allocation meets every must rule.")]
-    lines.append("Cheapest way out:" if several or not short else "Way out:")
+    lines.append("Way out:" if short or remedies["remedy"].nunique() == 1 else "Ways out, the cheapest first:")
     for number, steps in remedies.groupby("remedy", sort=False):
         if short and number != remedies["remedy"].iloc[0]:
             continue
@@ -51,3 +57,13 @@ def _wrapped(text: str, indent: str) -> list[str]:
         " ".join(text.split()), WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ", break_long_words=True
     )
     return [console_line(line) for line in wrapped]
+
+
+def one_for_all_lines(one: OneForAll) -> list[str]:
+    """The change with which all infeasible scenarios can be met: what to type, on the command line and in Changes."""
+    lines = _wrapped(one.words, "")
+    lines += [console_line(f"  {text}") for text in one.sets]
+    for row in one.changes:
+        filled = "; ".join(f"{name}: {value}" for name, value in row.items() if value is not None)
+        lines += _wrapped(f"Or a row of the sheet Changes: {filled}.", "  ")
+    return lines
