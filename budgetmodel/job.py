@@ -59,7 +59,8 @@ class Outcome:
     """What a run came to.
 
     `scenarios` are those that were asked for, in the order of the sheet; each is in `results`, or in
-    `failures` with its Infeasible or SolverFailed. `comparison` is of those in `results`. `files` were written, the
+    `failures` with its Infeasible or SolverFailed, or in both: then no allocation meets it, and its result, of status
+    `not met`, is the answer with its cheapest way out applied. `comparison` is of those in `results`. `files` were written, the
     results workbook first; none when no scenario has a result: earlier ones are unchanged. `issues` are the warnings
     and repairs of the workbook. `seconds` is how long it took, and makes no outcome unlike another.
     """
@@ -162,6 +163,7 @@ def run(
     fresh: bool = False,
     time_limit: float | None = None,
     threads: int | None = None,
+    breach: bool = True,
     explain: bool = False,
     by: By = "rule",
     publish: bool = False,
@@ -175,10 +177,10 @@ def run(
     command puts what was typed; it is the only thing in which the files of the two differ. Raises what `Job.run`
     raises; a scenario without an answer is in the outcome's `failures`.
     """
-    given = {"time_limit": time_limit, "threads": threads, "explain": explain, "by": by, "publish": publish}
+    given = {"time_limit": time_limit, "threads": threads, "breach": breach, "explain": explain, "by": by}
     job = Job(
         Path(workbook),
-        chosen(options, solver=solver, fresh=fresh, command=command, **given),
+        chosen(options, solver=solver, fresh=fresh, command=command, publish=publish, **given),
         tuple(scenarios or ()),
         tuple(sets),
         tuple(Path(pack) for pack in packs),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from budgetmodel.cli.options import (
+    BreachOption,
     ByOption,
     JsonOption,
     PackOption,
@@ -41,6 +42,7 @@ def run(
     ] = False,
     time_limit: TimeLimitOption = None,
     threads: ThreadsOption = None,
+    breach: BreachOption = True,
     as_json: JsonOption = False,
 ) -> None:
     """Check a workbook, solve its scenarios, and write the results workbook and tables."""
@@ -49,6 +51,7 @@ def run(
         fresh=fresh,
         time_limit=time_limit,
         threads=threads,
+        breach=breach,
         explain=explain,
         by=by_of(by),
         publish=publish,
@@ -80,7 +83,7 @@ def _print(outcome: Outcome) -> None:
 
 
 def _print_json(outcome: Outcome) -> None:
-    from budgetmodel.report.tables import explanation_records, explanations_of, summary_records
+    from budgetmodel.report.tables import breach_records, explanation_records, explanations_of, summary_records
 
     failures = outcome.failures
     issues = [*outcome.issues, *(issue for failure in failures.values() for issue in getattr(failure, "issues", ()))]
@@ -89,6 +92,8 @@ def _print_json(outcome: Outcome) -> None:
         "files": [str(path) for path in outcome.files],
         "issues": json_issues(issues),
     }
+    if breached := [breach_records(result) for result in outcome.results.values() if not result.is_met]:
+        answer["breaches"] = breached
     if explanations := explanations_of(failures):
         answer["explanations"] = [explanation_records(each) for each in explanations.values()]
     if stopped := [str(failure) for failure in failures.values() if isinstance(failure, SolverFailed)]:

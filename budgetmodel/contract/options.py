@@ -56,6 +56,9 @@ class Options:
     out why it is infeasible are not counted. `threads` is how many scenarios are solved at once, by default as many as
     there are processors; no figure depends on it.
 
+    `breach`: a scenario that no allocation can meet is answered all the same, with its cheapest way out applied, and
+    reported as `not met`; off, it has no answer.
+
     `explain` adds why each place got what it got, and solves break-evens in full; `by` is how rules are taken away for
     that. `publish` writes the edition for publication too. `command` is put on record with the results.
     `shortcuts` are those that are taken; with one switched off nothing is remembered or looked up.
@@ -68,6 +71,7 @@ class Options:
     fresh: bool = False
     time_limit: float | None = None
     threads: int | None = None
+    breach: bool = True
     explain: bool = False
     by: By = "rule"
     publish: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import is_dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -17,8 +18,9 @@ from budgetmodel.excel.write.styles import created as creation_date
 from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.edition import Edition
-from budgetmodel.report.material import Material
+from budgetmodel.report.material import Material, WorkbookSheet
 from budgetmodel.report.page import CONSTANTS, COVER
+from budgetmodel.report.shown import NONE_MET, none_met
 from budgetmodel.report.sheets.cover import PLAIN_TITLE, write_cover
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
@@ -47,6 +49,13 @@ def material_of(
     return Material(results, frames, comparison, failures, waterfalls, created or creation_date(), edition.contents)
 
 
+def _said_first(sheet: WorkbookSheet) -> WorkbookSheet:
+    """A sheet that begins its purpose with the fact that no scenario is met."""
+    if not is_dataclass(sheet) or isinstance(sheet, type):
+        raise TypeError(f"The sheet {sheet.name} has no purpose that could be put in other words.")
+    return replace(sheet, purpose=f"{NONE_MET} {sheet.purpose}")  # type: ignore[return-value]  # the same kind of sheet
+
+
 def workbook_bytes(material: Material, edition: Edition = WORKING, *, fast: bool = True) -> bytes:
     """The results workbook of an edition, from the material of that edition; `fast` is that of `new_workbook`."""
     stream = io.BytesIO()
@@ -68,6 +77,6 @@ def workbook_bytes(material: Material, edition: Edition = WORKING, *, fast: bool
         book.add_worksheet(name, edition.worksheet)
     edition.front(book, formats, sheets, material)
     for sheet in sheets:
-        sheet.write(book, formats)
+        (_said_first(sheet) if none_met(material.results) else sheet).write(book, formats)
     book.close()
     return stream.getvalue()

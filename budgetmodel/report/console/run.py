@@ -37,6 +37,11 @@ def summary(
     seconds: float,
 ) -> list[str]:
     """At most LINES lines for the end of a run: scenarios, index, costs, proof, and the files to open."""
+    from budgetmodel.report.shown import shown
+
+    if comparison is not None:
+        seen = shown(results, comparison, failures, {})
+        results, comparison, failures = seen.results, seen.comparison, seen.failures
     if not results:
         lines = [f"No scenario has an answer ({_counted(failures)}, {seconds:.1f} s)."]
         lines += [_failure(name, failure) for name, failure in list(failures.items())[: LINES - 4]]
@@ -49,6 +54,7 @@ def summary(
     changes = _change_lines(results, comparison)
     scenarios = _scenario_lines(results, comparison, failures)
     minimised = _objective_lines(results)
+    first += _unmet_lines(results)
     room = LINES - FIXED - len(changes) - len(first) - len(minimised)
     if len(scenarios) > room:
         left = len(scenarios) - room + 1
@@ -69,6 +75,16 @@ def summary(
     if files and len(lines) < LINES:
         lines.append(NEXT)
     return [console_line(line) for line in lines]
+
+
+def _unmet_lines(results: Mapping[str, Result]) -> list[str]:
+    """Which scenarios are not met, before any figure; what each misses is told when it ends."""
+    from budgetmodel.report.shown import none_met
+
+    unmet = [name for name, result in results.items() if not result.is_met]
+    if none_met(results):
+        return ["NOT MET: no scenario can be met as asked; all figures are with a way out applied"]
+    return [f"NOT MET: {len(unmet)} of {len(results)} scenarios; figures with a way out applied"] if unmet else []
 
 
 def _change_lines(results: Mapping[str, Result], comparison: Comparison | None) -> list[str]:
@@ -116,13 +132,17 @@ def memory_lines(results: Mapping[str, Result]) -> list[str]:
 
 
 def unsolved_lines(name: str, failure: BudgetError) -> list[str]:
-    """Why a scenario has no result: a short explanation where there is one, else the message of the failure."""
-    from budgetmodel.report.console.conflicts import conflict_lines
+    """Why a scenario has no result, or one that is not met: a short explanation, else the message of the failure."""
+    from budgetmodel.report.console.conflicts import breach_lines, conflict_lines
 
-    explanation = getattr(failure, "explanation", None)
+    explanation, answer = getattr(failure, "explanation", None), getattr(failure, "answer", None)
     if explanation is None or not len(explanation.conflicts):
-        return [f"{name}: not solved.", str(failure)]
-    return [f"{name}: no allocation meets every must rule.", *conflict_lines(explanation, short=True)]
+        lines = [f"{name}: not solved.", str(failure)]
+    else:
+        lines = [f"{name}: no allocation meets every must rule.", *conflict_lines(explanation, short=True)]
+    if answer is not None:
+        return [*lines, *breach_lines(answer)]
+    return [*lines, *([unanswered] if (unanswered := getattr(failure, "unanswered", "")) else [])]
 
 
 def _title(results: Mapping[str, Result], seconds: float) -> list[str]:
