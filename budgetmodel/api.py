@@ -43,7 +43,6 @@ from budgetmodel.reading import with_changes as with_changes
 from budgetmodel.results import NO, REMEMBERED, YES, Result, reference_notes, result_of
 from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.budget import Budget, check_budget
-from budgetmodel.scenarios.way_out import with_way_out
 from budgetmodel.scenarios.table_marks import TABLES_KEY, marks, written
 
 Progress = Callable[[str, str], None]
@@ -142,14 +141,13 @@ def _not_met(
     budget: Budget, failure: Infeasible, options: Options, progress: Callable[[str], None]
 ) -> tuple[Result | None, str]:
     """The answer of an infeasible scenario with its cheapest way out applied; or None, and why there is none."""
-    scenario = failure.scenario
+    scenario, way = failure.scenario, failure.explanation and failure.explanation.way_to_apply
+    if way is None:
+        return None, "There is no answer with a way out either: none was proved to be enough."
     asked, _ = budget.inputs_of(scenario)
-    if failure.explanation is None or not len(failure.explanation.remedies):
-        return None, "There is no answer with a way out either: none was found."
     try:
-        changed = with_way_out(budget, scenario, failure.explanation)
-        return _result(changed, scenario, options, progress, asked=asked), ""
-    except (LookupError, InputErrors, Infeasible, SolverFailed) as trouble:
+        return _result(budget.with_way_out(way), scenario, options, progress, asked=asked), ""
+    except (InputErrors, Infeasible, SolverFailed) as trouble:
         why = str(trouble).strip().partition("\n")[0]
         return None, f"There is no answer with the way out either: {why}"
 

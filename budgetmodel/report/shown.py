@@ -123,17 +123,17 @@ def none_met(results: Mapping[str, Result]) -> bool:
 
 def not_met_words(results: Mapping[str, Result]) -> list[str]:
     """A sentence for each scenario that is not met: what its answer misses, by how much, and where."""
-    return [f"'{name}' {misses(result)}" for name, result in results.items() if not result.is_met]
+    return [f"{name}. {misses(result)}" for name, result in results.items() if not result.is_met]
 
 
 def misses(result: Result) -> str:
-    """What an answer misses, by cell, worst first: `misses "Floor" (Rules!K8) by £2.0m in 3 rows, ...`."""
+    """What an answer misses, by cell, worst first: `... misses "Floor" (Rules!K8) by £2.0m in 3 rows and ...`."""
     rows = result.breaches
     if not len(rows):
-        return "misses its must rules by less than a pound a row, with its way out applied."
+        return "With its way out applied, the answer misses every must rule by less than a pound a row."
     cells = [_cell(group) for _, group in rows.groupby("breach", sort=True)]
     listed = cells[:CELLS_NAMED] + ([f"{len(cells) - CELLS_NAMED} more cells"] if len(cells) > CELLS_NAMED else [])
-    return f"cannot be met. Its answer misses {_and(listed)}."
+    return f"With its way out applied, the answer misses {_and(listed)}."
 
 
 def _cell(rows: pd.DataFrame) -> str:
@@ -143,7 +143,7 @@ def _cell(rows: pd.DataFrame) -> str:
     total, rule = _money(float(rows["short"].sum())), f'"{worst["rule"]}" ({worst["cell"]})'
     if len(rows) == 1:
         return f"{rule} by {total}{f' ({whom})' if whom else ''}"
-    return f"{rule} by {total} in {len(rows)} rows, at most {_money(float(worst['short']))} ({whom})"
+    return f"{rule} by {total} in {len(rows)} rows, {_money(float(worst['short']))} at most ({whom})"
 
 
 def _money(millions: float) -> str:

@@ -22,8 +22,7 @@ class ChangeRow:
     """One change: a row of the Changes sheet or of a pack, a `--set`, or a call of `changed`.
 
     `label` names it in messages and in the ledger: `Changes!F6`, `--set 2`, `changed() 1`. `cells` gives the address
-    of each of its columns; a column that is in no sheet has none. `position` picks one row by where it stands in the
-    table at that time, instead of `where`; only changes that are made for one scenario's tables have it.
+    of each of its columns; a column that is in no sheet has none.
     """
 
     table: str
@@ -36,7 +35,6 @@ class ChangeRow:
     owner: str = ""
     label: str = ""
     cells: Mapping[str, Address] = dataclasses.field(default_factory=Frozen)
-    position: int | None = None
 
     def address(self, column: str) -> Address:
         """The address of the cell that gives a column of the change; its label where there is none."""

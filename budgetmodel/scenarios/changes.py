@@ -178,8 +178,6 @@ class Run:
     def _matching(self, row: ChangeRow, sheet: Sheet) -> list[int]:
         """The rows that `Where` picks; every row when it is blank."""
         table = self.tables[sheet.name]
-        if row.position is not None:
-            return [row.position]
         positions = list(range(len(table)))
         if not positions:
             finding = Finding("CHANGE_NO_ROW", f"'{sheet.name}' has no rows", "a row to change", "Use append.")

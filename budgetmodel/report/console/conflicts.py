@@ -55,8 +55,8 @@ def breach_lines(answer: Result) -> list[str]:
     """What an answer with its way out applied misses: a sentence, and the name under which it is reported."""
     from budgetmodel.report.shown import misses
 
-    told = misses(answer).removeprefix("cannot be met. ")
-    return _wrapped(f"Solved with that way out, and reported as '{shown_name(answer.scenario, answer.status)}': {told}", "")
+    name = shown_name(answer.scenario, answer.status)
+    return _wrapped(f"Reported as '{name}'. {misses(answer)}", "")
 
 
 def _few(cells: str) -> str:

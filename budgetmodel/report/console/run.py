@@ -54,7 +54,7 @@ def summary(
     changes = _change_lines(results, comparison)
     scenarios = _scenario_lines(results, comparison, failures)
     minimised = _objective_lines(results)
-    first += _unmet_lines(results)
+    first = [*_unmet_lines(results), *first]
     room = LINES - FIXED - len(changes) - len(first) - len(minimised)
     if len(scenarios) > room:
         left = len(scenarios) - room + 1

@@ -288,7 +288,7 @@ def _words(result: Result | None) -> str:
     purpose = inputs.scenario_row(inputs.scenario).get("Purpose") if inputs.scenarios else None
     status = "Optimal and proved."
     if not result.is_met:
-        status = f"Not met: {misses(result)[0].upper()}{misses(result)[1:]} With its way out applied, optimal and proved."
+        status = f"Not met. {misses(result)} With it, optimal and proved."
     parts = (
         f"{status} Regime: {result.regime}.",
         value_words(proof.objective, proof.value, proof.bound),
