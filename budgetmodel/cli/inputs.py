@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -20,25 +21,29 @@ def check(
     ] = None,
     change: SetOption = None,
     pack: PackOption = None,
+    solve: Annotated[
+        bool, typer.Option("--solve", help="Find out of every scenario whether it can be met, however long it takes.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List every problem of a workbook; nothing is solved, and the workbook is never written to."""
+    """List every problem of a workbook, and which scenarios cannot be met; the workbook is never written to."""
     from budgetmodel import reading
-    from budgetmodel.contract.issues import errors
 
     if annotate is not None:
         from budgetmodel.excel.annotate import refuse_copy
 
         refuse_copy(workbook, annotate)
-    issues = reading.check(workbook, change or (), pack or ())
+    found = reading.checked(workbook, change or (), pack or (), solve=solve)
+    issues = found.issues
     if not as_json:
-        print_issues(issues, workbook.name)
+        print_issues(issues, workbook.name, verdicts=found.scenarios)
     if annotate is not None:
         _annotate(workbook, annotate, issues, quiet=as_json)
     if as_json:  # last, so that a copy that cannot be written is reported in the one object
-        print_json({"issues": json_issues(issues)})
-    if errors(issues):
-        raise typer.Exit(InputErrors.exit_code)
+        scenarios = [{"scenario": name, **asdict(verdict)} for name, verdict in found.scenarios.items()]
+        print_json({"issues": json_issues(issues), "scenarios": scenarios})
+    if found.exit_code:
+        raise typer.Exit(found.exit_code)
 
 
 def template(

@@ -6,25 +6,36 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any, NoReturn
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
 from budgetmodel.contract.issues import BadCommand, BudgetError, Issue, grouped
 
+if TYPE_CHECKING:
+    from budgetmodel.program.infeasible.feasible import Verdict
+
 USAGE, INTERRUPTED = 2, 130
 
 STOPPED = "Interrupted. Nothing was changed."
+
+NOTHING: Mapping[str, Verdict] = MappingProxyType({})
 
 ISSUES_SHOWN = 20
 """Most lines of problems on the console; the rest is counted."""
 
 
-def print_issues(issues: Sequence[Issue], name: str, *, err: bool = False) -> None:
-    """Print the first problems, a line each, and how many there are."""
+def print_issues(
+    issues: Sequence[Issue], name: str, *, verdicts: Mapping[str, Verdict] = NOTHING, err: bool = False
+) -> None:
+    """Print the first problems, a line each, how many there are, and which scenarios cannot be met.
+
+    `verdicts` has what is known of each scenario.
+    """
     from budgetmodel.report.console.run import issue_lines, verdict_lines
 
-    for line in [*issue_lines(issues, ISSUES_SHOWN), *verdict_lines(issues, name)]:
+    for line in [*issue_lines(issues, ISSUES_SHOWN), *verdict_lines(issues, name, verdicts)]:
         typer.echo(line, err=err)
 
 

@@ -107,7 +107,7 @@ class Measure:
     `meaning` and `example` are the guide's words. `is_relative` is whether Value is added to 1: 5% means 5% more than
     the base. `adds_growth` adds the average growth of all funding of the year to that; `adds_uplift` multiplies it by
     1 + the Cost uplift of the year. `sees_sources` is whether a rule may select single sources. A Value above
-    `suspect`, either way, is questioned as a slip of a hundred; None where any Value may be meant.
+    `suspect`, or of -1 and below, is questioned as a slip of a hundred; None where any Value may be meant.
     """
 
     name: str

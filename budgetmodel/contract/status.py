@@ -9,6 +9,9 @@ OPTIMAL, NOT_MET, INFEASIBLE, FAILED = "optimal", "not met", "infeasible", "fail
 out applied. `infeasible`: the same without an answer.
 """
 
+CAN, CANNOT, NOT_TRIED = "can be met", "cannot be met", "not tried"
+"""What a check knows of a scenario before it is solved."""
+
 
 def shown_name(scenario: str, status: str) -> str:
     """The name of an answer on pages, sheets and the console: that of its scenario, marked where it is not met.

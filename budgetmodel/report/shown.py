@@ -54,7 +54,7 @@ def shown(
     if not names:
         return Shown(results, comparison, without, waterfalls, names)
     return Shown(
-        {names.get(name, name): _result(result, names) for name, result in results.items()},
+        {names.get(name, name): shown_result(result, names) for name, result in results.items()},
         replace(
             comparison,
             metrics=renamed("metrics", comparison.metrics, names),
@@ -62,7 +62,7 @@ def shown(
             frames=FrozenFrames(renamed_frames(comparison.frames, names)),
         ),
         without,
-        {names.get(name, name): _waterfall(why, names) for name, why in waterfalls.items()},
+        {names.get(name, name): shown_waterfall(why, names) for name, why in waterfalls.items()},
         names,
     )
 
@@ -90,14 +90,16 @@ def renamed(table: str, frame: pd.DataFrame, names: Names) -> pd.DataFrame:
     return frame.assign(**{name: frame[name].replace(dict(names)) for name in columns}) if names else frame
 
 
-def _result(result: Result, names: Names) -> Result:
+def shown_result(result: Result, names: Names) -> Result:
+    """A result under the name that pages use."""
     if result.scenario not in names:
         return result
     frames = FrozenFrames(renamed_frames(result.frames, names))
     return replace(result, scenario=names[result.scenario], frames=frames)
 
 
-def _waterfall(why: Waterfall, names: Names) -> Waterfall:
+def shown_waterfall(why: Waterfall, names: Names) -> Waterfall:
+    """Why places got what they got, under the name that pages use."""
     return replace(
         why,
         steps=renamed("waterfall", why.steps, names),
