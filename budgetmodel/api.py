@@ -133,8 +133,16 @@ def _result(
         TABLES_KEY: written(marks(structure.inputs, objective, structure.reference)),
         "command": options.command,
     }
-    missed = None if asked is None else breaches(scenario, asked, pennies)
+    missed = None if asked is None else _missed(scenario, asked, pennies)
     return result_of(scenario, found, pennies, proof, notes, (*issues, *reference_notes(structure)), missed)
+
+
+def _missed(scenario: str, asked: Inputs, pennies: Pennies) -> pd.DataFrame:
+    """What an answer with a way out applied misses; raises SolverFailed where it has nothing to spend in some year."""
+    empty = sorted(set(asked.years) - set(pennies.flows["year"]))
+    if empty:
+        raise SolverFailed(f"Contract costs leave nothing to spend in {', '.join(empty)}.")
+    return breaches(scenario, asked, pennies)
 
 
 def _not_met(

@@ -150,7 +150,7 @@ def unsolved_lines(name: str, failure: BudgetError) -> list[str]:
         lines = [f"{name}: no allocation meets every must rule.", *conflict_lines(explanation, short=True)]
     if answer is not None:
         return [*lines, *breach_lines(answer)]
-    return [*lines, *([unanswered] if (unanswered := getattr(failure, "unanswered", "")) else [])]
+    return [*lines, *textwrap.wrap(getattr(failure, "unanswered", ""), WIDTH, subsequent_indent="  ")]
 
 
 def _title(results: Mapping[str, Result], seconds: float) -> list[str]:
