@@ -149,7 +149,8 @@ def _not_met(
     budget: Budget, failure: Infeasible, options: Options, progress: Callable[[str], None]
 ) -> tuple[Result | None, str]:
     """The answer of an infeasible scenario with its cheapest way out applied; or None, and why there is none."""
-    scenario, way = failure.scenario, failure.explanation and failure.explanation.way_to_apply
+    scenario, explanation = failure.scenario, failure.explanation
+    way = None if explanation is None else explanation.way_to_apply
     if way is None:
         return None, "There is no answer with a way out either: none was proved to be enough."
     asked, _ = budget.inputs_of(scenario)
@@ -182,7 +183,8 @@ def solve_all(
 
     A scenario that is infeasible, or whose solve fails, does not stop the others: it is put into `failures` when
     that is given, and otherwise raised once all are done. One that is infeasible has an answer of status `not met`
-    among the results besides, unless `breach` is False or its way out cannot be solved. Raises BadCommand and TypeError as `solve` does.
+    among the results besides, unless `breach` is False or its way out cannot be solved. Raises BadCommand and
+    TypeError as `solve` does.
     """
     given = {"memory": memory, "fresh": fresh, "time_limit": time_limit, "threads": threads, "breach": breach}
     options = chosen(options, solver=solver, command=command, **given)

@@ -60,9 +60,9 @@ class Outcome:
 
     `scenarios` are those that were asked for, in the order of the sheet; each is in `results`, or in
     `failures` with its Infeasible or SolverFailed, or in both: then no allocation meets it, and its result, of status
-    `not met`, is the answer with its cheapest way out applied. `comparison` is of those in `results`. `files` were written, the
-    results workbook first; none when no scenario has a result: earlier ones are unchanged. `issues` are the warnings
-    and repairs of the workbook. `seconds` is how long it took, and makes no outcome unlike another.
+    `not met`, is the answer with its cheapest way out applied. `comparison` is of those in `results`. `files` were
+    written, the results workbook first; none when no scenario has a result: earlier ones are unchanged. `issues` are
+    the warnings and repairs of the workbook. `seconds` is how long it took, and makes no outcome unlike another.
     """
 
     scenarios: tuple[str, ...]

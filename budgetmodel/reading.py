@@ -24,7 +24,6 @@ from budgetmodel.scenarios.budget import Budget, selected, with_what_if
 from budgetmodel.scenarios.packs import with_packs
 from budgetmodel.scenarios.set_grammar import read_sets
 
-
 SEE_EXPLAIN = "'explain WORKBOOK --scenario NAME' names the rules in conflict and the cheapest way out."
 """What to do about a scenario that cannot be met, where no way out was looked for."""
 

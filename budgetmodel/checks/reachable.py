@@ -70,7 +70,7 @@ def regimes_in_use(inputs: Inputs) -> tuple[str, ...]:
 
 
 def _without_lines(inputs: Inputs, typed: Typed, line: pd.DataFrame) -> None:
-    """Providers, services and places that no row of Baseline or Provision names: they get nothing, whatever is ruled."""
+    """Providers, services and places that no row of Baseline or Provision names: they can get nothing."""
     for dimension, sheet, code in (
         ("provider", schema.PROVIDERS, "ORPHAN_PROVIDER"),
         ("service", schema.SERVICES, "NO_SUPPLY"),

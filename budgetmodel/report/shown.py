@@ -154,4 +154,3 @@ def _money(millions: float) -> str:
 
 def _and(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-

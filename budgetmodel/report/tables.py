@@ -12,7 +12,17 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract import status as status_words
-from budgetmodel.contract.frames import BREACHED, FILES, FRAME, INFEASIBLE, SOLVED, ColumnType, below, names_of, result_table
+from budgetmodel.contract.frames import (
+    BREACHED,
+    FILES,
+    FRAME,
+    INFEASIBLE,
+    SOLVED,
+    ColumnType,
+    below,
+    names_of,
+    result_table,
+)
 from budgetmodel.contract.infeasibility import Infeasibility
 from budgetmodel.contract.issues import BudgetError, Infeasible, Issue
 from budgetmodel.contract.objectives import BY_NAME, Units, units

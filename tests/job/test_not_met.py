@@ -86,7 +86,7 @@ def test_every_sheet_that_names_its_answer_marks_it(ran: tuple[Path, bm.Outcome]
     facts = ("Problems", "Provenance")  # what was found in the workbook is about the scenario, not about its answer
     for sheet in named - set(facts):
         assert not [text for text in found[sheet] if unmarked.search(text)], sheet
-    assert any("misses \"Much\" (Changes!E6) by £20.0m in 2 rows" in text for text in found["Cover"])
+    assert any('misses "Much" (Changes!E6) by £20.0m in 2 rows' in text for text in found["Cover"])
 
 
 def test_the_page_marks_it_everywhere(ran: tuple[Path, bm.Outcome]) -> None:

@@ -24,8 +24,8 @@ from budgetmodel.contract.units import (
 )
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
-from budgetmodel.program.infeasible.before_solving_words import in_pounds
 from budgetmodel.program.infeasible.elastic import CARRY
+from budgetmodel.program.infeasible.figures import in_pounds
 from budgetmodel.program.prove.certificate import PENNY, RESIDUAL_TOLERANCE
 from budgetmodel.program.prove.evaluate import Spending, evaluate, place_key_residuals
 from budgetmodel.program.prove.solution import Pennies
@@ -134,9 +134,7 @@ def _keys(asked: Inputs, pennies: Pennies) -> Iterator[dict[str, Any]]:
 
 def _money(asked: Inputs, pennies: Pennies) -> Iterator[dict[str, Any]]:
     """Sources that spend more, or less, than Funding gives them, with contract costs and what is carried."""
-    carried_in = np.concatenate(
-        [np.zeros((len(pennies.carried), 1), dtype=np.int64), pennies.carried[:, :-1]], axis=1
-    )
+    carried_in = np.concatenate([np.zeros((len(pennies.carried), 1), dtype=np.int64), pennies.carried[:, :-1]], axis=1)
     spent = np.zeros_like(pennies.funding)
     np.add.at(spent, (pennies.flows["s"].to_numpy(), pennies.flows["t"].to_numpy()), pennies.flows["pence"].to_numpy())
     gives = from_pence(spent + pennies.cost + pennies.carried - carried_in)

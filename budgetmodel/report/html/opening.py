@@ -10,10 +10,10 @@ from budgetmodel.contract.units import pounds
 from budgetmodel.report.html.material import ReportMaterial, weightiest
 from budgetmodel.report.html.tables import Heading, folded, page_table, table
 from budgetmodel.report.markup import Markup, element, join
-from budgetmodel.report.shown import NONE_MET, is_met, none_met, not_met_words
 from budgetmodel.report.sheets.comparison import comparison_page
 from budgetmodel.report.sheets.cover import NO_RANKING, SETTINGS, not_ranked
 from budgetmodel.report.sheets.place_background import rivals_of
+from budgetmodel.report.shown import NONE_MET, is_met, none_met, not_met_words
 from budgetmodel.results import Result
 
 ROUNDING = 0.005

@@ -15,10 +15,10 @@ from budgetmodel.contract.units import pounds
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
 from budgetmodel.report.material import Material, WorkbookSheet
 from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
-from budgetmodel.report.shown import NONE_MET, misses, none_met, not_met_words
 from budgetmodel.report.sheets.checks import RESULT
 from budgetmodel.report.sheets.comparison import metric_cell
 from budgetmodel.report.sheets.place_background import leading, rivals_of
+from budgetmodel.report.shown import NONE_MET, misses, none_met, not_met_words
 from budgetmodel.results import Result
 
 WIDTHS = (27.0, 72.0, 12.5, 12.5, 12.5, 13.5, 12.5, 14.5)
@@ -188,7 +188,9 @@ def not_ranked(results: Mapping[str, Result]) -> str:
     unranked = [f"'{name}' ({r.answer.objective.title})" for name, r in others.items() if r.is_met]
     words = f" Not ranked with them, as they minimise something else: {', '.join(unranked)}." if unranked else ""
     unmet = [f"'{name}'" for name, r in others.items() if not r.is_met]
-    return words + (f" Not ranked, as the answer keeps other rules than were asked: {', '.join(unmet)}." if unmet else "")
+    return words + (
+        f" Not ranked, as the answer keeps other rules than were asked: {', '.join(unmet)}." if unmet else ""
+    )
 
 
 def _purpose(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -> str:

@@ -14,8 +14,8 @@ from budgetmodel.contract.objectives import rivals
 from budgetmodel.contract.units import to_pence
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import Page
-from budgetmodel.report.shown import is_met
 from budgetmodel.report.sheets.pages import BEFORE, NO_PROGRAMME, deciders, programmes
+from budgetmodel.report.shown import is_met
 from budgetmodel.report.tables import coded, texts
 from budgetmodel.results import Result
 
