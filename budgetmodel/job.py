@@ -25,6 +25,7 @@ from budgetmodel.excel.read.guard import refuse_unreadable
 
 if TYPE_CHECKING:  # pandas and the solvers are loaded after the first event
     from budgetmodel.comparison import Comparison
+    from budgetmodel.comparison.one_for_all import OneForAll
     from budgetmodel.comparison.ranking import Pair
     from budgetmodel.explain.explanation import Explanation
     from budgetmodel.explain.waterfall import Waterfall
@@ -63,6 +64,8 @@ class Outcome:
     `not met`, is the answer with its cheapest way out applied. `comparison` is of those in `results`. `files` were
     written, the results workbook first; none when no scenario has a result: earlier ones are unchanged. `issues` are
     the warnings and repairs of the workbook. `seconds` is how long it took, and makes no outcome unlike another.
+    `one_for_all` is the change with which every scenario can be met that cannot, where there are two or more and one
+    such change is proved to do.
     """
 
     scenarios: tuple[str, ...]
@@ -72,6 +75,7 @@ class Outcome:
     files: tuple[Path, ...]
     issues: tuple[Issue, ...]
     seconds: float = field(compare=False)
+    one_for_all: OneForAll | None = None
 
     def __post_init__(self) -> None:
         """The mappings cannot be changed."""
@@ -217,6 +221,7 @@ class _Run:
             results, failures = solved_side_by_side(
                 budget, self.names, self.options, self._scenario, then=self._early(found), sizes=sizes
             )
+            one = self._one_for_all(budget, failures)
             comparison = self._compare(budget, results, found)
             explained = self._explain(results) if self.options.explain and results else ({}, {})
             files = self._write(results, comparison, failures, *explained) if results else []
@@ -230,6 +235,7 @@ class _Run:
             tuple(files),
             budget.issues,
             self.seconds(),
+            one,
         )
 
     def seconds(self) -> float:
@@ -331,6 +337,14 @@ class _Run:
             return [partial(keep, pair, job) for pair, job in late.items()]
 
         return then
+
+    def _one_for_all(self, budget: Budget, failures: Mapping[str, BudgetError]) -> OneForAll | None:
+        """One change for all infeasible scenarios, proved for each of them; None for fewer than two."""
+        from budgetmodel.comparison.one_for_all import one_for_all
+
+        found = [getattr(failure, "explanation", None) for failure in failures.values()]
+        known = [each for each in found if each is not None]
+        return one_for_all(budget, known)
 
     def _compare(self, budget: Budget, results: Mapping[str, Result], found: Mapping[Pair, Any]) -> Comparison:
         from budgetmodel.comparison import compare

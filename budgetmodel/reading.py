@@ -44,11 +44,13 @@ def read(path: str | Path, packs: Sequence[str | Path] = ()) -> Budget:
 class Checked:
     """What a check found: every issue in sheet order, and whether each scenario can be met.
 
-    `scenarios` has a Verdict for each scenario in the order of the sheet; none where errors stop a run.
+    `scenarios` has a Verdict for each scenario in the order of the sheet; none where errors stop a run, and then there
+    is no `budget`.
     """
 
     issues: tuple[Issue, ...]
     scenarios: Mapping[str, Verdict]
+    budget: Budget | None = None
 
     @property
     def exit_code(self) -> int:
@@ -85,7 +87,7 @@ def checked(
     with tuned():
         found = scenario_verdicts(budget, in_full=solve)
     unmet = [_not_met(budget, name, verdict) for name, verdict in found.items() if verdict.status == CANNOT]
-    return Checked(in_sheet_order((*budget.issues, *unmet)), Frozen(found))
+    return Checked(in_sheet_order((*budget.issues, *unmet)), Frozen(found), budget)
 
 
 def scenario_verdicts(budget: Budget, *, in_full: bool = False) -> dict[str, Verdict]:

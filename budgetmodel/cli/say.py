@@ -14,6 +14,7 @@ import typer
 from budgetmodel.contract.issues import BadCommand, BudgetError, Issue, grouped
 
 if TYPE_CHECKING:
+    from budgetmodel.comparison.one_for_all import OneForAll
     from budgetmodel.program.infeasible.feasible import Verdict
 
 USAGE, INTERRUPTED = 2, 130
@@ -75,6 +76,14 @@ def answering(command: Callable[..., None], usual: Mapping[str, object]) -> Call
 def json_issues(issues: Sequence[Issue]) -> list[dict[str, str]]:
     """Issues as `check --json` lists them: one per code, sheet and column."""
     return [issue.as_dict() for issue in grouped(issues)]
+
+
+def one_for_all_record(one: OneForAll | None) -> dict[str, object]:
+    """The change with which every scenario can be met that cannot, as JSON has it; nothing where there is none."""
+    if one is None:
+        return {}
+    own = {"scenarios": list(one.scenarios), "words": one.words, "sets": list(one.sets), "changes": list(one.changes)}
+    return {"one_for_all": own}
 
 
 def usage(sentence: str) -> NoReturn:

@@ -19,7 +19,7 @@ from budgetmodel.cli.options import (
     WorkbookArgument,
 )
 from budgetmodel.cli.progress import Progress
-from budgetmodel.cli.say import command_line, json_issues, print_issues, print_json, say
+from budgetmodel.cli.say import command_line, json_issues, one_for_all_record, print_issues, print_json, say
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.options import Options, by_of
 from budgetmodel.job import Job, Outcome, Refused
@@ -70,6 +70,7 @@ def run(
 
 
 def _print(outcome: Outcome) -> None:
+    from budgetmodel.report.console.conflicts import one_for_all_lines
     from budgetmodel.report.console.run import memory_lines, summary, unsolved_lines
 
     for line in memory_lines(outcome.results):
@@ -77,6 +78,8 @@ def _print(outcome: Outcome) -> None:
     for name, failure in outcome.failures.items():
         for line in unsolved_lines(name, failure):
             say(line)
+    for line in one_for_all_lines(outcome.one_for_all) if outcome.one_for_all is not None else ():
+        say(line)
     shown = outcome.results, outcome.comparison, outcome.files, outcome.failures, outcome.seconds
     for line in summary(*shown):
         typer.echo(line)
@@ -92,6 +95,7 @@ def _print_json(outcome: Outcome) -> None:
         "files": [str(path) for path in outcome.files],
         "issues": json_issues(issues),
     }
+    answer |= one_for_all_record(outcome.one_for_all)
     if breached := [breach_records(result) for result in outcome.results.values() if not result.is_met]:
         answer["breaches"] = breached
     if explanations := explanations_of(failures):

@@ -16,7 +16,7 @@ from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.frozen import Frames as FrozenFrames
 from budgetmodel.contract.issues import BudgetError
 from budgetmodel.contract.status import shown_name
-from budgetmodel.contract.units import pounds
+from budgetmodel.contract.units import in_pounds
 from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
@@ -142,14 +142,10 @@ def _cell(rows: pd.DataFrame) -> str:
     """One cell: by how much it is missed, and the row that it misses most."""
     worst = rows.iloc[int(rows["short"].to_numpy(dtype=float).argmax())]
     whom = ", ".join(str(worst[name]) for name in ("place", "service", "provider", "source", "year") if worst[name])
-    total, rule = _money(float(rows["short"].sum())), f'"{worst["rule"]}" ({worst["cell"]})'
+    total, rule = in_pounds(float(rows["short"].sum())), f'"{worst["rule"]}" ({worst["cell"]})'
     if len(rows) == 1:
         return f"{rule} by {total}{f' ({whom})' if whom else ''}"
-    return f"{rule} by {total} in {len(rows)} rows, {_money(float(worst['short']))} at most ({whom})"
-
-
-def _money(millions: float) -> str:
-    return pounds(millions) if millions >= 0.1 else f"£{millions * 1e6:,.0f}"
+    return f"{rule} by {total} in {len(rows)} rows, {in_pounds(float(worst['short']))} at most ({whom})"
 
 
 def _and(names: Sequence[str]) -> str:

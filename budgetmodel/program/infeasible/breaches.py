@@ -20,12 +20,12 @@ from budgetmodel.contract.units import (
     MILLIONS_PER_UNIT,
     PENCE_PER_MILLION,
     from_pence,
+    in_pounds,
     money_unit,
 )
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.infeasible.elastic import CARRY
-from budgetmodel.program.infeasible.figures import in_pounds
 from budgetmodel.program.prove.certificate import PENNY, RESIDUAL_TOLERANCE
 from budgetmodel.program.prove.evaluate import Spending, evaluate, place_key_residuals
 from budgetmodel.program.prove.solution import Pennies

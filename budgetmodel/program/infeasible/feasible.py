@@ -16,6 +16,7 @@ from threading import Lock
 
 import numpy as np
 
+from budgetmodel.contract.infeasibility import Infeasibility
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.status import CAN, CANNOT, NOT_TRIED
 from budgetmodel.program.build.assemble import assemble
@@ -38,10 +39,16 @@ PATIENCE = 4.0
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is known of a scenario: CAN, CANNOT or NOT_TRIED; and, where it was looked for, the cheapest way out."""
+    """What is known of a scenario: CAN, CANNOT or NOT_TRIED; and why it cannot be met, where that was looked for."""
 
     status: str
-    way_out: str = ""
+    explanation: Infeasibility | None = None
+
+    @property
+    def way_out(self) -> str:
+        """The way out that a run would apply, in words; blank where none was looked for or is proved."""
+        way = None if self.explanation is None else self.explanation.way_to_apply
+        return "" if way is None else way.words
 
 
 def verdicts(
@@ -64,8 +71,12 @@ def verdicts(
         program, _ = assemble(structure, turnover_stage=False)
         deciding = to_the_penny(core_of(structure, program))
         status = CANNOT if name in known else begun.status(deciding)
-        told = status == CANNOT and (in_full or _is_small(deciding))
-        return Verdict(status, _way_out(structure, program) if told else "")
+        if status != CANNOT or not (in_full or _is_small(deciding)):
+            return Verdict(status)
+        try:
+            return Verdict(CANNOT, explain(structure, program)[1])
+        except SolverFailed:  # it cannot be proved, as its figures are too far apart in size: a run says so
+            return Verdict(NOT_TRIED)
 
     with ThreadPoolExecutor(max_workers=processors) as pool:
         return dict(zip(structures, pool.map(one, structures), strict=True))
@@ -112,12 +123,6 @@ def _status(program: Program, deadline: Deadline) -> str:
 
 def _is_small(program: Program) -> bool:
     return program.shape[2] <= SIMPLEX_UP_TO
-
-
-def _way_out(structure: Structure, program: Program) -> str:
-    """The way out that a run would apply, in words; blank where none is proved."""
-    way = explain(structure, program)[1].way_to_apply
-    return "" if way is None else way.words
 
 
 def _fingerprint(program: Program) -> bytes:
