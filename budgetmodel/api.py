@@ -23,13 +23,16 @@ from budgetmodel.contract.nearest_name import UnknownName
 from budgetmodel.contract.objectives import SHORTFALL, TURNOVER, USUAL
 from budgetmodel.contract.options import DEFAULT, DEFAULT_OPTIONS, By, Options, chosen
 from budgetmodel.contract.selectors import nearest
+from budgetmodel.contract.status import FAILED, INFEASIBLE, NOT_MET
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.explain.without import rule_cause
 from budgetmodel.inputs.content_hash import git_commit, sheet_hashes
+from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.layout import Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure, at_equal_costs, build_structure, reference_gaps
+from budgetmodel.program.infeasible.breaches import breaches
 from budgetmodel.program.prove.certificate import Proof, bounded
 from budgetmodel.program.prove.solution import Pennies
 from budgetmodel.program.solve.solver import FEASIBILITY, refuse_solver, versions
@@ -62,6 +65,7 @@ def solve(
     memory: str | Path | None = None,
     fresh: bool = False,
     time_limit: float | None = None,
+    breach: bool = True,
     options: Options | None = None,
     sizes: dict[str, int] | None = None,
 ) -> Result:
@@ -73,15 +77,40 @@ def solve(
     object gives `options` instead. `progress` is called with each stage as it begins, and `sizes` is given the
     non-zeros of the program by scenario when it is built.
 
+    A scenario that no allocation can meet is solved once more with its cheapest way out applied, unless `breach` is
+    False: the `answer` of the Infeasible that is raised is a Result of status `not met`.
+
     Raises InputErrors when the scenario does not exist or its changes are wrong, Infeasible with its explanation,
     SolverFailed when no optimum was proved or the time limit was reached, BadCommand (a ValueError) for a solver that
     is none or is not installed and for options that mean nothing, and TypeError when `budget` is no Budget, `scenario`
     no name, or an option is given twice.
     """
     check_budget(budget)
-    options = chosen(options, solver=solver, command=command, memory=memory, fresh=fresh, time_limit=time_limit)
+    given = {"memory": memory, "fresh": fresh, "time_limit": time_limit, "breach": breach}
+    options = chosen(options, solver=solver, command=command, **given)
     refuse_solver(options.solver)
     progress(BUILDING)
+    try:
+        return _result(budget, scenario, options, progress, sizes)
+    except Infeasible as failure:
+        if not options.breach:
+            raise
+        answered = _not_met(budget, failure, options, progress)
+        raise Infeasible(scenario, failure.issues, failure.explanation, *answered) from None
+
+
+def _result(
+    budget: Budget,
+    scenario: str,
+    options: Options,
+    progress: Callable[[str], None],
+    sizes: dict[str, int] | None = None,
+    asked: Inputs | None = None,
+) -> Result:
+    """A scenario solved to a proved optimum; raises Infeasible and SolverFailed.
+
+    `asked` are its inputs before a way out that the budget has applied: what the answer misses of them is measured.
+    """
     structure, issues = scenario_structure(budget, scenario)
     program, layout = assemble(structure)
     rows, columns, nonzeros = program.shape
@@ -104,7 +133,32 @@ def solve(
         TABLES_KEY: written(marks(structure.inputs, objective, structure.reference)),
         "command": options.command,
     }
-    return result_of(scenario, found, pennies, proof, notes, (*issues, *reference_notes(structure)))
+    missed = None if asked is None else _missed(scenario, asked, pennies)
+    return result_of(scenario, found, pennies, proof, notes, (*issues, *reference_notes(structure)), missed)
+
+
+def _missed(scenario: str, asked: Inputs, pennies: Pennies) -> pd.DataFrame:
+    """What an answer with a way out applied misses; raises SolverFailed where it has nothing to spend in some year."""
+    empty = sorted(set(asked.years) - set(pennies.flows["year"]))
+    if empty:
+        raise SolverFailed(f"Contract costs leave nothing to spend in {', '.join(empty)}.")
+    return breaches(scenario, asked, pennies)
+
+
+def _not_met(
+    budget: Budget, failure: Infeasible, options: Options, progress: Callable[[str], None]
+) -> tuple[Result | None, str]:
+    """The answer of an infeasible scenario with its cheapest way out applied; or None, and why there is none."""
+    scenario, explanation = failure.scenario, failure.explanation
+    way = None if explanation is None else explanation.way_to_apply
+    if way is None:
+        return None, "There is no answer with a way out either: none was proved to be enough."
+    asked, _ = budget.inputs_of(scenario)
+    try:
+        return _result(budget.with_way_out(way), scenario, options, progress, asked=asked), ""
+    except (InputErrors, Infeasible, SolverFailed) as trouble:
+        why = str(trouble).strip().partition("\n")[0]
+        return None, f"There is no answer with the way out either: {why}"
 
 
 def solve_all(
@@ -119,6 +173,7 @@ def solve_all(
     fresh: bool = False,
     time_limit: float | None = None,
     threads: int | None = None,
+    breach: bool = True,
     options: Options | None = None,
 ) -> dict[str, Result]:
     """Solve several scenarios side by side: scenario -> Result, in the order of the sheet.
@@ -127,9 +182,11 @@ def solve_all(
     was solved before is not solved again. `threads` is how many are solved at once. `options` may hold all of these.
 
     A scenario that is infeasible, or whose solve fails, does not stop the others: it is put into `failures` when
-    that is given, and otherwise raised once all are done. Raises BadCommand and TypeError as `solve` does.
+    that is given, and otherwise raised once all are done. One that is infeasible has an answer of status `not met`
+    among the results besides, unless `breach` is False or its way out cannot be solved. Raises BadCommand and
+    TypeError as `solve` does.
     """
-    given = {"memory": memory, "fresh": fresh, "time_limit": time_limit, "threads": threads}
+    given = {"memory": memory, "fresh": fresh, "time_limit": time_limit, "threads": threads, "breach": breach}
     options = chosen(options, solver=solver, command=command, **given)
     results, collected = solved_side_by_side(budget, scenarios, options, progress)
     if failures is not None:
@@ -151,6 +208,8 @@ def solved_side_by_side(
 ) -> tuple[dict[str, Result], dict[str, BudgetError]]:
     """The results of scenarios and the failures of the others, both by name in the order asked for.
 
+    A scenario that is not met is among both: its failure says why, and carries its result.
+
     `then` is asked, each time one has ended, for more jobs that can begin while others are still being solved.
     """
     check_budget(budget)
@@ -169,8 +228,10 @@ def solved_side_by_side(
             )
         except (Infeasible, SolverFailed) as failure:
             collected[name] = failure
-            progress(name, "infeasible" if isinstance(failure, Infeasible) else "failed")
-            return None
+            answer = getattr(failure, "answer", None)
+            end = NOT_MET if answer is not None else INFEASIBLE if isinstance(failure, Infeasible) else FAILED
+            progress(name, end)
+            return answer if isinstance(answer, Result) else None
         progress(name, "remembered" if result.note(REMEMBERED) == YES else "solved")
         return result
 

@@ -25,6 +25,7 @@ from budgetmodel.excel.read.guard import refuse_unreadable
 
 if TYPE_CHECKING:  # pandas and the solvers are loaded after the first event
     from budgetmodel.comparison import Comparison
+    from budgetmodel.comparison.one_for_all import OneForAll
     from budgetmodel.comparison.ranking import Pair
     from budgetmodel.explain.explanation import Explanation
     from budgetmodel.explain.waterfall import Waterfall
@@ -62,9 +63,12 @@ class Outcome:
     """What a run came to.
 
     `scenarios` are those that were asked for, in the order of the sheet; each is in `results`, or in
-    `failures` with its Infeasible or SolverFailed. `comparison` is of those in `results`. `files` were written, the
-    results workbook first; none when no scenario has a result: earlier ones are unchanged. `issues` are the warnings
-    and repairs of the workbook. `seconds` is how long it took, and makes no outcome unlike another.
+    `failures` with its Infeasible or SolverFailed, or in both: then no allocation meets it, and its result, of status
+    `not met`, is the answer with its cheapest way out applied. `comparison` is of those in `results`. `files` were
+    written, the results workbook first; none when no scenario has a result: earlier ones are unchanged. `issues` are
+    the warnings and repairs of the workbook. `seconds` is how long it took, and makes no outcome unlike another.
+    `one_for_all` is the change with which every scenario can be met that cannot, where there are two or more and one
+    such change is proved to do.
     """
 
     scenarios: tuple[str, ...]
@@ -74,6 +78,7 @@ class Outcome:
     files: tuple[Path, ...]
     issues: tuple[Issue, ...]
     seconds: float = field(compare=False)
+    one_for_all: OneForAll | None = None
 
     def __post_init__(self) -> None:
         """The mappings cannot be changed."""
@@ -165,6 +170,7 @@ def run(
     fresh: bool = False,
     time_limit: float | None = None,
     threads: int | None = None,
+    breach: bool = True,
     explain: bool = False,
     by: By = "rule",
     publish: bool = False,
@@ -178,10 +184,10 @@ def run(
     command puts what was typed; it is the only thing in which the files of the two differ. Raises what `Job.run`
     raises; a scenario without an answer is in the outcome's `failures`.
     """
-    given = {"time_limit": time_limit, "threads": threads, "explain": explain, "by": by, "publish": publish}
+    given = {"time_limit": time_limit, "threads": threads, "breach": breach, "explain": explain, "by": by}
     job = Job(
         Path(workbook),
-        chosen(options, solver=solver, fresh=fresh, command=command, **given),
+        chosen(options, solver=solver, fresh=fresh, command=command, publish=publish, **given),
         tuple(scenarios or ()),
         tuple(sets),
         tuple(Path(pack) for pack in packs),
@@ -218,6 +224,7 @@ class _Run:
             results, failures = solved_side_by_side(
                 budget, self.names, self.options, self._scenario, then=self._early(found), sizes=sizes
             )
+            one = self._one_for_all(budget, failures)
             comparison = self._compare(budget, results, found)
             explained = self._explain(results)
             files = self._write(results, comparison, failures, *explained) if results else []
@@ -231,6 +238,7 @@ class _Run:
             tuple(files),
             budget.issues,
             self.seconds(),
+            one,
         )
 
     def seconds(self) -> float:
@@ -332,6 +340,14 @@ class _Run:
             return [partial(keep, pair, job) for pair, job in late.items()]
 
         return then
+
+    def _one_for_all(self, budget: Budget, failures: Mapping[str, BudgetError]) -> OneForAll | None:
+        """One change for all infeasible scenarios, proved for each of them; None for fewer than two."""
+        from budgetmodel.comparison.one_for_all import one_for_all
+
+        found = [getattr(failure, "explanation", None) for failure in failures.values()]
+        known = [each for each in found if each is not None]
+        return one_for_all(budget, known)
 
     def _compare(self, budget: Budget, results: Mapping[str, Result], found: Mapping[Pair, Any]) -> Comparison:
         from budgetmodel.comparison import compare

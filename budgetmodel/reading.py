@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from budgetmodel.checks import check_tables, in_sheet_order
+from budgetmodel.contract import schema
 from budgetmodel.contract.frozen import Frozen
-from budgetmodel.contract.issues import InputErrors, Issue, errors
+from budgetmodel.contract.issues import Infeasible, InputErrors, Issue, errors
+from budgetmodel.contract.status import CANNOT
 from budgetmodel.excel.read.workbook import read_workbook
 from budgetmodel.inputs.inputs import Inputs
-from budgetmodel.program.build.structure import Setting, setting_of
-from budgetmodel.program.infeasible.before_solving import clashes, no_headroom
+from budgetmodel.program.build.structure import Setting, Structure, build_structure, setting_of
+from budgetmodel.program.infeasible.before_solving import CLASHES, clashes, no_headroom
 from budgetmodel.program.infeasible.before_solving_words import Clash
+from budgetmodel.program.infeasible.feasible import Verdict, verdicts
 from budgetmodel.program.infeasible.rule_bounds import Bounds, bounds
+from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.budget import Budget, selected, with_what_if
 from budgetmodel.scenarios.packs import with_packs
 from budgetmodel.scenarios.set_grammar import read_sets
+
+SEE_EXPLAIN = "'explain WORKBOOK --scenario NAME' names the rules in conflict and the cheapest way out."
+"""What to do about a scenario that cannot be met, where no way out was looked for."""
 
 
 def read(path: str | Path, packs: Sequence[str | Path] = ()) -> Budget:
@@ -32,14 +40,75 @@ def read(path: str | Path, packs: Sequence[str | Path] = ()) -> Budget:
     return with_changes(budget, packs=packs)
 
 
-def check(path: str | Path, sets: Sequence[str] = (), packs: Sequence[str | Path] = ()) -> list[Issue]:
-    """Every issue of a workbook, of packs and of changes in words, in sheet order; never raises for their content."""
+@dataclass(frozen=True)
+class Checked:
+    """What a check found: every issue in sheet order, and whether each scenario can be met.
+
+    `scenarios` has a Verdict for each scenario in the order of the sheet; none where errors stop a run, and then there
+    is no `budget`.
+    """
+
+    issues: tuple[Issue, ...]
+    scenarios: Mapping[str, Verdict]
+    budget: Budget | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with: 3 for errors, 4 where no scenario can be met, else 0."""
+        if errors(self.issues):
+            return InputErrors.exit_code
+        met = [verdict.status != CANNOT for verdict in self.scenarios.values()]
+        return Infeasible.exit_code if met and not any(met) else 0
+
+
+def check(
+    path: str | Path, sets: Sequence[str] = (), packs: Sequence[str | Path] = (), *, solve: bool = False
+) -> list[Issue]:
+    """Every issue of a workbook, of packs and of changes in words, in sheet order; never raises for their content.
+
+    A scenario that no allocation can meet is a warning, NOT_MET. All scenarios that can be looked at within seconds
+    are; `solve` looks at all of them, however long it takes, and names a way out of each.
+    """
+    return list(checked(path, sets, packs, solve=solve).issues)
+
+
+def checked(
+    path: str | Path, sets: Sequence[str] = (), packs: Sequence[str | Path] = (), *, solve: bool = False
+) -> Checked:
+    """As `check`, with what is known of each scenario."""
     read_sets(sets)  # what cannot be read is refused before the workbook is opened
     try:
         budget, issues = _read(path)
-        return list(issues if budget is None else with_changes(budget, sets, packs).issues)
+        if budget is None:
+            return Checked(issues, {})
+        budget = with_changes(budget, sets, packs)
     except InputErrors as refused:
-        return list(refused.issues)
+        return Checked(refused.issues, {})
+    with tuned():
+        found = scenario_verdicts(budget, in_full=solve)
+    unmet = [_not_met(budget, name, verdict) for name, verdict in found.items() if verdict.status == CANNOT]
+    return Checked(in_sheet_order((*budget.issues, *unmet)), Frozen(found), budget)
+
+
+def scenario_verdicts(budget: Budget, *, in_full: bool = False) -> dict[str, Verdict]:
+    """Whether each scenario of a budget can be met, as far as that is found out in seconds, or `in_full`."""
+    impossible = {name for name, own in budget.of_scenarios.items() if any(issue.code in CLASHES for issue in own)}
+
+    def structure(name: str) -> Structure:
+        inputs, issues = budget.inputs_of(name)
+        if inputs is None:
+            raise InputErrors(issues)
+        return build_structure(inputs, str(budget.scenario_row(name)["Regime"]), {})
+
+    return verdicts({name: partial(structure, name) for name in budget.scenarios}, impossible, in_full=in_full)
+
+
+def _not_met(budget: Budget, scenario: str, verdict: Verdict) -> Issue:
+    """A scenario that no allocation can meet, as an issue at its name."""
+    sheet, _, cell = budget.cell(schema.SCENARIOS, budget.scenarios.index(scenario), "Scenario").rpartition("!")
+    found = f"'{scenario}' cannot be met: no allocation keeps all its must rules"
+    fix = f"{verdict.way_out}." if verdict.way_out else SEE_EXPLAIN
+    return Issue("NOT_MET", "warning", sheet, cell, found, "must rules that can all hold", fix)
 
 
 def with_changes(

@@ -21,6 +21,7 @@ from budgetmodel.contract.nearest_name import UnknownName, no_attribute
 from budgetmodel.contract.objectives import SHORTFALL, Objective
 from budgetmodel.contract.objectives import notes as objective_notes
 from budgetmodel.contract.result_frames import ResultFrames
+from budgetmodel.contract.status import NOT_MET, OPTIMAL, shown_name
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND, PENCE_PER_MILLION, from_pence
 from budgetmodel.explain.row_prices import row_prices
@@ -64,6 +65,9 @@ class Result(ResultFrames, Content):
 
     Nothing in it can be changed: every frame that is asked for is a copy. `seal` is the hash of the frames that the
     certificate is about; `write_results` refuses others. Results are equal when their scenario, frames and inputs are.
+
+    `status` is `optimal`, or `not met`: no allocation keeps the must rows of the scenario, `inputs` are its tables with
+    the cheapest way out applied, which the certificate is about, and `breaches` says what that misses.
     """
 
     scenario: str
@@ -72,7 +76,7 @@ class Result(ResultFrames, Content):
     certificate: Certificate
     frames: Frames
     answer: Answer
-    status: str = "optimal"
+    status: str = OPTIMAL
     seal: str = ""
 
     def __post_init__(self) -> None:
@@ -85,6 +89,16 @@ class Result(ResultFrames, Content):
         def __getattr__(self, name: str) -> NoReturn:
             """Say which name was likely meant."""
             raise no_attribute(self, name)
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the scenario is answered as it is asked, without a way out."""
+        return self.status != NOT_MET
+
+    @property
+    def shown_name(self) -> str:
+        """The name by which pages and the console speak of this answer: `not met: NAME` where it is that."""
+        return shown_name(self.scenario, self.status)
 
     @property
     def unchanged(self) -> bool:
@@ -166,11 +180,14 @@ def result_of(
     proof: Proof,
     notes: Mapping[str, object],
     issues: tuple[Issue, ...],
+    missed: pd.DataFrame | None = None,
 ) -> Result:
     """The frames of a certified solution.
 
-    `notes` are added to the `run` frame; `issues` are the warnings and repairs to report with the answer.
+    `notes` are added to the `run` frame; `issues` are the warnings and repairs to report with the answer. `missed` is
+    the table `breaches` of an answer with a way out applied, whose status is `not met`.
     """
+    status = OPTIMAL if missed is None else NOT_MET
     certificate, measures = proof.certificate, proof.published
     structure = answer.structure
     inputs = structure.inputs
@@ -186,11 +203,13 @@ def result_of(
         **{name: measured(facts) for name, measured in MEASURED.items()},
         "changes": inputs.ledger,
         "issues": [issue.as_dict() for issue in issues],
-        "run": _run(certificate, notes),
+        "run": _run(certificate, notes, status),
     }
     labelled = {name: result_table(name, own, scenario) for name, own in rows.items()}
+    if missed is not None:
+        labelled["breaches"] = missed
     made = Frames(labelled, "frame")
-    return Result(scenario, structure.regime, inputs, certificate, made, answer, seal=seal_of(made))
+    return Result(scenario, structure.regime, inputs, certificate, made, answer, status, seal_of(made))
 
 
 def check_mapping(results: object) -> None:
@@ -416,10 +435,10 @@ def _contracts(s: Structure, pennies: Pennies) -> pd.DataFrame:
     return both.fillna({"form": "", "flows": 0, "cost": 0.0, "amount": 0.0})
 
 
-def _run(certificate: Certificate, notes: Mapping[str, object]) -> pd.DataFrame:
+def _run(certificate: Certificate, notes: Mapping[str, object], status: str) -> pd.DataFrame:
     facts = {
         **notes,
-        "status": "optimal",
+        "status": status,
         "worst row residual (£m)": f"{certificate.worst_residual:.3e}",
         "worst row": certificate.worst_row,
         "worst row residual in whole pence (£m)": f"{certificate.worst_residual_rounded:.3e}",

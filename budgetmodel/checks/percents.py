@@ -26,6 +26,10 @@ SHARE_OF_ALL = 1.5
 """A share of a selection that holds the rule's own can never pass 1."""
 
 
+NOTHING_LEFT = -1.0
+"""A Value of -1 takes everything away, as -100% does: a floor with it protects nothing, where -1% was likely meant."""
+
+
 def check_percents(typed: Typed) -> None:
     """Warn of percentages that look a hundred times too large."""
     for (sheet, column), limit in SUSPECT.items():
@@ -34,12 +38,12 @@ def check_percents(typed: Typed) -> None:
                 typed.report(_finding(value), sheet, position, column)
     for position, rule in records(typed.frames[schema.RULES]):
         value, most = rule["Value"], _rule_limit(rule)
-        if isinstance(value, float) and most is not None and abs(value) > most:
+        if isinstance(value, float) and most is not None and (value > most or value <= NOTHING_LEFT):
             typed.report(_finding(value), schema.RULES, position, "Value")
 
 
 def _rule_limit(rule: Mapping[str, Any]) -> float | None:
-    """What a rule's Value is questioned above, either way: its measure's, or less where it is a share of a whole."""
+    """What a rule's Value is questioned above: its measure's, or less where it is a share of a whole."""
     measure = MEASURE.get(str(rule["Measure"]))
     if measure is None:
         return None

@@ -39,7 +39,7 @@ class Ways:
 def check_reachable(inputs: Inputs, typed: Typed) -> None:
     """Warnings about money and places, services and providers that do not meet, under the regimes in use."""
     line = lines(inputs)
-    _providers(inputs, typed, line)
+    _without_lines(inputs, typed, line)
     _money_that_ends(inputs, typed)
     for regime in regimes_in_use(inputs):
         ways = _ways(inputs, line, regime)
@@ -69,14 +69,19 @@ def regimes_in_use(inputs: Inputs) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in mine["Regime"] if name is not None))
 
 
-def _providers(inputs: Inputs, typed: Typed, line: pd.DataFrame) -> None:
-    used = set(line["provider"])
-    for position, provider in enumerate(inputs.providers):
-        if position not in used:
-            found = f"'{provider}' has no row of Baseline or Provision, so it can be paid nothing"
-            fix = "Add its rows, or take it out."
-            finding = Finding("ORPHAN_PROVIDER", found, "at least one row", fix, "warning")
-            typed.report(finding, schema.PROVIDERS, position, "Provider")
+def _without_lines(inputs: Inputs, typed: Typed, line: pd.DataFrame) -> None:
+    """Providers, services and places that no row of Baseline or Provision names: they can get nothing."""
+    for dimension, sheet, code in (
+        ("provider", schema.PROVIDERS, "ORPHAN_PROVIDER"),
+        ("service", schema.SERVICES, "NO_SUPPLY"),
+        ("place", schema.PLACES, "NO_SUPPLY"),
+    ):
+        used = set(line[dimension])
+        for position, name in enumerate(inputs.members(dimension)):
+            if position not in used:
+                found = f"'{name}' has no row of Baseline or Provision, so it gets £0"
+                finding = Finding(code, found, "at least one row", "Add its rows, or take it out.", "warning")
+                typed.report(finding, sheet, position, dimension.capitalize())
 
 
 def _sources(inputs: Inputs, typed: Typed, ways: Ways) -> None:

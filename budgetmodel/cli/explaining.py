@@ -22,11 +22,13 @@ from budgetmodel.cli.say import command_line, json_issues, print_json, usage
 from budgetmodel.contract.events import Event
 from budgetmodel.contract.issues import Infeasible
 from budgetmodel.contract.options import Options, by_of
+from budgetmodel.contract.status import INFEASIBLE, NOT_MET
 from budgetmodel.job import OUTPUTS, Job
 
 if TYPE_CHECKING:
     from budgetmodel.inputs.inputs import Inputs
     from budgetmodel.results import Result
+    from budgetmodel.scenarios.budget import Budget
 
 Explained = tuple[list[str], dict[str, object]]
 """An explanation as lines for the console and as a record for JSON."""
@@ -45,10 +47,21 @@ def explain(
     time_limit: TimeLimitOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say why: a place's way from its do-minimum to its allocation, or what a rule does and to whom."""
+    """Say why: a place's way from its do-minimum to its allocation, or what a rule does and to whom.
+
+    Of a scenario that cannot be met: what conflicts and the cheapest way out, or, of a place or rule, its answer with
+    that way out applied; the exit code is 4 all the same.
+    """
     folder = OUTPUTS / workbook.stem  # what a run solved there is looked up
     memory = folder if folder.is_dir() else None
-    options = Options(solver=solver, by=by_of(by), memory=memory, time_limit=time_limit, command=command_line())
+    options = Options(
+        solver=solver,
+        memory=memory,
+        time_limit=time_limit,
+        breach=subject is not None,  # of the whole scenario the conflict is what is asked for
+        by=by_of(by),
+        command=command_line(),
+    )
     try:
         with Progress(workbook.name, quiet=as_json) as progress:
             job = Job(workbook, options, (scenario,), tuple(change or ()), tuple(pack or ()))
@@ -58,9 +71,10 @@ def explain(
         raise typer.Exit(failure.exit_code) from None
     if as_json:
         print_json({"scenario": scenario, **record})
-        return
-    for line in lines:
+    for line in lines if not as_json else ():
         typer.echo(line)
+    if record["status"] == NOT_MET:
+        raise typer.Exit(Infeasible.exit_code)
 
 
 def _explained(job: Job, subject: str | None, progress: Progress) -> Explained:
@@ -77,14 +91,31 @@ def _explained(job: Job, subject: str | None, progress: Progress) -> Explained:
         progress(Event("stage", stage, scenario, 1, 1, perf_counter() - started))
 
     with tuned():
-        result = api.solve(budget, scenario, options=job.options, progress=on)
+        result = _answer(api.solve, budget, scenario, job.options, on)
         if what is None:
             lines, record = _explain_scenario(result, on)
         elif what[0] == "place":
             lines, record = _explain_place(result, what[1], job.options, on)
         else:
             lines, record = _explain_rule(result, what[1], job.options, on)
-    return lines, {"status": result.status, **record}
+    if result.is_met:
+        return lines, {"status": result.status, **record}
+    from budgetmodel.report.console.conflicts import breach_lines
+    from budgetmodel.report.tables import breach_records
+
+    return [*breach_lines(result), *lines], {"status": result.status, **breach_records(result), **record}
+
+
+def _answer(
+    solve: Callable[..., Result], budget: Budget, scenario: str, options: Options, on: Callable[[str], None]
+) -> Result:
+    """The answer of a scenario, or that with its way out applied; raises Infeasible where there is none."""
+    try:
+        return solve(budget, scenario, options=options, progress=on)
+    except Infeasible as failure:
+        if failure.answer is None:
+            raise
+        return failure.answer  # type: ignore[return-value]  # a Result, which the error knows by its frames alone
 
 
 def _explain_scenario(result: Result, on: Callable[[str], None]) -> Explained:
@@ -99,18 +130,22 @@ def _explain_scenario(result: Result, on: Callable[[str], None]) -> Explained:
 def _explain_place(result: Result, place: str, options: Options, on: Callable[[str], None]) -> Explained:
     from budgetmodel import api
     from budgetmodel.report.console.explain import place_lines, place_records
+    from budgetmodel.report.shown import names_of_answers, shown_waterfall
 
     why = api.why(result, options=options, progress=lambda key: on(f"without {key}"))
-    return place_lines(why, place), place_records(why, place)
+    names = names_of_answers({result.scenario: result})
+    return place_lines(shown_waterfall(why, names), place), place_records(why, place)
 
 
 def _explain_rule(result: Result, rule: str, options: Options, on: Callable[[str], None]) -> Explained:
     from budgetmodel import api
     from budgetmodel.report.console.explain import rule_lines, rule_records
+    from budgetmodel.report.shown import names_of_answers, shown_result
 
     on(f"without {rule}")
     effect = api.rule_effect(result, rule, options=options)
-    return rule_lines(result, rule, effect), rule_records(result, rule, effect)
+    shown = shown_result(result, names_of_answers({result.scenario: result}))
+    return rule_lines(shown, rule, effect), rule_records(result, rule, effect)
 
 
 def _explain_infeasible(failure: Infeasible, as_json: bool) -> None:
@@ -120,7 +155,7 @@ def _explain_infeasible(failure: Infeasible, as_json: bool) -> None:
 
     if as_json:
         issues = json_issues(failure.issues)
-        record: dict[str, object] = {"scenario": failure.scenario, "status": "infeasible", "issues": issues}
+        record: dict[str, object] = {"scenario": failure.scenario, "status": INFEASIBLE, "issues": issues}
         if failure.explanation is not None:
             record |= explanation_records(failure.explanation)
         print_json(record)

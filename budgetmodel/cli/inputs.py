@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from budgetmodel.cli.options import JsonOption, PackOption, SetOption, WorkbookArgument
-from budgetmodel.cli.say import json_issues, print_issues, print_json, say
+from budgetmodel.cli.say import json_issues, one_for_all_record, print_issues, print_json, say
 from budgetmodel.contract.issues import FileTrouble, InputErrors, Issue
+from budgetmodel.contract.status import CANNOT
+
+if TYPE_CHECKING:
+    from budgetmodel.comparison.one_for_all import OneForAll
+    from budgetmodel.reading import Checked
 
 
 def check(
@@ -20,25 +25,33 @@ def check(
     ] = None,
     change: SetOption = None,
     pack: PackOption = None,
+    solve: Annotated[
+        bool, typer.Option("--solve", help="Find out of every scenario whether it can be met, however long it takes.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List every problem of a workbook; nothing is solved, and the workbook is never written to."""
+    """List every problem of a workbook, and which scenarios cannot be met; the workbook is never written to."""
     from budgetmodel import reading
-    from budgetmodel.contract.issues import errors
 
     if annotate is not None:
         from budgetmodel.excel.annotate import refuse_copy
 
         refuse_copy(workbook, annotate)
-    issues = reading.check(workbook, change or (), pack or ())
+    found = reading.checked(workbook, change or (), pack or (), solve=solve)
+    issues, one = found.issues, _one_for_all(found)
     if not as_json:
-        print_issues(issues, workbook.name)
+        print_issues(issues, workbook.name, verdicts=found.scenarios)
+        _print_one_for_all(one)
     if annotate is not None:
         _annotate(workbook, annotate, issues, quiet=as_json)
     if as_json:  # last, so that a copy that cannot be written is reported in the one object
-        print_json({"issues": json_issues(issues)})
-    if errors(issues):
-        raise typer.Exit(InputErrors.exit_code)
+        scenarios = [
+            {"scenario": name, "status": verdict.status, "way_out": verdict.way_out}
+            for name, verdict in found.scenarios.items()
+        ]
+        print_json({"issues": json_issues(issues), "scenarios": scenarios, **one_for_all_record(one)})
+    if found.exit_code:
+        raise typer.Exit(found.exit_code)
 
 
 def template(
@@ -99,6 +112,24 @@ def demo(
     else:
         typer.echo(f"Wrote {path}: a worked example, illustrative where its About sheet says so.")
         typer.echo(f'Next: python -m budgetmodel run "{path}"')
+
+
+def _one_for_all(found: Checked) -> OneForAll | None:
+    """The change with which all scenarios can be met that cannot, where the ways out of all are known."""
+    unmet = [verdict for verdict in found.scenarios.values() if verdict.status == CANNOT]
+    known = [verdict.explanation for verdict in unmet if verdict.explanation is not None]
+    if found.budget is None or len(unmet) < 2 or len(known) < len(unmet):
+        return None
+    from budgetmodel.comparison.one_for_all import one_for_all
+
+    return one_for_all(found.budget, known)
+
+
+def _print_one_for_all(one: OneForAll | None) -> None:
+    from budgetmodel.report.console.conflicts import one_for_all_lines
+
+    for line in one_for_all_lines(one) if one is not None else ():
+        typer.echo(line)
 
 
 def _annotate(workbook: Path, copy: Path, issues: Sequence[Issue], *, quiet: bool) -> None:

@@ -28,4 +28,11 @@ TimeLimitOption = Annotated[
 ThreadsOption = Annotated[
     int | None, typer.Option(help="Scenarios solved at once; as many as there are processors, when not given.")
 ]
+BreachOption = Annotated[
+    bool,
+    typer.Option(
+        "--breach/--no-breach",
+        help="Answer a scenario that cannot be met with its cheapest way out applied, marked 'not met'.",
+    ),
+]
 WorkbookArgument = Annotated[Path, typer.Argument(help="The input workbook (.xlsx).", show_default=False)]

@@ -6,25 +6,37 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any, NoReturn
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
 from budgetmodel.contract.issues import BadCommand, BudgetError, Issue, grouped
 
+if TYPE_CHECKING:
+    from budgetmodel.comparison.one_for_all import OneForAll
+    from budgetmodel.program.infeasible.feasible import Verdict
+
 USAGE, INTERRUPTED = 2, 130
 
 STOPPED = "Interrupted. Nothing was changed."
+
+NOTHING: Mapping[str, Verdict] = MappingProxyType({})
 
 ISSUES_SHOWN = 20
 """Most lines of problems on the console; the rest is counted."""
 
 
-def print_issues(issues: Sequence[Issue], name: str, *, err: bool = False) -> None:
-    """Print the first problems, a line each, and how many there are."""
+def print_issues(
+    issues: Sequence[Issue], name: str, *, verdicts: Mapping[str, Verdict] = NOTHING, err: bool = False
+) -> None:
+    """Print the first problems, a line each, how many there are, and which scenarios cannot be met.
+
+    `verdicts` has what is known of each scenario.
+    """
     from budgetmodel.report.console.run import issue_lines, verdict_lines
 
-    for line in [*issue_lines(issues, ISSUES_SHOWN), *verdict_lines(issues, name)]:
+    for line in [*issue_lines(issues, ISSUES_SHOWN), *verdict_lines(issues, name, verdicts)]:
         typer.echo(line, err=err)
 
 
@@ -64,6 +76,14 @@ def answering(command: Callable[..., None], usual: Mapping[str, object]) -> Call
 def json_issues(issues: Sequence[Issue]) -> list[dict[str, str]]:
     """Issues as `check --json` lists them: one per code, sheet and column."""
     return [issue.as_dict() for issue in grouped(issues)]
+
+
+def one_for_all_record(one: OneForAll | None) -> dict[str, object]:
+    """The change with which every scenario can be met that cannot, as JSON has it; nothing where there is none."""
+    if one is None:
+        return {}
+    own = {"scenarios": list(one.scenarios), "words": one.words, "sets": list(one.sets), "changes": list(one.changes)}
+    return {"one_for_all": own}
 
 
 def usage(sentence: str) -> NoReturn:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from budgetmodel.cli.options import (
+    BreachOption,
     ByOption,
     JsonOption,
     PackOption,
@@ -18,7 +19,7 @@ from budgetmodel.cli.options import (
     WorkbookArgument,
 )
 from budgetmodel.cli.progress import Progress
-from budgetmodel.cli.say import command_line, json_issues, print_issues, print_json, say
+from budgetmodel.cli.say import command_line, json_issues, one_for_all_record, print_issues, print_json, say
 from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.options import Options, by_of
 from budgetmodel.job import Job, Outcome, Refused
@@ -44,6 +45,7 @@ def run(
     ] = False,
     time_limit: TimeLimitOption = None,
     threads: ThreadsOption = None,
+    breach: BreachOption = True,
     as_json: JsonOption = False,
 ) -> None:
     """Check a workbook, solve its scenarios, and write the results workbook and tables."""
@@ -53,6 +55,7 @@ def run(
         time_limit=time_limit,
         threads=threads,
         frontier=frontier,
+        breach=breach,
         explain=explain,
         by=by_of(by),
         publish=publish,
@@ -71,6 +74,7 @@ def run(
 
 
 def _print(outcome: Outcome) -> None:
+    from budgetmodel.report.console.conflicts import one_for_all_lines
     from budgetmodel.report.console.run import memory_lines, summary, unsolved_lines
 
     for line in memory_lines(outcome.results):
@@ -78,13 +82,15 @@ def _print(outcome: Outcome) -> None:
     for name, failure in outcome.failures.items():
         for line in unsolved_lines(name, failure):
             say(line)
+    for line in one_for_all_lines(outcome.one_for_all) if outcome.one_for_all is not None else ():
+        say(line)
     shown = outcome.results, outcome.comparison, outcome.files, outcome.failures, outcome.seconds
     for line in summary(*shown):
         typer.echo(line)
 
 
 def _print_json(outcome: Outcome) -> None:
-    from budgetmodel.report.tables import explanation_records, explanations_of, summary_records
+    from budgetmodel.report.tables import breach_records, explanation_records, explanations_of, summary_records
 
     failures = outcome.failures
     issues = [*outcome.issues, *(issue for failure in failures.values() for issue in getattr(failure, "issues", ()))]
@@ -93,6 +99,9 @@ def _print_json(outcome: Outcome) -> None:
         "files": [str(path) for path in outcome.files],
         "issues": json_issues(issues),
     }
+    answer |= one_for_all_record(outcome.one_for_all)
+    if breached := [breach_records(result) for result in outcome.results.values() if not result.is_met]:
+        answer["breaches"] = breached
     if explanations := explanations_of(failures):
         answer["explanations"] = [explanation_records(each) for each in explanations.values()]
     if stopped := [str(failure) for failure in failures.values() if isinstance(failure, SolverFailed)]:

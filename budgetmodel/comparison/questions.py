@@ -61,7 +61,8 @@ def questions(results: Mapping[str, Result], metrics: pd.DataFrame) -> pd.DataFr
 def _answering(results: Mapping[str, Result], number: int) -> list[str]:
     """The scenarios that the workbook names for a question, or all of them."""
     stated = {
-        name: numbers(result.inputs.scenario_row(name)["Engagement question"]) for name, result in results.items()
+        name: numbers(result.inputs.scenario_row(result.inputs.scenario)["Engagement question"])
+        for name, result in results.items()
     }
     return [name for name, own in stated.items() if number in own] or list(results)
 

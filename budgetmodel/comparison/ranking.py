@@ -131,7 +131,8 @@ def ranked(
         "behind": below("behind", [_behind(results, table, name, first) for name, first in rivals.items()]),
     }
     more = {name: answers[f"also {name}"] for name in also}
-    return Ranking(Frozen(frames), _metrics(equal, of, objectives), Frozen(more))
+    met = {name: level for name, level in equal.items() if results[name].is_met}
+    return Ranking(Frozen(frames), _metrics(met, of, objectives), Frozen(more))
 
 
 def _table(
@@ -200,7 +201,10 @@ def _behind(results: Mapping[str, Result], table: pd.DataFrame, name: str, first
 def _metrics(
     equal: Mapping[str, WallCorner], of: Mapping[str, str], objectives: Mapping[str, Objective]
 ) -> pd.DataFrame:
-    """Shortfall and objective at equal contract costs: of the first scenario, and of all in sets of two or more."""
+    """Shortfall and objective at equal contract costs: of the first scenario, and of all in sets of two or more.
+
+    `equal` has those that are met: the others are compared with nobody.
+    """
     homes = list(of.values())
     kept = {name: each for name, each in equal.items() if each.status != INFEASIBLE}
     records = [

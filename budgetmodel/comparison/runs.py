@@ -15,6 +15,7 @@ import pandas as pd
 from budgetmodel.comparison.sidebyside import net_changes
 from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.issues import FileTrouble, InputErrors, Issue
+from budgetmodel.contract.status import NOT_MET, shown_name
 from budgetmodel.excel.is_results import is_results
 from budgetmodel.scenarios.table_marks import TABLES_KEY, read_marks
 
@@ -61,6 +62,14 @@ class WrittenRun:
         rows = self.frames["run"]
         rows = rows[rows["scenario"] == scenario]
         return dict(zip(rows["key"], rows["value"], strict=True))
+
+    def is_met(self, scenario: str) -> bool:
+        """Whether a scenario was answered as it was asked, and not with its way out applied."""
+        return self.notes(scenario).get("status") != NOT_MET
+
+    def shown(self, scenario: str) -> str:
+        """The name by which its answer is spoken of: marked where it is not met."""
+        return shown_name(scenario, self.notes(scenario).get("status", ""))
 
     @property
     def unsolved(self) -> dict[str, str]:
@@ -298,14 +307,18 @@ def _metrics(runs: Sequence[WrittenRun]) -> pd.DataFrame:
 
 
 def _sets(runs: Sequence[WrittenRun]) -> pd.DataFrame:
-    """For each scenario the first one over the same tables; blank where a run did not record its tables."""
+    """For each scenario the first one over the same tables; blank where a run did not record its tables.
+
+    One that is not met stands alone.
+    """
     firsts: dict[str, str] = {}
     rows = []
     for run in runs:
         for scenario in run.scenarios:
             marks = run.notes(scenario).get(TABLES_KEY, "")
             name = f"{run.name}: {scenario}"
-            rows.append((run.name, scenario, firsts.setdefault(marks, name) if marks else ""))
+            alone = bool(marks) and not run.is_met(scenario)
+            rows.append((run.name, scenario, name if alone else firsts.setdefault(marks, name) if marks else ""))
     return pd.DataFrame(rows, columns=["run", "scenario", "set"])
 
 
@@ -328,11 +341,12 @@ def run_lines(found: Runs) -> list[str]:
         lines.append("  To see the cells of two workbooks: budgetmodel diff EARLIER.xlsx LATER.xlsx")
     lines += ["", "Short£m is what should rules are missed by, times their weights.", _heading(found)]
     wide = found.metrics.pivot_table(index=["run", "scenario"], columns="metric", values="value", sort=False)
+    named = {run.name: run for run in found.runs}
     numbers = {name: number for number, name in enumerate(dict.fromkeys(found.sets["set"]), start=1) if name}
     for run, scenario, home in found.sets.itertuples(index=False):
         figures = wide.loc[(run, scenario)]
         columns = " ".join(f"{_figure(figures.get(metric)):>10}" for metric in SHOWN)
-        lines.append(f"{_cut(f'{run}: {scenario}', 40)} {columns}  {numbers.get(home, '?')}")
+        lines.append(f"{_cut(f'{run}: {named[run].shown(scenario)}', 40)} {columns}  {numbers.get(home, '?')}")
     for each in found.runs:
         lines += [f"{_cut(f'{each.name}: {name}', 40)} {each.absent(name)}" for name in each.unsolved]
     if len(set(found.sets["set"])) > 1 or "" in set(found.sets["set"]):
@@ -355,6 +369,7 @@ def run_records(found: Runs) -> dict[str, object]:
                 "run": run.name,
                 "folder": str(run.folder),
                 "scenarios": list(run.scenarios),
+                "not_met": [name for name in run.scenarios if not run.is_met(name)],
                 "unsolved": [{"scenario": name, "status": status} for name, status in run.unsolved.items()],
             }
             for run in found.runs

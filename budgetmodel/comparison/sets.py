@@ -27,12 +27,13 @@ def sets(results: Mapping[str, Result]) -> dict[str, str]:
     """The set of each scenario, named by the first scenario in it.
 
     Scenarios share a set when the tables that count, their objective and the frozen reference are the same: money,
-    needs, services, providers, target and rules. Regimes and contracts may differ, and so may notes.
+    needs, services, providers, target and rules. Regimes and contracts may differ, and so may notes. A scenario that is
+    not met stands alone: what it would rank by is the answer to a question that nobody asked.
     """
     firsts: dict[str, str] = {}
     found = {}
     for name, result in results.items():
-        found[name] = firsts.setdefault(result.note(TABLES_KEY), name)
+        found[name] = firsts.setdefault(result.note(TABLES_KEY), name) if result.is_met else name
     return found
 
 

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from budgetmodel.contract.status import FAILED, INFEASIBLE, NOT_MET
+
 READING, SOLVING, COMPARING, EXPLAINING, WRITING = "reading", "solving", "comparing", "explaining", "writing"
 """The steps of a run."""
 
-SOLVED, REMEMBERED, INFEASIBLE, FAILED = "solved", "remembered", "infeasible", "failed"
-ENDS = (SOLVED, REMEMBERED, INFEASIBLE, FAILED)
+SOLVED, REMEMBERED = "solved", "remembered"
+ENDS = (SOLVED, REMEMBERED, NOT_MET, INFEASIBLE, FAILED)
 """How a scenario ends."""
 
 Kind = Literal["step", "stage", "ended", "notice"]
@@ -24,7 +26,7 @@ class Event:
       count what they have done: `number` of `of` scenarios, or re-solves.
     - `stage`: `scenario`, the `number`th of `of`, has come to `stage`: building, shortfall, index, turnover, spread or
       proof; or, while explaining, to what is being worked out.
-    - `ended`: so does a scenario that is done: solved, remembered, infeasible or failed.
+    - `ended`: so does a scenario that is done: solved, remembered, not met, infeasible or failed.
     - `notice`: `words` is a sentence about the files that will be replaced.
 
     `seconds` have gone since the run began. `left` are the likely seconds until it ends, None when nothing is known of

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from budgetmodel.contract.infeasibility import Infeasibility
+    from budgetmodel.contract.result_frames import ResultFrames
 
 Severity = Literal["error", "warning", "repaired"]
 
@@ -111,22 +112,33 @@ class InputErrors(BudgetError, ValueError):
 class Infeasible(BudgetError):
     """No allocation meets every `must` rule; `issues` names the rows in conflict as far as they are known.
 
-    `explanation` holds the conflict sets and the ways out as frames; None when there is none.
+    `explanation` holds the conflict sets and the ways out as frames; None when there is none. `answer` is the Result
+    with the cheapest way out applied, of status `not met`, whose frame `breaches` says what it misses; None where it
+    was not asked for (`Options.breach`), or where there is none: `unanswered` then says why, in a sentence.
     """
 
     exit_code = 4
 
-    def __init__(self, scenario: str, issues: Iterable[Issue], explanation: Infeasibility | None = None) -> None:
-        """Carry the scenario's name and its explanation."""
+    def __init__(
+        self,
+        scenario: str,
+        issues: Iterable[Issue],
+        explanation: Infeasibility | None = None,
+        answer: ResultFrames | None = None,
+        unanswered: str = "",
+    ) -> None:
+        """Carry the scenario's name, its explanation, and its answer with the way out applied."""
         self.scenario = scenario
         self.explanation = explanation
+        self.answer = answer
+        self.unanswered = unanswered
         self.issues = tuple(issues)
         lines = [f"Scenario '{scenario}': no allocation meets every must rule."]
         super().__init__("\n".join(lines + [issue.sentence for issue in self.issues]))
 
-    def __reduce__(self) -> tuple[type[Infeasible], tuple[str, tuple[Issue, ...], Infeasibility | None]]:
+    def __reduce__(self) -> tuple[type[Infeasible], tuple[object, ...]]:
         """Pickle by what it carries: the message is made from that."""
-        return type(self), (self.scenario, self.issues, self.explanation)
+        return type(self), (self.scenario, self.issues, self.explanation, self.answer, self.unanswered)
 
 
 class SolverFailed(BudgetError):

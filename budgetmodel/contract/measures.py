@@ -129,8 +129,8 @@ class Measure:
     `meaning`, `defined` (what needs a definition, if anything does) and `example` are the guide's words. `is_relative`
     is whether Value is added to 1: 5% means 5% more than the base. `pace` is the growth of the year that is added to
     that, of all funding or of the money that may reach the selection; `adds_uplift` multiplies it by 1 + the Cost
-    uplift of the year. `sees_sources` is whether a rule may select single sources. A Value above `suspect`, either
-    way, is questioned as a slip of a hundred; None where any Value may be meant.
+    uplift of the year. `sees_sources` is whether a rule may select single sources. A Value above `suspect`, or of
+    -1 and below, is questioned as a slip of a hundred; None where any Value may be meant.
     """
 
     name: str

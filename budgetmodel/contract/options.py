@@ -57,6 +57,9 @@ class Options:
     there are processors; no figure depends on it.
 
     `frontier` adds to every scenario what giving up points of index would spare; its plans are remembered.
+    `breach`: a scenario that no allocation can meet is answered all the same, with its cheapest way out applied, and
+    reported as `not met`; off, it has no answer.
+
     `explain` adds why each place got what it got, and solves break-evens in full; `by` is how rules are taken away for
     that. `publish` writes the edition for publication too. `command` is put on record with the results.
     `shortcuts` are those that are taken; with one switched off nothing is remembered or looked up.
@@ -70,6 +73,7 @@ class Options:
     time_limit: float | None = None
     threads: int | None = None
     frontier: bool = True
+    breach: bool = True
     explain: bool = False
     by: By = "rule"
     publish: bool = False

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from budgetmodel.contract.frames import result_table
 from budgetmodel.contract.frozen import Frames
 from budgetmodel.contract.nearest_name import near
 from budgetmodel.contract.units import PENCE_PER_MILLION, from_pence
@@ -103,6 +104,15 @@ class ResultFrames:
     def run(self) -> pd.DataFrame:
         """A row per `key` with its `value`: hashes of the inputs, versions, proof, status, command."""
         return self.frames["run"]
+
+    @property
+    def breaches(self) -> pd.DataFrame:
+        """A row per must row of the workbook that an answer of status `not met` does not keep; else no rows.
+
+        `asks`, `gives` and `short` are £m; `value` is what the cell says and `given` where the row would hold, both in
+        `unit`. `words` says it in a sentence. Row by row, since a rule may miss by more in one year than in another.
+        """
+        return self.frames["breaches"] if "breaches" in self.frames else result_table("breaches", ())
 
     def spend(self, by: str | Sequence[str] = ("place", "year")) -> pd.DataFrame:
         """What is spent by one or more dimensions: a row per combination, `scenario`, the dimensions, `amount` in £m.

@@ -61,7 +61,8 @@ def write_results(
 
     In the same folder: report.html, every frame as CSV, and manifest.json, which names the files of this run.
 
-    `failures` are the scenarios that have no result, with the reason; the workbook lists them. With `waterfalls` it
+    `failures` are the scenarios that have no result, or one of status `not met`, with the reason; the workbook lists
+    them, and pages call an answer that is not met `not met: NAME`. With `waterfalls` it
     explains every place's allocation, and `waterfall.csv` has the steps; with `explanations`, headroom, prices,
     freedom and weights have sheets and CSV files too. Without, those of an earlier run are removed.
 
@@ -86,7 +87,15 @@ def write_results(
     from budgetmodel.report.protect_inputs import refuse_inputs
     from budgetmodel.report.published import PUBLISHED
     from budgetmodel.report.sheets.why import waterfall_frame
-    from budgetmodel.report.tables import csv_tables, explanation_tables, gather, infeasibility_tables, left_over
+    from budgetmodel.report.shown import renamed_frames, shown
+    from budgetmodel.report.tables import (
+        breach_tables,
+        csv_tables,
+        explanation_tables,
+        gather,
+        infeasibility_tables,
+        left_over,
+    )
     from budgetmodel.report.workbook import material_of, workbook_bytes
     from budgetmodel.results import check_mapping, check_unchanged
 
@@ -98,13 +107,16 @@ def write_results(
     if path.suffix.lower() != ".xlsx":
         raise FileTrouble(f"'{path}' does not end in .xlsx. Name an Excel workbook.")
     comparison = compare(results) if comparison is None else comparison
-    frames = gather(results, failures) | infeasibility_tables(failures) | explanation_tables(explanations)
+    frames = gather(results, failures) | infeasibility_tables(failures) | breach_tables(results)
+    frames |= explanation_tables(explanations)
     frames |= {name: frame for name, frame in comparison.frames.items() if len(frame)}
     frames |= answers(results, comparison)
     if waterfalls:
         frames["waterfall"] = waterfall_frame(waterfalls)
     tables, frames = with_results_id(frames, csv_tables(frames))
-    made = results, frames, comparison, failures, waterfalls, created
+    seen = shown(results, comparison, failures, waterfalls)
+    named = {**renamed_frames(frames, seen.names), **(answers(seen.results, seen.comparison) if seen.names else {})}
+    made = seen.results, named, seen.comparison, seen.failures, seen.waterfalls, created
     material = material_of(*made)
     contents = {path: workbook_bytes(material, fast=fast)}
     edition = path.with_name(f"{path.stem}{PUBLISHED_ENDING}")

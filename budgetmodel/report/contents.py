@@ -15,7 +15,7 @@ from budgetmodel.report.sheets import reasons
 from budgetmodel.report.sheets.assumptions import assumptions_page
 from budgetmodel.report.sheets.checks import checks_page
 from budgetmodel.report.sheets.comparison import comparison_page
-from budgetmodel.report.sheets.conflicts import conflict_pages
+from budgetmodel.report.sheets.conflicts import breaches_page, conflict_pages
 from budgetmodel.report.sheets.inequality import inequality_page
 from budgetmodel.report.sheets.largest_prices import largest_prices_page
 from budgetmodel.report.sheets.measures_sheet import measure_pages
@@ -31,6 +31,11 @@ from budgetmodel.report.sheets.why import steps_page, words_page
 def always(_: Material) -> bool:
     """Shown even when nothing was solved."""
     return True
+
+
+def breached(material: Material) -> bool:
+    """Shown when a scenario is not met."""
+    return "breaches" in material.frames
 
 
 def explained(material: Material) -> bool:
@@ -50,6 +55,7 @@ def unlisted(material: Material) -> bool:
 
 CONTENTS: tuple[Entry, ...] = (
     Entry("Dashboard", dashboard.dashboard),
+    Entry("Breaches", lambda m: breaches_page(m.frames), breached),
     Entry("Conflicts", lambda m: conflict_pages(m.frames), always),
     Entry("Allocation", lambda m: build.allocation_page(m.frames, m.results)),
     Entry(

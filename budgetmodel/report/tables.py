@@ -11,7 +11,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from budgetmodel.contract.frames import FILES, FRAME, INFEASIBLE, SOLVED, ColumnType, below, names_of, result_table
+from budgetmodel.contract import status as status_words
+from budgetmodel.contract.frames import (
+    BREACHED,
+    FILES,
+    FRAME,
+    INFEASIBLE,
+    SOLVED,
+    ColumnType,
+    below,
+    names_of,
+    result_table,
+)
 from budgetmodel.contract.infeasibility import Infeasibility
 from budgetmodel.contract.issues import BudgetError, Infeasible, Issue
 from budgetmodel.contract.objectives import BY_NAME, Units, units
@@ -53,6 +64,12 @@ def infeasibility_tables(failures: Mapping[str, BudgetError]) -> dict[str, pd.Da
     return {name: below(name, frames) for name, frames in pieces.items()}
 
 
+def breach_tables(results: Mapping[str, Result]) -> dict[str, pd.DataFrame]:
+    """What the answers of scenarios that are not met miss; no frame when all are met."""
+    pieces = [result.breaches for result in results.values() if not result.is_met]
+    return {name: below(name, pieces) for name in names_of(BREACHED)} if pieces else {}
+
+
 def explanation_tables(explanations: Mapping[str, Explanation]) -> dict[str, pd.DataFrame]:
     """The frames of explanations, of all scenarios. `weights` covers all scenarios and may be in each: once here."""
     found = {}
@@ -78,6 +95,15 @@ def explanation_records(explanation: Infeasibility) -> dict[str, object]:
     return record
 
 
+def breach_records(result: Result) -> dict[str, object]:
+    """What the answer of a scenario that is not met misses, as plain values for JSON."""
+    rows = result.breaches.drop(columns="scenario").to_dict("records")
+    return {
+        "scenario": result.scenario,
+        "breaches": [{str(key): _plain(value) for key, value in row.items()} for row in rows],
+    }
+
+
 def summary_records(
     scenarios: Sequence[str], results: Mapping[str, Result], failures: Mapping[str, BudgetError]
 ) -> list[dict[str, object]]:
@@ -88,7 +114,7 @@ def summary_records(
         if name in results:
             records.append(results[name].summary())
         else:
-            status = "infeasible" if isinstance(failures[name], Infeasible) else "failed"
+            status = status_words.INFEASIBLE if isinstance(failures[name], Infeasible) else status_words.FAILED
             records.append({"scenario": name, "status": status, **dict.fromkeys(figures)})
     return records
 

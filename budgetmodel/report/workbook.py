@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from budgetmodel.comparison import Comparison
 from budgetmodel.contract.issues import BudgetError
@@ -17,9 +19,10 @@ from budgetmodel.excel.write.styles import created as creation_date
 from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.edition import Edition
-from budgetmodel.report.material import Material
+from budgetmodel.report.material import Material, WorkbookSheet
 from budgetmodel.report.page import CONSTANTS, COVER
 from budgetmodel.report.sheets.cover import PLAIN_TITLE, write_cover
+from budgetmodel.report.shown import NONE_MET, none_met
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
 
@@ -47,6 +50,13 @@ def material_of(
     return Material(results, frames, comparison, failures, waterfalls, created or creation_date(), edition.contents)
 
 
+def _said_first(sheet: WorkbookSheet) -> WorkbookSheet:
+    """A sheet that begins its purpose with the fact that no scenario is met."""
+    record: Any = sheet  # every class of sheets is a dataclass, which their protocol cannot say
+    said: WorkbookSheet = replace(record, purpose=f"{NONE_MET} {sheet.purpose}")
+    return said
+
+
 def workbook_bytes(material: Material, edition: Edition = WORKING, *, fast: bool = True) -> bytes:
     """The results workbook of an edition, from the material of that edition; `fast` is that of `new_workbook`."""
     stream = io.BytesIO()
@@ -68,6 +78,6 @@ def workbook_bytes(material: Material, edition: Edition = WORKING, *, fast: bool
         book.add_worksheet(name, edition.worksheet)
     edition.front(book, formats, sheets, material)
     for sheet in sheets:
-        sheet.write(book, formats)
+        (_said_first(sheet) if none_met(material.results) else sheet).write(book, formats)
     book.close()
     return stream.getvalue()

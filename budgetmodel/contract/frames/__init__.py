@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from budgetmodel.contract.frames.columns import ASKED, EXPLAINED, INFEASIBLE, SOLVED
+from budgetmodel.contract.frames.columns import ASKED, BREACHED, EXPLAINED, INFEASIBLE, SOLVED
 from budgetmodel.contract.frames.compared import COMPARED_FRAMES
 from budgetmodel.contract.frames.explained import EXPLAINED_FRAMES
 from budgetmodel.contract.frames.record import MEANINGS, ColumnType, Frame, FrameColumn, Rows, framed, stacked
@@ -19,6 +19,7 @@ from budgetmodel.contract.frames.solved import SOLVED_FRAMES
 
 __all__ = [
     "ASKED",
+    "BREACHED",
     "EXPLAINED",
     "FILES",
     "FRAME",

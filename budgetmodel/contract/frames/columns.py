@@ -7,9 +7,10 @@ from functools import partial
 from budgetmodel.contract.frames.record import ColumnType, FrameColumn, ObjectiveColumn
 from budgetmodel.contract.objectives import OBJECTIVES
 
-SOLVED, INFEASIBLE, COMPARED, ASKED, EXPLAINED, WATERFALL, WHY = (
+SOLVED, INFEASIBLE, BREACHED, COMPARED, ASKED, EXPLAINED, WATERFALL, WHY = (
     "a solved scenario",
     "an infeasible scenario",
+    "the answer of a scenario that is not met",
     "the comparison at equal contract costs",
     "the questions and aims",
     "an explanation (--explain)",
@@ -40,6 +41,11 @@ index = partial(_column, ColumnType.INDEX, POINTS)
 by_row = partial(_column, ColumnType.BY_ROW, "see `unit`")
 
 
+def scenario_named(name: str, note: str, heading: str = "") -> FrameColumn:
+    """A text that names a scenario."""
+    return FrameColumn(name, ColumnType.TEXT, note, "", heading, names_scenario=True)
+
+
 def number(name: str, unit: str, note: str, heading: str = "") -> FrameColumn:
     """A number in a unit of its own."""
     return FrameColumn(name, ColumnType.NUMBER, note, unit, heading)
@@ -59,8 +65,8 @@ def of_objectives(instead_of: str, name: str, heading: str) -> tuple[ObjectiveCo
             f"In place of `{instead_of}`, of scenarios with the objective {each.name}; only there where one is.",
             each.unit,
             _sentence(heading.format(each.noun)) + f" ({each.short})",
-            each.metric,
-            instead_of,
+            metric=each.metric,
+            instead_of=instead_of,
         )
         for each in OBJECTIVES
         if not each.is_index
@@ -71,7 +77,7 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-scenario = text("scenario", "The scenario's name.")
+scenario = scenario_named("scenario", "The scenario's name.")
 year = text("year", "The financial year.")
 year_or_all = text("year", "The financial year; blank = all years together.")
 place = text("place", "The place.")
@@ -80,7 +86,7 @@ provider = text("provider", "The provider.")
 source = text("source", "The source of money.")
 pot = text("pot", "The pot that the money is decided on in.")
 component = text("component", "The component of the target.")
-against = text("against", "The first scenario of the comparison set, which it is compared with.")
+against = scenario_named("against", "The first scenario of the comparison set, which it is compared with.")
 rule_cell = text("cell", "The cell of the workbook behind it, as `Rules!K14`.")
 direction = text("better", "`higher` or `lower`; blank where neither is better.")
 unit = text("unit", "The unit of the row's figures.")

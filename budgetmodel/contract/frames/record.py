@@ -59,13 +59,17 @@ HEADED = {ColumnType.MONEY: "£m", ColumnType.SHARE: "%"}
 
 @dataclass(frozen=True)
 class FrameColumn:
-    """One column: its name in frames and CSV files, what it holds, its unit, its meaning, and its heading on sheets."""
+    """One column: its name in frames and CSV files, what it holds, its unit, its meaning, and its heading on sheets.
+
+    `names_scenario` is whether its texts are names of scenarios: pages mark those that are not met.
+    """
 
     name: str
     type: ColumnType
     note: str
     unit: str = ""
     heading: str = ""
+    names_scenario: bool = False
 
     @property
     def dtype(self) -> str:

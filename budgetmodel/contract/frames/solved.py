@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from budgetmodel.contract.frames.columns import (
+    BREACHED,
     INFEASIBLE,
     OTHER_OBJECTIVE,
     PER_MILLION,
@@ -347,6 +348,34 @@ REMEDIES = Frame(
     ),
 )
 
+BREACHES = Frame(
+    "breaches",
+    BREACHED,
+    "A must row of the workbook as it stands that the answer does not keep, measured from its flows.",
+    ("scenario", "constraint", "rule", "cell", "year", "place", "service", "provider", "source"),
+    (
+        scenario,
+        count("breach", "The rule or cell, from 1; 1 misses most.", "Breach"),
+        text("constraint", "What kind of row it is."),
+        text("rule", "The rule; of money, a place key or carry forward, what kind of row it is."),
+        text("cell", "The cell that asks for it."),
+        year,
+        place,
+        service,
+        provider,
+        source,
+        text("kind", "`at least`, `at most` or `exactly`."),
+        money("asks", "What the workbook asks for.", "Asks for (£m)"),
+        money("gives", "What the answer gives.", "Gives (£m)"),
+        money("short", "How far the answer is from it.", "Short by (£m)"),
+        text("unit", "The unit of the cell: `share`, `£`, or the workbook's money unit."),
+        number("value", "see `unit`", "What the cell says.", "The cell says (its unit)"),
+        number("given", "see `unit`", "What the cell would say for this row to hold; missing where no figure would.",
+               "It would hold at (its unit)"),
+        text("words", "The row as a sentence.", "In words"),
+    ),
+)  # fmt: skip
+
 SOLVED_FRAMES = (
     *(
         ALLOCATION,
@@ -364,5 +393,6 @@ SOLVED_FRAMES = (
         RUN,
         CONFLICTS,
         REMEDIES,
+        BREACHES,
     ),
 )

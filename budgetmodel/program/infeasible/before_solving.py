@@ -40,6 +40,9 @@ CLAIMS = 6
 ENDLESS = 1e15
 """£m, more than any budget: means no limit where sums are compared."""
 
+CLASHES = ("FLOOR_GT_CEIL", "FLOOR_SUM_GT_POT", "RING_GT_SOURCE", "CEIL_SUM_LT_POT")
+"""The codes of what no allocation can meet."""
+
 NO_HEADROOM = "NO_HEADROOM"
 """The code of floors that take all the growth there is: nothing can converge."""
 

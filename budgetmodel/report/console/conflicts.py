@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import textwrap
+from typing import TYPE_CHECKING
 
 from budgetmodel.comparison.one_for_all import OneForAll
 from budgetmodel.contract.infeasibility import Infeasibility
+from budgetmodel.contract.status import shown_name
 from budgetmodel.contract.units import in_pounds
 from budgetmodel.report.console.line import WIDTH, console_line
+
+if TYPE_CHECKING:
+    from budgetmodel.results import Result
 
 CELLS_SHOWN = 2
 """Most cells of one row on the console."""
@@ -44,6 +49,14 @@ def conflict_lines(explanation: Infeasibility, *, short: bool = False) -> list[s
         unproved = "" if bool(steps["proved"].all()) else " (not proved to be enough)"
         lines += _wrapped(f"{', '.join(steps['words'])}{unproved}.", "  ")
     return lines
+
+
+def breach_lines(answer: Result) -> list[str]:
+    """What an answer with its way out applied misses: a sentence, and the name under which it is reported."""
+    from budgetmodel.report.shown import misses
+
+    name = shown_name(answer.scenario, answer.status)
+    return _wrapped(f"Reported as '{name}'. {misses(answer)}", "")
 
 
 def _few(cells: str) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.status import CANNOT, NOT_TRIED
 from budgetmodel.report.console.line import WIDTH, console_line
 
 if TYPE_CHECKING:
     from budgetmodel.comparison import Comparison
     from budgetmodel.contract.issues import BudgetError, Issue
+    from budgetmodel.program.infeasible.feasible import Verdict
     from budgetmodel.results import Result
 
 LINES = 15
@@ -26,6 +29,11 @@ CHANGE_LINES = 3
 
 NAME_WIDTH, PLACE_WIDTH = 21, 20
 LISTED_CELLS = 5
+NOTHING: Mapping[str, Verdict] = MappingProxyType({})
+
+WAYS_SHOWN = 5
+"""Most lines of a check on ways out."""
+
 WORDS = {"error": "ERROR", "warning": "warning", "repaired": "repaired"}
 
 
@@ -37,6 +45,11 @@ def summary(
     seconds: float,
 ) -> list[str]:
     """At most LINES lines for the end of a run: scenarios, index, costs, proof, and the files to open."""
+    from budgetmodel.report.shown import shown
+
+    if comparison is not None:
+        seen = shown(results, comparison, failures, {})
+        results, comparison, failures = seen.results, seen.comparison, seen.failures
     if not results:
         lines = [f"No scenario has an answer ({_counted(failures)}, {seconds:.1f} s)."]
         lines += [_failure(name, failure) for name, failure in list(failures.items())[: LINES - 4]]
@@ -49,6 +62,7 @@ def summary(
     changes = _change_lines(results, comparison)
     scenarios = _scenario_lines(results, comparison, failures)
     minimised = [*_objective_lines(results), *_crossing_lines(results)]
+    first = [*_unmet_lines(results), *first]
     room = LINES - FIXED - len(changes) - len(first) - len(minimised)
     if len(scenarios) > room:
         left = len(scenarios) - room + 1
@@ -69,6 +83,16 @@ def summary(
     if files and len(lines) < LINES:
         lines.append(NEXT)
     return [console_line(line) for line in lines]
+
+
+def _unmet_lines(results: Mapping[str, Result]) -> list[str]:
+    """Which scenarios are not met, before any figure; what each misses is told when it ends."""
+    from budgetmodel.report.shown import none_met
+
+    unmet = [name for name, result in results.items() if not result.is_met]
+    if none_met(results):
+        return ["NOT MET: no scenario can be met as asked; all figures are with a way out applied"]
+    return [f"NOT MET: {len(unmet)} of {len(results)} scenarios; figures with a way out applied"] if unmet else []
 
 
 def _change_lines(results: Mapping[str, Result], comparison: Comparison | None) -> list[str]:
@@ -116,13 +140,17 @@ def memory_lines(results: Mapping[str, Result]) -> list[str]:
 
 
 def unsolved_lines(name: str, failure: BudgetError) -> list[str]:
-    """Why a scenario has no result: a short explanation where there is one, else the message of the failure."""
-    from budgetmodel.report.console.conflicts import conflict_lines
+    """Why a scenario has no result, or one that is not met: a short explanation, else the message of the failure."""
+    from budgetmodel.report.console.conflicts import breach_lines, conflict_lines
 
-    explanation = getattr(failure, "explanation", None)
+    explanation, answer = getattr(failure, "explanation", None), getattr(failure, "answer", None)
     if explanation is None or not len(explanation.conflicts):
-        return [f"{name}: not solved.", str(failure)]
-    return [f"{name}: no allocation meets every must rule.", *conflict_lines(explanation, short=True)]
+        lines = [f"{name}: not solved.", str(failure)]
+    else:
+        lines = [f"{name}: no allocation meets every must rule.", *conflict_lines(explanation, short=True)]
+    if answer is not None:
+        return [*lines, *breach_lines(answer)]
+    return [*lines, *textwrap.wrap(getattr(failure, "unanswered", ""), WIDTH, subsequent_indent="  ")]
 
 
 def _title(results: Mapping[str, Result], seconds: float) -> list[str]:
@@ -341,18 +369,50 @@ def _cells(issue: Issue) -> list[str]:
     return [cell for cell in issue.cell.split(",") if cell]
 
 
-def verdict_lines(issues: Sequence[Issue], name: str) -> list[str]:
-    """After the list: the number of issues of each severity, and how to list all of them."""
+def verdict_lines(issues: Sequence[Issue], name: str, verdicts: Mapping[str, Verdict] = NOTHING) -> list[str]:
+    """After the list: the number of issues of each severity, which scenarios cannot be met, and how to list all.
+
+    `verdicts` has what is known of each scenario.
+    """
     from budgetmodel.contract.issues import grouped
     from budgetmodel.excel.problem_rows import tally
 
     stops = sum(issue.severity == "error" for issue in issues)
+    met = [] if stops else _met_lines(verdicts)
     if not issues:
-        return [console_line(f"{name}: No problems: ready to run.")]
+        return [console_line(f"{name}: No problems: ready to run."), *met]
     words = f"{tally(issues)}: a run is refused" if stops else f"No problems that stop a run; {tally(issues)}"
+    words = words if stops or not any(each.status == CANNOT for each in verdicts.values()) else tally(issues)
     room = WIDTH - len(words) - 3
     shown = name if len(name) <= room else f"...{name[-(room - 3) :]}"
     together = len(grouped(issues))
     groups = [f"Like ones stand together: {len(issues):,} are told as {together:,}."] if together < len(issues) else []
     every = "Every cell: --json lists them, --annotate COPY.xlsx marks them in a copy."
-    return [console_line(f"{shown}: {words}."), *groups, every]
+    return [console_line(f"{shown}: {words}."), *met, *groups, every]
+
+
+def _met_lines(verdicts: Mapping[str, Verdict]) -> list[str]:
+    """Which scenarios cannot be met, with a way out of each where one was looked for, and which were not tried.
+
+    No lines where all are known to be met.
+    """
+    unmet = [name for name, each in verdicts.items() if each.status == CANNOT]
+    untried = [name for name, each in verdicts.items() if each.status == NOT_TRIED]
+    lines = []
+    if unmet and len(unmet) == len(verdicts):
+        applied = "with a way out applied, marked 'not met'"
+        lines.append(f"None of {len(unmet)} scenarios can be met: a run answers them {applied}.")
+        if len(unmet) == 1:
+            lines = [f"The only scenario, '{unmet[0]}', cannot be met: a run answers it {applied}."]
+    elif unmet:
+        rest = "others run" if untried else "the others run"
+        lines.append(f"{len(unmet)} of {len(verdicts)} scenarios cannot be met: {', '.join(unmet)}; {rest}.")
+    sharing: dict[str, list[str]] = {}
+    for name in unmet:
+        sharing.setdefault(verdicts[name].way_out, []).append(name)
+    told = [f"{', '.join(names)}: {way}." for way, names in sharing.items() if way]
+    lines += told if len(told) <= WAYS_SHOWN else [*told[: WAYS_SHOWN - 1], "explain names the ways out of the others."]
+    if untried:
+        lines.append(f"Not tried whether they can be met: {', '.join(untried)}. check --solve tries them.")
+    wrapped = (part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent="  "))
+    return [console_line(line) for line in wrapped]

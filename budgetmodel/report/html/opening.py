@@ -12,8 +12,9 @@ from budgetmodel.report.html.material import ReportMaterial, weightiest
 from budgetmodel.report.html.tables import Heading, folded, page_table, table
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.sheets.comparison import comparison_page
-from budgetmodel.report.sheets.cover import SETTINGS, not_ranked
+from budgetmodel.report.sheets.cover import NO_RANKING, SETTINGS, not_ranked
 from budgetmodel.report.sheets.place_background import rivals_of
+from budgetmodel.report.shown import NONE_MET, is_met, none_met, not_met_words
 from budgetmodel.results import Result
 
 ROUNDING = 0.005
@@ -36,7 +37,8 @@ def subtitle(material: ReportMaterial) -> Markup:
     )
     basis = material.settings.get("Price basis")
     status = str(material.settings.get("Status") or "").partition(". ")[0].rstrip(".")
-    lines = [size, f"Price basis: {basis}" if basis else "", f"Status: {status}" if status else ""]
+    unmet = NONE_MET if none_met(material.results) else ""
+    lines = [unmet, size, f"Price basis: {basis}" if basis else "", f"Status: {status}" if status else ""]
     return join(element("p", line) for line in lines if line)
 
 
@@ -55,7 +57,9 @@ def headline(material: ReportMaterial) -> list[str]:
     """The summary in sentences: nearest to fair shares, transaction costs, money across organisations, rules missed."""
     if not material.results:
         return ["Nothing was solved. The reasons stand above, and in full on the Problems sheet of the workbook."]
-    names = list(material.results)
+    if none_met(material.results):
+        return [f"{NONE_MET} {NO_RANKING}"]
+    names = list(is_met(material.results))
     crossing = foremost(material.results)
     across = [crossing_sentence(material.results[crossing])] if crossing else []
     return [_nearest(material, names[0]), *_costs(material, names), *across, _missed(material, names)]
@@ -79,8 +83,9 @@ def _nearest(material: ReportMaterial, first: str) -> str:
 
 
 def _objective(material: ReportMaterial) -> Objective:
-    """The objective of the scenarios that are ranked: that of the first."""
-    return USUAL if material.first is None else material.first.answer.objective
+    """The objective of the scenarios that are ranked: that of the first of them."""
+    first = next(iter(rivals_of(material.results).values()), None)
+    return USUAL if first is None else first.answer.objective
 
 
 def leaders(order: Sequence[tuple[str, float, float]]) -> list[str]:
@@ -105,14 +110,16 @@ def _missed(material: ReportMaterial, names: Sequence[str]) -> str:
     missed = {name: material.results[name].metric("shortfall") for name in names}
     short = [f"{name} by {pounds(missed[name])}" for name in names if round(missed[name], 6) > 0]
     if not short:
-        return "Every should rule is met in every scenario."
+        where = "every scenario" if len(names) == len(material.results) else "every scenario that is met"
+        return f"Every should rule is met in {where}."
     met = [name for name in names if round(missed[name], 6) <= 0]
     tail = f"; {', '.join(met)} {'meets' if len(met) == 1 else 'meet'} them all" if met else ""
-    return f"Should rules are missed: {', '.join(short)}{tail}. No must rule is missed in any scenario."
+    of_them = "any scenario" if len(names) == len(material.results) else "any of these"
+    return f"Should rules are missed: {', '.join(short)}{tail}. No must rule is missed in {of_them}."
 
 
 def _warnings(material: ReportMaterial) -> list[str]:
-    words = []
+    words = not_met_words(material.results)
     stuck = [name for name, result in material.results.items() if not result.can_converge]
     if stuck:
         words.append(f"No headroom in {', '.join(stuck)}: floors take all the growth of some year; nothing converges.")
@@ -134,13 +141,18 @@ def _cards(material: ReportMaterial) -> Markup:
     has = own is not None and first.scenario not in best
     beside = f"; {first.scenario} has {objective.told(own or 0.0, 2)}" if has else ""
     passed = material.checks == SOUND
+    answers = [
+        (element("b", ", ".join(best)), f"nearest to {objective.aim}"),
+        (element("b", objective.told(order[0][2], 2)), f"{objective.noun}{equal}; {objective.anchor}{beside}"),
+    ]
+    if none_met(material.results):
+        answers = [(element("b", "None", class_="bad"), "of the scenarios can be met as it is asked")]
     cards = [
         (
             element("b", material.checks.capitalize(), class_="good" if passed else "bad"),
             "master check of the workbook",
         ),
-        (element("b", ", ".join(best)), f"nearest to {objective.aim}"),
-        (element("b", objective.told(order[0][2], 2)), f"{objective.noun}{equal}; {objective.anchor}{beside}"),
+        *answers,
         (element("b", pounds(first.metric("spent"))), f"shared out over all years in {first.scenario}"),
     ]
     return element("ul", *(element("li", big, element("span", small)) for big, small in cards), class_="cards")
@@ -201,7 +213,8 @@ def ranked(material: ReportMaterial) -> list[tuple[str, float, float]]:
 def ranking(material: ReportMaterial) -> Markup | None:
     """The ranking at equal contract costs; None when that was not solved."""
     objective = _objective(material)
-    if not material.metric(objective.equal_costs_metric) or len(material.results) < 2:
+    rivals = rivals_of(material.results)
+    if not material.metric(objective.equal_costs_metric) or len(rivals) < 2 or none_met(material.results):
         return None
     rows: list[list[object]] = []
     own = material.metric(objective.metric)
@@ -220,7 +233,7 @@ def ranking(material: ReportMaterial) -> Markup | None:
         Heading(f"{label} with its own costs", objective.kind),
         Heading(f"What its own costs do ({objective.short})", objective.kind),
     )
-    first = next(iter(material.results))
+    first = next(iter(rivals))
     words = (
         f"Every regime is charged what {first} pays for contracts, so that only the walls between pots differ. Least "
         f"shortfall on should rules comes first, then the lowest {objective.noun}. A regime that is cheaper can end "

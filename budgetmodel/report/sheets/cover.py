@@ -19,6 +19,7 @@ from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
 from budgetmodel.report.sheets.checks import RESULT
 from budgetmodel.report.sheets.comparison import metric_cell
 from budgetmodel.report.sheets.place_background import leading, rivals_of
+from budgetmodel.report.shown import NONE_MET, misses, none_met, not_met_words
 from budgetmodel.results import Result
 
 WIDTHS = (27.0, 72.0, 12.5, 12.5, 12.5, 13.5, 12.5, 14.5)
@@ -46,6 +47,9 @@ SETTINGS = {
 
 ILLUSTRATIVE = "illustrative"
 
+NO_RANKING = "None is ranked, since each answers another question than was asked."
+"""What stands in the place of a ranking where no scenario is met."""
+
 SUNSET, USE_UNTIL = "SUNSET", "Use until"
 """The code of warnings about the sunset date, and the setting with that date."""
 
@@ -54,6 +58,9 @@ BOLD = 0.9
 
 SMALLEST = 0.05
 """£m: less is shown as £0.0m."""
+
+UNMET_NAMED = 6
+"""Most lines on scenarios that are not met; the sheet Breaches has all of them."""
 
 OTHERS_NAMED = 6
 """Most other scenarios that the answer names; with more, only the table below lists them."""
@@ -119,7 +126,9 @@ def write_cover(
 
 def _write_answer(sheet: Any, formats: Formats, row: int, material: Material) -> int:
     """Write the answer, and a warning when the figures are past their date; returns the next free row."""
-    lines = [("Answer", answer(material), formats.words(bold=True))] if material.results else []
+    unmet = not_met_words(material.results)
+    lines = [("Not met", words, formats.words(bold=True)) for words in _first_few(unmet)]
+    lines += [("Answer", answer(material), formats.words(bold=True))] if material.results else []
     crossing = foremost(material.results)
     if crossing:
         lines.append(("Across organisations", crossing_sentence(material.results[crossing]), formats.words()))
@@ -132,6 +141,13 @@ def _write_answer(sheet: Any, formats: Formats, row: int, material: Material) ->
         sheet.set_row(row, row_height([(text, WIDTHS[1] * BOLD)]))
         row += 1
     return row
+
+
+def _first_few(unmet: Sequence[str]) -> list[str]:
+    """The first sentences on what is not met, and how many more there are."""
+    if len(unmet) <= UNMET_NAMED:
+        return list(unmet)
+    return [*unmet[: UNMET_NAMED - 1], f"{len(unmet) - UNMET_NAMED + 1} more scenarios: see the sheet Breaches."]
 
 
 def past_date(material: Material) -> str:
@@ -154,6 +170,8 @@ def past_date(material: Material) -> str:
 def answer(material: Material) -> str:
     """The answer in a sentence or two: the scenario that ranks first, and the figures of the others."""
     results = material.results
+    if none_met(results):
+        return f"{NONE_MET} {NO_RANKING}"
     name = leading(results)
     best, objective = results[name], results[name].answer.objective
     values = {name: objective.told(r.metric(objective.metric), 1) for name, r in rivals_of(results).items()}
@@ -166,11 +184,17 @@ def answer(material: Material) -> str:
 
 
 def not_ranked(results: Mapping[str, Result]) -> str:
-    """The scenarios with another objective than the first, as a sentence; empty where there is none."""
-    unranked = [
-        f"'{name}' ({r.answer.objective.title})" for name, r in results.items() if name not in rivals_of(results)
-    ]
-    return f" Not ranked with them, as they minimise something else: {', '.join(unranked)}." if unranked else ""
+    """The scenarios that are not ranked, in sentences: those with another objective than the first, and those not met.
+
+    Empty where there are none.
+    """
+    others = {name: r for name, r in results.items() if name not in rivals_of(results)}
+    unranked = [f"'{name}' ({r.answer.objective.title})" for name, r in others.items() if r.is_met]
+    words = f" Not ranked with them, as they minimise something else: {', '.join(unranked)}." if unranked else ""
+    unmet = [f"'{name}'" for name, r in others.items() if not r.is_met]
+    return words + (
+        f" Not ranked, as the answer keeps other rules than were asked: {', '.join(unmet)}." if unmet else ""
+    )
 
 
 def _purpose(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -> str:
@@ -189,7 +213,11 @@ def _purpose(results: Mapping[str, Result], failures: Mapping[str, BudgetError])
         f"No headroom in {', '.join(stuck)}: floors take all the growth of some year, and nothing can converge then. "
     )
     first_of_all = growth if stuck else ""
-    return f"{first_of_all}{shared}{scenarios}{failed}, with proof."
+    unmet = sum(not result.is_met for result in results.values())
+    some = f"; {unmet} cannot be met and is shown with its cheapest way out" if unmet else ""
+    some = some.replace("and is shown with its", "and are shown with their") if unmet > 1 else some
+    first_of_all = f"{NONE_MET} " if none_met(results) else first_of_all
+    return f"{first_of_all}{shared}{scenarios}{'' if none_met(results) else some}{failed}, with proof."
 
 
 def master_check(checks: Page | None) -> tuple[str, str]:
@@ -262,10 +290,13 @@ def _by_scenario(comparison: Comparison, metric: str) -> dict[str, float]:
 def _words(result: Result | None) -> str:
     if result is None:
         return "The reference: everybody keeps the share of the Baseline."
-    purpose = result.inputs.scenario_row(result.scenario).get("Purpose") if result.inputs.scenarios else None
-    proof = result.certificate
+    inputs, proof = result.inputs, result.certificate
+    purpose = inputs.scenario_row(inputs.scenario).get("Purpose") if inputs.scenarios else None
+    status = "Optimal and proved."
+    if not result.is_met:
+        status = f"Not met. {misses(result)} With it, optimal and proved."
     parts = (
-        f"{result.status.capitalize()} and proved. Regime: {result.regime}.",
+        f"{status} Regime: {result.regime}.",
         value_words(proof.objective, proof.value, proof.bound),
         str(purpose or ""),
     )

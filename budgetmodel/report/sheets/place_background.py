@@ -15,6 +15,7 @@ from budgetmodel.contract.units import to_pence
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.pages import BEFORE, NO_PROGRAMME, deciders, programmes
+from budgetmodel.report.shown import is_met
 from budgetmodel.report.tables import coded, texts
 from budgetmodel.results import Result
 
@@ -22,7 +23,8 @@ from budgetmodel.results import Result
 def leading(results: Mapping[str, Result]) -> str:
     """The scenario that ranks first: the least shortfall, to the penny, then the lowest objective.
 
-    Scenarios with another objective than the first are not ranked with it.
+    Scenarios with another objective than the first are not ranked with it, and those that are not met only where none
+    is.
     """
     ranked = [
         (to_pence(r.metric("shortfall")), r.metric(r.answer.objective.metric), n)
@@ -33,8 +35,9 @@ def leading(results: Mapping[str, Result]) -> str:
 
 
 def rivals_of(results: Mapping[str, Result]) -> dict[str, Result]:
-    """The results that are ranked with one another: those with the objective of the first."""
-    return {name: results[name] for name in rivals({name: r.answer.objective for name, r in results.items()})}
+    """The results that are ranked with one another: those with the objective of the first, and met where any is."""
+    met = is_met(results)
+    return {name: met[name] for name in rivals({name: r.answer.objective for name, r in met.items()})}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf, nan
 
 import pandas as pd
 
@@ -33,6 +34,7 @@ def reason_pages(frames: Mapping[str, pd.DataFrame]) -> list[Page]:
 
 def headroom_page(frame: pd.DataFrame, _: Units) -> Page:
     """Average growth less the growth that floors guarantee, and the years that a place needs at that pace."""
+    frame = frame.assign(years_to_target=frame["years_to_target"].replace(inf, nan))  # a sheet holds no infinity
     columns = (
         *columns_of("headroom", frame, "scenario", "year", "place"),
         column("headroom", frame, "average_growth", "percent2"),
@@ -44,7 +46,7 @@ def headroom_page(frame: pd.DataFrame, _: Units) -> Page:
     )
     purpose = (
         "How fast places can come nearer to their shares: average growth less what must floors guarantee every place. "
-        "Without headroom nothing can converge."
+        "Without headroom nothing can converge, and there is no number of years."
     )
     return Page("Headroom", purpose, columns, table="tblHeadroom", frozen=3)
 
