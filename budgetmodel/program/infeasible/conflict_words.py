@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import floor, log10
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.frames import result_table
 from budgetmodel.contract.infeasibility import AS_CHEAP
 from budgetmodel.contract.schema import SHEET
-from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, in_pounds, money_unit
+from budgetmodel.contract.units import MILLIONS_PER_POUND, MILLIONS_PER_UNIT, in_pounds, money_unit, pounds
 from budgetmodel.program.build.constraints import BALANCE, PLACE_KEY
 from budgetmodel.program.build.rules import rates_of, read_rules
 from budgetmodel.program.build.structure import Structure
@@ -30,6 +31,9 @@ NAMED = 3
 
 AS_MUCH = "Or, for as much: "
 """How the first sentence of a way out begins that costs as much as the one before it."""
+
+SEEN = 0.1
+"""£m: a gap under this is not seen in figures of one decimal."""
 
 ALIKE = 0.005
 """What gives way is told twice where one Value for all rows lets go of more than needed by this part of it."""
@@ -47,7 +51,8 @@ def conflict_frame(
     if shown is not None:
         for number, conflict in enumerate(sets, start=1):
             activity, limit = _figures(structure, core, conflict, *shown)
-            figures = [_row_words(structure, core, *of) for of in zip(conflict.rows, conflict.side, limit, strict=True)]
+            each = zip(conflict.rows, conflict.side, limit, strict=True)
+            figures = [_row_words(structure, core, *of, conflict.gap) for of in each]
             headline = _headline(structure, core, conflict)
             for at, (row, asked) in enumerate(zip(conflict.rows.tolist(), figures, strict=True)):
                 labels = core.rows.iloc[row]
@@ -175,8 +180,9 @@ def _members(labels: pd.Series[Any]) -> str:
     return f" ({', '.join(names)})" if names else ""
 
 
-def _row_words(structure: Structure, core: Core, row: int, side: float, limit: float) -> str:
-    """One row of a conflict as a sentence."""
+def _row_words(structure: Structure, core: Core, row: int, side: float, limit: float, gap: float) -> str:
+    """One row of a conflict as a sentence; its figure has the digits in which the conflict's gap is seen."""
+    asked = in_pounds(limit) if not 0 < gap < SEEN else pounds(limit, -floor(log10(gap)))
     labels = core.rows.iloc[int(row)]
     year = structure.inputs.years[int(labels["year"])]
     least = "at least" if side > 0 else "at most"
@@ -184,12 +190,12 @@ def _row_words(structure: Structure, core: Core, row: int, side: float, limit: f
         verdict = "all of which must be spent" if side > 0 else "and no more"
         if limit < 0:
             return f"{_sources(structure, int(labels['purse']))}: contract costs are above the money of {year}"
-        return f"{_sources(structure, int(labels['purse']))}: {in_pounds(limit)} to spend in {year}, {verdict}"
+        return f"{_sources(structure, int(labels['purse']))}: {asked} to spend in {year}, {verdict}"
     if labels["constraint"] == PLACE_KEY.name:
         return f"the place key of '{labels['service']}' fixes the share of {labels['place']} in {year}"
     if labels["constraint"] == CARRY.name:
-        return f"{_sources(structure, int(labels['purse']))}: at most {in_pounds(limit)} may be carried out of {year}"
-    return f"'{labels['rule']}'{_members(labels)} asks for {least} {in_pounds(limit)} in {year}"
+        return f"{_sources(structure, int(labels['purse']))}: at most {asked} may be carried out of {year}"
+    return f"'{labels['rule']}'{_members(labels)} asks for {least} {asked} in {year}"
 
 
 def _sources(structure: Structure, purse: int) -> str:

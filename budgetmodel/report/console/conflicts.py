@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from budgetmodel.comparison.one_for_all import OneForAll
 from budgetmodel.contract.infeasibility import Infeasibility
 from budgetmodel.contract.status import shown_name
 from budgetmodel.contract.units import in_pounds
 from budgetmodel.report.console.line import WIDTH, console_line
 
 if TYPE_CHECKING:
+    from budgetmodel.comparison.one_for_all import OneForAll
     from budgetmodel.results import Result
 
 CELLS_SHOWN = 2

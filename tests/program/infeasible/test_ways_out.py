@@ -160,6 +160,8 @@ def test_more_than_a_penny_is_told_with_a_way_out(more: float, words: str, tmp_p
     found = explained(budget, "Base")
     text = "\n".join(conflict_lines(found))
     assert f"needs {words} more" in text
+    asked, has = (sentence.partition("£")[2].partition("m ")[0] for sentence in found.conflicts["words"])
+    assert asked != has
     assert "£0 " not in text
     assert found.ways
     for way in found.ways:
