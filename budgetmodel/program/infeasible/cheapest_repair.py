@@ -27,12 +27,16 @@ ROUNDS = 8
 
 @dataclass(frozen=True)
 class WayOut:
-    """A complete way out: all its steps are needed together; `proved` when the changed tables were shown feasible."""
+    """A complete way out: all its steps are needed together; `proved` when the changed tables were shown feasible.
+
+    `least` is what it cost, £m, before steps were dropped that are not needed: fewer cells may cost more.
+    """
 
     kind: str
     steps: tuple[Step, ...]
     way: Way
     proved: bool
+    least: float = float("nan")
 
     @property
     def cost(self) -> float:
@@ -176,8 +180,9 @@ def _published(trials: Trials, core: Core, basis: Callable[[Array], Array], way:
     found = tightened(trials, steps)
     if found is None:
         return WayOut(_kind(steps), steps, way, proved=False)
+    least = way.cost
     way, found = in_pounds_of(structure, core, way, found)
-    return WayOut(_kind(found), found, way, proved=True)
+    return WayOut(_kind(found), found, way, proved=True, least=least)
 
 
 def _cut_alone(steps: tuple[Step, ...]) -> bool:

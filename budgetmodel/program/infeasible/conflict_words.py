@@ -109,7 +109,12 @@ def remedy_frame(structure: Structure, core: Core, ways: Sequence[WayOut]) -> pd
 
 def _lead(out: WayOut) -> str:
     """How a way out is named: as what it changes, with its cost."""
-    return AS_MUCH if out.kind == AS_CHEAP else f"{out.kind[:1].upper()}{out.kind[1:]}, {in_pounds(out.cost)}: "
+    if out.kind == AS_CHEAP:
+        return AS_MUCH
+    ruled = all(step.sheet == schema.RULES for step in out.steps)
+    dearer = ruled and out.cost > out.least * (1 + ALIKE)
+    fewer = f" ({in_pounds(out.least)} with more cells)" if dearer else ""
+    return f"{out.kind[:1].upper()}{out.kind[1:]}, {in_pounds(out.cost)}{fewer}: "
 
 
 def _as_change(structure: Structure, core: Core, step: Step) -> dict[str, str]:
