@@ -291,7 +291,7 @@ def _needs_in_use(typed: Typed) -> None:
                 found = f"the need of '{place}' for '{measure}' is 0: it gets no weight there"
                 finding = Finding("ZERO_TARGET", found, "a need above 0", "Check that 0 is meant.", "warning")
                 typed.report(finding, schema.NEEDS, int(position), "Value")
-            elif 0.0 < value < NEXT_TO_NOTHING * usual:
+            elif value is not None and 0.0 < value < NEXT_TO_NOTHING * usual:
                 found = f"the need of '{place}' for '{measure}' is {value:g}, the mean of all places {usual:,.6g}"
                 fix = "Check the unit; a solver may take it for 0."
                 finding = Finding("NEED_TINY", found, "needs of one unit", fix, "warning")

@@ -33,7 +33,7 @@ SECONDS = 5.0
 PER_NONZERO = 17e-6
 """Seconds of one processor that a non-zero takes, about: 1.1 for the 67,000 of the worked example."""
 
-PATIENCE = 4.0
+PATIENCE = 12.0
 """So many times SECONDS of the clock are waited for on a machine that is busy or slow."""
 
 

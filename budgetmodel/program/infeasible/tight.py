@@ -238,6 +238,8 @@ def _at_new_values(structure: Structure, core: Core, steps: Sequence[Step]) -> W
 
 def _with_rows(core: Core, other: Core, program: Program, rows: Index) -> Program | None:
     """The program of a core with rows of another one below; None where those have columns that it has not."""
+    if not len(rows):  # at its new Value a rule that asks for 0 has no rows
+        return core.program
     starts, ends = program.start[rows], program.start[rows + 1]
     index = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)]).astype(np.int64)
     column = other.column[program.index[index]]

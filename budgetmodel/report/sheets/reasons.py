@@ -72,9 +72,10 @@ def exchange_page(frame: pd.DataFrame, _: Units) -> Page:
     told = [f"{name}: {words}" for name, own in frame.groupby("scenario", sort=False) if (words := exchanged(own))]
     purpose = (
         "The shortfall of should rules comes before the index at any price. This is the price: what allowing more "
-        "shortfall would do to the index, and what a lower index would cost in shortfall."
+        "shortfall would do to the index, and what a lower index would cost in shortfall. Where no figure says how "
+        "far it is true, it is true however far."
     )
-    columns = columns_of("exchange", frame, *names)
+    columns = columns_of("exchange", frame.replace(inf, nan), *names)  # a sheet holds no infinity
     return Page("Shortfall and index", purpose, columns, note=" ".join(told), table="tblExchange", frozen=1)
 
 
