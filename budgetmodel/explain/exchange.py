@@ -27,15 +27,16 @@ def exchange(answer: Answer, progress: Callable[[str], None] = lambda _: None) -
     """One row: the price of the shortfall in the objective, and both ways of exchanging them, each solved.
 
     `price` is what the first £1m more of weighted shortfall would add to the objective (less is better), true for
-    `holds_for` £m; `for_a_million` is what £1m more adds in all; `for_a_point` is the £m of weighted shortfall that one
-    point less costs, missing where no allocation has it. `raised_by` names rules whose relaxing lowers the shortfall
-    and raises the objective. No row where nothing can fall short. Raises SolverFailed when a solve has no optimum.
+    `holds_for` £m, at most all the money; `for_a_million` is what £1m more adds in all; `for_a_point` is the £m of
+    weighted shortfall that one point less costs, missing where no allocation has it. `raised_by` names rules whose
+    relaxing lowers the shortfall and raises the objective. No row where nothing can fall short. Raises SolverFailed when
+    a solve has no optimum.
     """
     progress("shortfall against index")
     face = Face(answer)
     if face.held is None:
         return pd.DataFrame(columns=list(FRAME["exchange"].own))
-    [slope] = face.slopes([face.of_row(face.held)])
+    [slope] = face.slopes([face.of_row(face.held)], far=float(answer.structure.funding.sum()))
     shortfall, best = answer.values
     with face.moved(face.of_row(face.held), MILLION) as outcome:
         for_a_million = outcome.objective - best

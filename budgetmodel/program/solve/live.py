@@ -37,9 +37,6 @@ ON_BOUND = 1e-7
 """£m: at the centre of a face, closer than this to a bound is taken for a bound that always binds; what is found with
 such bounds closed is proved with them open."""
 
-NEAR = 1e-5
-"""£m: what is priced inside the face of all optimal prices is this near its bound."""
-
 DEPENDENT_EQUATIONS = 1 << 10
 """HiGHS's presolve rule that looks for dependent equations: on a face it takes longer than it saves."""
 
@@ -194,22 +191,6 @@ class LiveModel:
         self.lower, self.upper = _complementary(self.lower, self.upper, outcome.row_dual, activity)
         self._push_bounds()
 
-    def stay_priced(self, interior: Outcome, price: float) -> bool:
-        """Narrow the program to the optimal face by prices inside the face of all optimal prices; False if in doubt.
-
-        A bound with a price of more than `price` binds everywhere on the face; a bound without leaves the face room, or
-        is implied by others. Interior prices are true to within the gap of their solve. So nothing is closed whose
-        price is so small that the gap could make it up; and where a bound with a price is not met, nothing is certain.
-        """
-        activity = np.concatenate([self.program.activity(interior.x), self.cut_activity(interior.x)])
-        columns = _at_price(self.low, self.high, interior.reduced, interior.x, price)
-        rows = _at_price(self.lower, self.upper, interior.row_dual, activity, price)
-        if columns is None or rows is None:
-            return False
-        (self.low, self.high), (self.lower, self.upper) = columns, rows
-        self._push_bounds()
-        return True
-
     def stay_near(self, centre: Outcome) -> None:
         """Narrow the program to the optimal face whose analytic centre was just found.
 
@@ -280,17 +261,6 @@ def _closed(lower: Array, upper: Array, dual: Array, value: Array) -> tuple[Arra
     on_bound = (value - lower < ON_BOUND) | (upper - value < ON_BOUND)
     closed = (lower < upper) & (on_bound | _priced(lower, upper, dual, INTERIOR_DUAL))
     return np.where(closed, value, lower), np.where(closed, value, upper)
-
-
-def _at_price(lower: Array, upper: Array, dual: Array, value: Array, price: float) -> tuple[Array, Array] | None:
-    """Bounds closed where an interior dual prices one: at the bound; None where the value is away from it."""
-    open_yet = lower < upper
-    low = open_yet & (dual > price) & np.isfinite(lower)
-    high = open_yet & (dual < -price) & np.isfinite(upper)
-    away = max((value - lower)[low].max(initial=0.0), (upper - value)[high].max(initial=0.0))
-    if away > NEAR:
-        return None
-    return np.where(high, upper, lower), np.where(low, lower, upper)
 
 
 def _priced(lower: Array, upper: Array, dual: Array, tolerance: float) -> Mask:

@@ -6,7 +6,7 @@ A scenario with a tolerance has one stage instead of the last two: the plan that
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -33,8 +33,8 @@ from budgetmodel.program.solve.solver import (
 )
 from budgetmodel.program.solve.vertices import by_vertices
 
-SPREAD, SPREAD_FROM_VERTEX = "spread", "spread from a vertex"
-"""How the last freedom is settled: two ways to one optimum."""
+SPREAD = "spread"
+"""How the last freedom is settled."""
 
 LEAST_CHANGE = "least change within the tolerance"
 """How the freedom that a tolerance gives is settled."""
@@ -48,9 +48,9 @@ SMALLEST_LINE = 0.1
 CARRY_SHARE = 1e-3
 """How much £m² carried forward count in stage 4 beside the spread over lines: as little as can be is carried."""
 
-ENOUGH = 1e-9
+ENOUGH = 1e-8
 """How much lower the spread, Σ (X - X0)² / max(X0, £0.1m) in £m, could be at most: lines of £100m are then settled to
-£300, because a plan that moves a line of £m X by D has a spread of D² / X more than the best."""
+£1,000, because a plan that moves a line of £m X by D has a spread of D² / X more than the best."""
 
 BY_ROUNDING = 1e-4
 """How much lower than the least the spread may seem to be, because rows are missed by pennies that have a price."""
@@ -64,10 +64,6 @@ ABSOLUTE_SLACK = 1e-7
 
 SHORTFALL_WEIGHT = 2e4
 """How heavy the shortfall is beside the objective where both are approached together: a year's funding of it."""
-
-INTERIOR_PRICES = (1e-4, 1e-6)
-"""Inside the face of all optimal prices a smaller one is taken for none; the second where the first left open what has
-a price. Measured: on the worked example nothing lies between prices of 1e-6 and 1e-3."""
 
 STEPS = 3_000
 """Steps of the simplex method that a stage may need from where both were approached; beyond them it starts afresh."""
@@ -163,13 +159,9 @@ def finish(
     progress(TURNOVER.name)
     route.hold(stages[-1])
     route.widen(program)
-    inside = route.inside(progress)
-    if inside is not None:
-        turnover, x = inside
-        return Solved("optimal", (*stages, turnover), x, SPREAD)
     turnover = route.minimise(TURNOVER) or route.hold_by_value(stages[-1], TURNOVER)
     progress(SPREAD)
-    return Solved("optimal", (*stages, turnover), route.settle(turnover), SPREAD_FROM_VERTEX)
+    return Solved("optimal", (*stages, turnover), route.settle(turnover), SPREAD)
 
 
 def plan_within(
@@ -302,33 +294,6 @@ class Route:
         elif self.program.costs[stage.cost].any():
             self._model.add(held_by_value(self.program, stage.cost, stage.value))
 
-    def inside(self, progress: Progress) -> tuple[SolvedStage, Array] | None:
-        """Turnover and spread of a large program without a vertex between: two interior point solves; None in doubt.
-
-        The prices inside the turnover's optimal face say what binds on all of it, so neither a vertex nor the centre of
-        the face is needed. What comes out is checked: it keeps the turnover's value to ten pence, so that no bound that
-        has a price was left open.
-        """
-        if self._from_stage_to_stage or not self.shortcuts.optimal_faces:
-            return None
-        cost = self.program.costs[TURNOVER.cost]
-        before = self._model.bounds
-        self._model.set_cost(cost)
-        outcome = self._until_uncut(lambda: self._model.solve("ipx", "interior"))
-        if outcome.status != "optimal":
-            return None
-        progress(SPREAD)
-        for price in INTERIOR_PRICES:
-            if not self._model.stay_priced(outcome, price):
-                continue
-            found = self._until_uncut(lambda: self._spread(patient=False))
-            if found.status == "optimal" and cost @ found.x <= outcome.objective + ABSOLUTE_SLACK:
-                priced = np.where(np.abs(outcome.row_dual) > price, outcome.row_dual, 0.0)
-                stage = replace(outcome, row_dual=priced)  # the prices that describe the face, and no others
-                return SolvedStage(TURNOVER.name, outcome.objective, stage, tuple(self._model.cuts)), found.x
-            self._model.reopen(before)
-        return None
-
     def settle(self, stage: SolvedStage) -> Array:
         """Stage 4: what freedom the turnover stage left is spread by relative change over lines.
 
@@ -341,14 +306,16 @@ class Route:
         else:
             self.hold(stage)
         face = self._model.bounds
-        found = self._until_uncut(self._spread)
+        found = self._until_uncut(lambda: self._spread(patient=False))
         if found.status != "optimal":
             self._model.set_cost(np.zeros(self.program.shape[1]))
             centre = self._until_uncut(lambda: self._model.solve("ipx", "centre"))
             if centre.status == "optimal":
                 self._model.stay_near(centre)
-                found = self._until_uncut(lambda: self._spread(face=face))
+                found = self._until_uncut(lambda: self._spread(patient=False, face=face))
                 self._model.reopen(face)
+        if found.status != "optimal":
+            found = self._until_uncut(self._spread)
         if found.status != "optimal":
             found = self._until_uncut(lambda: self._over_vertices(stage.outcome.x))
         if found.status != "optimal":
@@ -370,7 +337,13 @@ class Route:
             raise SolverFailed("The plan that changes least was not proved: it would be one of several.")
         return found.x
 
-    def _spread(self, *, patient: bool = True, face: Bounds | None = None, believed: bool = False) -> Outcome:
+    def _spread(
+        self,
+        *,
+        patient: bool = True,
+        face: Bounds | None = None,
+        believed: bool = False,
+    ) -> Outcome:
         """The convex program of stage 4 on the program as it has been narrowed, proved on `face` unless `believed`."""
         linear, diagonal = spread_costs(self.layout, self.program)
 
@@ -413,7 +386,7 @@ class Route:
             outcome = self._model.resume(None, "primal", STEPS)
             return outcome.x if outcome.status == "optimal" else None
 
-        x = by_vertices(first, *spread_costs(self.layout, self.program), furthest, ENOUGH)
+        x = by_vertices(first, *spread_costs(self.layout, self.program), furthest, ENOUGH / 10)
         nothing = np.zeros(0)
         return Outcome("failed" if x is None else "optimal", first if x is None else x, nothing, nothing, np.nan)
 

@@ -71,35 +71,41 @@ def test_a_row_that_holds_at_one_end_only_settles_its_columns() -> None:
 
 
 @pytest.mark.parametrize("case", [(2, "tiny"), (4, "tiny"), (8, "tiny")])
-def test_without_a_vertex_between_the_answer_is_the_same(
+def test_the_way_of_large_programs_ends_in_the_same_lines(
     case: tuple[int, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The way of large programs, taken by small ones: lines agree to £1k, and the run says which way it was."""
+    """Stages approached together and solved by interior point: lines agree to £1k."""
     budget = bm.read(random_book(*case).save(tmp_path / "book.xlsx"))
     structure, _ = scenario_structure(budget, budget.scenarios[0])
     program, layout = assemble(structure)
     lines = layout.line[layout.line >= 0]
     usual = stages.solve_stages(program, layout)
-    assert usual.ending == stages.SPREAD_FROM_VERTEX
     monkeypatch.setattr(stages, "SIMPLEX_UP_TO", -1)
-    inside = stages.solve_stages(program, layout)
-    assert inside.ending == stages.SPREAD
-    np.testing.assert_allclose(inside.x[lines], usual.x[lines], atol=1e-3)
-    assert program.missed(inside.x) < 1e-6
+    other = stages.solve_stages(program, layout)
+    np.testing.assert_allclose(other.x[lines], usual.x[lines], atol=1e-3)
+    assert program.missed(other.x) < 1e-6
 
 
 @pytest.mark.parametrize("hurt", [lambda *_, **__: None, lambda whole, *_, **__: whole.low + 1.0])
-def test_in_doubt_the_way_over_a_vertex_is_taken(
+def test_in_doubt_another_way_finds_the_same_answer(
     hurt: Callable[..., Array | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A convex solver that finds nothing, or something that breaks rows, costs time and not the answer."""
+    """Convex solvers that find nothing, or something that breaks rows, cost time and not the answer."""
     budget = bm.read(random_book(2, "tiny").save(tmp_path / "book.xlsx"))
     structure, _ = scenario_structure(budget, budget.scenarios[0])
     program, layout = assemble(structure)
     lines = layout.line[layout.line >= 0]
     usual = stages.solve_stages(program, layout)
-    monkeypatch.setattr(stages, "SIMPLEX_UP_TO", -1)
-    monkeypatch.setattr(convex, "solve_reduced", hurt)
-    found = stages.solve_stages(program, layout)
-    assert found.ending == stages.SPREAD_FROM_VERTEX
-    np.testing.assert_allclose(found.x[lines], usual.x[lines], atol=1e-3)
+    for solver in ("by_interior_point", "by_active_set"):
+        monkeypatch.setattr(convex, solver, hurt)
+        found = stages.solve_stages(program, layout)
+        np.testing.assert_allclose(found.x[lines], usual.x[lines], atol=1e-3)
+
+
+def test_what_is_not_proved_is_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    budget = bm.read(random_book(2, "tiny").save(tmp_path / "book.xlsx"))
+    for solver in ("by_interior_point", "by_active_set"):
+        monkeypatch.setattr(convex, solver, lambda *_, **__: None)
+    monkeypatch.setattr(stages, "by_vertices", lambda *_: None)
+    with pytest.raises(bm.SolverFailed, match="would be one of several"):
+        bm.solve(budget, budget.scenarios[0])
