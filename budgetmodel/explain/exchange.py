@@ -29,8 +29,8 @@ def exchange(answer: Answer, progress: Callable[[str], None] = lambda _: None) -
     `price` is what the first £1m more of weighted shortfall would add to the objective (less is better), true for
     `holds_for` £m, at most all the money; `for_a_million` is what £1m more adds in all; `for_a_point` is the £m of
     weighted shortfall that one point less costs, missing where no allocation has it. `raised_by` names rules whose
-    relaxing lowers the shortfall and raises the objective. No row where nothing can fall short. Raises SolverFailed when
-    a solve has no optimum.
+    relaxing lowers the shortfall and raises the objective. No row where nothing can fall short. Raises SolverFailed
+    when a solve has no optimum.
     """
     progress("shortfall against index")
     face = Face(answer)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,11 +16,14 @@ from budgetmodel.answers.answer import Answer
 from budgetmodel.answers.memory import Memory, key_of
 from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.contract.frames import FRAME
+from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.objectives import TURNOVER
 from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.inequality import index
+from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.structure import component_gaps
-from budgetmodel.program.solve.stages import Solved, plan_within
+from budgetmodel.program.solve.deadline import OutOfTime
+from budgetmodel.program.solve.stages import Solved, plan_within, solve_stages
 
 TOLERANCES = (0.0, 0.5, 1.0, 2.0, 5.0)
 """Points of index given up."""
@@ -37,6 +41,10 @@ PLAN = "plan that changes least"
 """What is remembered of a tolerance."""
 
 
+UNPROVED = (*(np.nan,) * 7, "", np.nan, "")
+"""The figures of a plan that was not proved."""
+
+
 def frontier(
     answer: Answer,
     options: Options = DEFAULT_OPTIONS,
@@ -46,19 +54,28 @@ def frontier(
     """A row per tolerance: the index, what is at a limit, what is moved, and the largest real fall and rise.
 
     Each is a convex solve; with a memory in `options` its plan is remembered. The frame has no rows where the scenario
-    minimises another objective than the index. Raises SolverFailed where a plan is not proved.
+    minimises another objective than the index; figures are missing where a plan was not proved. Raises OutOfTime at the
+    time limit of `options`.
     """
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for tolerance in tolerances if answer.objective.is_index else ():
         progress(f"{tolerance:g} points given up")
-        rows.append((tolerance, *_figures(answer, _plan(answer, tolerance, options))))
+        try:
+            plan = _plan(answer, tolerance, options)
+        except OutOfTime:
+            raise
+        except SolverFailed:  # the published plan is proved all the same
+            rows.append((tolerance, *UNPROVED))
+        else:
+            rows.append((tolerance, *_figures(answer, plan)))
     return pd.DataFrame(rows, columns=list(FRAME["frontier"].own))
 
 
 def sentence(frame: pd.DataFrame) -> str:
     """What two points of index would spare, of one scenario's frontier; empty where there is nothing to say."""
-    always = (frame["always_at_floor"] + frame["always_at_ceiling"]).astype(int)
-    by_tolerance = dict(zip(frame["tolerance"], always, strict=True))
+    known = frame.dropna(subset=["index"])
+    always = (known["always_at_floor"] + known["always_at_ceiling"]).astype(int)
+    by_tolerance = dict(zip(known["tolerance"], always, strict=True))
     if TOLD not in by_tolerance or not by_tolerance.get(0.0):
         return ""
     held = by_tolerance[0.0]
@@ -75,6 +92,8 @@ def _plan(answer: Answer, tolerance: float, options: Options) -> Array:
     """The columns of the plan with a tolerance; what the answer published is not solved again."""
     if tolerance == answer.structure.tolerance:
         return answer.solved.x
+    if not tolerance:
+        return _best(answer, options)
     program, layout = answer.program.before(TURNOVER.name), answer.layout
     memory = Memory.of(options)
     key = key_of(program, layout, options.solver, f"{PLAN}, {tolerance:g}")
@@ -85,6 +104,19 @@ def _plan(answer: Answer, tolerance: float, options: Options) -> Array:
     x = plan_within(program, layout, leading, tolerance, options)
     memory.keep(key, Solved("optimal", leading, x, PLAN))
     return x
+
+
+def _best(answer: Answer, options: Options) -> Array:
+    """The columns of the best plan of a scenario that has a tolerance, as it would be published without one."""
+    structure = replace(answer.structure, tolerance=0.0)
+    program, layout = assemble(structure)
+    memory = Memory.of(options)
+    key = key_of(program, layout, options.solver, f"{PLAN}, 0")
+    known = memory.recall(key, program)
+    solved = known or solve_stages(program, layout, options)
+    if known is None:
+        memory.keep(key, solved)
+    return solved.x
 
 
 def _figures(answer: Answer, x: Array) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -24,7 +25,7 @@ from budgetmodel.contract.tables import records
 from budgetmodel.inequality import gap, gap_weights
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.need import need_by_place, shares
-from budgetmodel.program.prove.reachable import growth_of_reachable_money
+from budgetmodel.program.prove.reachable import Reached, growth_of_reachable_money
 
 Chosen = Mapping[str, Sequence[str]]
 """The members that are looked at, by dimension."""
@@ -87,6 +88,11 @@ class Spending:
         spent = np.bincount(cell, weights=self.flows.amount[kept], minlength=size).reshape(shape)
         count = np.bincount(cell, minlength=size).reshape(shape)
         return np.asarray(spent, dtype=np.float64), np.asarray(count, dtype=np.float64)
+
+    @cached_property
+    def reached(self) -> Reached:
+        """The money that may reach each line: worked out once for all rules that ask."""
+        return Reached.of(self.inputs)
 
     def before(self, chosen: Chosen, each: Sequence[str]) -> Array:
         """The Baseline of the selection, by combination of Each members."""
@@ -199,7 +205,7 @@ def _rule_rows(spending: Spending, at: int, rule: Mapping[str, Any]) -> Rows:
     if measure.of is Of.COMPONENT and rule["Services"].blank:
         chosen["service"] = _component_row(inputs, rule["Of"].name)["Services"].members
     if measure.base is Base.ALL_SPENDING:
-        activity, limit, count = _moved(spending, _times(inputs, measure, rule["Value"], chosen, ()), chosen, each)
+        activity, limit, count = _moved(spending, _times(spending, measure, rule["Value"], chosen, ()), chosen, each)
         each = ()
     else:
         activity, count = spending.by(chosen, each)
@@ -223,7 +229,7 @@ def _limit(
 ) -> tuple[Array, Array]:
     """The limit of each row in £m, and how many flows it is summed from: both of the shape of `activity`."""
     inputs, measure = spending.inputs, MEASURE[rule["Measure"]]
-    times, none = _times(inputs, measure, rule["Value"], chosen, each), np.zeros_like(activity)
+    times, none = _times(spending, measure, rule["Value"], chosen, each), np.zeros_like(activity)
     if measure.base is Base.MONEY:
         return none + times, none
     if measure.base is Base.YEAR_BEFORE:
@@ -246,15 +252,16 @@ def _limit(
     raise ValueError(f"no evaluation is known for the base {measure.base}")
 
 
-def _times(inputs: Inputs, measure: Measure, value: float, chosen: Chosen, each: tuple[str, ...]) -> Array:
+def _times(spending: Spending, measure: Measure, value: float, chosen: Chosen, each: tuple[str, ...]) -> Array:
     """What a measure multiplies its base by, by year or by row and year: worked out here, not read from the record."""
+    inputs = spending.inputs
     times = np.full(len(inputs.years), float(value))
     if measure.is_relative:
         times += 1
     if measure.pace is Pace.AVERAGE:
         times += inputs.growth
     if measure.pace is Pace.REACHABLE:
-        times = times + growth_of_reachable_money(inputs, chosen, each)
+        times = times + growth_of_reachable_money(spending.reached, inputs, chosen, each)
     if measure.adds_uplift:
         uplift = [0.0 if pd.isna(each) else float(each) for each in inputs.frame(schema.YEARS)["Cost uplift"]]
         times *= [1 + each for each in uplift]

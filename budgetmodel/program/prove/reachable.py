@@ -7,6 +7,7 @@ the sheets here, and joined as tables.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,28 +21,48 @@ LINE = ["place", "service", "provider"]
 POT_OF_ITS_OWN = "each"
 
 
-def growth_of_reachable_money(inputs: Inputs, chosen: Mapping[str, Sequence[str]], each: Sequence[str]) -> Array:
+@dataclass(frozen=True)
+class Reached:
+    """The lines of a budget, which of them each source may reach by year, and the money of sources.
+
+    `by_year` has a frame with source, line and baseline for each year; `money` the Baseline that each source pays, and
+    then its amount of each year, £m.
+    """
+
+    lines: pd.DataFrame
+    by_year: tuple[pd.DataFrame, ...]
+    money: tuple[pd.Series[float], ...]
+
+    @classmethod
+    def of(cls, inputs: Inputs) -> Reached:
+        """Of a scenario's tables, under its regime."""
+        lines = _lines(inputs)
+        by_year = tuple(_reach(inputs, _pots(inputs, year), lines) for year in inputs.years)
+        return cls(lines, by_year, (_paid(inputs, lines), *(_amounts(inputs, year) for year in inputs.years)))
+
+
+def growth_of_reachable_money(
+    reached: Reached, inputs: Inputs, chosen: Mapping[str, Sequence[str]], each: Sequence[str]
+) -> Array:
     """By combination of the members of Each and by year: shape (combinations, years), a share."""
-    lines = _lines(inputs)
+    lines = reached.lines
     rows = pd.MultiIndex.from_product([chosen[d] for d in each], names=list(each)) if each else None
     selected = lines[np.logical_and.reduce([lines[d].isin(chosen[d]) for d in LINE])]
     row = np.zeros(len(selected), dtype=np.int64) if rows is None else _position(rows, selected, each)
     row_of_line = pd.Series(row, index=selected["line"])
     growth = np.tile(inputs.growth, (1 if rows is None else len(rows), 1))
-    last = _paid(inputs, lines)
-    for number, year in enumerate(inputs.years):
-        reach = _reach(inputs, _pots(inputs, year), lines)
-        reach["row"] = reach["line"].map(row_of_line)
+    for number, (of_year, last, amount) in enumerate(
+        zip(reached.by_year, reached.money[:-1], reached.money[1:], strict=True)
+    ):
+        reach = of_year.assign(row=of_year["line"].map(row_of_line))
         part = reach.groupby(["source", "row"])["baseline"].sum().reset_index()
         whole = part["source"].map(reach.groupby("source")["baseline"].sum())
         part["part"] = (part["baseline"] / whole).where(whole > 0, 0.0)
-        amount = _amounts(inputs, year)
         for name, money in (("before", last), ("now", amount)):
             part[name] = part["part"] * part["source"].map(money).fillna(0.0)
         found = part.groupby("row")[["before", "now"]].sum()
         found = found[found["before"] > 0]
         growth[found.index.to_numpy(dtype=np.int64), number] = found["now"] / found["before"] - 1
-        last = amount
     return growth
 
 

@@ -65,7 +65,7 @@ def frontier_lines(frame: pd.DataFrame) -> list[str]:
     """What plans that give up points of index spare, and the sentence about two points."""
     lines = ["Fairness against change: plans that change least, so many points above best"]
     lines.append("Points  Index  Always at floor, ceiling   Moved £m  Largest real fall, rise")
-    for _, row in records(frame):
+    for _, row in records(frame.dropna(subset=["index"])):
         held = f"{int(row['always_at_floor']):>15} {int(row['always_at_ceiling']):>9}"
         extremes = [row[name] for name in ("largest_fall", "largest_rise")]
         growth = " ".join(f"{growth:+.1%}" for growth in extremes if not pd.isna(growth))
