@@ -19,7 +19,7 @@ from budgetmodel.contract.measures import MEASURE, Base, Measure, Of, Pace
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 from budgetmodel.inputs.inputs import Inputs
-from budgetmodel.inputs.reach import lines, masks, pots, reach
+from budgetmodel.inputs.reach import Reach, lines, masks, pots, reach
 from budgetmodel.inputs.reachable_money import reachable_growth, reachable_money
 
 SHOWN = 3
@@ -51,7 +51,10 @@ def warn_of_growth(inputs: Inputs, typed: Typed) -> None:
     line = lines(inputs)
     line = line.assign(reached=reached_lines(inputs, line))
     rules = {at: _rule(inputs, line, row) for at, row in records(inputs.frame(schema.RULES))}
-    floors = [rule for rule in rules.values() if _is_floor(rule)]
+    reaches: dict[str, Reach] = {}
+    if any(rule.measure.pace is Pace.REACHABLE for rule in rules.values()):
+        reaches = {regime: reach(inputs, pots(inputs, regime)) for regime in regimes_in_use(inputs)}
+    floors = [(rule, _above_zero(inputs, line, rule, reaches)) for rule in rules.values() if _is_floor(rule)]
     for at, rule in rules.items():
         if rule.measure.base.is_own_past and rule.row["Limit"] in ("at most", "exactly"):
             _warn_zero_base(inputs, typed, line, at, rule)
@@ -59,7 +62,7 @@ def warn_of_growth(inputs: Inputs, typed: Typed) -> None:
         if wish and rule.year_on_year:
             _warn_no_floor(inputs, typed, line, at, rule, floors)
         if rule.measure.pace is Pace.REACHABLE:
-            _warn_no_money_before(inputs, typed, line, at, rule)
+            _warn_no_money_before(inputs, typed, line, at, rule, reaches)
     _warn_no_uplift(inputs, typed, [rule for rule in rules.values() if rule.measure.adds_uplift])
 
 
@@ -104,22 +107,30 @@ def _warn_zero_base(inputs: Inputs, typed: Typed, line: pd.DataFrame, position: 
 
 
 def _warn_no_floor(
-    inputs: Inputs, typed: Typed, line: pd.DataFrame, position: int, rule: _Rule, floors: Sequence[_Rule]
+    inputs: Inputs,
+    typed: Typed,
+    line: pd.DataFrame,
+    position: int,
+    rule: _Rule,
+    floors: Sequence[tuple[_Rule, frozenset[int]]],
 ) -> None:
-    """What the rule looks at must be held up in the years before its own; the Baseline is as it is."""
+    """What the rule looks at must be held up in the years before its own; the Baseline is as it is.
+
+    Each of `floors` has the years in which it asks for something.
+    """
     before = [year - 1 for year in rule.years if year > 0]
     cells = np.unique(rule.cell[(rule.cell >= 0) & line["reached"]])
     if not before or not len(cells):
         return
-    under = [(floor, _held_up(line, floor, rule)) for floor in floors]
+    under = [(floor, years, _held_up(line, floor, rule)) for floor, years in floors]
     loose: set[int] = set()
     held: set[int] = set()
     for year in range(max(before) + 1):
         # A floor on the year before holds nothing up if that may be cut itself.
         held = {
             cell
-            for floor, of_rule in under
-            if year in floor.years and _above_zero(inputs, line, floor, year)
+            for floor, years, of_rule in under
+            if year in floor.years and year in years
             for cell in of_rule
             if not floor.year_on_year or year == 0 or cell in held
         }
@@ -133,11 +144,13 @@ def _warn_no_floor(
         typed.report(finding, schema.RULES, position, "Measure")
 
 
-def _warn_no_money_before(inputs: Inputs, typed: Typed, line: pd.DataFrame, position: int, rule: _Rule) -> None:
+def _warn_no_money_before(
+    inputs: Inputs, typed: Typed, line: pd.DataFrame, position: int, rule: _Rule, reaches: Mapping[str, Reach]
+) -> None:
     """Money that may reach a row in a year where none may the year before: there is nothing that it grows from."""
     cells, row = _rows(rule)
-    for regime in regimes_in_use(inputs):
-        before, now = reachable_money(inputs, line, reach(inputs, pots(inputs, regime)), row, len(cells))
+    for regime, may in reaches.items():
+        before, now = reachable_money(inputs, line, may, row, len(cells))
         years = [year for year in rule.years if ((before[:, year] <= 0) & (now[:, year] > 0)).any()]
         if not years:
             continue
@@ -181,15 +194,18 @@ def _is_floor(rule: _Rule) -> bool:
     return rule.row["Strength"] == "must" and rule.row["Limit"] in ("at least", "exactly")
 
 
-def _above_zero(inputs: Inputs, line: pd.DataFrame, floor: _Rule, year: int) -> bool:
-    """Whether what a floor asks for in a year is more than nothing, in each of its rows and under each regime."""
+def _above_zero(inputs: Inputs, line: pd.DataFrame, floor: _Rule, reaches: Mapping[str, Reach]) -> frozenset[int]:
+    """The years in which a floor asks for more than nothing, in each of its rows and under each regime."""
     rates = [inputs.rates]
     if floor.measure.pace is Pace.REACHABLE:
         cells, row = _rows(floor)
-        may = (reach(inputs, pots(inputs, regime)) for regime in regimes_in_use(inputs))
-        rates = [replace(rates[0], reachable=reachable_growth(inputs, line, own, row, len(cells))) for own in may]
+        growths = [reachable_growth(inputs, line, may, row, len(cells)) for may in reaches.values()]
+        rates = [replace(rates[0], reachable=growth) for growth in growths]
     value = float(floor.row["Value"])
-    return all(bool((floor.measure.factor(value, own.at(year)) > 0).all()) for own in rates)
+    years = range(len(inputs.years))
+    return frozenset(
+        year for year in years if all(bool((floor.measure.factor(value, own.at(year)) > 0).all()) for own in rates)
+    )
 
 
 def _held_up(line: pd.DataFrame, floor: _Rule, rule: _Rule) -> set[int]:
