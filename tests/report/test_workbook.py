@@ -305,6 +305,7 @@ def test_conflicts_and_ways_out_have_their_sheets_and_tables(tmp_path):
         "cell": "Rules!K5",
         "activity": 60.0,
         "limit": 70.0,
+        "proved_gap": 10.0,
     }
     remedy = {
         **dict.fromkeys(FRAME["remedies"].names, ""),

@@ -63,6 +63,9 @@ def decide_year(pairs: Pairs, before: Array) -> tuple[Array, Prices]:
 
     Raises SolverFailed when a stage ends without an optimum.
     """
+    if not len(pairs.source):  # nobody spends anything
+        group, source, rows = (np.zeros(len(of)) for of in (pairs.due, pairs.spends, pairs.rows.lower))
+        return np.zeros(0), Prices(group, source, rows, 0.0)
     program, short = _program(pairs), _may_be_short(pairs.rows)
     model = LiveModel.of(program, np.zeros(program.shape[1]))
     missed = None
