@@ -49,7 +49,9 @@ def check(
             {"scenario": name, "status": verdict.status, "way_out": verdict.way_out}
             for name, verdict in found.scenarios.items()
         ]
-        print_json({"issues": json_issues(issues), "scenarios": scenarios, **one_for_all_record(one)})
+        unmet = any(verdict.status == CANNOT for verdict in found.scenarios.values())
+        verdicts: dict[str, object] = {"scenarios": scenarios, **one_for_all_record(one)} if unmet else {}
+        print_json({"issues": json_issues(issues), **verdicts})
     if found.exit_code:
         raise typer.Exit(found.exit_code)
 

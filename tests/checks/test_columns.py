@@ -71,6 +71,7 @@ OTHERS = [
     fault("NOT_A_NUMBER", "Changes.Value", 0, "lots"),
     fault("UNIT_SCALE", "Changes.Unit", 1, "£k", "£m"),
     fault("QUESTION_UNKNOWN", "Scenarios.Engagement question", 0, "1; 7", "'7'"),
+    fault("OUT_OF_RANGE", "Scenarios.Tolerance", 0, -1, "0 or more"),
 ]
 HERE = [*NOTES, *STATUSES, *CHOICES, *NAMES, *OTHERS]
 
@@ -87,7 +88,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, Path]:
         for sheet in schema.SHEETS
         if sheet.name != schema.SOURCES
     }
-    extra[schema.SCENARIOS] |= {"Engagement question": "1"}
+    extra[schema.SCENARIOS] |= {"Engagement question": "1", "Tolerance": 1}
     extra[schema.SOURCES] = {name: more[name] for name in ("Source of figure", "Status")}
     return book, book.save(tmp_path_factory.mktemp("good") / "good.xlsx", extra=extra)
 

@@ -34,7 +34,7 @@ def test_a_pipe_gets_a_line_before_anything_heavy_is_loaded(workbook: Path, tmp_
     told = [line for line in lines if not line.startswith("import time:")]
     assert told[0] == "Reading in.xlsx"
     assert [line for line in told if "(" not in line and line] == [
-        "Reading in.xlsx", *sorted(line for line in told if ": solved" in line), "Comparing", "Writing",
+        "Reading in.xlsx", *sorted(line for line in told if ": solved" in line), "Comparing", "Explaining", "Writing",
     ]  # fmt: skip
 
 
