@@ -36,7 +36,7 @@ OUTPUTS = Path("outputs")
 """Where results go, a folder per workbook, when no other folder is named."""
 
 IN_EVERY_RUN = ("frontier", "exchange")
-"""The parts of an explanation that a run has without being asked to explain."""
+"""The parts of an explanation that a run has without being asked to explain, where `options.frontier` says so."""
 
 LOG = logging.getLogger("budgetmodel")
 """Where events go besides; it has no handler of its own, so nobody sees them unless they ask."""
@@ -204,7 +204,7 @@ class _Run:
         self.options = replace(job.options, memory=job.options.memory or job.target)
         self.started = perf_counter()
         self.known = Durations.beside(job.target)
-        explaining = (EXPLAINING,) if self.options.explain or self.options.frontier else ()
+        explaining = (EXPLAINING,) if self.options.explain or self.options.frontier is not False else ()
         self.pace = Pace(self.known, (READING, SOLVING, COMPARING, *explaining, WRITING), self.seconds)
         self.lock = Lock()
         self.broken: BaseException | None = None
@@ -365,7 +365,9 @@ class _Run:
         from budgetmodel.explain.explanation import PARTS, explanation
 
         options, names = self.options, list(results)
-        if not names or not (options.explain or options.frontier):
+        if not options.explain:
+            names = [name for name in names if self._has_frontier(results[name])]
+        if not names:
             return {}, {}
         self.step(EXPLAINING)
         waterfalls = {}
@@ -374,7 +376,7 @@ class _Run:
 
         def one(name: str) -> Explanation:
             left_out = {"weights"} if name != names[-1] else set()
-            left_out |= set() if options.frontier else set(IN_EVERY_RUN)
+            left_out |= set() if self._has_frontier(results[name]) else set(IN_EVERY_RUN)
             left_out |= set() if options.explain else set(PARTS) - set(IN_EVERY_RUN)
             wanted = [part for part in PARTS if part not in left_out]
             working = partial(self._working, name, "")
@@ -382,6 +384,13 @@ class _Run:
 
         explained = side_by_side(one, names, threads=options.threads)
         return waterfalls, dict(zip(names, explained, strict=True))
+
+    def _has_frontier(self, result: Result) -> bool:
+        """Whether the frontier of a scenario is asked for, or quick where nothing was said."""
+        from budgetmodel.program.solve.stages import SIMPLEX_UP_TO
+
+        quick = result.answer.program.shape[2] <= SIMPLEX_UP_TO
+        return quick or self.options.explain if self.options.frontier is None else self.options.frontier
 
     def _working(self, name: str, before: str, what: str) -> None:
         """What is being worked out of a scenario that is explained."""

@@ -35,8 +35,13 @@ def run(
     explain: Annotated[bool, typer.Option("--explain", help="Say why each place got what it got; slower.")] = False,
     by: ByOption = "rule",
     frontier: Annotated[
-        bool, typer.Option("--frontier/--no-frontier", help="Say what giving up points of index would spare.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--frontier/--no-frontier",
+            help="Say what giving up points of index would spare; by default where that is quick.",
+            show_default=False,
+        ),
+    ] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Solve again what this folder's results were solved for already.")
     ] = False,
