@@ -30,9 +30,10 @@ from budgetmodel.files.sets import write_files
 from budgetmodel.program.build.constraints import Layout
 from budgetmodel.program.build.model import Cut, Program
 from budgetmodel.program.prove.certificate import GAP_TOLERANCE
+from budgetmodel.program.solve.last_stage import spread_costs
 from budgetmodel.program.solve.outcome import BASIC, NONBASIC, Basis, Outcome
 from budgetmodel.program.solve.solver import versions
-from budgetmodel.program.solve.stages import Solved, SolvedStage, spread_costs
+from budgetmodel.program.solve.stages import Solved, SolvedStage
 
 Arrays = Mapping[str, NDArray[np.generic]]
 

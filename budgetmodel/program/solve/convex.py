@@ -23,7 +23,7 @@ ACTIVE_SET_AT_MOST = 6000
 """Free columns up to which the active set method is tried."""
 
 Proved = Callable[[Array], bool]
-"""Whether a point is the optimum: see `Route.proved`."""
+"""Whether a point is the optimum: see `LastStage.proved`."""
 
 EXACT = 5e-7
 """£m: an answer of the convex stage that misses a row by more than 50 pence is not taken."""

@@ -18,10 +18,9 @@ from budgetmodel.contract.objectives import SHORTFALL, STAGES, TURNOVER, Hold, O
 from budgetmodel.contract.options import ALL_SHORTCUTS, DEFAULT_OPTIONS, Options, Shortcuts
 from budgetmodel.program.build.layout import Layout
 from budgetmodel.program.build.model import Cut, Program
-from budgetmodel.program.build.objectives import missing_cuts
-from budgetmodel.program.solve.convex import spread
 from budgetmodel.program.solve.deadline import NEVER, Deadline
-from budgetmodel.program.solve.live import Bounds, LiveModel
+from budgetmodel.program.solve.last_stage import LastStage, until_uncut
+from budgetmodel.program.solve.live import LiveModel
 from budgetmodel.program.solve.outcome import Outcome, Status
 from budgetmodel.program.solve.solver import (
     FIXED_ALGORITHMS,
@@ -31,7 +30,6 @@ from budgetmodel.program.solve.solver import (
     solve_with_pulp,
     stopped_in_time,
 )
-from budgetmodel.program.solve.vertices import by_vertices
 
 SPREAD = "spread"
 """How the last freedom is settled."""
@@ -41,19 +39,6 @@ LEAST_CHANGE = "least change within the tolerance"
 
 SIMPLEX_UP_TO = 15_000
 """Non-zeros up to which dual simplex is the faster: see benchmarks/main_job.py."""
-
-SMALLEST_LINE = 0.1
-"""£m: relative change is measured against at least this much."""
-
-CARRY_SHARE = 1e-3
-"""How much £m² carried forward count in stage 4 beside the spread over lines: as little as can be is carried."""
-
-ENOUGH = 1e-8
-"""How much lower the spread, Σ (X - X0)² / max(X0, £0.1m) in £m, could be at most: lines of £100m are then settled to
-£1,000, because a plan that moves a line of £m X by D has a spread of D² / X more than the best."""
-
-BY_ROUNDING = 1e-4
-"""How much lower than the least the spread may seem to be, because rows are missed by pennies that have a price."""
 
 AGREEMENT = 1e-6
 """How closely a second solver must agree, absolutely or relatively."""
@@ -245,15 +230,6 @@ class Route:
             self._ask_another(solved)
         return solved
 
-    def _until_uncut(self, solve: Callable[[], Outcome], begin: Callable[[], Outcome] | None = None) -> Outcome:
-        """Solve until no cut is missing."""
-        outcome = (begin or solve)()
-        while outcome.status == "optimal" and (cuts := self._violated(outcome.x)):
-            for cut in cuts:
-                self._model.add(cut)
-            outcome = solve()
-        return outcome
-
     def _ask_another(self, stage: SolvedStage) -> None:
         """Solve the stage with another of PuLP's solvers too; raise SolverFailed unless both agree."""
         self.deadline.keep()
@@ -277,6 +253,28 @@ class Route:
             raise SolverFailed(f"The {stage.name} stage found nothing feasible, though the stages before it did.")
         return found
 
+    def settle(self, stage: SolvedStage) -> Array:
+        """Stage 4 on the face that the turnover stage leaves by its own prices; raises SolverFailed as `LastStage`."""
+        if self.shortcuts.optimal_faces:
+            self._model.stay_optimal(stage.outcome)
+        else:
+            self.hold(stage)
+        return self._last.spread(stage.outcome.x)
+
+    def least_change(self, stage: SolvedStage, tolerance: float, *, believed: bool = False) -> Array:
+        """The plan that changes least, the stage's value being within a tolerance; raises SolverFailed as `LastStage`.
+
+        Only the shortfall is held besides.
+        """
+        columns = np.flatnonzero(self.program.costs[stage.cost])
+        self._model.add(Cut(columns, self.program.costs[stage.cost][columns], -np.inf, stage.value + tolerance))
+        return self._last.least_change(stage.outcome.x, believed=believed)
+
+    @property
+    def _last(self) -> LastStage:
+        small = self._algorithm == "simplex"
+        return LastStage(self._model, self.layout, small=small, reduce=self.shortcuts.convex_reduction)
+
     def widen(self, program: Program) -> None:
         """Go on with the whole program: the turnover's columns and rows would only slow the stages before."""
         self.live = self._model.widened(program)
@@ -293,102 +291,6 @@ class Route:
             self._model.stay_optimal(stage.outcome)
         elif self.program.costs[stage.cost].any():
             self._model.add(held_by_value(self.program, stage.cost, stage.value))
-
-    def settle(self, stage: SolvedStage) -> Array:
-        """Stage 4: what freedom the turnover stage left is spread by relative change over lines.
-
-        The face is what the stage's own prices leave. Where no convex solver proves its optimum there, bounds that are
-        met at the centre of the face are closed first, which gives it an interior; and where that does not help either,
-        the optimum is sought over vertices. Raises SolverFailed where none of the ways proves the optimum.
-        """
-        if self.shortcuts.optimal_faces:
-            self._model.stay_optimal(stage.outcome)
-        else:
-            self.hold(stage)
-        face = self._model.bounds
-        found = self._until_uncut(lambda: self._spread(patient=False))
-        if found.status != "optimal":
-            self._model.set_cost(np.zeros(self.program.shape[1]))
-            centre = self._until_uncut(lambda: self._model.solve("ipx", "centre"))
-            if centre.status == "optimal":
-                self._model.stay_near(centre)
-                found = self._until_uncut(lambda: self._spread(patient=False, face=face))
-                self._model.reopen(face)
-        if found.status != "optimal":
-            found = self._until_uncut(self._spread)
-        if found.status != "optimal":
-            found = self._until_uncut(lambda: self._over_vertices(stage.outcome.x))
-        if found.status != "optimal":
-            raise SolverFailed("The last stage ended without a proved optimum: its plan would be one of several.")
-        return found.x
-
-    def least_change(self, stage: SolvedStage, tolerance: float, *, believed: bool = False) -> Array:
-        """The plan with the least Σ (X - X0)² / max(X0, £0.1m) over lines, the stage's value being within a tolerance.
-
-        Only the shortfall is held besides. Where the convex solver is `believed`, its optimum is not proved anew.
-        Raises SolverFailed where no optimum is proved.
-        """
-        columns = np.flatnonzero(self.program.costs[stage.cost])
-        self._model.add(Cut(columns, self.program.costs[stage.cost][columns], -np.inf, stage.value + tolerance))
-        found = self._until_uncut(partial(self._spread, believed=believed))
-        if found.status != "optimal":
-            found = self._until_uncut(lambda: self._over_vertices(stage.outcome.x))
-        if found.status != "optimal":
-            raise SolverFailed("The plan that changes least was not proved: it would be one of several.")
-        return found.x
-
-    def _spread(
-        self,
-        *,
-        patient: bool = True,
-        face: Bounds | None = None,
-        believed: bool = False,
-    ) -> Outcome:
-        """The convex program of stage 4 on the program as it has been narrowed, proved on `face` unless `believed`."""
-        linear, diagonal = spread_costs(self.layout, self.program)
-
-        def proved(x: Array) -> bool:
-            return believed or self.proved(x, face)
-
-        return spread(
-            self._model,
-            linear,
-            diagonal,
-            proved,
-            patient=patient,
-            reduce=self.shortcuts.convex_reduction,
-            rough=believed,
-        )
-
-    def proved(self, x: Array, face: Bounds | None = None) -> bool:
-        """Whether no plan on a face, by default the current one, has a spread lower than that of x by more than ENOUGH.
-
-        A convex function lies above its tangents, so a linear program over the face, whose costs are the slope at x,
-        says how much lower it could be at most.
-        """
-        linear, diagonal = spread_costs(self.layout, self.program)
-        slope = linear + diagonal * x
-        narrowed = self._model.bounds
-        if face is not None:
-            self._model.reopen(face)
-        self._model.set_cost(slope)
-        small = self._algorithm == "simplex"  # a large one need not be taken to a vertex
-        furthest = self._model.solve("simplex") if small else self._model.solve("ipx", "interior")
-        if face is not None:
-            self._model.reopen(narrowed)
-        return furthest.status == "optimal" and -BY_ROUNDING <= float(slope @ (x - furthest.x)) <= ENOUGH
-
-    def _over_vertices(self, first: Array) -> Outcome:
-        """Stage 4 over vertices of the face, one of which is given."""
-
-        def furthest(slope: Array) -> Array | None:
-            self._model.set_cost(slope)
-            outcome = self._model.resume(None, "primal", STEPS)
-            return outcome.x if outcome.status == "optimal" else None
-
-        x = by_vertices(first, *spread_costs(self.layout, self.program), furthest, ENOUGH / 10)
-        nothing = np.zeros(0)
-        return Outcome("failed" if x is None else "optimal", first if x is None else x, nothing, nothing, np.nan)
 
     @property
     def _from_stage_to_stage(self) -> bool:
@@ -431,8 +333,9 @@ class Route:
         self._model.set_cost(cost)
         return self._model.solve(self._algorithm)
 
-    def _violated(self, x: Array) -> list[Cut]:
-        return missing_cuts(self.program, self.layout, x)
+    def _until_uncut(self, solve: Callable[[], Outcome], begin: Callable[[], Outcome] | None = None) -> Outcome:
+        """Solve until no cut is missing."""
+        return until_uncut(lambda: self._model, self.layout, solve, begin)
 
 
 def held_by_value(program: Program, cost: str, value: float) -> Cut:
@@ -440,22 +343,3 @@ def held_by_value(program: Program, cost: str, value: float) -> Cut:
     columns = np.flatnonzero(program.costs[cost])
     limit = value * (1 + RELATIVE_SLACK) + ABSOLUTE_SLACK
     return Cut(columns, program.costs[cost][columns], -np.inf, limit)
-
-
-def spread_costs(layout: Layout, program: Program) -> tuple[Array, Array]:
-    """The costs of stage 4: Σ (X - X0)² / max(X0, £0.1m) over lines, and a little for what is carried forward.
-
-    Returns the linear costs and the diagonal of the Hessian, both of shape (columns,). Dividing by the line's size
-    once makes equal relative change the cheapest way to spread a sum over lines. Flows have no cost: who pays for a
-    line is decided afterwards.
-    """
-    structure = layout.structure
-    linear, diagonal = np.zeros(program.shape[1]), np.zeros(program.shape[1])
-    number, year = np.nonzero(layout.line >= 0)
-    own = layout.line[number, year]
-    minimum = structure.minimum[number, year]
-    size = np.maximum(minimum, SMALLEST_LINE)
-    diagonal[own] = 2.0 / size
-    linear[own] = -2.0 * minimum / size
-    diagonal[layout.carry[layout.carry >= 0]] = 2.0 * CARRY_SHARE
-    return linear, diagonal

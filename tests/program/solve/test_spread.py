@@ -12,7 +12,7 @@ import budgetmodel as bm
 from budgetmodel.api import scenario_structure
 from budgetmodel.contract.arrays import Array
 from budgetmodel.program.build.assemble import assemble
-from budgetmodel.program.solve import convex, stages
+from budgetmodel.program.solve import convex, last_stage, stages
 from budgetmodel.program.solve.quadratic import Convex
 from budgetmodel.program.solve.reduction import Reduced, reduced
 from budgetmodel.program.solve.solver import by_active_set
@@ -106,6 +106,6 @@ def test_what_is_not_proved_is_no_answer(tmp_path: Path, monkeypatch: pytest.Mon
     budget = bm.read(random_book(2, "tiny").save(tmp_path / "book.xlsx"))
     for solver in ("by_interior_point", "by_active_set"):
         monkeypatch.setattr(convex, solver, lambda *_, **__: None)
-    monkeypatch.setattr(stages, "by_vertices", lambda *_: None)
+    monkeypatch.setattr(last_stage, "by_vertices", lambda *_: None)
     with pytest.raises(bm.SolverFailed, match="would be one of several"):
         bm.solve(budget, budget.scenarios[0])
