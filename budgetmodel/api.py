@@ -40,10 +40,11 @@ from budgetmodel.program.solve.stages import Solved, solve_values
 from budgetmodel.reading import check as check
 from budgetmodel.reading import read as read
 from budgetmodel.reading import with_changes as with_changes
-from budgetmodel.results import NO, REMEMBERED, YES, Result, reference_notes, result_of
+from budgetmodel.results import NO, REMEMBERED, YES, Result, result_of
 from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.budget import Budget, check_budget
 from budgetmodel.scenarios.table_marks import TABLES_KEY, marks, written
+from budgetmodel.solved_tables import reference_notes
 
 Progress = Callable[[str, str], None]
 """Called with a scenario's name and what is being done for it."""

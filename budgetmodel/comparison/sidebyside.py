@@ -19,9 +19,10 @@ from budgetmodel.contract.options import DEFAULT, Options, chosen
 from budgetmodel.contract.schema import fold
 from budgetmodel.metrics.catalogue import with_units
 from budgetmodel.program.solve.solver import refuse_solver
-from budgetmodel.results import DO_MINIMUM, Result, check_mapping, do_minimum_metrics
+from budgetmodel.results import DO_MINIMUM, Result, check_mapping
 from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.budget import Budget, check_budget
+from budgetmodel.solved_tables import do_minimum_metrics
 
 NEW_ROW, NOTHING = "new row", "none"
 """The text for a cell without a value before a change, and for one without a value after it."""
