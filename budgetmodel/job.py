@@ -171,6 +171,7 @@ def run(
     time_limit: float | None = None,
     threads: int | None = None,
     breach: bool = True,
+    frontier: bool | None = None,
     explain: bool = False,
     by: By = "rule",
     publish: bool = False,
@@ -184,10 +185,10 @@ def run(
     command puts what was typed; it is the only thing in which the files of the two differ. Raises what `Job.run`
     raises; a scenario without an answer is in the outcome's `failures`.
     """
-    given = {"time_limit": time_limit, "threads": threads, "breach": breach, "explain": explain, "by": by}
+    given = {"time_limit": time_limit, "threads": threads, "breach": breach, "frontier": frontier, "by": by}
     job = Job(
         Path(workbook),
-        chosen(options, solver=solver, fresh=fresh, command=command, publish=publish, **given),
+        chosen(options, solver=solver, fresh=fresh, command=command, publish=publish, explain=explain, **given),
         tuple(scenarios or ()),
         tuple(sets),
         tuple(Path(pack) for pack in packs),
@@ -204,7 +205,8 @@ class _Run:
         self.options = replace(job.options, memory=job.options.memory or job.target)
         self.started = perf_counter()
         self.known = Durations.beside(job.target)
-        explaining = (EXPLAINING,) if self.options.explain or self.options.frontier is not False else ()
+        self.explains = self.options.explain or self.options.frontier is not False
+        explaining = (EXPLAINING,) if self.explains else ()
         self.pace = Pace(self.known, (READING, SOLVING, COMPARING, *explaining, WRITING), self.seconds)
         self.lock = Lock()
         self.broken: BaseException | None = None
@@ -365,11 +367,11 @@ class _Run:
         from budgetmodel.explain.explanation import PARTS, explanation
 
         options, names = self.options, list(results)
-        if not options.explain:
-            names = [name for name in names if self._has_frontier(results[name])]
-        if not names:
+        if not names or not self.explains:
             return {}, {}
         self.step(EXPLAINING)
+        if not options.explain:
+            names = [name for name in names if self._has_frontier(results[name])]
         waterfalls = {}
         for name in names if options.explain else ():
             waterfalls[name] = why(results[name], options=options, progress=partial(self._working, name, "without "))

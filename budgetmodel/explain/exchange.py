@@ -29,18 +29,18 @@ def exchange(answer: Answer, progress: Callable[[str], None] = lambda _: None) -
     `price` is what the first £1m more of weighted shortfall would add to the objective (less is better), true for
     `holds_for` £m, at most all the money; `for_a_million` is what £1m more adds in all; `for_a_point` is the £m of
     weighted shortfall that one point less costs, missing where no allocation has it. `raised_by` names rules whose
-    relaxing lowers the shortfall and raises the objective. No row where nothing can fall short. Raises SolverFailed
-    when a solve has no optimum.
+    relaxing lowers the shortfall and raises the objective. No row where nothing can fall short, or where something
+    else than the index is minimised. Raises SolverFailed when a solve has no optimum.
     """
     progress("shortfall against index")
     face = Face(answer)
-    if face.held is None:
+    if face.held is None or not answer.objective.is_index:
         return pd.DataFrame(columns=list(FRAME["exchange"].own))
     [slope] = face.slopes([face.of_row(face.held)], far=float(answer.structure.funding.sum()))
     shortfall, best = answer.values
     with face.moved(face.of_row(face.held), MILLION) as outcome:
         for_a_million = outcome.objective - best
-    row = shortfall, best, slope.high, slope.end, for_a_million, _for_a_point(answer), _raised_by(answer, slope.high)
+    row = shortfall, best, slope.high, slope.end, for_a_million, _for_a_point(face), _raised_by(answer, slope.high)
     return pd.DataFrame([row], columns=list(FRAME["exchange"].own))
 
 
@@ -57,24 +57,25 @@ def sentence(frame: pd.DataFrame) -> str:
     return f"{words}."
 
 
-def _for_a_point(answer: Answer) -> float:
-    """£m of weighted shortfall more at which the objective is a point lower; missing where it cannot be."""
-    face = Face(answer)
+def _for_a_point(face: Face) -> float:
+    """£m of weighted shortfall more at which the objective is a point lower; missing where it cannot be.
+
+    The face is not put back: nothing is to be asked of it afterwards.
+    """
     live, shortfall = face.live, face.program.costs[SHORTFALL.cost]
-    if face.held is None:
-        return float("nan")
-    lower, upper = live.lower.copy(), live.upper.copy()
+    least_shortfall, best = face.answer.values
+    upper = live.upper.copy()
     upper[face.held] = np.inf
     columns = np.flatnonzero(face.cost)
-    live.set_bounds(live.low, live.high, lower, upper)
-    wanted = answer.values[1] - POINT
+    live.set_bounds(live.low, live.high, live.lower, upper)
+    wanted = best - POINT
     least = face.solve(simplex="primal")
     if least.status != "optimal" or least.objective > wanted:
         return float("nan")
     live.add(Cut(columns, face.cost[columns], -np.inf, wanted))
     live.set_cost(shortfall)
     found = face.solve(simplex="primal")
-    return found.objective - answer.values[0] if found.status == "optimal" else float("nan")
+    return found.objective - least_shortfall if found.status == "optimal" else float("nan")
 
 
 def _raised_by(answer: Answer, price: float) -> str:
