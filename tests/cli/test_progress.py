@@ -33,9 +33,9 @@ def test_a_pipe_gets_a_line_before_anything_heavy_is_loaded(workbook: Path, tmp_
     assert not loaded & {"pandas", "numpy", "pulp", "highspy", "openpyxl", "xlsxwriter"}
     told = [line for line in lines if not line.startswith("import time:")]
     assert told[0] == "Reading in.xlsx"
-    assert [line for line in told if "(" not in line and line] == [
-        "Reading in.xlsx", *sorted(line for line in told if ": solved" in line), "Comparing", "Explaining", "Writing",
-    ]  # fmt: skip
+    steps = [line for line in told if "(" not in line and line]
+    assert sorted(steps[1:-3]) == ["Base: solved", "Slow: solved"]  # side by side: either may end first
+    assert steps[-3:] == ["Comparing", "Explaining", "Writing"]
 
 
 @posix
