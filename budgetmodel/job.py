@@ -389,9 +389,9 @@ class _Run:
 
     def _has_frontier(self, result: Result) -> bool:
         """Whether the frontier of a scenario is asked for, or quick where nothing was said."""
-        from budgetmodel.program.solve.stages import SIMPLEX_UP_TO
+        from budgetmodel.explain.frontier import QUICK_UP_TO
 
-        quick = result.answer.program.shape[2] <= SIMPLEX_UP_TO
+        quick = result.answer.program.shape[2] <= QUICK_UP_TO
         return quick or self.options.explain if self.options.frontier is None else self.options.frontier
 
     def _working(self, name: str, before: str, what: str) -> None:

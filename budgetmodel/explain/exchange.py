@@ -38,7 +38,7 @@ def exchange(answer: Answer, progress: Callable[[str], None] = lambda _: None) -
         return pd.DataFrame(columns=list(FRAME["exchange"].own))
     [slope] = face.slopes([face.of_row(face.held)], far=float(answer.structure.funding.sum()))
     shortfall, best = answer.values
-    with face.moved(face.of_row(face.held), MILLION) as outcome:
+    with face.moved(face.of_row(face.held), MILLION, far=True) as outcome:
         for_a_million = outcome.objective - best
     row = shortfall, best, slope.high, slope.end, for_a_million, _for_a_point(face), _raised_by(answer, slope.high)
     return pd.DataFrame([row], columns=list(FRAME["exchange"].own))
@@ -69,7 +69,7 @@ def _for_a_point(face: Face) -> float:
     columns = np.flatnonzero(face.cost)
     live.set_bounds(live.low, live.high, live.lower, upper)
     wanted = best - POINT
-    least = face.solve(simplex="primal")
+    least = face.solve(simplex="primal", far=True)
     if least.status != "optimal" or least.objective > wanted:
         return float("nan")
     live.add(Cut(columns, face.cost[columns], -np.inf, wanted))

@@ -37,6 +37,10 @@ AT_LIMIT = 1e-3
 OVER = 1.0
 """£m: falls and rises of smaller services are not looked at."""
 
+QUICK_UP_TO = 100_000
+"""Non-zeros of a program up to which a run has the frontier without being asked: ten places and five years
+have 90,000, and take about a half longer with it."""
+
 PLAN = "plan that changes least"
 """What is remembered of a tolerance."""
 

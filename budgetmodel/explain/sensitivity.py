@@ -90,10 +90,11 @@ class Standing:
     """Where a solve ended, by position of the basis.
 
     `own` is whether it holds a column, `column` and `row` are which; `below` and `above` are the room left there, £m.
+    `basic` is whether each row is basic, so not tight.
     """
 
     outcome: Outcome
-    basis: Basis
+    basic: Mask
     own: Mask
     column: Index
     row: Index
@@ -125,7 +126,9 @@ class Face:
         columns = np.flatnonzero(self.program.costs[SHORTFALL.cost])
         holds = [np.isfinite(cut.upper) and np.array_equal(cut.index, columns) for cut in self._stage.cuts]
         self.held = len(self.program.lower) + holds.index(True) if True in holds else None
-        self.vertex = self._stage.outcome if self._stage.outcome.basis is not None else self.solve()
+        self.vertex = self._stage.outcome
+        if self.vertex.basis is None:
+            self.vertex = replace(self.solve(), basis=self.live.basis())
         self.vertex_cuts = tuple(self.cuts)
 
     @property
@@ -157,24 +160,30 @@ class Face:
         """The number of rows, cuts included."""
         return len(self.program.lower) + len(self.cuts)
 
-    def solve(self, basis: Basis | None = None, simplex: Literal["dual", "primal"] = "dual") -> Outcome:
-        """Solve the current program, from a basis or from where the last solve ended; with all the cuts it needs."""
-        outcome = self._resume(basis, simplex)
+    def solve(
+        self, basis: Basis | None = None, simplex: Literal["dual", "primal"] = "dual", *, far: bool = False
+    ) -> Outcome:
+        """Solve the current program, from a basis or from where the last solve ended; with all the cuts it needs.
+
+        `far` says that the optimum is likely to be thousands of pivots away.
+        """
+        outcome = self._resume(basis, simplex, far)
         while outcome.status == "optimal" and (cuts := missing_cuts(self.program, self.layout, outcome.x)):
             for cut in cuts:
                 self.live.add(cut)
-            outcome = self._resume(None, "dual")
+            outcome = self._resume(None, "dual", far)
         return outcome
 
-    def _resume(self, basis: Basis | None, simplex: Literal["dual", "primal"]) -> Outcome:
+    def _resume(self, basis: Basis | None, simplex: Literal["dual", "primal"], far: bool) -> Outcome:
+        if far and simplex == "primal" and not self.small:  # measured: half the time of its pivots
+            return self.live.solve("ipx")
         pivots = max(LEAST_PIVOTS, self.rows // 2)
         if basis is not None and len(basis.rows) < self.rows:  # cuts found since then do not bind there
             basis = Basis(
                 basis.columns, np.append(basis.rows, np.full(self.rows - len(basis.rows), BASIC, dtype=np.int8))
             )
-        outcome = self.live.resume(basis, simplex, pivots)
-        outcome = outcome if outcome.status in ("optimal", "infeasible") else self.live.solve("ipx")
-        return replace(outcome, basis=self.live.basis())
+        outcome = self.live.resume(basis, simplex, pivots, steepest=far)
+        return outcome if outcome.status in ("optimal", "infeasible") else self.live.solve("ipx")
 
     # ---- moves -----------------------------------------------------------------------------------------
 
@@ -214,8 +223,8 @@ class Face:
         return np.asarray(added, dtype=np.float64)
 
     @contextmanager
-    def moved(self, move: Move, by: float) -> Iterator[Outcome]:
-        """The outcome with so many units of a move; the program is put back at the end."""
+    def moved(self, move: Move, by: float, *, far: bool = False) -> Iterator[Outcome]:
+        """The outcome with so many units of a move; the program is put back at the end. `far` is that of `solve`."""
         live = self.live
         before = live.bounds
         with np.errstate(invalid="ignore"):
@@ -228,7 +237,7 @@ class Face:
         own = self._coefficients(move)
         live.set_coefficients(move.row, move.column, own + by * move.value)
         try:
-            yield self.solve()
+            yield self.solve(far=far)
         finally:
             since = live.cuts[len(before[2]) - len(self.program.lower) :]
             lower = np.append(before[2], [cut.lower for cut in since])
@@ -255,21 +264,23 @@ class Face:
 
     def standing(self, outcome: Outcome, already: Array | None = None) -> Standing:
         """Where the last solve ended; `already` is what changed coefficients add to the rows there."""
-        live, basis = self.live, outcome.basis
-        if basis is None:
+        live = self.live
+        if not live.at_vertex:
             raise SolverFailed("A solve that should end at a vertex did not.")
         heads = live.basics()
         own, column, row = heads >= 0, np.maximum(heads, 0), np.maximum(-1 - heads, 0)
+        basic = np.zeros(self.rows, dtype=bool)
+        basic[row[~own]] = True
         activity = np.concatenate([self.program.activity(outcome.x), live.cut_activity(outcome.x)])
         activity = activity if already is None else activity + already
         value = np.where(own, outcome.x[column], activity[row])
         low, high = np.where(own, live.low[column], live.lower[row]), np.where(own, live.high[column], live.upper[row])
-        return Standing(outcome, basis, own, column, row, np.maximum(value - low, 0), np.maximum(high - value, 0))
+        return Standing(outcome, basic, own, column, row, np.maximum(value - low, 0), np.maximum(high - value, 0))
 
     def reach(self, move: Move, at: Standing) -> tuple[float, float]:
         """How far down and up the basis stays feasible, in units, from where the last solve ended."""
         change = self.change(move, at)
-        if move.alone is not None and at.basis.rows[move.alone] != BASIC:
+        if move.alone is not None and not at.basic[move.alone]:
             touched = np.flatnonzero(change)  # a few thousand of tens of thousands
             room_below, room_above, below = at.below[touched], at.above[touched], change[touched]
             above = -below
@@ -286,11 +297,14 @@ class Face:
 
     def change(self, move: Move, at: Standing) -> Array:
         """How every basic variable follows one unit: columns, or activities of rows, in the order of `basics`."""
-        rows, columns = at.basis.rows, at.basis.columns
         if move.alone is not None:
             limits = np.zeros(self.rows)
-            limits[move.alone] = rows[move.alone] != BASIC
+            limits[move.alone] = not at.basic[move.alone]
             return self._solved(at, limits)
+        basis = self.live.basis()  # reading it takes as long as a few pivots
+        if basis is None:
+            raise SolverFailed("A solve that should end at a vertex did not.")
+        rows, columns = basis.rows, basis.columns
         limits = np.where(
             rows == AT_UPPER, self._long(move.upper), np.where(rows == BASIC, 0.0, self._long(move.lower))
         )

@@ -49,20 +49,23 @@ def growth_of_reachable_money(
     rows = pd.MultiIndex.from_product([chosen[d] for d in each], names=list(each)) if each else None
     selected = lines[np.logical_and.reduce([lines[d].isin(chosen[d]) for d in LINE])]
     row = np.zeros(len(selected), dtype=np.int64) if rows is None else _position(rows, selected, each)
-    row_of_line = pd.Series(row, index=selected["line"])
     growth = np.tile(inputs.growth, (1 if rows is None else len(rows), 1))
+    count = len(growth)
+    row_of = np.full(len(lines), -1, dtype=np.int64)
+    row_of[selected["line"].to_numpy()] = row
     for number, (of_year, last, amount) in enumerate(
         zip(reached.by_year, reached.money[:-1], reached.money[1:], strict=True)
     ):
-        reach = of_year.assign(row=of_year["line"].map(row_of_line))
-        part = reach.groupby(["source", "row"])["baseline"].sum().reset_index()
-        whole = part["source"].map(reach.groupby("source")["baseline"].sum())
-        part["part"] = (part["baseline"] / whole).where(whole > 0, 0.0)
-        for name, money in (("before", last), ("now", amount)):
-            part[name] = part["part"] * part["source"].map(money).fillna(0.0)
-        found = part.groupby("row")[["before", "now"]].sum()
-        found = found[found["before"] > 0]
-        growth[found.index.to_numpy(dtype=np.int64), number] = found["now"] / found["before"] - 1
+        source, names = pd.factorize(of_year["source"])
+        place = row_of[of_year["line"].to_numpy()]
+        baseline = np.where(place >= 0, of_year["baseline"].to_numpy(), 0.0)
+        cells = np.bincount(source * count + np.maximum(place, 0), baseline, len(names) * count)
+        part = cells.reshape(len(names), count)
+        whole = np.bincount(source, of_year["baseline"].to_numpy(), len(names))
+        part = np.divide(part, whole[:, None], out=np.zeros_like(part), where=whole[:, None] > 0)
+        before, now = (money.reindex(names).fillna(0.0).to_numpy() @ part for money in (last, amount))
+        known = before > 0
+        growth[known, number] = now[known] / before[known] - 1
     return growth
 
 

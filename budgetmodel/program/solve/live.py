@@ -154,6 +154,11 @@ class LiveModel:
         """The basis with which the last solve ended; None where it did not end at a vertex."""
         return read_basis(self.model)
 
+    @property
+    def at_vertex(self) -> bool:
+        """Whether the last solve ended with a basis."""
+        return bool(self.model.getBasis().valid)
+
     def basics(self) -> Index:
         """The basic variable of each position of the basis: a column's number, or -1 - row for a row's activity."""
         return np.asarray(self.model.getBasicVariables()[1], dtype=np.int64)
