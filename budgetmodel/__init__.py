@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from budgetmodel.explain.waterfall import Waterfall
     from budgetmodel.inputs.inputs import Inputs
     from budgetmodel.job import Job, Outcome, run
+    from budgetmodel.needs import Need, need
     from budgetmodel.reading import check, read
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
@@ -57,6 +58,7 @@ _HOME = {
     "Inputs": "inputs.inputs",
     "Issue": "contract.issues",
     "Job": "job",
+    "Need": "needs",
     "Options": "contract.options",
     "Outcome": "job",
     "Result": "results",
@@ -68,6 +70,7 @@ _HOME = {
     "comparison_set": "comparison",
     "diff": "scenarios.difference",
     "explanation": "explain.explanation",
+    "need": "needs",
     "read": "reading",
     "rule_effect": "api",
     "run": "job",
@@ -94,6 +97,7 @@ __all__ = [
     "Inputs",
     "Issue",
     "Job",
+    "Need",
     "Options",
     "Outcome",
     "Result",
@@ -106,6 +110,7 @@ __all__ = [
     "comparison_set",
     "diff",
     "explanation",
+    "need",
     "read",
     "rule_effect",
     "run",
