@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from budgetmodel.explain.waterfall import Waterfall
     from budgetmodel.inputs.inputs import Inputs
     from budgetmodel.job import Job, Outcome, run
-    from budgetmodel.needs import Need, need
+    from budgetmodel.needs import Need, need, targets, targets_by_geography, targets_by_weight
     from budgetmodel.reading import check, read
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
@@ -76,6 +76,9 @@ _HOME = {
     "run": "job",
     "solve": "api",
     "solve_all": "api",
+    "targets": "needs",
+    "targets_by_geography": "needs",
+    "targets_by_weight": "needs",
     "units": "contract.frames",
     "what_if": "comparison.variants",
     "why": "api",
@@ -116,6 +119,9 @@ __all__ = [
     "run",
     "solve",
     "solve_all",
+    "targets",
+    "targets_by_geography",
+    "targets_by_weight",
     "units",
     "what_if",
     "why",

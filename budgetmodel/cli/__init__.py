@@ -16,7 +16,7 @@ from budgetmodel.cli.comparing import compare
 from budgetmodel.cli.explaining import explain
 from budgetmodel.cli.inputs import check, demo, diff, template
 from budgetmodel.cli.machine import doctor, print_version, version
-from budgetmodel.cli.needing import need
+from budgetmodel.cli.needing import NEEDING, need
 from budgetmodel.cli.say import INTERRUPTED, STOPPED, answering, say
 from budgetmodel.cli.solving import run
 from budgetmodel.contract.issues import BudgetError
@@ -36,7 +36,7 @@ COMMANDS: tuple[tuple[Callable[..., None], Mapping[str, object]], ...] = (
     (template, {"files": []}),
     (diff, {"changes": []}),
     (compare, {"differences": [], "runs": [], "sets": [], "metrics": []}),
-    (need, {"needs": [], "indices": [], "columns": [], "issues": [], "files": []}),
+    (need, NEEDING),
     (demo, {"files": []}),
     (doctor, {"checks": []}),
     (version, {}),

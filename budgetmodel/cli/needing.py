@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +14,14 @@ from budgetmodel.cli.say import ISSUES_SHOWN, json_issues, print_json
 from budgetmodel.contract.issues import BadCommand, InputErrors, Issue
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from budgetmodel.needs import Need
+
+NEEDING: Mapping[str, object] = {
+    name: [] for name in ("needs", "indices", "columns", "targets", "by_weight", "by_geography", "issues", "files")
+}
+"""The JSON object of the command before it is filled in."""
 
 
 def need(
@@ -37,19 +46,29 @@ def need(
         Path | None, typer.Option(help="A table that adds up to England, for the index against it.")
     ] = None,
     exact: Annotated[bool, typer.Option("--exact", help="Show indices in full, not to three decimals.")] = False,
+    money: Annotated[
+        float | None, typer.Option(metavar="MILLIONS", help="£m to share by need: targets, and what changes them.")
+    ] = None,
+    stream: Annotated[str, typer.Option(help="Whose need shares the money: core, or primary medical.")] = "core",
+    against: Annotated[
+        str | None, typer.Option(metavar="PLACES", help="With --money: what moves if places are these, as in --by.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Needs of places from NHS England's practice file; no file that is there is written to."""
     from budgetmodel.needs import need as need_of
-    from budgetmodel.needs.output import refuse_output
+    from budgetmodel.needs.output import refuse_output, shared_by_need, shared_lines
     from budgetmodel.report.console.run import issue_lines
 
     target = _target(into, output)
     if target is not None and into is None:
         refuse_output(target)
     try:
-        found = need_of(practices, by=by, icb=icb, sheet=sheet, columns=_named(column), period=period, england=england)
-        files, more = _written(found, into, target)
+        grouped = partial(need_of, practices, icb=icb, sheet=sheet, columns=_named(column), period=period)
+        found = grouped(by=by, england=england)
+        other = grouped(by=against) if against is not None else None
+        shared = shared_by_need(found, other, money, stream)
+        files, more = _written(found, shared, into, target)
     except InputErrors as refused:
         if not as_json:
             for line in issue_lines(refused.issues, ISSUES_SHOWN):
@@ -63,12 +82,17 @@ def need(
                 "needs": _records(found.needs),
                 "indices": _records(found.indices if exact else found.shown()),
                 "columns": _records(found.columns),
+                **{name: _records(frame) for name, frame in shared.items()},
                 "issues": json_issues(issues),
                 "files": files,
             }
         )
         return
-    _show(found, issues, exact=exact)
+    _show(found, exact=exact)
+    for line in shared_lines(shared):
+        typer.echo(line)
+    for line in ("", *issue_lines(issues, ISSUES_SHOWN)) if issues else ():
+        typer.echo(line)
     for file in files:
         typer.echo(f"Wrote {file}.")
     if into is not None:
@@ -93,7 +117,9 @@ def _named(columns: list[str] | None) -> dict[str, str]:
     return named
 
 
-def _written(found: Need, into: Path | None, target: Path | None) -> tuple[list[str], tuple[Issue, ...]]:
+def _written(
+    found: Need, shared: Mapping[str, pd.DataFrame], into: Path | None, target: Path | None
+) -> tuple[list[str], tuple[Issue, ...]]:
     from budgetmodel.needs import write_into
     from budgetmodel.needs.output import write_output
 
@@ -102,19 +128,16 @@ def _written(found: Need, into: Path | None, target: Path | None) -> tuple[list[
     if into is not None:
         path, issues = write_into(found, into, target)
         return [str(path)], issues
-    return [str(write_output(found, target))], ()
+    return [str(write_output(found, target, shared))], ()
 
 
-def _records(frame: object) -> list[dict[str, object]]:
-    import pandas as pd
+def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """The rows as JSON has them, a blank as null."""
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
-    table = pd.DataFrame(frame)
-    return table.astype(object).where(table.notna(), None).to_dict("records")
 
-
-def _show(found: Need, issues: tuple[Issue, ...], *, exact: bool) -> None:
-    from budgetmodel.report.console.run import issue_lines
-
+def _show(found: Need, *, exact: bool) -> None:
     for heading, name, how in found.columns[["heading", "field", "how"]].itertuples(index=False):
         typer.echo(f"'{heading}' was taken for {name}{'' if how == 'spelling' else f' ({how})'}.")
     typer.echo()
@@ -129,7 +152,3 @@ def _show(found: Need, issues: tuple[Issue, ...], *, exact: bool) -> None:
         for measure, index in wide.loc[place].items():
             if measure != "Registered population" and index == index:
                 typer.echo(f"    {measure}: {index if exact else format(index, '.3f')}")
-    if issues:
-        typer.echo()
-        for line in issue_lines(issues, ISSUES_SHOWN):
-            typer.echo(line)

@@ -199,8 +199,8 @@ def lorenz_curve(values: ArrayLike, weights: ArrayLike | None = None) -> tuple[A
 def cumulative(values: Array, shares: Array, by: Array) -> tuple[Array, Array]:
     """Cumulative shares of members and of what they have, ordered by `by`; ties are one stretch."""
     levels, level = np.unique(by, return_inverse=True)
-    people = np.bincount(level, weights=shares, minlength=len(levels))
-    amounts = np.bincount(level, weights=shares * values, minlength=len(levels))
+    people = np.asarray(np.bincount(level, weights=shares, minlength=len(levels)), dtype=float)
+    amounts = np.asarray(np.bincount(level, weights=shares * values, minlength=len(levels)), dtype=float)
     if amounts.sum() == 0:
         amounts = people
     return _from_nought_to_one(people), _from_nought_to_one(amounts)

@@ -3,5 +3,28 @@
 from budgetmodel.needs.columns import Taken
 from budgetmodel.needs.into import write_into
 from budgetmodel.needs.places import Need, need
+from budgetmodel.needs.targets import (
+    Block,
+    allocation,
+    convergence,
+    distance,
+    national_target,
+    targets,
+    targets_by_geography,
+    targets_by_weight,
+)
 
-__all__ = ["Need", "Taken", "need", "write_into"]
+__all__ = [
+    "Block",
+    "Need",
+    "Taken",
+    "allocation",
+    "convergence",
+    "distance",
+    "national_target",
+    "need",
+    "targets",
+    "targets_by_geography",
+    "targets_by_weight",
+    "write_into",
+]

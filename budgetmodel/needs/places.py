@@ -89,9 +89,9 @@ def need(
     indices = _indices(sums, mapped, nation, issues, read.name, whole=icb is not None)
     source = f"NHS England practice weighted populations ({read.name}), summed over practices by {how}"
     rows = [
-        (field.label, place, float(sums.at[place, field.name]), field.basis, read.period or None, source, "derived")
+        (field.label, place, float(value), field.basis, read.period or None, source, "derived")
         for field in measures
-        for place in sums.index
+        for place, value in zip(sums.index, sums[field.name].to_numpy(dtype=float), strict=True)
     ]
     taken = pd.DataFrame([(fields()[one.field].label, one.heading, one.how) for one in read.taken])
     taken.columns = pd.Index(["field", "heading", "how"])
@@ -228,13 +228,13 @@ def _indices(
         issues.append(Issue("NEED_TWO_ICBS", "warning", name, "", found, "a place in one ICB", fix))
     blank = float("nan")
     rows = []
-    for place in map(str, sums.index):
-        registered = float(sums.at[place, REGISTERED])
+    for place, figures in zip(map(str, sums.index), sums.to_dict("records"), strict=True):
+        registered = figures[REGISTERED]
         system = totals.loc[of[place][0]] if place not in split else None
         for field in populations():
             if field.name not in sums:
                 continue
-            own = float(sums.at[place, field.name])
+            own = figures[field.name]
             against = [
                 blank
                 if total is None or field.name not in total

@@ -115,7 +115,9 @@ def _grids(source: str | Path | pd.DataFrame) -> tuple[dict[str, list[Row]], str
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of styles and extensions that openpyxl does not know: values are all we want
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        grids = {page.title: list(page.iter_rows(values_only=True)) for page in book.worksheets}
+        grids: dict[str, list[Row]] = {
+            page.title: [tuple(row) for row in page.iter_rows(values_only=True)] for page in book.worksheets
+        }
     book.close()
     return grids, path.name
 
