@@ -225,6 +225,7 @@ def _population(
         return frame[overall].to_numpy(dtype=float)
     known = [row for row in facts("need_mix") if row["field"] in parts]
     usual = float(known[0][HEALTH_INEQUALITIES])
+    weight = _weight(usual if health_inequalities is None else health_inequalities)
     weights = dict(mix) if mix is not None else {row["field"]: float(row["weight"]) for row in known}
     _have(frame, (*weights, HEALTH_INEQUALITIES))
     if not sum(weights.values()) > 0:
@@ -241,7 +242,6 @@ def _population(
         factor = np.divide(frame[overall].to_numpy(float), usually, out=np.ones(len(frame)), where=usually > 0)
     else:
         factor = np.ones(len(frame))
-    weight = _weight(usual if health_inequalities is None else health_inequalities)
     return np.asarray(factor * ((1 - weight) * need + weight * avoidable))
 
 
