@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from budgetmodel.explain.waterfall import Waterfall
     from budgetmodel.inputs.inputs import Inputs
     from budgetmodel.job import Job, Outcome, run
+    from budgetmodel.needs import Need, need, targets, targets_by_geography, targets_by_weight
     from budgetmodel.reading import check, read
     from budgetmodel.report import write_results
     from budgetmodel.results import Result
@@ -57,6 +58,7 @@ _HOME = {
     "Inputs": "inputs.inputs",
     "Issue": "contract.issues",
     "Job": "job",
+    "Need": "needs",
     "Options": "contract.options",
     "Outcome": "job",
     "Result": "results",
@@ -68,11 +70,15 @@ _HOME = {
     "comparison_set": "comparison",
     "diff": "scenarios.difference",
     "explanation": "explain.explanation",
+    "need": "needs",
     "read": "reading",
     "rule_effect": "api",
     "run": "job",
     "solve": "api",
     "solve_all": "api",
+    "targets": "needs",
+    "targets_by_geography": "needs",
+    "targets_by_weight": "needs",
     "units": "contract.frames",
     "what_if": "comparison.variants",
     "why": "api",
@@ -94,6 +100,7 @@ __all__ = [
     "Inputs",
     "Issue",
     "Job",
+    "Need",
     "Options",
     "Outcome",
     "Result",
@@ -106,11 +113,15 @@ __all__ = [
     "comparison_set",
     "diff",
     "explanation",
+    "need",
     "read",
     "rule_effect",
     "run",
     "solve",
     "solve_all",
+    "targets",
+    "targets_by_geography",
+    "targets_by_weight",
     "units",
     "what_if",
     "why",

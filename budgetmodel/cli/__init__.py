@@ -16,6 +16,7 @@ from budgetmodel.cli.comparing import compare
 from budgetmodel.cli.explaining import explain
 from budgetmodel.cli.inputs import check, demo, diff, template
 from budgetmodel.cli.machine import doctor, print_version, version
+from budgetmodel.cli.needing import NEEDING, need
 from budgetmodel.cli.say import INTERRUPTED, STOPPED, answering, say
 from budgetmodel.cli.solving import run
 from budgetmodel.contract.issues import BudgetError
@@ -35,6 +36,7 @@ COMMANDS: tuple[tuple[Callable[..., None], Mapping[str, object]], ...] = (
     (template, {"files": []}),
     (diff, {"changes": []}),
     (compare, {"differences": [], "runs": [], "sets": [], "metrics": []}),
+    (need, NEEDING),
     (demo, {"files": []}),
     (doctor, {"checks": []}),
     (version, {}),

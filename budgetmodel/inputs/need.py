@@ -49,3 +49,17 @@ def targets(need_shares: Array, component_total: Array) -> Array:
     `need_shares` has shape (places,), `component_total` (years,).
     """
     return np.asarray(np.outer(need_shares, component_total))
+
+
+def relative_need_index(weighted: float, registered: float, all_weighted: float, all_registered: float) -> float:
+    """(WP / GP of a place) / (WP / GP of the area it is compared with); 1 = the area's need per head, no unit.
+
+    NaN where the place has nobody registered or the area has no weighted population. Source: NHS England, ICB place
+    based allocation tool.
+
+    >>> relative_need_index(110.0, 100.0, 1050.0, 1000.0) == 1.1 / 1.05
+    True
+    """
+    if not (registered > 0 and all_weighted > 0 and all_registered > 0):
+        return float("nan")
+    return (weighted / registered) / (all_weighted / all_registered)

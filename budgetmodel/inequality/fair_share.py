@@ -1,4 +1,4 @@
-"""Measures of inequality as plain functions on arrays: the fair-share gap and its index."""
+"""The fair-share gap between places and the index that is made of it, as functions on arrays."""
 
 from __future__ import annotations
 
