@@ -131,7 +131,7 @@ def _value(typed: Typed, position: int, measure: Measure, raw: object) -> float 
     if raw is None:
         return None
     expected = measure.unit.typed.format(money=workbook_unit(typed))
-    value, finding = number(raw, expected)
+    value, finding = number(raw, expected, percent=measure.unit.is_percent)
     if finding is not None:
         typed.report(finding, schema.RULES, position, "Value")
     if not isinstance(value, float):

@@ -69,6 +69,11 @@ class Column:
         """Whether a blank cell is an error."""
         return self.required and not self.blank and self.kind is not Kind.SELECTOR
 
+    @property
+    def takes_percent(self) -> bool:
+        """Whether a number may be written as a percentage: a share, or a weight, which only counts beside others."""
+        return self.kind is Kind.PERCENT or (self.kind is Kind.NUMBER and self.above == 0)
+
 
 @dataclass(frozen=True)
 class Sheet:

@@ -6,11 +6,12 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import TypeVar
 
 from budgetmodel.contract.issues import Issue
-from budgetmodel.contract.tables import ErrorCell, NoStoredValue, Unreadable
+from budgetmodel.contract.tables import ErrorCell, NoStoredValue, ShownAsPercent, Unreadable
 from budgetmodel.excel.read import guard
 from budgetmodel.excel.read.cells import (
     LAST_COLUMN,
@@ -37,6 +38,9 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _BLANK_CELLS = re.compile(rb'(?:<c r="[A-Z]+[0-9]+"[^<>/]*/>)+')
 _BLANK_ROWS = re.compile(rb'(?:<row r="[0-9]+"[^<>/]*(?:/>|>(?:<c r="[A-Z]+[0-9]+"[^<>/]*/>)*</row>))+')
 
+_LITERAL = re.compile(r'"[^"]*"|\\.')
+"""What a number format shows as it stands: text in quotes, and a sign after a backslash."""
+
 INFINITE = float("inf")
 
 T = TypeVar("T")
@@ -44,19 +48,25 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Shared:
-    """What all sheets share: the texts, and the styles that make a number a date or a duration."""
+    """What all sheets share: the texts, and the styles that make a number a date, a duration or a percentage."""
 
     texts: Sequence[str] = ()
     dates: frozenset[str] = frozenset()
     durations: frozenset[str] = frozenset()
+    percents: frozenset[str] = frozenset()
     from_1904: bool = False
+
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """The styles that make more of a number than a number."""
+        return self.dates | self.percents
 
 
 def read_shared(package: Package, outline: Outline) -> Shared:
     """The texts and date styles of a workbook; raises Damaged when they cannot be read."""
     texts = _read_twice(lambda clean: _texts(package, outline.strings, clean)) if package.has(outline.strings) else []
-    dates, durations = _date_styles(package, outline.styles) if package.has(outline.styles) else (set(), set())
-    return Shared(texts, frozenset(dates), frozenset(durations), outline.from_1904)
+    codes = _number_formats(package, outline.styles) if package.has(outline.styles) else []
+    return Shared(texts, *_telling_styles(codes), outline.from_1904)
 
 
 def read_cells(package: Package, sheet: SheetPart, shared: Shared) -> SheetCells:
@@ -108,9 +118,9 @@ def _texts(package: Package, part: str, clean: bool) -> list[str]:
     return texts
 
 
-def _date_styles(package: Package, part: str) -> tuple[set[str], set[str]]:
-    """The style numbers that show a number as a date, and those that show it as a duration."""
-    from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+def _number_formats(package: Package, part: str) -> list[str | None]:
+    """The number format of each style, None where it has none that is known."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS
 
     custom: dict[str, str] = {}
     styles: list[str] = []
@@ -131,9 +141,17 @@ def _date_styles(package: Package, part: str) -> tuple[set[str], set[str]]:
 
     package.parse(part, start, end)
     built_in = {str(number): code for number, code in BUILTIN_FORMATS.items()}
-    codes = [custom.get(style, built_in.get(style)) for style in styles]
-    dates = {str(number) for number, code in enumerate(codes) if is_date_format(code)}
-    return dates, {number for number in dates if is_timedelta_format(codes[int(number)])}
+    return [custom.get(style, built_in.get(style)) for style in styles]
+
+
+def _telling_styles(codes: Sequence[str | None]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The numbers of the styles that show a number as a date, a duration (a date, too) and a percentage."""
+    from openpyxl.styles.numbers import is_date_format, is_timedelta_format
+
+    dates = frozenset(str(number) for number, code in enumerate(codes) if is_date_format(code))
+    durations = frozenset(number for number in dates if is_timedelta_format(codes[int(number)]))
+    percents = (str(number) for number, code in enumerate(codes) if code and "%" in _LITERAL.sub("", code))
+    return dates, durations, frozenset(percents) - dates
 
 
 def _cells(package: Package, sheet: SheetPart, shared: Shared, clean: bool) -> SheetCells:
@@ -154,7 +172,7 @@ class _Reader:
     """Collects the cells of one sheet while its part is parsed."""
 
     def __init__(self, sheet: SheetPart, shared: Shared) -> None:
-        self.sheet, self.shared = sheet, shared
+        self.sheet, self.shared, self.telling = sheet, shared, shared.telling
         self.rows: dict[int, dict[int, object]] = {}
         self.formulas: dict[tuple[int, int], Formula] = {}
         self.masters: dict[str, tuple[int, int, str]] = {}
@@ -176,6 +194,7 @@ class _Reader:
             "col": self._start_columns,
         }
         self.ends = {
+            "v": self._end_value,
             "c": self._end_cell,
             "f": self._end_formula,
             "is": self._end_inline,
@@ -189,6 +208,7 @@ class _Reader:
         self.formula: Mapping[str, str] | None = None
         self.has_value = self.in_inline = self.in_phonetic = False
         self.taking = False
+        self.inline: str | None = None
         self.length = 0
         self.parts: list[str] = []
         self.value = self.formula_text = ""
@@ -199,7 +219,7 @@ class _Reader:
         """A tag begins."""
         if tag == self.cell_tag:  # nearly all tags are these two
             self.attributes, self.formula, self.has_value, self.value = attributes, None, False, ""
-            self.parts, self.length = [], 0
+            self.parts, self.length, self.inline = [], 0, None
             return
         if tag == self.value_tag:
             self.has_value = self.taking = True
@@ -265,10 +285,12 @@ class _Reader:
         self.formula_text, self.taking = "".join(self.parts), False
 
     def _start_inline(self, _: Mapping[str, str]) -> None:
+        """The text in the cell itself: where a `<v>` stands beside it, before or after, this is what Excel shows."""
         self.in_inline = True
+        self.parts, self.length = [], 0
 
     def _end_inline(self) -> None:
-        self.value, self.in_inline = "".join(self.parts), False
+        self.inline, self.in_inline = "".join(self.parts), False
 
     def _start_run(self, _: Mapping[str, str]) -> None:
         self.taking = self.in_inline and not self.in_phonetic
@@ -296,10 +318,13 @@ class _Reader:
         self.taking = True
         self.parts, self.length = [], 0
 
+    def _end_value(self) -> None:
+        self.value, self.taking = "".join(self.parts), False
+
     def _end_cell(self) -> None:
-        if self.has_value:
-            self.value, self.taking = "".join(self.parts), False
         kind = self.attributes.get("t", "n")
+        if self.inline is not None and (kind == "inlineStr" or not self.has_value):
+            self.value = self.inline
         self._place()
         stored: object = None
         if self.formula is not None:
@@ -367,7 +392,9 @@ class _Reader:
         if abs(number) == INFINITE:
             return Unreadable(text)
         style = self.attributes.get("s", "0")
-        return number if style not in self.shared.dates else self._date(number, style)
+        if style not in self.telling:
+            return number
+        return self._date(number, style) if style in self.shared.dates else ShownAsPercent(number)
 
     def _date(self, number: float, style: str) -> object:
         from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
