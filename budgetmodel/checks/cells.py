@@ -25,6 +25,7 @@ DATE_NUMBERS = range(32874, 58441)
 CODE_COLUMNS = ("Code", "Sub-ICB code")
 """Columns of codes, which describe a place or provider and change no equation."""
 
+
 @dataclass(frozen=True)
 class Finding:
     """What is wrong with a value, without its address."""

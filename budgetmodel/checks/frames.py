@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from budgetmodel.checks.cells import Finding, Parsed, did_you_mean, number, parse, respelt, words
+from budgetmodel.checks.loose_rows import labels_left_out
 from budgetmodel.checks.number_text import is_placeholder
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import Issue
@@ -74,14 +75,18 @@ def _empty(sheet: Sheet) -> pd.DataFrame:
 
 def _typed_cells(table: Table, sheet: Sheet, typed: Typed) -> pd.DataFrame:
     data: dict[str, pd.Series[Any]] = {}
+    left_out = labels_left_out(table, sheet)
+    typed.issues += [issue for issue, _ in left_out.values()]
     for column in sheet.columns:
+        told = left_out[column.name][1] if column.name in left_out else frozenset[int]()
         values: list[object] = []
         seen: dict[tuple[type, object], Parsed] = {}  # most cells of a long column repeat
         for position, raw in enumerate(table.column(column.name)):
             if (type(raw), raw) not in seen:
                 seen[type(raw), raw] = parse(raw, column)
             value, finding = seen[type(raw), raw]
-            if finding is not None and column.name in table.values:  # a missing column was reported once
+            # A missing column was reported once, and so were the labels that a pivot leaves out.
+            if finding is not None and column.name in table.values and position not in told:
                 typed.report(finding, sheet.name, position, column.name)
             values.append(value)
         data[column.name] = pd.Series(values, dtype=object)

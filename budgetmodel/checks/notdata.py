@@ -6,6 +6,7 @@ import re
 from collections.abc import Set
 
 from budgetmodel.checks.cells import Finding, words
+from budgetmodel.checks.loose_rows import rows_alone, unlabelled_totals
 from budgetmodel.checks.totals import leave_out_totals, member_names
 from budgetmodel.contract import schema
 from budgetmodel.contract.frozen import Frozen
@@ -31,7 +32,7 @@ _NUMBERED = re.compile(r"^(?:\[\w{1,2}\]|\(\w{1,2}\)|\d{1,2}[.)])\s")
 
 
 def leave_out(tables: Tables) -> tuple[Tables, list[Issue]]:
-    """The tables without total rows and trailing notes, and one issue or more for every row left out."""
+    """The tables without totals, trailing notes and headings of sections, and what there is to say of each such row."""
     kept, issues = leave_out_totals(tables)
     known: set[str] = set()
     for naming, key in schema.DIMENSIONS.values():
@@ -44,7 +45,20 @@ def leave_out(tables: Tables) -> tuple[Tables, list[Issue]]:
             gone = _trailing_notes(sheet, table, known, kept)
             issues += [_left_out(table, position) for position in gone]
             kept[sheet.name] = table.without(gone) if gone else table
+    for sheet in SHEETS:
+        if sheet.name in kept and sheet.name not in NEVER:
+            kept[sheet.name] = _without_loose(sheet, kept, issues)
     return Frozen(kept), issues
+
+
+def _without_loose(sheet: Sheet, tables: Tables, issues: list[Issue]) -> Table:
+    """The table without rows of which one error says that they are no data, which is added to `issues`."""
+    table = tables[sheet.name]
+    loose = {row.position: row.issue for row in unlabelled_totals(sheet, table, tables)}
+    for row in rows_alone(sheet, table, lambda name: _spoken_of(name, sheet, tables)):
+        loose.setdefault(row.position, row.issue)
+    issues += loose.values()
+    return table.without(loose) if loose else table
 
 
 def _marked(text: str) -> bool:

@@ -63,7 +63,7 @@ SIGNS = {
 }
 """What people and programs put between the digits of a number."""
 
-NEVER_BETWEEN = frozenset(f"+*/:;|()[]{{}}%=<>^&#@!?~\\\"{DASHES}")
+NEVER_BETWEEN = frozenset(f'+*/:;|()[]{{}}%=<>^&#@!?~\\"{DASHES}')
 """Signs that make more than one number, or no number, of the digits around them."""
 
 HARD_SPACES = "\u00a0\u202f\u2009\u2007"
@@ -125,7 +125,7 @@ def number_of(text: str) -> Text:
     plain = _western(text).strip()
     plain = plain[1:].lstrip() if plain.startswith(("'", "\u2019")) else plain
     bracketed = plain.startswith("(") and plain.endswith((")", ")%", ") %"))
-    percent = plain.endswith("%") or plain.endswith("%)")
+    percent = plain.endswith(("%", "%)"))
     body = plain.removesuffix("%").rstrip() if percent else plain
     if bracketed:
         body = body.removesuffix(")").removeprefix("(").strip()

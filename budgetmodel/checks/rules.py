@@ -119,6 +119,8 @@ def _of_share(typed: Typed, position: int, text: object) -> Basis:
             finding = Finding("OF_FORMAT", f"'{part.strip()}' does not part its dimensions by //", example, fix)
             typed.report(finding, schema.RULES, position, "Of")
             continue
+        if not typed.has(DIMENSIONS[dimension][0]):  # that its sheet cannot be read was said there
+            continue
         members = typed.members[DIMENSIONS[dimension][0]]
         try:
             selections[dimension] = select(selector, members)

@@ -149,7 +149,11 @@ def _signs(typed: Typed, sheet: str) -> None:
     table = typed.tables.get(sheet)
     if table is None or "Amount" not in table.letters:
         return
-    values = [value for raw in table.column("Amount") if isinstance(value := number(raw, percent=False)[0], float) and value != 0]
+    values = [
+        value
+        for raw in table.column("Amount")
+        if isinstance(value := number(raw, percent=False)[0], float) and value != 0
+    ]
     negative = sum(value < 0 for value in values)
     if negative >= NEGATIVES and 2 * negative >= len(values):
         found = (

@@ -97,14 +97,14 @@ def leave_out_totals(tables: Tables) -> tuple[dict[str, Table], list[Issue]]:
     issues: list[Issue] = []
     for summed in SUMMED:
         if summed.sheet in tables and summed.amount in tables[summed.sheet].values:
-            reading = _Reading(summed, tables[summed.sheet], tables)
+            reading = Reading(summed, tables[summed.sheet], tables)
             gone = [row.position for row in reading.totals if reading.settle(row, issues)]
             kept[summed.sheet] = tables[summed.sheet].without(gone) if gone else tables[summed.sheet]
     return kept, issues
 
 
 @dataclass
-class _Reading:
+class Reading:
     """One sheet while its totals are sought."""
 
     summed: Summed
