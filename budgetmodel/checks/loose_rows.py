@@ -22,6 +22,9 @@ LABELS_LEFT_OUT = 3
 LISTED = 200
 """Cells that one message lists."""
 
+WORK = 2_000_000
+"""Rows that are added up, all totals without a label together, before the rest are left to other checks."""
+
 DELETE_OR_LABEL = "Delete it, or label it Total."
 
 
@@ -52,7 +55,7 @@ def unlabelled_totals(sheet: Sheet, table: Table, tables: Tables) -> list[Loose]
     at = {row.position for row in candidates}
     data = [position for position in range(len(table)) if position not in at]
     found, block = [], 0
-    for row in candidates:
+    for row in candidates[: max(1, WORK // max(1, len(table)))]:
         match = _sum_of(reading, row, data, block)
         if match is not None:
             found.append(Loose(row.position, _unlabelled(reading, row, match)))

@@ -19,7 +19,8 @@ from budgetmodel.excel.read import guard
 from budgetmodel.excel.read.cells import SheetCells, column_letter
 from budgetmodel.excel.read.likeness import nearest_heading
 from budgetmodel.excel.read.package import Damaged, Outline, Package, SheetPart, TooBig, outline
-from budgetmodel.excel.read.sheet_xml import Shared, read_cells, read_shared
+from budgetmodel.excel.read.shared_xml import Shared, read_shared
+from budgetmodel.excel.read.sheet_xml import read_cells
 from budgetmodel.excel.read.surroundings import around_book, around_table, fill_merged, with_formulas_uncalculated
 from budgetmodel.excel.read.wrong_book import refuse_wrong_book
 
