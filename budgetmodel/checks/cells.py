@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass, replace
 
-from budgetmodel.checks.number_text import PLAIN, number_of
+from budgetmodel.checks.number_text import PLAIN, is_placeholder, names_nothing, number_of
 from budgetmodel.contract.issues import Issue, Severity
 from budgetmodel.contract.schema import SELECTED_NAMES, YEARS, Column, Kind, fold
 from budgetmodel.contract.selectors import ALL, FORBIDDEN, nearest
@@ -143,7 +143,11 @@ def _text(value: object, column: Column) -> Parsed:
         if column.name not in {"Period", "Value"}:
             found = f"Excel turned the text into a date, {words(value)}"
             return None, Finding("TEXT_AS_DATE", found, _expected(column), fix)
-    return words(value), None
+    text = words(value)
+    if column.one_name_in and not column.must_be_filled and names_nothing(text):  # or all that bear it are one group
+        found = f"{_quoted(text)} was read as a blank cell: it says that there is no {column.name.lower()}"
+        return None, Finding("PLACEHOLDER", found, "a name, or a blank cell", "Clear the cell.", "repaired")
+    return text, None
 
 
 def _name(value: object, column: Column) -> Parsed:
@@ -171,6 +175,8 @@ def _choice(value: object, column: Column) -> Parsed:
             finding = Finding(finding.code, finding.found, finding.expected, finding.fix, "warning")
     else:
         choice, finding = one_of(words(value), column.choices)
+    if finding is not None and not column.must_be_filled and is_placeholder(words(value)):
+        finding = replace(finding, fix="Choose from the list, or leave the cell blank.")
     return choice, respelt(value, choice) if choice is not None and value != choice else finding
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from budgetmodel.checks.cells import Finding, Parsed, did_you_mean, number, parse, respelt, words
 from budgetmodel.checks.loose_rows import labels_left_out
-from budgetmodel.checks.number_text import is_placeholder
+from budgetmodel.checks.number_text import is_placeholder, names_nothing
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.measures import MEASURE, MONEY, POUNDS
@@ -122,6 +122,8 @@ def _members(typed: Typed, dimension: str, sheet_name: str, column: str) -> Memb
     if "Also known as" in frame:
         for position, (name, aliases) in enumerate(zip(frame[column], frame["Also known as"], strict=True)):
             for alias in parts(aliases) if aliases is not None and name is not None else []:
+                if names_nothing(alias):
+                    continue
                 holder = known.setdefault(fold(alias), name)
                 if holder != name:
                     found = f"'{alias}' is also a name of '{holder}'"

@@ -39,6 +39,9 @@ PLACEHOLDERS = frozenset(
 )
 """What people write where a figure, or a choice, is missing; folded."""
 
+NO_NAME = frozenset({"none", "nil", "null", "nan", "na", "tbc", "tbd", "tba", "blank", "not applicable"})
+"""Words that say in the place of a name that there is none; folded."""
+
 _MEANING = {sign: meaning for meaning, signs in MEANINGS.items() for sign in signs}
 
 MINUS = "\u2212"
@@ -106,6 +109,15 @@ def is_placeholder(text: str) -> bool:
     """
     plain = fold(text)
     return plain in PLACEHOLDERS or (bool(plain) and not plain.strip(f"{DASHES} ")) or _is_account_zero(plain)
+
+
+def names_nothing(text: str) -> bool:
+    """Whether a text in the place of a name says that there is none; a letter alone may be a name.
+
+    >>> names_nothing("n/a"), names_nothing("-"), names_nothing("C")
+    (True, True, False)
+    """
+    return fold(text) in NO_NAME or (is_placeholder(text) and not text.strip().isalpha())
 
 
 def _is_account_zero(plain: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from budgetmodel.checks.cells import Finding, did_you_mean, number
 from budgetmodel.checks.frames import Typed, selector_finding, workbook_unit
+from budgetmodel.checks.number_text import is_placeholder
 from budgetmodel.contract import schema
 from budgetmodel.contract.measures import MEASURE, MONEY, Measure, Of
 from budgetmodel.contract.schema import DIMENSIONS, fold
@@ -59,6 +60,8 @@ def _each(typed: Typed, position: int, text: object) -> tuple[str, ...]:
             allowed = ", ".join(EACH_DIMENSIONS)
             joined = [known.get(fold(part)) for part in _EACH_JOINED.split(word.strip())]
             fix = did_you_mean(word.strip(), EACH_DIMENSIONS, f"Choose from {allowed}, separated by commas.")
+            if is_placeholder(word):
+                fix = f"Choose from {allowed}, or leave the cell blank for one sum."
             if None not in joined:
                 fix = f"Separate them by commas: {', '.join(map(str, joined))}."
             finding = Finding("EACH_UNKNOWN", f"'{word.strip()}' is no dimension for Each", allowed, fix)

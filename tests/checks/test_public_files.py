@@ -23,6 +23,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.issues import Issue, errors
 from budgetmodel.contract.units import tidy_year
 from tests.checks.test_faults import Check, Fault, check, fault, good_book, repaired
+from tests.checks.test_organisations import with_terms
 from tests.checks.test_rows import said
 from tests.support.builder import Book, two_places
 from tests.support.confined import parts_of, repacked
@@ -216,6 +217,10 @@ PLANTED = [
     fault("YEAR_UNKNOWN", "Regimes.Years", 0, "\u2014", "or leave it blank for all"),
     fault("SCENARIO_UNKNOWN", "Scenarios.Based on", 1, "n/a", "or leave the cell blank"),
     fault("PLACE_UNKNOWN", "Rules.Places", 0, "Bury, Bolton", "'Bury; Bolton'"),
+    fault("CHOICE_UNKNOWN", "Sources.Grade", 0, "n/a", "or leave the cell blank"),
+    fault("EACH_UNKNOWN", "Rules.Each", 0, "none", "or leave the cell blank"),
+    repaired("PLACEHOLDER", "Providers.Lead group", 0, "n/a", "no lead group"),
+    repaired("PLACEHOLDER", "Places.Group", 2, "-", "no group"),
 ]  # fmt: skip
 
 
@@ -232,7 +237,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[Fault, list[Issue]]:
         batch[cell] = planted
     result = {}
     for batch in batches:
-        book = good_book()
+        book = with_terms(good_book())
         path = book.save(folder / "in.xlsx")
         file = openpyxl.load_workbook(path)
         for planted in batch.values():
@@ -304,6 +309,28 @@ def test_changes_find_years_however_they_are_written(check: Check, tmp_path: Pat
     assert changed.frame("Rules")["Value"].tolist()[1] == pytest.approx(-0.01)
     assert bm.check(tmp_path / "in.xlsx", ["Funding.Amount[Source=Core; Year=FY25/26] += 5"]) == []
     assert bm.check(tmp_path / "in.xlsx", ["Rules.Years[Rule=Standard] = 2026-27 onwards"])[0].code == "YEAR_FORMAT"
+
+
+def test_a_workbook_differs_in_no_year_that_is_written_otherwise(tmp_path: Path) -> None:
+    book = good_book()
+    before = book.save(tmp_path / "before.xlsx")
+    for row in book["Funding"]:
+        row["Year"] = str(row["Year"]).replace("/", "\u2013")
+    book["Rules"][1]["Years"] = "2026-27 onwards"
+    assert bm.diff(before, book.save(tmp_path / "after.xlsx")).empty
+
+
+def test_providers_without_a_lead_group_are_no_group(check: Check, tmp_path: Path) -> None:
+    # Or all whose cell says n/a would be one party.
+    plain = bm.read(good_book().save(tmp_path / "plain.xlsx"))
+    book = good_book()
+    for row in book["Providers"]:
+        row["Lead group"] = row.get("Lead group") or "n/a"
+    for row in book["Places"]:
+        row["Also known as"] = row.get("Also known as") or "-"
+    assert [issue.code for issue in check(book)] == ["PLACEHOLDER"] * 2
+    read = bm.read(tmp_path / "in.xlsx").frame("Providers")
+    pd.testing.assert_frame_equal(read, plain.frame("Providers"))
 
 
 # ---- the file -----------------------------------------------------------------------------------------------
@@ -432,7 +459,7 @@ def test_headings_that_cannot_be_found_bring_no_false_errors(check: Check) -> No
 @pytest.mark.parametrize(
     "sheet,row,column,words",
     [
-        ("Baseline", {"Amount": 108}, "Amount", "without a place or service or provider is the sum of the 9 rows above"),
+        ("Baseline", {"Amount": 108}, "Amount", "without a place or service or provider is the sum of the 9 rows"),
         ("Baseline", {"Place": "Bolton", "Amount": 48}, "Amount", "is the sum of the 3 rows of 'Bolton'"),
         ("Baseline", {"Amount": 107.6}, "Amount", "is nearly the sum of the 9 rows"),
         ("Funding", {"Amount": 232}, "Amount", "the sum of the 6 rows above"),
@@ -555,6 +582,17 @@ def test_mangled_books_read_the_same_or_are_refused_at_each_mangled_cell(tmp_pat
         row["Amount"] = NEVER[at % len(NEVER)](row["Amount"])
     found = {issue.cell for issue in errors(bm.check(refused.save(tmp_path / "refused.xlsx")))}
     assert found == {refused.cell("Baseline", at, "Amount") for at in range(len(refused["Baseline"]))}
+
+
+def test_a_cell_with_two_values_is_damaged(tmp_path: Path) -> None:
+    path = two_places().save(tmp_path / "in.xlsx")
+    parts = parts_of(path)
+    part = "xl/worksheets/sheet8.xml"
+    spoilt = re.sub(rb'(<c r="C5"[^>]*>.*?)</c>', rb"\1<v>7</v></c>", parts[part])
+    path.write_bytes(repacked({**parts, part: spoilt}))
+    (issue,) = errors(bm.check(path))
+    assert (issue.code, issue.sheet) == ("DAMAGED", "Funding")
+    assert "cell C5 has two values" in issue.found
 
 
 def test_two_values_in_one_cell_are_what_shows(tmp_path: Path) -> None:

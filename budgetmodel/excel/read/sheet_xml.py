@@ -114,6 +114,8 @@ class _Reader:
             self.parts, self.length, self.inline = [], 0, None
             return
         if tag == self.value_tag:
+            if self.has_value:
+                self._damaged(f"cell {self.attributes.get('r', '')[:40]} has two values")
             self.has_value = self.taking = True
             self.parts, self.length = [], 0
             return
