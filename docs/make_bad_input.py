@@ -1,5 +1,7 @@
 """Makes docs/bad_input.md: the ten commonest mistakes, made in the worked example, and what `check` says of each.
 
+The table of other people's files at its end is from `docs/kinds_of_files.py`.
+
     python -m docs.make_bad_input [--check]
 
 Run it in the root of the repository. Each mistake is typed into the worked example in LibreOffice itself, which saves
@@ -25,6 +27,7 @@ from typer.testing import CliRunner
 
 from budgetmodel.cli import app
 from budgetmodel.contract.schema import fold_heading
+from docs import kinds_of_files
 from docs.by_hand import Pasted, Step, Typed, carry_out, carry_out_in_libreoffice
 
 ROOT = Path(__file__).parent.parent
@@ -182,6 +185,7 @@ def document(*, libreoffice: bool) -> str:
         for number, mistake in enumerate(told, start=1):
             title = mistake.title if mistake is EVERYTHING else f"{number}. {mistake.title}"
             parts.append(f"## {title}\n\n{mistake.story}\n\n```console\n{transcript(folder, mistake.file)}\n```\n")
+        parts.append(kinds_of_files.table(EXAMPLE, folder, cell))
     return "\n".join(parts)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from budgetmodel.checks.number_text import PLAIN, is_placeholder, names_nothing, number_of
 from budgetmodel.contract.issues import Issue, Severity
-from budgetmodel.contract.schema import SELECTED_NAMES, Column, Kind, fold
+from budgetmodel.contract.schema import SELECTED_NAMES, YEARS, Column, Kind, fold
 from budgetmodel.contract.selectors import ALL, FORBIDDEN, nearest
-from budgetmodel.contract.tables import Address, ErrorCell, NoStoredValue, Unreadable
+from budgetmodel.contract.tables import Address, ErrorCell, NoStoredValue, ShownAsPercent, Unreadable
 from budgetmodel.contract.units import is_year, tidy_year, year_of_quotient, years_meant
 
 NUMBERS = frozenset({Kind.NUMBER, Kind.MONEY, Kind.PERCENT})
@@ -22,14 +22,8 @@ LARGEST = 1e12
 DATE_NUMBERS = range(32874, 58441)
 """What Excel stores for the days from 1990 to 2059."""
 
-PLACEHOLDERS = frozenset({"n/a", "na", "-", "--", "\u2013", "tbc", "tba", "*", "?", "x", "nil"})
-
 CODE_COLUMNS = ("Code", "Sub-ICB code")
 """Columns of codes, which describe a place or provider and change no equation."""
-
-_PLAIN = re.compile(r"^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d+)?$")
-_CONTINENTAL = re.compile(r"^[+-]?\d{1,3}(\.\d{3})*,\d+$")
-_MISTYPED = re.compile(r"^[\dOolI,.\s]+$")
 
 
 @dataclass(frozen=True)
@@ -78,53 +72,39 @@ def parse(value: object, column: Column) -> Parsed:
 
 def _unreadable(value: Unreadable, column: Column) -> Finding:
     found = f"the file holds {_quoted(value.text)} where a number should stand"
-    code = "OUT_OF_RANGE" if value.text.isascii() and _PLAIN.match(value.text) else "NOT_A_NUMBER"
+    code = "OUT_OF_RANGE" if value.text.isascii() and PLAIN.fullmatch(value.text) else "NOT_A_NUMBER"
     return Finding(code, found, _expected(column), f"Type {_expected(column)}.")
 
 
-def number(value: object, expected: str = "a number") -> Parsed:
-    """A number, read from a number cell or, with a repair to log, from text that is plainly one."""
+def number(value: object, expected: str = "a number", *, percent: bool = True) -> Parsed:
+    """A number, read from a number cell or, with a repair to log, from text that is plainly one.
+
+    `percent` is whether a text such as `5%` may be meant; where money or a count is due it is none.
+    """
     if isinstance(value, bool):
         return None, Finding("NOT_A_NUMBER", f"the cell holds {str(value).upper()}", expected, "Type a number.")
     if isinstance(value, int | float):
         if not math.isfinite(value) or abs(value) > LARGEST:
             return None, Finding("OUT_OF_RANGE", f"{value} is not a usable number", expected, "Type the right number.")
         return float(value), None
-    if isinstance(value, dt.date | dt.time):
+    if isinstance(value, dt.date | dt.time | dt.timedelta):
         fix = "Format the cell as a number and type it again."
         return None, Finding("NOT_A_NUMBER", f"the cell holds a date, {value}", expected, fix)
-    return _number_from_text(str(value), expected)
+    return _number_from_text(str(value), expected, percent=percent)
 
 
-def _number_from_text(text: str, expected: str) -> Parsed:
-    plain = text.replace("\u00a0", " ").strip().lstrip("'").replace("\u2212", "-")
-    bracketed = plain.startswith("(") and plain.endswith((")", ")%"))
-    body = plain.replace("(", "").replace(")", "") if bracketed else plain
-    percent = body.endswith("%")
-    body = body.removesuffix("%").strip()
-    if _PLAIN.match(body) and any(c.isdigit() for c in body):
-        result = float(body.replace(",", "")) / (100.0 if percent else 1.0)
-        if not math.isfinite(result) or abs(result) > LARGEST:
-            return None, Finding("OUT_OF_RANGE", f"{_quoted(text)} is too large", expected, "Type the right number.")
-        result = -result if bracketed else result
-        code = "NEG_BRACKETS" if bracketed else "TEXT_NUMBER"
-        found = f"{_quoted(text)} is text; it was read as {result:.15g}"
-        return result, Finding(code, found, expected, f"Type {result:.15g} as a number.", "repaired")
-    if fold(plain) in PLACEHOLDERS:
-        return None, Finding(
-            "PLACEHOLDER", f"{_quoted(text)} stands for a missing figure", expected, "Type the figure."
-        )
-    if any(sign in plain for sign in "£$€"):
-        return None, Finding("CURRENCY", f"{_quoted(text)} carries a currency", expected, "Type the bare number.")
-    if _CONTINENTAL.match(body):
-        fix = "Type it with a point before the decimals."
-        return None, Finding("LOCALE_DECIMAL", f"{_quoted(text)} has a decimal comma", expected, fix)
-    if _MISTYPED.match(body) and any(c.isdigit() for c in body):
-        guess = re.sub("[lI]", "1", re.sub("[Oo]", "0", body)).replace(",", "").replace(" ", "")
-        return None, Finding(
-            "OCR_NUMBER", f"{_quoted(text)} has letters in it", expected, f"Type {guess}, if so meant."
-        )
-    return None, Finding("NOT_A_NUMBER", f"{_quoted(text)} is text", expected, "Type a number.")
+def _number_from_text(text: str, expected: str, *, percent: bool) -> Parsed:
+    read = number_of(text)
+    if read.value is None:
+        return None, Finding(read.code, f"{_quoted(text)} {read.words}", expected, read.fix)
+    if read.percent and not percent:
+        found = f"{_quoted(text)} is a percentage, which is neither money nor a count"
+        return None, Finding("PCT_UNEXPECTED", found, expected, f"Type {expected}.")
+    if not math.isfinite(read.value) or abs(read.value) > LARGEST:
+        return None, Finding("OUT_OF_RANGE", f"{_quoted(text)} is too large", expected, "Type the right number.")
+    code = "NEG_BRACKETS" if read.bracketed else "TEXT_NUMBER"
+    found = f"{_quoted(text)} is text; it was read as {read.value:.15g}"
+    return read.value, Finding(code, found, expected, f"Type {read.value:.15g} as a number.", "repaired")
 
 
 def words(value: object) -> str:
@@ -135,7 +115,7 @@ def words(value: object) -> str:
         return f"{value:.15g}"
     if isinstance(value, dt.datetime) and value.time() == dt.time():
         return value.date().isoformat()
-    return " ".join(str(value).replace("\u00a0", " ").split())
+    return " ".join(str(value).split())
 
 
 def one_of(text: str, choices: tuple[str, ...], code: str = "CHOICE_UNKNOWN") -> tuple[str | None, Finding | None]:
@@ -163,7 +143,11 @@ def _text(value: object, column: Column) -> Parsed:
         if column.name not in {"Period", "Value"}:
             found = f"Excel turned the text into a date, {words(value)}"
             return None, Finding("TEXT_AS_DATE", found, _expected(column), fix)
-    return words(value), None
+    text = words(value)
+    if column.one_name_in and not column.must_be_filled and names_nothing(text):  # or all that bear it are one group
+        found = f"{_quoted(text)} was read as a blank cell: it says that there is no {column.name.lower()}"
+        return None, Finding("PLACEHOLDER", found, "a name, or a blank cell", "Clear the cell.", "repaired")
+    return text, None
 
 
 def _name(value: object, column: Column) -> Parsed:
@@ -191,15 +175,15 @@ def _choice(value: object, column: Column) -> Parsed:
             finding = Finding(finding.code, finding.found, finding.expected, finding.fix, "warning")
     else:
         choice, finding = one_of(words(value), column.choices)
+    if finding is not None and not column.must_be_filled and is_placeholder(words(value)):
+        finding = replace(finding, fix="Choose from the list, or leave the cell blank.")
     return choice, respelt(value, choice) if choice is not None and value != choice else finding
 
 
 def _year(value: object, column: Column) -> Parsed:
-    as_date = _year_as_date(value)
+    as_date = _not_as_date(value, column)
     if as_date is not None:
-        found, guess = as_date
-        fix = f"Format the cell as text and type {guess}, if so meant." if guess else "Type it as text, 2025/26."
-        return None, Finding("YEAR_AS_DATE", found, _expected(column), fix)
+        return None, as_date
     text = words(value)
     if is_year(text):
         stray = isinstance(value, str) and value != text
@@ -211,6 +195,21 @@ def _year(value: object, column: Column) -> Parsed:
         return None, Finding("YEAR_FORMAT", f"{_quoted(text)} is not a financial year", _expected(column), fix)
     found = f"{_quoted(text)} was read as {tidy}"
     return tidy, Finding("YEAR_FORMAT", found, _expected(column), f"Type {tidy}.", "repaired")
+
+
+def _selector(value: object, column: Column) -> Parsed:
+    finding = _not_as_date(value, column) if column.refers == YEARS else None
+    return (None, finding) if finding is not None else _text(value, column)
+
+
+def _not_as_date(value: object, column: Column) -> Finding | None:
+    """What to say of a date, or of a number that was one, where a financial year is due."""
+    as_date = _year_as_date(value)
+    if as_date is None:
+        return None
+    found, guess = as_date
+    fix = f"Format the cell as text and type {guess}, if so meant." if guess else "Type it as text, 2025/26."
+    return Finding("YEAR_AS_DATE", found, _expected(column), fix)
 
 
 def _year_as_date(value: object) -> tuple[str, str] | None:
@@ -234,9 +233,15 @@ def _number(value: object, column: Column) -> Parsed:
         choice, _ = one_of(value, column.choices)
         if choice is not None:
             return choice, respelt(value, choice) if value != choice else None
-    result, finding = number(value, _expected(column))
+    result, finding = number(value, _expected(column), percent=column.takes_percent)
     if not isinstance(result, float):
+        if finding is not None and finding.code == "PLACEHOLDER" and not column.must_be_filled:
+            finding = replace(finding, fix=f"{finding.fix.removesuffix('.')}, or leave the cell blank.")
         return result, finding
+    if isinstance(value, ShownAsPercent) and column.kind is Kind.MONEY:
+        found = f"the cell shows a percentage, {value * 100:,.10g}%; it was read as {result:,.10g}"
+        fix = "Type the amount, and give the cell a number's format."
+        finding = Finding("PCT_UNEXPECTED", found, _expected(column), fix, "warning")
     shown = f"{result:.15g}" if finding is None else f"{_quoted(str(value))}, read as {result:.15g},"
     outside = _outside(result, shown, column)
     return (None, outside) if outside is not None else (result, finding)
@@ -299,6 +304,6 @@ _PARSERS = {
     Kind.MONEY: _number,
     Kind.PERCENT: _number,
     Kind.YEAR: _year,
-    Kind.SELECTOR: _text,
+    Kind.SELECTOR: _selector,
     Kind.RAW: _raw,
 }

@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 
 from budgetmodel.checks.cells import Finding, Parsed, did_you_mean, number, parse, respelt, words
+from budgetmodel.checks.loose_rows import labels_left_out
+from budgetmodel.checks.number_text import is_placeholder, names_nothing
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.measures import MEASURE, MONEY, POUNDS
 from budgetmodel.contract.schema import DIMENSIONS, Column, Kind, Sheet, fold, fold_heading, heading_unit, setting_named
-from budgetmodel.contract.selectors import Members, Selection, SelectorError, nearest, parts, select
+from budgetmodel.contract.selectors import Members, Selection, SelectorError, nearest, parts, select, with_tidy_years
 from budgetmodel.contract.tables import Address, Table, Tables
 from budgetmodel.contract.units import DEFAULT_UNIT, MILLIONS_PER_UNIT, NOT_UNDERSTOOD, money_named, money_unit
 from budgetmodel.knowledge.facts import unknown_place
@@ -73,14 +75,18 @@ def _empty(sheet: Sheet) -> pd.DataFrame:
 
 def _typed_cells(table: Table, sheet: Sheet, typed: Typed) -> pd.DataFrame:
     data: dict[str, pd.Series[Any]] = {}
+    left_out = labels_left_out(table, sheet)
+    typed.issues += [issue for issue, _ in left_out.values()]
     for column in sheet.columns:
+        told = left_out[column.name][1] if column.name in left_out else frozenset[int]()
         values: list[object] = []
         seen: dict[tuple[type, object], Parsed] = {}  # most cells of a long column repeat
         for position, raw in enumerate(table.column(column.name)):
             if (type(raw), raw) not in seen:
                 seen[type(raw), raw] = parse(raw, column)
             value, finding = seen[type(raw), raw]
-            if finding is not None and column.name in table.values:  # a missing column was reported once
+            # A missing column was reported once, and so were the labels that a pivot leaves out.
+            if finding is not None and column.name in table.values and position not in told:
                 typed.report(finding, sheet.name, position, column.name)
             values.append(value)
         data[column.name] = pd.Series(values, dtype=object)
@@ -116,6 +122,8 @@ def _members(typed: Typed, dimension: str, sheet_name: str, column: str) -> Memb
     if "Also known as" in frame:
         for position, (name, aliases) in enumerate(zip(frame[column], frame["Also known as"], strict=True)):
             for alias in parts(aliases) if aliases is not None and name is not None else []:
+                if names_nothing(alias):
+                    continue
                 holder = known.setdefault(fold(alias), name)
                 if holder != name:
                     found = f"'{alias}' is also a name of '{holder}'"
@@ -183,6 +191,9 @@ def _member(
         known = f"a {members.dimension} of the sheet '{column.refers}'"
         explained = _explained(members, str(value), typed)
         fix = explained or (_suggestion(members, str(value)) if suggest else _no_suggestion(members))
+        if is_placeholder(str(value)) and not explained:
+            blank = "" if column.must_be_filled else ", or leave the cell blank"
+            fix = f"Type a {members.dimension} as it stands in its own sheet{blank}."
         return None, Finding(_unknown(members), f"'{value}' is no {members.dimension}", known, fix)
     if isinstance(raw, str) and raw != name and fold(raw) == fold(name):
         return name, respelt(raw, name)
@@ -201,8 +212,18 @@ def _selections(frame: pd.DataFrame, sheet: Sheet, column: Column, members: Memb
             typed.report(selector_finding(selection, members, fix), sheet.name, position, column.name)
             result.append(None)
         else:
+            if members.ordered and text is not None:
+                _log_years(str(text), sheet, position, column, typed)
             result.append(selection)
     return pd.Series(result, dtype=object, index=frame.index)
+
+
+def _log_years(text: str, sheet: Sheet, position: int, column: Column, typed: Typed) -> None:
+    """The repair of years in a selector that are written another way."""
+    tidy = with_tidy_years(text)
+    if fold(tidy) != fold("; ".join(parts(text))):
+        finding = Finding("YEAR_FORMAT", f"'{text}' was read as {tidy}", f"'{tidy}'", f"Type {tidy}.", "repaired")
+        typed.report(finding, sheet.name, position, column.name)
 
 
 def _select(text: object, members: Members) -> Selection | SelectorError:
@@ -218,6 +239,8 @@ def selector_finding(error: SelectorError, members: Members, known_fix: str = ""
     code = _unknown(members) if unknown else "SELECTOR_EMPTY"
     if known_fix:
         fix = known_fix
+    elif is_placeholder(error.part):
+        fix = f"Name a {members.dimension}, or leave it blank for all."
     elif error.suggestions:
         fix = f"Did you mean {' or '.join(repr(name) for name in error.suggestions)}?"
     else:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
+from dataclasses import replace
 
 from budgetmodel.checks.cells import Finding, words
+from budgetmodel.checks.loose_rows import rows_alone, unlabelled_totals
 from budgetmodel.checks.totals import leave_out_totals, member_names
 from budgetmodel.contract import schema
 from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.schema import SHEETS, Kind, Sheet, fold
-from budgetmodel.contract.selectors import nearest
+from budgetmodel.contract.selectors import nearest, parts
 from budgetmodel.contract.tables import Table, Tables
 
 NOTE_WORDS = ("source", "sources", "note", "notes", "nb", "n.b", "footnote", "footnotes", "caveat", "caveats", "key")
@@ -23,6 +25,9 @@ NOTE_SIGNS = ("*", "\u2020", "\u2021", "\u00a7", "\u00a9")
 SENTENCE = 6
 """So many words, alone in a row where a member is due, are a sentence."""
 
+TOLD = 200
+"""Rows of a sheet that have an error of their own as no data; one more counts the rest."""
+
 NEVER = (schema.ABOUT, schema.PROVISION)
 """Sheets where a row with one filled cell means something."""
 
@@ -31,7 +36,7 @@ _NUMBERED = re.compile(r"^(?:\[\w{1,2}\]|\(\w{1,2}\)|\d{1,2}[.)])\s")
 
 
 def leave_out(tables: Tables) -> tuple[Tables, list[Issue]]:
-    """The tables without total rows and trailing notes, and one issue or more for every row left out."""
+    """The tables without totals, trailing notes and headings of sections, and what there is to say of each such row."""
     kept, issues = leave_out_totals(tables)
     known: set[str] = set()
     for naming, key in schema.DIMENSIONS.values():
@@ -44,7 +49,45 @@ def leave_out(tables: Tables) -> tuple[Tables, list[Issue]]:
             gone = _trailing_notes(sheet, table, known, kept)
             issues += [_left_out(table, position) for position in gone]
             kept[sheet.name] = table.without(gone) if gone else table
+    for sheet in SHEETS:
+        if sheet.name in kept and sheet.name not in NEVER:
+            kept[sheet.name] = _without_loose(sheet, kept, issues)
     return Frozen(kept), issues
+
+
+def _without_loose(sheet: Sheet, tables: Tables, issues: list[Issue]) -> Table:
+    """The table without rows of which one error says that they are no data, which is added to `issues`."""
+    table = tables[sheet.name]
+    spoken: list[frozenset[str]] = []
+
+    def is_spoken_of(name: str) -> bool:
+        if not spoken:
+            spoken.append(_spoken(sheet, tables))
+        return fold(name) in spoken[0]
+
+    loose = {row.position: row.issue for row in unlabelled_totals(sheet, table, tables)}
+    for row in rows_alone(sheet, table, is_spoken_of):
+        loose.setdefault(row.position, row.issue)
+    told = list(loose.values())
+    issues += told[:TOLD]
+    if len(told) > TOLD:
+        rest = told[TOLD]
+        issues.append(replace(rest, found=f"{rest.found}; so do, or nearly so, {len(told) - TOLD - 1:,} rows more"))
+    return table.without(loose) if loose else table
+
+
+def _spoken(sheet: Sheet, tables: Tables) -> frozenset[str]:
+    """The names, folded, by which other sheets speak of this sheet's members."""
+    values = {
+        value
+        for other in SHEETS
+        if other.name in tables
+        for column in other.columns
+        if column.refers == sheet.name
+        for value in tables[other.name].column(column.name)
+        if isinstance(value, str)
+    }
+    return frozenset(fold(part) for value in values for part in parts(value))
 
 
 def _marked(text: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from budgetmodel.checks.cells import Finding, did_you_mean, number
 from budgetmodel.checks.frames import Typed, selector_finding, workbook_unit
+from budgetmodel.checks.number_text import is_placeholder
 from budgetmodel.contract import schema
 from budgetmodel.contract.measures import MEASURE, MONEY, Measure, Of
 from budgetmodel.contract.schema import DIMENSIONS, fold
@@ -59,6 +60,8 @@ def _each(typed: Typed, position: int, text: object) -> tuple[str, ...]:
             allowed = ", ".join(EACH_DIMENSIONS)
             joined = [known.get(fold(part)) for part in _EACH_JOINED.split(word.strip())]
             fix = did_you_mean(word.strip(), EACH_DIMENSIONS, f"Choose from {allowed}, separated by commas.")
+            if is_placeholder(word):
+                fix = f"Choose from {allowed}, or leave the cell blank for one sum."
             if None not in joined:
                 fix = f"Separate them by commas: {', '.join(map(str, joined))}."
             finding = Finding("EACH_UNKNOWN", f"'{word.strip()}' is no dimension for Each", allowed, fix)
@@ -119,6 +122,8 @@ def _of_share(typed: Typed, position: int, text: object) -> Basis:
             finding = Finding("OF_FORMAT", f"'{part.strip()}' does not part its dimensions by //", example, fix)
             typed.report(finding, schema.RULES, position, "Of")
             continue
+        if not typed.has(DIMENSIONS[dimension][0]):  # that its sheet cannot be read was said there
+            continue
         members = typed.members[DIMENSIONS[dimension][0]]
         try:
             selections[dimension] = select(selector, members)
@@ -131,7 +136,7 @@ def _value(typed: Typed, position: int, measure: Measure, raw: object) -> float 
     if raw is None:
         return None
     expected = measure.unit.typed.format(money=workbook_unit(typed))
-    value, finding = number(raw, expected)
+    value, finding = number(raw, expected, percent=measure.unit.is_percent)
     if finding is not None:
         typed.report(finding, schema.RULES, position, "Value")
     if not isinstance(value, float):

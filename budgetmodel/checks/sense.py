@@ -102,7 +102,7 @@ def _money(typed: Typed) -> None:
     if not typed.has(schema.FUNDING, schema.YEARS, schema.SOURCES, schema.BASELINE):
         return
     funding, baseline = typed.frames[schema.FUNDING], typed.frames[schema.BASELINE]
-    unread = funding["Amount"].isna().any() or funding["Year"].isna().any()
+    unread = any(funding[column].isna().any() for column in ("Amount", "Year", "Source"))
     totals = funding.dropna(subset=["Year"]).groupby("Year")["Amount"].sum()
     for position, year in enumerate(typed.frames[schema.YEARS]["Year"]):
         if year is not None and not unread and totals.get(year, 0.0) <= 0:
@@ -300,7 +300,8 @@ def _needs_in_use(typed: Typed) -> None:
 
 
 def _needs_complete(typed: Typed, measure: str, rows: pd.DataFrame, missing: list[str]) -> None:
-    if missing and not rows["Place"].isna().any() and len(rows):
+    unread = typed.frames[schema.NEEDS]["Need measure"].isna().any()
+    if missing and not unread and not rows["Place"].isna().any() and len(rows):
         found = f"'{measure}' has no row for {', '.join(missing)}"
         finding = Finding("PLACE_MISSING", found, "one row per place", "Add the rows; a need of 0 is written as 0.")
         typed.report(finding, schema.NEEDS, int(rows.index[-1]), "Need measure")

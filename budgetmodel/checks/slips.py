@@ -80,7 +80,7 @@ def _moved_apart(typed: Typed, sheet: str, positions: Sequence[int]) -> bool:
 def _shown(typed: Typed, sheet: str, position: int) -> str:
     """An amount as its cell has it, with the workbook's unit."""
     unit = workbook_unit(typed)
-    value, _ = number(typed.tables[sheet].column("Amount")[position])
+    value, _ = number(typed.tables[sheet].column("Amount")[position], percent=False)
     text = f"{value:,.10g}" if isinstance(value, float) else words(value)
     return f"£{text}{unit.removeprefix('£')}"
 
@@ -149,7 +149,11 @@ def _signs(typed: Typed, sheet: str) -> None:
     table = typed.tables.get(sheet)
     if table is None or "Amount" not in table.letters:
         return
-    values = [value for raw in table.column("Amount") if isinstance(value := number(raw)[0], float) and value != 0]
+    values = [
+        value
+        for raw in table.column("Amount")
+        if isinstance(value := number(raw, percent=False)[0], float) and value != 0
+    ]
     negative = sum(value < 0 for value in values)
     if negative >= NEGATIVES and 2 * negative >= len(values):
         found = (

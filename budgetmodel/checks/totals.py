@@ -97,14 +97,14 @@ def leave_out_totals(tables: Tables) -> tuple[dict[str, Table], list[Issue]]:
     issues: list[Issue] = []
     for summed in SUMMED:
         if summed.sheet in tables and summed.amount in tables[summed.sheet].values:
-            reading = _Reading(summed, tables[summed.sheet], tables)
+            reading = Reading(summed, tables[summed.sheet], tables)
             gone = [row.position for row in reading.totals if reading.settle(row, issues)]
             kept[summed.sheet] = tables[summed.sheet].without(gone) if gone else tables[summed.sheet]
     return kept, issues
 
 
 @dataclass
-class _Reading:
+class Reading:
     """One sheet while its totals are sought."""
 
     summed: Summed
@@ -184,7 +184,7 @@ class _Reading:
         for column, partner in self.summed.free.items():
             if column in named and partner not in named and self.table.column(partner)[position] is not None:
                 del named[column]
-        stated, _ = number(self.table.column(self.summed.amount)[position])
+        stated, _ = number(self.table.column(self.summed.amount)[position], percent=False)
         if not named or not isinstance(stated, float):
             return None
         of: dict[str, frozenset[str]] = {c: label.members for c, label in named.items() if label.members is not None}
@@ -221,7 +221,7 @@ class _Reading:
     @cached_property
     def amounts(self) -> list[float | None]:
         """The number of each row, None where it is none."""
-        values = (number(value)[0] for value in self.table.column(self.summed.amount))
+        values = (number(value, percent=False)[0] for value in self.table.column(self.summed.amount))
         return [value if isinstance(value, float) else None for value in values]
 
     def sums(self, total: TotalRow) -> list[Sum]:

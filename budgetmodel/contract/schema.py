@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Literal
 
 from budgetmodel.contract.measures import LIMITS, MEASURES
@@ -68,6 +69,11 @@ class Column:
     def must_be_filled(self) -> bool:
         """Whether a blank cell is an error."""
         return self.required and not self.blank and self.kind is not Kind.SELECTOR
+
+    @property
+    def takes_percent(self) -> bool:
+        """Whether a number may be written as a percentage: a share, or a weight, which only counts beside others."""
+        return self.kind is Kind.PERCENT or (self.kind is Kind.NUMBER and self.above == 0)
 
 
 @dataclass(frozen=True)
@@ -633,7 +639,17 @@ SHEETS: tuple[Sheet, ...] = (
 SHEET = {sheet.name: sheet for sheet in SHEETS}
 """The sheets by name, in the order of the contract."""
 
-_BRACKET = re.compile(r"\s*\([^()]*\)\s*$")
+_BRACKET = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*$")
+_NOTE_IN_BRACKETS = re.compile(
+    r"\s*(?:\[(?:notes?:?\s*)?(?:[a-z]?\d{1,3}|[a-z])(?:\s*[,;&]\s*(?:note\s*)?\d{1,3})*\]|\((?:notes?:?\s*)?\d{1,2}\)"
+    r"|[(\[](?:see )?(?:foot)?notes?\s*\w{0,3}[)\]])\s*",
+    re.IGNORECASE,
+)
+"""A mark of a note: `[note 1]`, as the Government Analysis Function asks for, `[1]`, `[r]`, `(note 2)`, `(1)`."""
+
+_MARKS = "*:;.,\u2020\u2021\u00a7#^~!?\uff1a\uff0a\u2217"
+_RAISED = re.compile("[\u00b9\u00b2\u00b3\u2070-\u2079\u00aa\u00ba\u1d43-\u1d5b\u2460-\u2473]+")
+"""Raised figures and letters, and figures in circles, which are the marks of notes."""
 
 
 def fold(text: str) -> str:
@@ -645,14 +661,25 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
+@lru_cache(maxsize=4096)
 def fold_heading(text: str) -> str:
-    """A column heading as it is compared: the unit in brackets is left out.
+    """A column heading as it is compared: the unit in brackets and the marks of notes are left out.
 
-    >>> fold_heading("Amount (£m)"), fold_heading("Fee (%) ")
-    ('amount', 'fee')
+    >>> fold_heading("Amount (£m)"), fold_heading("Fee (%) "), fold_heading("Amount* (£m) [note 1]"), fold_heading("*")
+    ('amount', 'fee', 'amount', '*')
     """
-    folded = fold(text)
-    return _BRACKET.sub("", folded) or folded
+    name = _heading(text)[0]
+    return fold(name) or fold(text)
+
+
+def _heading(text: str) -> tuple[str, tuple[str, ...]]:
+    """The name in a heading, without marks of notes, and what stands in brackets behind it, such as the unit."""
+    rest = _RAISED.sub("", _NOTE_IN_BRACKETS.sub(" ", " ".join(text.split()))).strip(f" {_MARKS}")
+    behind: list[str] = []
+    while (match := _BRACKET.search(rest)) is not None and match.start() > 0:
+        behind.append(match[1].strip())
+        rest = rest[: match.start()].rstrip(f" {_MARKS}")
+    return rest, tuple(reversed(behind))
 
 
 def setting_named(text: str) -> str | None:
@@ -667,11 +694,10 @@ def setting_named(text: str) -> str | None:
 def heading_unit(text: str) -> str:
     """The unit in brackets at the end of a heading, or nothing.
 
-    >>> heading_unit("Amount (£k)")
-    '£k'
+    >>> heading_unit("Amount (£k)"), heading_unit("Amount* [£k] [note 2]"), heading_unit("Amount (cash) (£m)")
+    ('£k', '£k', 'cash, £m')
     """
-    match = _BRACKET.search(" ".join(text.split()))
-    return match.group().strip(" ()") if match else ""
+    return ", ".join(_heading(text)[1])
 
 
 _SETTING_NAMED = {fold(name): name for name in SETTINGS}

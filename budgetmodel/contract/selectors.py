@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from budgetmodel.contract.schema import fold, fold_heading
+from budgetmodel.contract.units import tidy_year, years_meant
 
 SEPARATOR = ";"
 FORBIDDEN = (";", "|", "=")
@@ -18,6 +19,17 @@ ALL = "all"
 _NOT = re.compile(r"^not\s+(.+)$", re.IGNORECASE)
 _ONWARDS = re.compile(r"^(.+?)\s+onwards$", re.IGNORECASE)
 _RANGE = re.compile(r"^(.+?)\s+to\s+(.+)$", re.IGNORECASE)
+_LIKE_ONWARDS = re.compile(
+    r"^(?:(?:from|since)\s+(.+?)(?:\s+on(?:wards?)?)?|(.+?)(?:\s*\+|\s+(?:on|onward|and (?:after|later|onwards?))))$",
+    re.IGNORECASE,
+)
+"""How people say `2026/27 onwards` in other words."""
+
+_LIKE_TO = re.compile(r"\s*(?:[-\u2010-\u2015\u2212]+|\buntil\b|\btill\b|\bthrough\b|\bto\b)\s*", re.IGNORECASE)
+"""What people put between two years instead of `to`."""
+
+_LIKE_SEPARATOR = re.compile(r"\s*(?:[,&|+]|\band\b)\s*", re.IGNORECASE)
+"""What people put between two members instead of a semicolon."""
 
 
 class SelectorError(ValueError):
@@ -54,12 +66,14 @@ class Members:
     ordered: bool = False
 
     def find(self, text: str) -> str | None:
-        """The member of that name or alias, or None; never a guess."""
-        return self.known_as.get(fold(text))
+        """The member of that name or alias, or None; never a guess. A year may be written as `tidy_year` reads it."""
+        name = self.known_as.get(fold(text))
+        return self.known_as.get(tidy_year(text) or "") if name is None and self.ordered else name
 
     def suggest(self, text: str) -> tuple[str, ...]:
         """The nearest names, for a message."""
-        return nearest(text, self.names, self.known_as)
+        meant = [year for year in years_meant(text) if year in self.names] if self.ordered else []
+        return tuple(meant) or nearest(text, self.names, self.known_as)
 
 
 def nearest(text: str, names: Sequence[str], known_as: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -76,6 +90,27 @@ def nearest(text: str, names: Sequence[str], known_as: Mapping[str, str] | None 
 def parts(text: str) -> list[str]:
     """The `;`-separated parts of a cell, trimmed, without empty ones."""
     return [part.strip() for part in text.split(SEPARATOR) if part.strip()]
+
+
+def with_tidy_years(text: str) -> str:
+    """A selector of years with each year in the contract's form; what is no year stays as it is.
+
+    >>> with_tidy_years("2025\u201326; 26/27 onwards"), with_tidy_years("all; not 2025-26 to 2026-27")
+    ('2025/26; 2026/27 onwards', 'all; not 2025/26 to 2026/27')
+    """
+    return f"{SEPARATOR} ".join(_tidy_part(part) for part in parts(text))
+
+
+def _tidy_part(word: str) -> str:
+    negation = _NOT.match(word)
+    if negation:
+        return f"not {_tidy_part(negation[1])}"
+    onwards, between = _ONWARDS.match(word), _RANGE.match(word)
+    if onwards:
+        return f"{tidy_year(onwards[1]) or onwards[1]} onwards"
+    if between:
+        return " to ".join(tidy_year(year) or year for year in between.groups())
+    return tidy_year(word) or word
 
 
 def conditions(where: str) -> list[tuple[str, list[str]]]:
@@ -139,7 +174,24 @@ def _part(word: str, members: Members) -> Sequence[str]:
     heading, colon, value = word.partition(":")
     if colon:
         return _by_attribute(word, heading, value, members)
-    raise SelectorError(word, f"is no {members.dimension} of this workbook", members.suggest(word))
+    meant = _said_otherwise(word, members)
+    raise SelectorError(word, f"is no {members.dimension} of this workbook", meant or members.suggest(word))
+
+
+def _said_otherwise(word: str, members: Members) -> tuple[str, ...]:
+    """What a part means that says it in other words than the grammar's: several members by commas, a span by a dash."""
+    several = [members.find(part) for part in _LIKE_SEPARATOR.split(word)]
+    if len(several) > 1 and None not in several:
+        return (f"{SEPARATOR} ".join(map(str, several)),)
+    onwards = _LIKE_ONWARDS.match(word) if members.ordered else None
+    first = members.find(onwards[1] or onwards[2]) if onwards else None
+    if first is not None:
+        return (f"{first} onwards",)
+    for between in _LIKE_TO.finditer(word) if members.ordered else ():
+        ends = (members.find(word[: between.start()]), members.find(word[between.end() :]))
+        if None not in ends:
+            return (f"{ends[0]} to {ends[1]}",)
+    return ()
 
 
 def _span(word: str, members: Members) -> Sequence[str] | None:

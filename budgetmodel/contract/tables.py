@@ -45,6 +45,12 @@ class Unreadable:
         return self.text
 
 
+class ShownAsPercent(float):
+    """A number in a cell whose format shows it as a percentage: 0.05 in a cell that shows 5%."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Address:
     """Where a value is: sheet and cell, and the change that put it there, if any."""

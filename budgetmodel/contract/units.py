@@ -31,8 +31,17 @@ MILLIONS_PER_THOUSAND = MILLIONS_PER_UNIT["£k"]
 MILLIONS_PER_POUND = MILLIONS_PER_UNIT["£"]
 
 _YEAR = re.compile(r"^(\d{4})/(\d{2})$")
-_ONE_YEAR = re.compile(r"^(?:(?:FY ?)?((?:19|20)\d{2})|FY ?(\d{2}))$", re.IGNORECASE)
-_LOOSE_YEAR = re.compile(r"^(?:FY ?)?(\d{4}|\d{2}) ?[/\-\u2013] ?(\d{4}|\d{2})$", re.IGNORECASE)
+_FY = r"(?:F\.?Y\.?|financial year|fiscal year|year)[ :]*"
+_ONE_YEAR = re.compile(rf"^(?:(?:{_FY})?((?:19|20)\d{{2}})|{_FY}['\u2019]?(\d{{2}}))$", re.IGNORECASE)
+_BETWEEN = r"/\\\u2044\u2215\u29f8\uff0f\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d_"
+"""What stands between the two years: strokes and dashes of all kinds."""
+
+_LOOSE_YEAR = re.compile(
+    rf"^(?:{_FY})?['\u2019]?(\d{{4}}|\d{{2}})\s*[{_BETWEEN}]\s*['\u2019]?(\d{{4}}|\d{{2}})(?: ?FY)?$", re.IGNORECASE
+)
+_SIX_DIGITS = re.compile(r"^((?:19|20)\d{2}) ?[.,]?(\d{2})$")
+_LAST_CENTURY = 70
+"""Two digits from this on are a year of the 1900s."""
 
 
 _SCALES = {
@@ -106,26 +115,31 @@ def is_year(text: str) -> bool:
 def tidy_year(text: str) -> str | None:
     """A financial year written another way, in the contract's form; None if it is not clearly one.
 
-    >>> tidy_year("2025-26"), tidy_year("25/26"), tidy_year("2025/2026"), tidy_year("2025")
-    ('2025/26', '2025/26', '2025/26', None)
+    >>> tidy_year("2025-26"), tidy_year("25/26"), tidy_year("2025/2026"), tidy_year("2025"), tidy_year("2025/2126")
+    ('2025/26', '2025/26', '2025/26', None, None)
     """
-    match = _LOOSE_YEAR.match(text.strip())
-    if match is None:
-        return None
-    start = int(match[1]) if len(match[1]) == 4 else 2000 + int(match[1])
-    year = f"{start}/{int(match[2]) % 100:02d}"
-    return year if is_year(year) else None
+    match = _LOOSE_YEAR.match(" ".join(text.split()))
+    return None if match is None else _year_of(match[1], match[2])
+
+
+def _year_of(first: str, last: str) -> str | None:
+    """The financial year from one calendar year, of two or four digits, to another; None unless it is the next."""
+    start = int(first) if len(first) == 4 else int(first) + (1900 if int(first) >= _LAST_CENTURY else 2000)
+    follows = int(last) == start + 1 if len(last) == 4 else int(last) == (start + 1) % 100
+    return f"{start}/{(start + 1) % 100:02d}" if follows else None
 
 
 def years_meant(text: str) -> tuple[str, ...]:
-    """The financial years that a single calendar year may mean; none when `text` is no such year.
+    """The financial years that a single calendar year, or six digits, may mean; none when `text` is no such year.
 
-    >>> years_meant("FY25"), years_meant("2025"), years_meant("25")
-    (('2024/25', '2025/26'), ('2024/25', '2025/26'), ())
+    >>> years_meant("FY25"), years_meant("2025"), years_meant("25"), years_meant("202526")
+    (('2024/25', '2025/26'), ('2024/25', '2025/26'), (), ('2025/26',))
     """
+    six = _SIX_DIGITS.match(text.strip())  # 201112 is December 2011, too
+    whole = None if six is None else _year_of(six[1], six[2])
     match = _ONE_YEAR.match(text.strip())
     if match is None:
-        return ()
+        return () if whole is None else (whole,)
     year = int(match[1]) if match[1] else 2000 + int(match[2])
     return tuple(f"{start}/{(start + 1) % 100:02d}" for start in (year - 1, year))
 

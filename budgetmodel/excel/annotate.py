@@ -98,7 +98,7 @@ def marked_bytes(content: bytes, issues: Sequence[Issue], name: str) -> bytes:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what openpyxl cannot keep is said in the documentation
-        book = load_workbook(io.BytesIO(content), rich_text=True)
+        book = load_workbook(io.BytesIO(guard.with_plain_names(content)), rich_text=True)
         if _remove_earlier(book):
             issues = [issue for issue in issues if issue.sheet != SHEET]
         sheets = {fold(sheet.title): sheet.title for sheet in book.worksheets}

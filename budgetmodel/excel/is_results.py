@@ -8,6 +8,9 @@ from pathlib import Path
 RESULTS_SUBJECT = "Results of budgetmodel"
 """The subject of every workbook of results."""
 
+PROBLEMS_SUBJECT = "Problems found by budgetmodel"
+"""The subject of the list of problems that a refused run writes."""
+
 
 def is_results(path: Path) -> bool:
     """Whether a file is a workbook of results of ours; False where there is none or it cannot be read."""

@@ -11,7 +11,7 @@ from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import Issue
 from budgetmodel.contract.measures import MEASURE, MONEY
 from budgetmodel.contract.schema import CHANGEABLE, SHEET, UNCHANGEABLE, Column, Kind, Sheet, fold, fold_heading
-from budgetmodel.contract.selectors import ALL, SelectorError, conditions, nearest, parts
+from budgetmodel.contract.selectors import ALL, SelectorError, conditions, nearest, parts, with_tidy_years
 from budgetmodel.contract.tables import Table
 from budgetmodel.contract.units import DEFAULT_UNIT, money_named, money_unit, tidy_year
 from budgetmodel.scenarios.change_row import ChangeRow
@@ -90,7 +90,8 @@ class Run:
             cell = _cell(table, position, column.name)
             self._hit(row, cell)
             old = table.column(column.name)[position]
-            new = _changed(row, column, old, cell)
+            percent = self._takes_percent(sheet, column, _measure(table, position))
+            new = _changed(row, column, old, cell, percent=percent)
             if not _same(old, new):
                 edits[(position, column.name)] = (new, row.label)
                 self._record(row, cell, "" if old is None else words(old), "" if new is None else words(new))
@@ -117,6 +118,12 @@ class Run:
                 return PERCENT if measure else ""
             return money if MEASURE[measure].unit is MONEY else MEASURE[measure].unit.sign
         return {Kind.MONEY: money, Kind.PERCENT: PERCENT}.get(column.kind) or money_unit(column.unit) or ""
+
+    def _takes_percent(self, sheet: Sheet, column: Column, measure: str) -> bool:
+        """Whether `5%` is a value of this column; of a column read later it is, unless it holds money."""
+        if column.kind is not Kind.RAW:
+            return column.takes_percent
+        return self._unit(sheet, column, measure) in (PERCENT, "")
 
     def _warn_no_effect(self, row: ChangeRow, table: Table, column: Column, positions: Sequence[int]) -> None:
         first = positions[0]
@@ -149,23 +156,26 @@ class Run:
                 found = f"'{' | '.join(options)}' gives two values for '{column.name}'"
                 finding = Finding("CHANGE_WHERE", found, "one value", "A new row has one value a column.")
                 raise Refused(finding, "Where")
-            values[column.name] = _typed_value(options[0] or None, column)
+            values[column.name] = options[0] or None
         if row.field:
             column = column_named(row.field, sheet, "Field")
             if column.name in values:
                 found = f"'{column.name}' stands in Where too"
                 fix = "Give it once: in Where, or as Field and Value."
                 raise Refused(Finding("CHANGE_WHERE", found, "one value a column", fix), "Field")
-            values[column.name] = _typed_value(row.value, column)
+            values[column.name] = row.value
         if not values:
             finding = Finding("CHANGE_WHERE", "the new row has no values", "column=value; ...", "Fill in 'Where'.")
             raise Refused(finding, "Where")
         if row.value is not None and not row.field:
             fix = "Say which column the Value is for."
             raise Refused(Finding("BLANK_VS_ZERO", "the cell is blank", "a column's name", fix), "Field")
+        measure = fold(words(values.get("Measure") or ""))
         if row.field:
-            measure = values.get("Measure")
-            self._check_unit(row, sheet, column_named(row.field, sheet, "Field"), fold(words(measure or "")))
+            self._check_unit(row, sheet, column_named(row.field, sheet, "Field"), measure)
+        for column in (sheet.column(name) for name in values):
+            percent = self._takes_percent(sheet, column, measure)
+            values[column.name] = _typed_value(values[column.name], column, percent=percent)
         table = self.tables[sheet.name]
         self.tables[sheet.name] = table.with_row(values, row.label)
         shown = "; ".join(f"{name}={words(value)}" for name, value in values.items() if value is not None)
@@ -282,17 +292,19 @@ def _comparable(value: object, column: Column, aliases: Mapping[str, str]) -> st
     text = words(value)
     if column.kind is Kind.YEAR:
         return tidy_year(text) or fold(text)
+    if column.refers == schema.YEARS:
+        text = with_tidy_years(text)
     return "; ".join(aliases.get(fold(part), fold(part)) for part in parts(text))
 
 
-def _changed(row: ChangeRow, column: Column, old: object, cell: str) -> object:
-    """The new value of a cell."""
+def _changed(row: ChangeRow, column: Column, old: object, cell: str, *, percent: bool) -> object:
+    """The new value of a cell; `percent` is whether it may be given, or added to, as a percentage."""
     if row.change == "set":
-        return _typed_value(row.value, column)
+        return _typed_value(row.value, column, percent=percent)
     if row.value is None:
         finding = Finding("BLANK_VS_ZERO", "the cell is blank", "a number", f"Say what to {row.change}.")
         raise Refused(finding, "Value")
-    by, finding_of_value = number(row.value)
+    by, finding_of_value = number(row.value, percent=percent or row.change == "multiply")
     if not isinstance(by, float):
         finding = finding_of_value or Finding("NOT_A_NUMBER", "no number", "a number", "Type a number.")
         raise Refused(finding, "Value")
@@ -322,10 +334,13 @@ def _cell(table: Table, position: int, column: str) -> str:
     return f"{table.address(position, column).text}{mark}"
 
 
-def _typed_value(value: object, column: Column) -> object:
-    """A value as a cell of that column would hold it: numbers as numbers, so that `6%` in a list is 0.06."""
+def _typed_value(value: object, column: Column, *, percent: bool) -> object:
+    """A value as a cell of that column would hold it: numbers as numbers, so that `6%` in a list is 0.06.
+
+    What is no number of the column, such as `6%` where money is due, stays text, and is refused as such.
+    """
     if isinstance(value, str) and (column.kind in NUMERIC or column.kind is Kind.RAW):
-        parsed, _ = number(value)
+        parsed, _ = number(value, percent=percent)
         return parsed if isinstance(parsed, float) else value
     return value
 

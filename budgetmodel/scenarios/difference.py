@@ -13,8 +13,8 @@ import pandas as pd
 
 from budgetmodel.checks.cells import number, words
 from budgetmodel.checks.frames import Typed, type_tables
-from budgetmodel.contract.schema import SHEET, SHEETS, Column, Kind, Sheet, fold
-from budgetmodel.contract.selectors import ALL, Selection, parts
+from budgetmodel.contract.schema import SHEET, SHEETS, YEARS, Column, Kind, Sheet, fold
+from budgetmodel.contract.selectors import ALL, Selection, parts, with_tidy_years
 from budgetmodel.contract.tables import Table, Tables
 from budgetmodel.excel.read.workbook import read_workbook
 
@@ -200,7 +200,8 @@ def _same_as(value: object, sheet: Sheet, name: str) -> Hashable:
     """What a value is compared as: names whatever their case, selectors whatever the order of their parts."""
     column = _column(sheet, name)
     if column.kind is Kind.SELECTOR:
-        return frozenset(fold(part) for part in parts(str(value or ALL)))
+        text = str(value or ALL)
+        return frozenset(fold(part) for part in parts(with_tidy_years(text) if column.refers == YEARS else text))
     if isinstance(value, float):
         return f"{value:.12g}"
     is_name = column.kind in NAMING or column.refers or column.one_name_in or name in sheet.identity

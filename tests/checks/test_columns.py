@@ -9,7 +9,7 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.contract import schema
-from budgetmodel.excel.read.workbook import nearest_heading
+from budgetmodel.excel.read.likeness import nearest_heading
 from tests.checks.test_faults import EVERY, Fault, assert_found, fault, good_book, warned
 from tests.checks.test_organisations import FAULTS, with_terms
 from tests.checks.test_rows import PLANTED

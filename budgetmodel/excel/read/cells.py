@@ -16,7 +16,9 @@ TEXT_LIMIT = 32_767
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LINE = re.compile("[\x0b\x0c\x85\u2028\u2029]")
-_INVISIBLE = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff{MARK}\ufffe\uffff]")
+_INVISIBLE = re.compile(
+    f"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff{MARK}\ufffe\uffff]"
+)
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 
 Cells = Mapping[int, object]

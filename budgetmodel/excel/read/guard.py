@@ -110,6 +110,34 @@ def refused(name: str, reason: Refusal) -> InputErrors:
     return InputErrors([Issue(code, "error", "", name, found, "an Excel workbook (.xlsx)", fix)])
 
 
+def part_name(name: str) -> str:
+    r"""The name of a part by which it is found: whatever its case, and with the strokes of any system.
+
+    Some programs of Windows write `xl\\workbook.xml`; Excel and others read it as `xl/workbook.xml`. Nothing is ever
+    unpacked to a disk.
+    """
+    return name.replace("\\", "/").removeprefix("./").casefold()
+
+
+def with_plain_names(content: bytes) -> bytes:
+    """An admitted workbook with the strokes of its parts' names as Excel writes them; mostly it is as it was."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = archive.infolist()
+        if not any("\\" in part.filename for part in parts):
+            return content
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as again:
+            for part in parts:
+                again.writestr(part.filename.replace("\\", "/"), archive.read(part))
+        return stream.getvalue()
+
+
+def _leads_out(name: str) -> bool:
+    """Whether the name of a part is no name inside the workbook."""
+    plain = part_name(name)
+    return plain.startswith("/") or plain[1:2] == ":" or ".." in plain.split("/")
+
+
 def not_utf8(head: bytes) -> bool:
     """Whether an XML part that begins so is in another encoding than UTF-8, which could hide what it declares."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
@@ -201,7 +229,7 @@ def _unpacks(words: str) -> Refusal:
 
 def _refused_list(parts: list[zipfile.ZipInfo]) -> Refusal | None:
     """Why a workbook is refused for the list of its parts."""
-    names = [part.filename.casefold() for part in parts]
+    names = [part_name(part.filename) for part in parts]
     if any(part.flag_bits & 0x1 for part in parts):
         return "PASSWORD", "the workbook has a password", "Open it in Excel, remove the password and save it."
     for marker, found in ZIP_KINDS:
@@ -217,7 +245,7 @@ def _refused_list(parts: list[zipfile.ZipInfo]) -> Refusal | None:
     if len(set(names)) != len(names):
         return "DAMAGED", "the workbook has two parts of one name", SAVE_AGAIN
     for part in parts:
-        if part.filename.startswith("/") or "\\" in part.filename or ".." in part.filename.split("/"):
+        if _leads_out(part.filename):
             return "DAMAGED", f"a part is named '{part.filename[:60]}', which leads out of the workbook", SAVE_AGAIN
         if part.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             return "DAMAGED", f"part {part.filename} is packed in a way that Excel does not know", SAVE_AGAIN
@@ -229,7 +257,7 @@ def _measure(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, str]
 
     What lies under customXml is not ours or Excel's but other programs', and is never opened.
     """
-    name = part.filename.casefold()
+    name = part_name(part.filename)
     is_xml = name.endswith((".xml", ".rels", ".vml")) and not name.startswith("customxml/")
     size = 0
     tail = b""

@@ -100,20 +100,20 @@ class Package:
     def __init__(self, content: bytes) -> None:
         """Open the archive; nothing is unpacked yet."""
         self._archive = zipfile.ZipFile(io.BytesIO(content))
-        self._names = {part.filename.casefold(): part.filename for part in self._archive.infolist()}
+        self._names = {guard.part_name(part.filename): part.filename for part in self._archive.infolist()}
         self._tags = 0
         self._tag_limit = TAG_LIMIT
 
     def has(self, part: str) -> bool:
         """Whether there is a part of that name, whatever its case."""
-        return part.casefold() in self._names
+        return guard.part_name(part) in self._names
 
     def expect(self, parts: Iterable[str]) -> None:
         """Count the values in these parts, to allow for their tags; raises TooBig when they are more than are read."""
         ends = 0
         for part in parts:
             if self.has(part):
-                with self._archive.open(self._names[part.casefold()]) as stream:
+                with self._archive.open(self._names[guard.part_name(part)]) as stream:
                     while chunk := stream.read(guard.CHUNK * 4):
                         ends += chunk.count(b"v>") + chunk.count(b"t>")  # <v>, </v>, <x:v>, </t> and the like
             if ends > 2 * VALUE_LIMIT:
@@ -142,7 +142,7 @@ class Package:
         parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = _refuse_declaration
         fed = 0
-        with self._archive.open(self._names[part.casefold()]) as stream:
+        with self._archive.open(self._names[guard.part_name(part)]) as stream:
             rest = b""
             while chunk := stream.read(guard.CHUNK * 4):
                 if fed == 0 and guard.not_utf8(chunk[: guard.HEAD]):
@@ -169,7 +169,7 @@ class Package:
             if local(tag) == "Relationship":
                 target, external = attributes.get("Target", ""), attributes.get("TargetMode") == "External"
                 if not external:
-                    target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+                    target = posixpath.normpath(posixpath.join("/", folder, target.replace("\\", "/"))).lstrip("/")
                 kind = attributes.get("Type", "").rpartition("/")[2]
                 found[attributes.get("Id", "")] = Relation(kind, target, external)
 

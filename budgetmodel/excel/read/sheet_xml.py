@@ -1,16 +1,14 @@
-"""The XML of a sheet, and of what all sheets share -> cells with their values, in one pass."""
+"""The XML of a sheet -> cells with their values, in one pass."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TypeVar
 
 from budgetmodel.contract.issues import Issue
-from budgetmodel.contract.tables import ErrorCell, NoStoredValue, Unreadable
+from budgetmodel.contract.tables import ErrorCell, NoStoredValue, ShownAsPercent, Unreadable
 from budgetmodel.excel.read import guard
 from budgetmodel.excel.read.cells import (
     LAST_COLUMN,
@@ -25,7 +23,8 @@ from budgetmodel.excel.read.cells import (
     column_number,
     plain_text,
 )
-from budgetmodel.excel.read.package import Damaged, Outline, Package, SheetPart, Unclean, local, truth
+from budgetmodel.excel.read.package import Damaged, Package, SheetPart, local, truth
+from budgetmodel.excel.read.shared_xml import Shared, read_twice
 
 PROBLEM_LIMIT = 50
 """Cells with damaged addresses or characters that are listed for one sheet."""
@@ -39,101 +38,12 @@ _BLANK_ROWS = re.compile(rb'(?:<row r="[0-9]+"[^<>/]*(?:/>|>(?:<c r="[A-Z]+[0-9]
 
 INFINITE = float("inf")
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Shared:
-    """What all sheets share: the texts, and the styles that make a number a date or a duration."""
-
-    texts: Sequence[str] = ()
-    dates: frozenset[str] = frozenset()
-    durations: frozenset[str] = frozenset()
-    from_1904: bool = False
-
-
-def read_shared(package: Package, outline: Outline) -> Shared:
-    """The texts and date styles of a workbook; raises Damaged when they cannot be read."""
-    texts = _read_twice(lambda clean: _texts(package, outline.strings, clean)) if package.has(outline.strings) else []
-    dates, durations = _date_styles(package, outline.styles) if package.has(outline.styles) else (set(), set())
-    return Shared(texts, frozenset(dates), frozenset(durations), outline.from_1904)
-
 
 def read_cells(package: Package, sheet: SheetPart, shared: Shared) -> SheetCells:
     """The cells of a sheet; raises Damaged when its part is missing or no XML."""
     if not package.has(sheet.part):
         raise Damaged("the file lacks its cells")
-    return _read_twice(lambda clean: _cells(package, sheet, shared, clean))
-
-
-def _read_twice(read: Callable[[bool], T]) -> T:
-    """What `read` returns; called again, to clean first, when characters stand in its way."""
-    try:
-        return read(False)
-    except Unclean:
-        return read(True)
-
-
-def _texts(package: Package, part: str, clean: bool) -> list[str]:
-    """The shared texts: the runs of each joined, phonetic guides left out."""
-    texts: list[str] = []
-    runs: list[str] = []
-    state: dict[str, int] = {"in": False, "phonetic": False, "length": 0}
-
-    def start(tag: str, _: Mapping[str, str]) -> None:
-        name = local(tag)
-        if name == "si":
-            runs.clear()
-            state["length"] = 0
-        elif name == "rPh":
-            state["phonetic"] = True
-        elif name == "t":
-            state["in"] = not state["phonetic"]
-
-    def end(tag: str) -> None:
-        name = local(tag)
-        if name == "si":
-            texts.append("".join(runs))
-        elif name == "rPh":
-            state["phonetic"] = False
-        elif name == "t":
-            state["in"] = False
-
-    def text(data: str) -> None:
-        if state["in"] and state["length"] <= TEXT_LIMIT:
-            runs.append(data)
-            state["length"] += len(data)
-
-    package.parse(part, start, end, text, clean=clean)
-    return texts
-
-
-def _date_styles(package: Package, part: str) -> tuple[set[str], set[str]]:
-    """The style numbers that show a number as a date, and those that show it as a duration."""
-    from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
-
-    custom: dict[str, str] = {}
-    styles: list[str] = []
-    within = {"cellXfs": False}
-
-    def start(tag: str, attributes: Mapping[str, str]) -> None:
-        name = local(tag)
-        if name in within:
-            within[name] = True
-        elif name == "numFmt":
-            custom.setdefault(attributes.get("numFmtId", ""), attributes.get("formatCode", "")[:255])
-        elif name == "xf" and within["cellXfs"]:
-            styles.append(attributes.get("numFmtId", "0"))
-
-    def end(tag: str) -> None:
-        if local(tag) in within:
-            within[local(tag)] = False
-
-    package.parse(part, start, end)
-    built_in = {str(number): code for number, code in BUILTIN_FORMATS.items()}
-    codes = [custom.get(style, built_in.get(style)) for style in styles]
-    dates = {str(number) for number, code in enumerate(codes) if is_date_format(code)}
-    return dates, {number for number in dates if is_timedelta_format(codes[int(number)])}
+    return read_twice(lambda clean: _cells(package, sheet, shared, clean))
 
 
 def _cells(package: Package, sheet: SheetPart, shared: Shared, clean: bool) -> SheetCells:
@@ -154,7 +64,7 @@ class _Reader:
     """Collects the cells of one sheet while its part is parsed."""
 
     def __init__(self, sheet: SheetPart, shared: Shared) -> None:
-        self.sheet, self.shared = sheet, shared
+        self.sheet, self.shared, self.telling = sheet, shared, shared.telling
         self.rows: dict[int, dict[int, object]] = {}
         self.formulas: dict[tuple[int, int], Formula] = {}
         self.masters: dict[str, tuple[int, int, str]] = {}
@@ -176,6 +86,7 @@ class _Reader:
             "col": self._start_columns,
         }
         self.ends = {
+            "v": self._end_value,
             "c": self._end_cell,
             "f": self._end_formula,
             "is": self._end_inline,
@@ -189,6 +100,7 @@ class _Reader:
         self.formula: Mapping[str, str] | None = None
         self.has_value = self.in_inline = self.in_phonetic = False
         self.taking = False
+        self.inline: str | None = None
         self.length = 0
         self.parts: list[str] = []
         self.value = self.formula_text = ""
@@ -199,9 +111,11 @@ class _Reader:
         """A tag begins."""
         if tag == self.cell_tag:  # nearly all tags are these two
             self.attributes, self.formula, self.has_value, self.value = attributes, None, False, ""
-            self.parts, self.length = [], 0
+            self.parts, self.length, self.inline = [], 0, None
             return
         if tag == self.value_tag:
+            if self.has_value:
+                self._damaged(f"cell {self.attributes.get('r', '')[:40]} has two values")
             self.has_value = self.taking = True
             self.parts, self.length = [], 0
             return
@@ -265,10 +179,12 @@ class _Reader:
         self.formula_text, self.taking = "".join(self.parts), False
 
     def _start_inline(self, _: Mapping[str, str]) -> None:
+        """The text in the cell itself: where a `<v>` stands beside it, before or after, this is what Excel shows."""
         self.in_inline = True
+        self.parts, self.length = [], 0
 
     def _end_inline(self) -> None:
-        self.value, self.in_inline = "".join(self.parts), False
+        self.inline, self.in_inline = "".join(self.parts), False
 
     def _start_run(self, _: Mapping[str, str]) -> None:
         self.taking = self.in_inline and not self.in_phonetic
@@ -296,10 +212,13 @@ class _Reader:
         self.taking = True
         self.parts, self.length = [], 0
 
+    def _end_value(self) -> None:
+        self.value, self.taking = "".join(self.parts), False
+
     def _end_cell(self) -> None:
-        if self.has_value:
-            self.value, self.taking = "".join(self.parts), False
         kind = self.attributes.get("t", "n")
+        if self.inline is not None and (kind == "inlineStr" or not self.has_value):
+            self.value = self.inline
         self._place()
         stored: object = None
         if self.formula is not None:
@@ -367,7 +286,9 @@ class _Reader:
         if abs(number) == INFINITE:
             return Unreadable(text)
         style = self.attributes.get("s", "0")
-        return number if style not in self.shared.dates else self._date(number, style)
+        if style not in self.telling:
+            return number
+        return self._date(number, style) if style in self.shared.dates else ShownAsPercent(number)
 
     def _date(self, number: float, style: str) -> object:
         from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel

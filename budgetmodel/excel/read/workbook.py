@@ -17,35 +17,18 @@ from budgetmodel.contract.tables import Table, Tables
 from budgetmodel.contract.units import DEFAULT_UNIT
 from budgetmodel.excel.read import guard
 from budgetmodel.excel.read.cells import SheetCells, column_letter
+from budgetmodel.excel.read.likeness import nearest_heading
 from budgetmodel.excel.read.package import Damaged, Outline, Package, SheetPart, TooBig, outline
-from budgetmodel.excel.read.sheet_xml import Shared, read_cells, read_shared
+from budgetmodel.excel.read.shared_xml import Shared, read_shared
+from budgetmodel.excel.read.sheet_xml import read_cells
 from budgetmodel.excel.read.surroundings import around_book, around_table, fill_merged, with_formulas_uncalculated
+from budgetmodel.excel.read.wrong_book import refuse_wrong_book
 
 LOOK_FOR_HEADER = 200
 """The header is sought in this many filled rows."""
 
-LIKENESS = 0.85
-"""A heading this like a missing column's name is taken for its misspelling."""
-
 SPEAK_OF_ANY_SHEET = ((RULES, "Of"), (CHANGES, "Where"), (CHANGES, "Value"))
 """Columns whose cells may hold selectors of any dimension, or the headings of any table."""
-
-SLIP_LENGTH = 4
-"""In a name of so many letters one slip of the keyboard is taken for a misspelling, too."""
-
-OTHER_WORDS = frozenset(
-    (
-        *("cost", "post", "most", "lost", "ghost"),  # not Host
-        *("reach", "beach", "teach"),  # not Each
-        *("core", "mode", "node", "cone", "cove"),  # not Code
-        *("trade", "grace"),  # not Grade
-        *("payee", "player", "layer", "prayer", "pager"),  # not Payer
-        *("height", "freight"),  # not Weight
-        *("valve", "unity", "unite", "there", "here", "were"),  # not Value, Unit, Where
-        *("bears", "tears", "votes", "noted", "nodes", "tabs", "taps", "bags", "statue", "croup"),
-    )
-)
-"""Words one letter from a column of the contract that are words of their own: whoever writes one means it."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +72,7 @@ def _book(content: bytes, name: str, contract: Sequence[Sheet]) -> tuple[Outline
     try:
         package = Package(content)
         book = outline(package)
+        refuse_wrong_book(package, book, name, contract, lambda sheet: _alone(package, sheet, book))
         wanted = {fold(sheet.name) for sheet in contract}
         package.expect([book.strings, *(sheet.part for sheet in book.sheets if fold(sheet.name) in wanted)])
         shared = read_shared(package, book)
@@ -103,6 +87,12 @@ def _book(content: bytes, name: str, contract: Sequence[Sheet]) -> tuple[Outline
     except MemoryError:
         found = "the workbook needs more memory than this computer has free"
         raise guard.refused(name, ("BIG_FILE", found, "Clear what is not needed, and save it again.")) from None
+
+
+def _alone(package: Package, sheet: SheetPart, book: Outline) -> SheetCells:
+    """One sheet of a workbook of which no other is read."""
+    package.expect([book.strings, sheet.part])
+    return _sheet(package, sheet, read_shared(package, book), {fold(sheet.name)})
 
 
 def _sheet(package: Package, sheet: SheetPart, shared: Shared, wanted: Set[str]) -> SheetCells:
@@ -148,33 +138,6 @@ def _match_sheets(
             found = f"the sheet '{name}' is not used"
             fix = "Nothing to do, unless it was meant to be read."
             issues.append(Issue("SHEET_UNUSED", "warning", name, "", found, "the sheets of the contract", fix))
-
-
-def nearest_heading(wanted: str, present: Sequence[str]) -> tuple[str, ...]:
-    """The names so like `wanted` that they are taken for its misspelling, nearest first.
-
-    >>> nearest_heading("Baseline", ["Basline", "Notes"]), nearest_heading("Host", ["Hots", "Cost"])
-    (('Basline',), ('Hots',))
-    """
-    from difflib import SequenceMatcher
-
-    right = fold_heading(wanted)
-    folded = {name: typed for name in present if (typed := fold_heading(name)) not in OTHER_WORDS}
-    likeness = {name: SequenceMatcher(None, right, typed).ratio() for name, typed in folded.items()}
-    near = [name for name, typed in folded.items() if likeness[name] >= LIKENESS or _one_slip(right, typed)]
-    return tuple(sorted(near, key=lambda name: -likeness[name]))
-
-
-def _one_slip(wanted: str, typed: str) -> bool:
-    """Whether `typed` is `wanted` with one letter wrong, missing or too many, or two neighbours swapped."""
-    if len(wanted) < SLIP_LENGTH or abs(len(wanted) - len(typed)) > 1:
-        return False
-    start = next((at for at, (a, b) in enumerate(zip(wanted, typed, strict=False)) if a != b), None)
-    if start is None:  # a letter at the end, or the same name
-        return True
-    ours, theirs = wanted[start:], typed[start:]
-    swapped = ours[:2] == theirs[1::-1] and ours[2:] == theirs[2:]
-    return swapped or theirs in (ours[1:], theirs[0] + ours, theirs[0] + ours[1:])
 
 
 def table_of(sheet: Sheet, cells: SheetCells, issues: list[Issue], unit: str = DEFAULT_UNIT) -> Table | None:
@@ -279,7 +242,8 @@ def _match_columns(
             )
             issues.append(Issue("COL_RENAMED", "error", sheet.name, where, words, f"'{heading}'", fix))
         elif column.required:
-            guesses = nearest(column.name, list(extra))
+            guesses = nearest(column.name, [heading for heading in extra if heading not in misspelt])
+            misspelt.update(guesses[:1])  # told once: as what may be the missing one
             hint = f" Did you mean '{guesses[0]}'?" if guesses else ""
             words, fix = f"the column '{column.name}' is missing", f"Add a column '{heading}'.{hint}"
             where = f"{column_letter(extra[guesses[0]])}{number}" if guesses else f"A{number}"

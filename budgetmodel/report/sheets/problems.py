@@ -10,6 +10,7 @@ from pathlib import Path
 import xlsxwriter
 
 from budgetmodel.contract.issues import FIELDS, SEVERITIES, Issue
+from budgetmodel.excel.is_results import PROBLEMS_SUBJECT
 from budgetmodel.excel.problem_rows import HEADINGS, LISTED, SHEET, listed, meaning
 from budgetmodel.excel.write.styles import Formats, created
 from budgetmodel.files.sets import write_files
@@ -18,9 +19,6 @@ from budgetmodel.report.tables import Frames
 
 FILE = "problems.xlsx"
 """The file name of the list of a refused run, in the folder of its results."""
-
-SUBJECT = "Problems found by budgetmodel"
-"""The document property by which a list written by this program is recognised."""
 
 KINDS = {"code": "text", "severity": "text", "where": "words", "found": "words", "expected": "words", "fix": "words"}
 
@@ -62,7 +60,7 @@ def problems_bytes(issues: Sequence[Issue], name: str) -> bytes:
     )
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_urls": False})
-    book.set_properties({"title": SHEET, "subject": SUBJECT, "author": "budgetmodel", "created": created()})
+    book.set_properties({"title": SHEET, "subject": PROBLEMS_SUBJECT, "author": "budgetmodel", "created": created()})
     book.add_worksheet(SHEET)
     write_page(book, Formats(book), page)
     book.close()
@@ -82,7 +80,7 @@ def remove_problems(folder: Path) -> None:
     path = folder / FILE
     try:
         with zipfile.ZipFile(path) as archive:
-            is_list = SUBJECT.encode() in archive.read("docProps/core.xml")
+            is_list = PROBLEMS_SUBJECT.encode() in archive.read("docProps/core.xml")
         if is_list:
             path.unlink()
     except (OSError, KeyError, zipfile.BadZipFile):

@@ -14,7 +14,8 @@ import budgetmodel as bm
 from budgetmodel.contract.tables import ErrorCell, NoStoredValue, Unreadable
 from budgetmodel.excel.read.cells import Formula, SheetCells
 from budgetmodel.excel.read.package import Package, outline
-from budgetmodel.excel.read.sheet_xml import read_cells, read_shared
+from budgetmodel.excel.read.shared_xml import read_shared
+from budgetmodel.excel.read.sheet_xml import read_cells
 from tests.checks.test_faults import good_book
 from tests.report.samples import SOFFICE, recalculated
 from tests.support.builder import LAYOUTS, two_places
