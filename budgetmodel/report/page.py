@@ -102,7 +102,7 @@ class Page:
     """One sheet with one table. `table` is its name in Excel (blank: a plain range); `totals` are rows in bold.
 
     `marked` is the column in which the words `marks` are coloured; `back` is the target of the link back; `frozen` is
-    the number of columns that stay visible.
+    the number of columns that stay visible. With `printed`, so many rows are printed, the first ones; else all are.
     """
 
     name: str
@@ -115,6 +115,7 @@ class Page:
     marked: str = ""
     marks: tuple[str, ...] = VERDICTS
     back: str = COVER
+    printed: int = 0
 
     def write(self, book: Any, formats: Formats) -> None:
         """Write it into the worksheet of its name."""
@@ -226,6 +227,8 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
         mark(sheet, formats, FIRST_ROW, at, page.rows, page.marks)
     sheet.freeze_panes(FIRST_ROW, page.frozen)
     page_setup(sheet, HEADER_ROW, one_page=height <= ONE_PAGE)
+    if page.printed and page.columns:
+        sheet.print_area(0, 0, HEADER_ROW + page.printed, len(page.columns) - 1)
 
 
 def note_on_blanks(sheet: Any) -> str:

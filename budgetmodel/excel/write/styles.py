@@ -37,6 +37,9 @@ CHART = {
 }
 """Colours of what charts draw: at least 3 to 1 on white; place, label or line says the same a second time."""
 
+TABS = {"Decide": "#12436D", "Places": "#28A197", "Evidence": "#801650", "Workings": "#A8A8A8"}
+"""Colours of tabs by the level of their sheets; the cover names the level of each sheet in words."""
+
 SCALE = ("#F4B98A", "#FFFFFF", "#9CC3EC")
 """Least, 0 and most of a heat map; the dark text on them has more than 7 to 1, and every cell shows its figure."""
 

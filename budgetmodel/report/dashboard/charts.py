@@ -121,6 +121,7 @@ def draw(book: Any, sheet: Any, chart: Chart) -> None:
     row, column, offset, width, height = chart.place
     drawn.set_size({"width": width, "height": height})
     drawn.set_chartarea({"border": {"color": LINE}})
+    drawn.show_hidden_data()  # what it draws stands on hidden sheets
     sheet.insert_chart(row, column, drawn, {"x_offset": offset, "object_position": 2, "description": chart.alternative})
 
 
