@@ -129,8 +129,9 @@ CONTENTS: tuple[Entry, ...] = (
     Entry(chart_tables.STEPS, dashboard.steps_page, level=WORKINGS),
     Entry(
         chart_tables.CURVE,
-        lambda m: chart_tables.curve_page(m.page(chart_tables.PLACES), m.page(chart_tables.ORDER)),
+        lambda m: dashboard.lorenz_page(m.page(chart_tables.PLACES), m.page(chart_tables.ORDER)),
         level=WORKINGS,
+        files=BOTH,
     ),
 )
 """The entries in the order of the tabs."""

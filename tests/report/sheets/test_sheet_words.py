@@ -102,7 +102,9 @@ def test_comparison_shows_every_measure_of_all_years_once_section_by_section() -
                      "Furthest under target, any component, place and year"}  # fmt: skip
 
 
-@pytest.mark.parametrize("service, cut", [("Maternity", False), ("A very long name of a service of many words", True)])
+@pytest.mark.parametrize(
+    "service, cut", [("Maternity", False), ("A very long name of a service of many words " * 2, True)]
+)
 def test_a_rule_that_the_chart_shortens_stands_in_full(service: str, cut: bool) -> None:
     rule = {"scenario": "Pooled", "rule": "Place and service floor", "place": "Stockport", "service": service}
     rules = pd.DataFrame([{**rule, "provider": "", "year": "2016/17", "cell": "Rules!K12", "price": 1.5}])
