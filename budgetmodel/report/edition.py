@@ -9,6 +9,7 @@ from typing import Any
 from budgetmodel.excel.write.styles import Formats
 from budgetmodel.report.material import EVIDENCE_FILE, RESULTS, Entry, Material, Placed, WorkbookSheet
 from budgetmodel.report.page import Page
+from budgetmodel.report.sheets.narrative_sheet import Narrative
 
 PRINTED = 40
 """Rows that are printed of a sheet that the evidence workbook prints in full: they fit one page."""
@@ -37,7 +38,8 @@ class Edition:
         if not self.live:
             return tuple(replace(each, sheet=as_values(each.sheet)) for each in found)
         twice = {each.name for each in material.sheets(EVIDENCE_FILE, hide=False)}
-        return tuple(replace(each, sheet=in_short(each.sheet)) if each.name in twice else each for each in found)
+        short = [each.name for each in found if not each.hidden and each.name in twice]
+        return tuple(replace(each, sheet=in_short(each.sheet)) if each.name in short else each for each in found)
 
 
 def in_short(sheet: WorkbookSheet) -> WorkbookSheet:
@@ -48,7 +50,9 @@ def in_short(sheet: WorkbookSheet) -> WorkbookSheet:
 
 
 def as_values(sheet: WorkbookSheet) -> WorkbookSheet:
-    """A sheet whose figures are the results of its formulas."""
+    """A sheet whose figures are the results of its formulas; it has no chart that would follow them."""
+    if isinstance(sheet, Narrative):
+        return replace(sheet, follows="", chart=None)
     if not isinstance(sheet, Page):
         return sheet
     return replace(sheet, columns=tuple(replace(column, formula=None) for column in sheet.columns))

@@ -41,6 +41,9 @@ CELL_LIMIT = 32_767
 POUNDS_PER_MILLION, DO_MINIMUM_INDEX, ORDER_DECIMALS = "POUNDS_PER_MILLION", "DO_MINIMUM_INDEX", "ORDER_DECIMALS"
 """The names of constants in formulas."""
 
+SCENARIO_SHOWN = "scenario_shown"
+"""The name of the yellow cell of the Dashboard that chooses the scenario; sheets of places follow it too."""
+
 CONSTANTS = {POUNDS_PER_MILLION: round(1 / MILLIONS_PER_POUND), DO_MINIMUM_INDEX: 100, ORDER_DECIMALS: 9}
 """The values of these names in the workbook. Figures that agree to `ORDER_DECIMALS` decimals rank as equal."""
 

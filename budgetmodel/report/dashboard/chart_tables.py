@@ -11,10 +11,18 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.arrays import Array
-from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, FIRST_ROW, ORDER_DECIMALS, Page, PageColumn
+from budgetmodel.report.page import (
+    CONSTANTS,
+    DO_MINIMUM_INDEX,
+    FIRST_ROW,
+    ORDER_DECIMALS,
+    SCENARIO_SHOWN,
+    Page,
+    PageColumn,
+)
 from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, CHANGE, CHANGE_SHARE, MINIMUM, PROGRAMME, TARGET
 
-SCENARIO, YEAR, PLACE, COMPONENT = "scenario_shown", "year_shown", "place_shown", "component_shown"
+SCENARIO, YEAR, PLACE, COMPONENT = SCENARIO_SHOWN, "year_shown", "place_shown", "component_shown"
 """The names of the yellow cells."""
 
 PROGRAMMES, PLACES, ORDER = "Chart programmes", "Chart places", "Chart order"

@@ -30,8 +30,12 @@ def test_break_even_tells_what_is_left_in_pounds_and_both_sides_apart() -> None:
     page = break_even_page(pd.DataFrame([row]), INDEX_UNITS)
     assert list(page.values("Released just below (£)")) == [18906.41]
     assert list(page.values("Released just above (£)")) == [-12634.53]
-    below = next(column for column in page.columns if column.heading == "Just below")
+    below = next(column for column in page.columns if column.heading == "Just below (%)")
     assert below.kind_of(0) == "percent4"
+    assert not [heading for heading in headings(page) if "£k" in heading]  # a column for every unit that there is
+    assert list(page.values("In words")) == [
+        "'Pooled' releases money against 'Split' up to a fee of 0.49% of the money; today it is 0.21% of the money."
+    ]
     assert not {"Weighted shortfall just above (£m)", "Index just above (points)"} & set(
         headings(page)
     )  # no figure in them
