@@ -19,9 +19,9 @@ from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, page_setup, ro
 from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.dashboard import chart_tables
 from budgetmodel.report.edition import Edition
-from budgetmodel.report.material import BOTH, DECIDE, EVIDENCE_FILE, RESULTS, WORKINGS, Entry, Material, Placed
+from budgetmodel.report.material import BOTH, DECIDE, EVIDENCE_FILE, Entry, Material, Placed
 from budgetmodel.report.page import COVER, HEADER_ROW, Page, PageColumn, text_of
-from budgetmodel.report.sheets.cover import PLAIN_TITLE, answer, checks_of, limitations, master_check, past_date
+from budgetmodel.report.sheets.cover import PLAIN_TITLE, answer, limitations, master_check, past_date
 
 NOT_APPLICABLE = "[z]"
 """The text of a cell for which there is no figure."""
@@ -112,11 +112,11 @@ def write_front(book: Any, formats: Formats, sheets: Sequence[Placed], material:
     sheet = book.get_worksheet_by_name(COVER)
     first = next(iter(material.results.values()), None)
     settings = first.inputs.settings if first is not None else {}
-    checks = checks_of(sheets)
+    checks = material.page("Checks") if material.results else None
     sentences = [
         answer(material) if material.results else "No scenario has an answer; the sheet Problems says why.",
         past_date(material),
-        f"{master_check(checks)[1]} (sheet Checks).",
+        f"{master_check(checks)[1]} (sheet Checks of the evidence workbook).",
         *(f"{name}: {settings[name]}" for name in ("Status", "Prepared by", "Approved by", "Use until")
           if settings.get(name)),
         f"This workbook has {len(sheets) + 1} sheets, each with one table. Shorthand is explained on the sheet Notes.",
@@ -141,14 +141,13 @@ def write_front(book: Any, formats: Formats, sheets: Sequence[Placed], material:
 
 
 def _in_edition(entry: Entry) -> Entry:
-    """An entry in this edition: what its evidence workbook shows and the other would hide stands there only.
+    """An entry in this edition: what the evidence workbook shows stands there only, so that links to it stay inside.
 
     The list of problems is there only when there are any, as each sheet must have a table.
     """
-    files = tuple(file for file in entry.files if file != RESULTS) if entry.level == WORKINGS else entry.files
     if entry.name == PROBLEMS:
-        return replace(entry, files=BOTH, when=lambda material: len(material.frames["issues"]) > 0)
-    return replace(entry, files=files or entry.files)
+        return replace(entry, when=lambda material: len(material.frames["issues"]) > 0)
+    return replace(entry, files=(EVIDENCE_FILE,)) if EVIDENCE_FILE in entry.files else entry
 
 
 CONTENTS_WIDTHS = (33.0, 100.0)

@@ -157,22 +157,20 @@ class Narrative:
             sheet.fit_to_pages(1, PAGES)
 
     def _write_chart(self, book: Any, sheet: Any, formats: Formats, chart: YearChart) -> None:
-        """Write what its title is made of into hidden columns, and the chart."""
+        """Write the chart, and what its title is made of into the cells that it covers."""
         first, last = len(HEADINGS), len(HEADINGS) + len(self.columns) - 2
-        beside, row = last + 3, self.chart_row
+        row = self.chart_row
         texts = pieces(chart, self.header_row + 1, last, self.columns[-2], TITLE_CELL)
-        cells = [xl_rowcol_to_cell(row, beside + n) for n in range(len(texts))]
+        cells = [xl_rowcol_to_cell(row + n, 0) for n in range(1, len(texts) + 2)]
         money, share = (self.rows[at].values[-2] or 0.0 for at in (chart.money, chart.share))
         amounts = [f"£{value:,.1f}m" for value in (money, share)]
         finding = f"{self.title} gets {amounts[0]} in {self.columns[-2]}; its fair share is {amounts[1]}."
-        for n, (formula, value) in enumerate(zip(texts, [*amounts, finding], strict=True)):
-            live = formula.format(*cells) if n == len(amounts) else formula
-            write_cell(sheet, row, beside + n, value, formats.plain(), live)
-        title = f'={cells[-1]}&CHAR(10)&"Money and fair share by year (£m): "&{SCENARIO_CELL}'
+        title = f'={cells[-2]}&CHAR(10)&"Money and fair share by year (£m): "&{SCENARIO_CELL}'
         said = f"{finding}\nMoney and fair share by year (£m): {self.scenario}"
-        write_cell(sheet, row, beside + len(texts), said, formats.plain(), title)
-        sheet.set_column(beside, beside + len(texts), LEAST_WIDTH, None, {"hidden": True})
-        at = xl_rowcol_to_cell(row, beside + len(texts), row_abs=True, col_abs=True)
+        formulas = [*texts[:-1], texts[-1].format(*cells), title]
+        for n, (formula, value) in enumerate(zip(formulas, [*amounts, finding, said], strict=True), start=1):
+            write_cell(sheet, row + n, 0, text_of(value), formats.plain(), formula)
+        at = xl_rowcol_to_cell(row + len(formulas), 0, row_abs=True, col_abs=True)
         draw(book, sheet, self.name, chart, (row, self.header_row, self.header_row + 1), (first, last), at)
 
     def _width(self, column: int) -> float:

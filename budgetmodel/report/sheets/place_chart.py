@@ -7,7 +7,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from budgetmodel.excel.write.styles import CHART, LINE, chart_font
+from budgetmodel.excel.write.styles import CHART, LINE, WHITE, chart_font
 from budgetmodel.report.page import quoted
 
 ROWS, ROW_PIXELS, WIDTH = 14, 20, 900
@@ -75,8 +75,7 @@ def draw(
     drawn.set_y_axis({"name": "£m", "name_font": chart_font(), "num_font": chart_font(), "num_format": "#,##0",
                       "major_gridlines": lines})  # fmt: skip
     drawn.set_size({"width": WIDTH, "height": ROWS * ROW_PIXELS - 10})
-    drawn.set_chartarea({"border": {"color": LINE}})
-    drawn.show_hidden_data()
+    drawn.set_chartarea({"border": {"color": LINE}, "fill": {"color": WHITE}})  # it covers the pieces of its title
     words = f"Line chart of {name}: money and fair share by year, £m; the rows of the table below have the figures."
     sheet.insert_chart(top, 0, drawn, {"y_offset": 4, "object_position": 2, "description": words})
 
