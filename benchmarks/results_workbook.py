@@ -1,4 +1,4 @@
-"""Writing the results workbook beside xlsxwriter writing the very same cells and charts bare, in turn.
+"""Writing the results workbook and its evidence beside xlsxwriter writing the same cells and charts bare, in turn.
 
     python benchmarks/results_workbook.py [WORKBOOK] [--memory FOLDER] [--rounds N]
 
@@ -37,6 +37,7 @@ from budgetmodel.report import workbook as report
 from budgetmodel.report.tables import gather
 
 EXAMPLE = Path(__file__).parent.parent / "inputs" / "greater_manchester.xlsx"
+EDITIONS = (report.WORKING, report.EVIDENCE)
 MADE = (Worksheet, Chart, Format)
 """What a workbook makes: the recorded calls name them by number."""
 
@@ -122,7 +123,7 @@ def record(write: Callable[[], bytes]) -> Tape:
     """The calls of xlsxwriter that a writer of workbooks makes."""
     tape, own = Tape(), report.new_workbook
 
-    def opened(stream: Any, _: Changes) -> Recorder:
+    def opened(stream: Any, _: Changes, **__: object) -> Recorder:
         return Recorder(tape, xlsxwriter.Workbook(stream, tape.options))
 
     report.new_workbook = opened  # type: ignore[assignment]  # it stands in for the function
@@ -174,7 +175,7 @@ def parts(content: bytes, changed: Changes) -> dict[str, str]:
     return {name: changed[name](text) if name in changed else text for name, text in found.items()}
 
 
-def timed(step: Callable[[], bytes]) -> tuple[float, bytes]:
+def timed(step: Callable[[], list[bytes]]) -> tuple[float, list[bytes]]:
     """Processor seconds of a step, and what it gave."""
     gc.collect()
     start = process_time()
@@ -194,20 +195,28 @@ def main() -> None:
     comparison = compare(results, budget, memory=options.memory)
     frames = gather(results, {}) | answers(results, comparison)
 
-    def ours() -> bytes:
-        return report.workbook_bytes(report.material_of(results, frames, comparison))
+    def ours() -> list[bytes]:
+        material = report.material_of(results, frames, comparison)
+        return [report.workbook_bytes(material, edition) for edition in EDITIONS]
 
-    tape = record(ours)
-    calls = prepared(tape)
+    noted = report.material_of(results, frames, comparison)
+    tapes = [record(partial(report.workbook_bytes, noted, edition)) for edition in EDITIONS]
+    calls = [(tape.options, prepared(tape)) for tape in tapes]
+
+    def bare_ones() -> list[bytes]:
+        return [replay(*each) for each in calls]
+
     seconds: dict[str, list[float]] = {"ours": [], "bare": []}
     for _ in range(options.rounds):
         took, written = timed(ours)
         seconds["ours"].append(took)
-        took, again = timed(partial(replay, tape.options, calls))
+        took, again = timed(bare_ones)
         seconds["bare"].append(took)
-    same = "the same" if parts(again, changes(NAMED_STYLES)) == parts(written, {}) else "NOT the same"
-    cells = sum(method.startswith("write_") for _, method, *_ in tape.calls)
-    print(f"{options.workbook.name}: {len(results)} scenarios, {cells} cells, {len(written):,} bytes, {same} both ways")
+    pairs = zip(again, written, strict=True)
+    same = all(parts(bare, changes(NAMED_STYLES)) == parts(own, {}) for bare, own in pairs)
+    cells = sum(method.startswith("write_") for tape in tapes for _, method, *_ in tape.calls)
+    size, alike = sum(map(len, written)), "the same" if same else "NOT the same"
+    print(f"{options.workbook.name}: {len(results)} scenarios, {cells} cells, {size:,} bytes, {alike} both ways")
     for name, values in seconds.items():
         print(
             f"{name}: {statistics.median(values):.2f} s of the processor (min {min(values):.2f}, max {max(values):.2f})"

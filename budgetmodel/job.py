@@ -283,13 +283,12 @@ class _Run:
     def _read(self) -> Budget:
         """The budget with its changes; what is wrong with it, with the folder or the scenarios' names is raised."""
         from budgetmodel import reading
-        from budgetmodel.report import PUBLISHED_ENDING, RESULTS
+        from budgetmodel.report import RESULTS, workbook_names
         from budgetmodel.report.protect_inputs import refuse_file, refuse_folder
         from budgetmodel.scenarios.budget import selected
 
         job = self.job
-        published = f"{Path(RESULTS).stem}{PUBLISHED_ENDING}"
-        refuse_folder(job.target, [job.workbook, *job.packs], (RESULTS, published))
+        refuse_folder(job.target, [job.workbook, *job.packs], workbook_names(RESULTS).values())
         try:
             budget = reading.with_changes(reading.read(job.workbook), job.sets, job.packs, job.scenarios)
         except InputErrors as problems:

@@ -6,10 +6,10 @@ import calendar
 import datetime as dt
 import re
 
-from budgetmodel.checks.cells import Finding, words
+from budgetmodel.checks.cells import Finding, parse, words
 from budgetmodel.checks.frames import Typed, setting, setting_text
 from budgetmodel.contract import schema
-from budgetmodel.contract.schema import TEMPLATE_VERSION, fold
+from budgetmodel.contract.schema import TEMPLATE_VERSION, Column, Kind, fold
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import is_year, start_year
 
@@ -31,6 +31,7 @@ def check_about(typed: Typed, today: dt.date) -> None:
     _version(typed)
     _sunset(typed, today)
     _prices(typed)
+    _yes_or_no(typed)
     _scenario_names(typed)
 
 
@@ -67,6 +68,18 @@ def _version(typed: Typed) -> None:
     fix = f"Update the program, or copy the figures into a template of version {TEMPLATE_VERSION}."
     finding = Finding("VERSION_MISMATCH", what, f"version {TEMPLATE_VERSION}", fix, "warning")
     typed.report(finding, schema.ABOUT, position, "Value")
+
+
+def _yes_or_no(typed: Typed) -> None:
+    """Settings that are neither yes nor no; other letter cases are read and need no word."""
+    for name in schema.YES_NO_SETTINGS:
+        found = setting(typed, name)
+        if found is None:
+            continue
+        position, value = found
+        _, finding = parse(value, Column("Value", Kind.CHOICE, choices=(schema.YES, schema.NO)))
+        if finding is not None and finding.severity != "repaired":
+            typed.report(finding, schema.ABOUT, position, "Value")
 
 
 def last_day(value: object) -> dt.date | None:

@@ -386,7 +386,8 @@ def settings(typed: Typed) -> dict[str, str]:
             typed.report(_unused_setting(label, value, workbook_unit(typed)), schema.ABOUT, position, "Setting")
         elif value is not None:
             read = number(value)[0] if name in schema.RATE_SETTINGS else None
-            result[name] = words(value if read is None else read)
+            text = words(value if read is None else read)
+            result[name] = fold(text) if name in schema.YES_NO_SETTINGS else text
     return result
 
 

@@ -166,6 +166,13 @@ DELAY_COST_RATE, OVERSPEND_TESTED = "Delay cost rate", "Overspend tested"
 RATE_SETTINGS = (DELAY_COST_RATE, OVERSPEND_TESTED)
 """The settings of About that hold a percentage."""
 
+ENGAGEMENT_QUESTIONS = "Engagement questions"
+"""The setting of About that asks for the sheets of the 2020 engagement exercise; blank = no."""
+
+YES, NO = "yes", "no"
+YES_NO_SETTINGS = (ENGAGEMENT_QUESTIONS,)
+"""The settings of About that hold yes or no."""
+
 MONEY_UNIT = "Money unit"
 """The setting of About that decides how every amount is read."""
 
@@ -180,6 +187,7 @@ SETTINGS = (
     "Status",
     "Use until",
     *RATE_SETTINGS,
+    *YES_NO_SETTINGS,
     "Template version",
 )
 

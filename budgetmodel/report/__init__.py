@@ -24,8 +24,20 @@ NO_EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType({})
 RESULTS = "results.xlsx"
 """The file name of the results workbook of a run."""
 
-PUBLISHED_ENDING = "_published.xlsx"
-"""The end of the file name of the published edition."""
+EVIDENCE_ENDING, PUBLISHED_ENDING = "_evidence.xlsx", "_published.xlsx"
+"""The ends of the file names of the evidence workbook and of the published edition."""
+
+
+def workbook_names(results: str) -> dict[tuple[str, bool], str]:
+    """The file names of the workbooks of a run whose results workbook has this name, by file and published or not."""
+    stem = results[: -len(".xlsx")]
+    evidence = f"{stem}{EVIDENCE_ENDING}"
+    return {
+        ("results", False): results,
+        ("evidence", False): evidence,
+        ("results", True): f"{stem}{PUBLISHED_ENDING}",
+        ("evidence", True): f"{evidence[: -len('.xlsx')]}{PUBLISHED_ENDING}",
+    }
 
 
 @contextmanager
@@ -59,15 +71,17 @@ def write_results(
 ) -> list[Path]:
     """Write the results workbook at `path` (.xlsx), and the HTML report and tables beside it; returns their paths.
 
-    In the same folder: report.html, every frame as CSV, and manifest.json, which names the files of this run.
+    In the same folder: the long tables as NAME_evidence.xlsx, report.html, every frame as CSV, and manifest.json, which
+    names the files of this run.
 
     `failures` are the scenarios that have no result, or one of status `not met`, with the reason; the workbook lists
     them, and pages call an answer that is not met `not met: NAME`. With `waterfalls` it
     explains every place's allocation, and `waterfall.csv` has the steps; with `explanations`, headroom, prices,
     freedom and weights have sheets and CSV files too. Without, those of an earlier run are removed.
 
-    With `publish` there is a second workbook, `NAME_published.xlsx`: the edition that follows the Analysis Function's
-    rules for published spreadsheets. Without, one of an earlier run is removed, since its figures would be others.
+    With `publish` there are two more workbooks, `NAME_published.xlsx` and `NAME_evidence_published.xlsx`: the edition
+    that follows the Analysis Function's rules for published spreadsheets. Without, those of an earlier run are removed,
+    since their figures would be others.
 
     The files are a set: a failure, even a killed run, leaves all old or all new ones (`files.sets`). Equal
     inputs give equal bytes; when not `fast`, the workbooks are written by xlsxwriter's public calls alone, which gives
@@ -85,7 +99,7 @@ def write_results(
     from budgetmodel.report.html.document import FILE, report_bytes
     from budgetmodel.report.manifest import MANIFEST, manifest_bytes, with_results_id
     from budgetmodel.report.protect_inputs import refuse_inputs
-    from budgetmodel.report.published import PUBLISHED
+    from budgetmodel.report.published import PUBLISHED, PUBLISHED_EVIDENCE
     from budgetmodel.report.sheets.why import waterfall_frame
     from budgetmodel.report.shown import renamed_frames, shown
     from budgetmodel.report.tables import (
@@ -96,7 +110,7 @@ def write_results(
         infeasibility_tables,
         left_over,
     )
-    from budgetmodel.report.workbook import material_of, workbook_bytes
+    from budgetmodel.report.workbook import EVIDENCE, WORKING, material_of, workbook_bytes
     from budgetmodel.results import check_mapping, check_unchanged
 
     check_mapping(results)
@@ -118,14 +132,20 @@ def write_results(
     named = {**renamed_frames(frames, seen.names), **(answers(seen.results, seen.comparison) if seen.names else {})}
     made = seen.results, named, seen.comparison, seen.failures, seen.waterfalls, created
     material = material_of(*made)
-    contents = {path: workbook_bytes(material, fast=fast)}
-    edition = path.with_name(f"{path.stem}{PUBLISHED_ENDING}")
+    names = {key: path.with_name(name) for key, name in workbook_names(path.name).items()}
+    contents = {
+        names[edition.file, False]: workbook_bytes(material, edition, fast=fast) for edition in (WORKING, EVIDENCE)
+    }
     if publish:
-        contents[edition] = workbook_bytes(material_of(*made, PUBLISHED), PUBLISHED, fast=fast)
+        edited = material_of(*made, PUBLISHED)
+        contents |= {
+            names[edition.file, True]: workbook_bytes(edited, edition, fast=fast)
+            for edition in (PUBLISHED, PUBLISHED_EVIDENCE)
+        }
     contents[path.with_name(FILE)] = report_bytes(material)
     contents |= {path.with_name(f"{name}.csv"): text for name, text in tables.items()}
     contents[path.with_name(MANIFEST)] = manifest_bytes({each.name: text for each, text in contents.items()}, frames)
-    outdated = [edition] if not publish and is_results(edition) else []
+    outdated = [each for each in names.values() if each not in contents and is_results(each)]
     outdated += left_over(path, frames)
     refuse_inputs([*contents, *outdated], results)
     return write_files(contents, remove=outdated)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-VOID = ("meta", "link", "br", "col")
+VOID = ("meta", "link", "br", "col", "input")
 """Elements of HTML without an end tag."""
 
 

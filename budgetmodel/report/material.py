@@ -33,13 +33,69 @@ class WorkbookSheet(Protocol):
         """Write it into the worksheet of its name, which exists already."""
 
 
+RESULTS, EVIDENCE_FILE = "results", "evidence"
+"""The workbooks of a run: the one with formulas, and the one with the long tables as values."""
+
+BOTH = (RESULTS, EVIDENCE_FILE)
+
+
+@dataclass(frozen=True)
+class Level:
+    """For whom sheets are: the name, the colour of their tabs (of `styles.TABS`), and whether results.xlsx hides them.
+
+    A hidden sheet holds what formulas read. It is a copy that is visible in the evidence workbook, or feeds a chart.
+    """
+
+    name: str
+    says: str
+    hidden: bool = False
+
+
+DECIDE = Level("Decide", "what is to be decided, and how the scenarios compare")
+PLACES = Level("Places", "a sheet for each place")
+EVIDENCE = Level("Evidence", "what the figures rest on")
+WORKINGS = Level("Workings", "what formulas read; hidden", hidden=True)
+LEVELS = (DECIDE, PLACES, EVIDENCE, WORKINGS)
+"""The levels in the order of the tabs."""
+
+
 @dataclass(frozen=True)
 class Entry:
-    """A line of the contents: a name, the function that makes the sheet or sheets, and when it is shown."""
+    """A line of the contents: a name, the function that makes the sheet or sheets, and when there are any.
+
+    `level` says for whom they are, `files` in which workbooks they stand, `hidden` whether results.xlsx hides
+    them where that is not for the level to say.
+    """
 
     name: str
     make: Callable[[Material], WorkbookSheet | Sequence[WorkbookSheet]]
     when: Callable[[Material], bool] = lambda material: bool(material.results)
+    level: Level = EVIDENCE
+    files: tuple[str, ...] = (RESULTS,)
+    hidden: Callable[[Material], bool] | None = None
+
+    def hides(self, material: Material) -> bool:
+        """Whether results.xlsx hides its sheets."""
+        return self.level.hidden if self.hidden is None else self.hidden(material)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A sheet in a workbook: its level, and whether it is hidden there."""
+
+    sheet: WorkbookSheet
+    level: Level
+    hidden: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name on its tab."""
+        return self.sheet.name
+
+    @property
+    def purpose(self) -> str:
+        """What it shows."""
+        return self.sheet.purpose
 
 
 @dataclass(frozen=True)
@@ -66,9 +122,14 @@ class Material:
             self.coded[scenario, name] = coded(self.results[scenario].frames[name])
         return self.coded[scenario, name]
 
-    def sheets(self) -> tuple[WorkbookSheet, ...]:
-        """Every sheet that is shown, in order."""
-        return tuple(sheet for entry in self.entries for sheet in self.of(entry.name))
+    def sheets(self, file: str, *, hide: bool) -> tuple[Placed, ...]:
+        """The sheets of one of the workbooks, in order; without `hide` none is hidden."""
+        return tuple(
+            Placed(sheet, entry.level, hide and entry.hides(self))
+            for entry in self.entries
+            if file in entry.files
+            for sheet in self.of(entry.name)
+        )
 
     def of(self, name: str) -> tuple[WorkbookSheet, ...]:
         """The sheets of an entry; none when it is not shown.

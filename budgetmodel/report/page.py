@@ -41,6 +41,9 @@ CELL_LIMIT = 32_767
 POUNDS_PER_MILLION, DO_MINIMUM_INDEX, ORDER_DECIMALS = "POUNDS_PER_MILLION", "DO_MINIMUM_INDEX", "ORDER_DECIMALS"
 """The names of constants in formulas."""
 
+SCENARIO_SHOWN = "scenario_shown"
+"""The name of the yellow cell of the Dashboard that chooses the scenario; sheets of places follow it too."""
+
 CONSTANTS = {POUNDS_PER_MILLION: round(1 / MILLIONS_PER_POUND), DO_MINIMUM_INDEX: 100, ORDER_DECIMALS: 9}
 """The values of these names in the workbook. Figures that agree to `ORDER_DECIMALS` decimals rank as equal."""
 
@@ -102,7 +105,7 @@ class Page:
     """One sheet with one table. `table` is its name in Excel (blank: a plain range); `totals` are rows in bold.
 
     `marked` is the column in which the words `marks` are coloured; `back` is the target of the link back; `frozen` is
-    the number of columns that stay visible.
+    the number of columns that stay visible. With `printed`, so many rows are printed, the first ones; else all are.
     """
 
     name: str
@@ -115,6 +118,7 @@ class Page:
     marked: str = ""
     marks: tuple[str, ...] = VERDICTS
     back: str = COVER
+    printed: int = 0
 
     def write(self, book: Any, formats: Formats) -> None:
         """Write it into the worksheet of its name."""
@@ -226,6 +230,8 @@ def write_page(book: Any, formats: Formats, page: Page) -> None:
         mark(sheet, formats, FIRST_ROW, at, page.rows, page.marks)
     sheet.freeze_panes(FIRST_ROW, page.frozen)
     page_setup(sheet, HEADER_ROW, one_page=height <= ONE_PAGE)
+    if page.printed and page.columns:
+        sheet.print_area(0, 0, HEADER_ROW + page.printed, len(page.columns) - 1)
 
 
 def note_on_blanks(sheet: Any) -> str:

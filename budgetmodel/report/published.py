@@ -19,7 +19,7 @@ from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, page_setup, ro
 from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.dashboard import chart_tables
 from budgetmodel.report.edition import Edition
-from budgetmodel.report.material import Entry, Material, WorkbookSheet
+from budgetmodel.report.material import BOTH, DECIDE, EVIDENCE_FILE, Entry, Material, Placed
 from budgetmodel.report.page import COVER, HEADER_ROW, Page, PageColumn, text_of
 from budgetmodel.report.sheets.cover import PLAIN_TITLE, answer, limitations, master_check, past_date
 
@@ -107,16 +107,16 @@ def notes_page(material: Material) -> Page:
     return Page(NOTES, "What signs and shorthand mean, and what these results are not.", columns, table="tblNotes")
 
 
-def write_front(book: Any, formats: Formats, sheets: Sequence[WorkbookSheet], material: Material) -> None:
+def write_front(book: Any, formats: Formats, sheets: Sequence[Placed], material: Material) -> None:
     """Write the cover: text in its first column, and the contents as its one table."""
     sheet = book.get_worksheet_by_name(COVER)
     first = next(iter(material.results.values()), None)
     settings = first.inputs.settings if first is not None else {}
-    checks = next((page for page in sheets if isinstance(page, Page) and page.name == "Checks"), None)
+    checks = material.page("Checks") if material.results else None
     sentences = [
         answer(material) if material.results else "No scenario has an answer; the sheet Problems says why.",
         past_date(material),
-        f"{master_check(checks)[1]} (sheet Checks).",
+        f"{master_check(checks)[1]} (sheet Checks of the evidence workbook).",
         *(f"{name}: {settings[name]}" for name in ("Status", "Prepared by", "Approved by", "Use until")
           if settings.get(name)),
         f"This workbook has {len(sheets) + 1} sheets, each with one table. Shorthand is explained on the sheet Notes.",
@@ -141,8 +141,13 @@ def write_front(book: Any, formats: Formats, sheets: Sequence[WorkbookSheet], ma
 
 
 def _in_edition(entry: Entry) -> Entry:
-    """An entry in this edition: the list of problems only when there are any, as each sheet must have a table."""
-    return replace(entry, when=lambda material: len(material.frames["issues"]) > 0) if entry.name == PROBLEMS else entry
+    """An entry in this edition: what the evidence workbook shows stands there only, so that links to it stay inside.
+
+    The list of problems is there only when there are any, as each sheet must have a table.
+    """
+    if entry.name == PROBLEMS:
+        return replace(entry, when=lambda material: len(material.frames["issues"]) > 0)
+    return replace(entry, files=(EVIDENCE_FILE,)) if EVIDENCE_FILE in entry.files else entry
 
 
 CONTENTS_WIDTHS = (33.0, 100.0)
@@ -153,6 +158,13 @@ PUBLISHED = Edition(
     PublishedSheet,
     fills=False,
     front=write_front,
-    contents=(Entry(NOTES, notes_page), *(_in_edition(entry) for entry in CONTENTS if entry.name not in LEFT_OUT)),
+    contents=(
+        Entry(NOTES, notes_page, level=DECIDE, files=BOTH),
+        *(_in_edition(entry) for entry in CONTENTS if entry.name not in LEFT_OUT),
+    ),
+    live=False,
 )
 """The edition to be published."""
+
+PUBLISHED_EVIDENCE = replace(PUBLISHED, file=EVIDENCE_FILE)
+"""The long tables of the edition to be published."""

@@ -14,12 +14,13 @@ from budgetmodel.contract.issues import BudgetError
 from budgetmodel.excel.is_results import RESULTS_SUBJECT
 from budgetmodel.excel.write.fast_sheet import FastSheet, new_workbook
 from budgetmodel.excel.write.named_styles import changes
-from budgetmodel.excel.write.styles import NAMED_STYLES, Formats
+from budgetmodel.excel.write.styles import NAMED_STYLES, TABS, Formats
 from budgetmodel.excel.write.styles import created as creation_date
 from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.report.contents import CONTENTS
 from budgetmodel.report.edition import Edition
-from budgetmodel.report.material import Material, WorkbookSheet
+from budgetmodel.report.evidence import write_front
+from budgetmodel.report.material import DECIDE, EVIDENCE_FILE, Material, WorkbookSheet
 from budgetmodel.report.page import CONSTANTS, COVER
 from budgetmodel.report.sheets.cover import PLAIN_TITLE, write_cover
 from budgetmodel.report.shown import NONE_MET, none_met
@@ -32,6 +33,9 @@ PROPERTY_LIMIT = 255
 
 WORKING = Edition(FastSheet, fills=True, front=write_cover, contents=CONTENTS)
 """The working edition."""
+
+EVIDENCE = Edition(FastSheet, fills=True, front=write_front, contents=CONTENTS, file=EVIDENCE_FILE, live=False)
+"""The long tables as values, in a workbook of their own: nothing in either refers to the other."""
 
 NO_FAILURES: Mapping[str, BudgetError] = MappingProxyType({})
 NO_WATERFALLS: Mapping[str, Waterfall] = MappingProxyType({})
@@ -73,11 +77,15 @@ def workbook_bytes(material: Material, edition: Edition = WORKING, *, fast: bool
     for name, value in CONSTANTS.items():
         book.define_name(name, f"={value}")
     formats = Formats(book, fills=edition.fills)
-    sheets = material.sheets()
-    for name in (COVER, *(sheet.name for sheet in sheets)):
-        book.add_worksheet(name, edition.worksheet)
-    edition.front(book, formats, sheets, material)
-    for sheet in sheets:
-        (_said_first(sheet) if none_met(material.results) else sheet).write(book, formats)
+    placed = edition.sheets(material)
+    book.add_worksheet(COVER, edition.worksheet).set_tab_color(TABS[DECIDE.name])
+    for each in placed:
+        tab = book.add_worksheet(each.name, edition.worksheet)
+        tab.set_tab_color(TABS[each.level.name])
+        if each.hidden:
+            tab.hide()
+    edition.front(book, formats, placed, material)
+    for each in placed:
+        (_said_first(each.sheet) if none_met(material.results) else each.sheet).write(book, formats)
     book.close()
     return stream.getvalue()

@@ -556,3 +556,26 @@ def test_what_no_selector_speaks_of_may_be_called_all(check: Check, tmp_path: Pa
 def test_what_selectors_speak_of_may_not(check: Check, sheet: str, column: str) -> None:
     book = two_places().add(sheet, {column: "ALL"})
     assert only(check(book), "NAME_FORBIDDEN").cell == book.cell(sheet, len(book[sheet]) - 1, column)
+
+
+@pytest.mark.parametrize("typed, read", [("yes", "yes"), (" YES ", "yes"), ("No", "no")])
+def test_a_workbook_may_ask_for_the_sheets_of_2020(tmp_path: Path, typed: str, read: str) -> None:
+    book = good_book().about("Engagement questions", typed)
+    budget, issues = check_tables(read_workbook(book.save(tmp_path / "in.xlsx")).tables)
+    assert budget is not None
+    assert budget.settings["Engagement questions"] == read
+    assert not [issue for issue in issues if issue.severity == "error"]
+
+
+def test_a_setting_of_yes_or_no_that_is_neither_is_named(tmp_path: Path) -> None:
+    book = good_book().about("Engagement questions", "maybe")
+    budget, issues = check_tables(read_workbook(book.save(tmp_path / "in.xlsx")).tables)
+    [found] = [issue for issue in issues if issue.severity == "error"]
+    at = next(n for n, row in enumerate(book["About"]) if row["Setting"] == "Engagement questions")
+    assert (budget, found.code, found.sheet, found.cell) == (
+        None,
+        "CHOICE_UNKNOWN",
+        "About",
+        book.cell("About", at, "Value"),
+    )
+    assert "yes" in found.expected + found.fix

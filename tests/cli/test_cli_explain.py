@@ -120,8 +120,8 @@ def test_run_explain_writes_the_steps_and_a_later_run_takes_them_away(path: Path
         ("", "-6", "44"),
         ("2025/26", "-6", "44"),
     ]
-    sheets = openpyxl.load_workbook(tmp_path / "out" / "results.xlsx").sheetnames
+    sheets = openpyxl.load_workbook(tmp_path / "out" / "results_evidence.xlsx").sheetnames
     assert sheets[sheets.index("Why") :][:2] == ["Why", "Why steps"]
     done = command("run", path, "--scenario", "Base", "-o", tmp_path / "out", folder=tmp_path)
     assert not (tmp_path / "out" / "waterfall.csv").exists()
-    assert "Why" not in openpyxl.load_workbook(tmp_path / "out" / "results.xlsx").sheetnames
+    assert "Why" not in openpyxl.load_workbook(tmp_path / "out" / "results_evidence.xlsx").sheetnames

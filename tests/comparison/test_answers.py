@@ -10,7 +10,9 @@ from budgetmodel.comparison.figures import verdict
 from budgetmodel.comparison.question_frames import ANSWERS, answers
 from budgetmodel.knowledge.facts import facts
 from budgetmodel.metrics.catalogue import catalogue
-from budgetmodel.report.sheets.measures_sheet import measure_pages
+from budgetmodel.report.page import Page
+from budgetmodel.report.sheets import measures_sheet as measured
+from budgetmodel.report.sheets.comparison import comparison_page
 from budgetmodel.results import Result
 from tests.metrics.books import results_of, two_sides
 from tests.support.builder import Book
@@ -111,9 +113,22 @@ def test_representation_is_of_the_run(made: tuple[dict[str, Result], Comparison]
     assert (row["growth"], row["share_of_growth"]) == pytest.approx((24.0, 3.0))
 
 
+def pages_of(results: dict[str, Result], comparison: Comparison) -> list[Page]:
+    """Every page of measures."""
+    frames = answers(results, comparison)
+    return [
+        comparison_page(results, comparison),
+        measured.organisations_page(results, comparison.metrics),
+        measured.questions_page(list(results), frames["questions"]),
+        measured.scorecard_page(list(results), frames["scorecard"]),
+        measured.representation_page(frames["representation"]),
+        measured.measures_page(frames["measures"]),
+    ]
+
+
 def test_nothing_speaks_of_what_is_not_measured(made: tuple[dict[str, Result], Comparison]) -> None:
     results, comparison = made
-    pages = measure_pages(results, comparison, answers(results, comparison))
+    pages = pages_of(results, comparison)
     words = [page.name + page.purpose + page.note for page in pages]
     words += [str(value) for page in pages for column in page.columns for value in column.values]
     told = " ".join(words).casefold()
@@ -125,7 +140,7 @@ def test_nothing_speaks_of_what_is_not_measured(made: tuple[dict[str, Result], C
 def test_pages_add_up_and_show_every_scenario(made: tuple[dict[str, Result], Comparison]) -> None:
     results, comparison = made
     frames = answers(results, comparison)
-    pages = {page.name: page for page in measure_pages(results, comparison, frames)}
+    pages = {page.name: page for page in pages_of(results, comparison)}
     organisations = pages["Organisations"]
     measures, names = organisations.values("Measure"), organisations.values("Organisation")
     for scenario, result in results.items():

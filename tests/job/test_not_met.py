@@ -80,7 +80,7 @@ def test_tables_have_its_own_name_its_status_and_what_it_misses(ran: tuple[Path,
 
 def test_every_sheet_that_names_its_answer_marks_it(ran: tuple[Path, bm.Outcome]) -> None:
     unmarked = re.compile(r"(?<!not met: )\bSlow\b")
-    found = texts(ran[0] / "out" / "results.xlsx")
+    found = texts(ran[0] / "out" / "results_evidence.xlsx") | texts(ran[0] / "out" / "results.xlsx")
     named = {sheet for sheet, own in found.items() if any("Slow" in text for text in own)}
     assert {"Cover", "Breaches", "Allocation", "Comparison", "Places", "Checks", "Why", "Ranking"} <= named
     facts = ("Problems", "Provenance")  # what was found in the workbook is about the scenario, not about its answer
@@ -129,7 +129,8 @@ def test_an_answer_that_is_not_met_leads_nowhere_though_its_index_is_the_lower_o
 def test_where_none_is_met_every_sheet_and_the_page_say_so_first(none: tuple[Path, bm.Outcome]) -> None:
     folder, outcome = none
     assert [result.status for result in outcome.results.values()] == ["not met", "not met"]
-    for name in ("results.xlsx", "results_published.xlsx"):
+    names = ("results.xlsx", "results_evidence.xlsx", "results_published.xlsx", "results_evidence_published.xlsx")
+    for name in names:
         for sheet, own in texts(folder / "out" / name).items():
             first = " ".join(own[:3])
             assert NONE in first or sheet == "Notes", (name, sheet, first)

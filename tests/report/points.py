@@ -51,7 +51,16 @@ POINTS = (
         ruling="The order of the design (interfaces.md); what it does not name stands where a reader looks for it.",
     ),
     Point(4, "TR", "Sheet names: at most 31 characters, unique, letters, digits and spaces", (c.sheet_names_safe,)),
-    Point(5, "TR", "Nothing is hidden: sheets, rows, columns", (c.nothing_hidden,)),
+    Point(
+        5,
+        "TR",
+        "Nothing is hidden: sheets, rows, columns",
+        (c.nothing_hidden,),
+        tests=("tests/report/test_evidence.py::test_every_hidden_table_is_visible_in_the_evidence_workbook",),
+        ruling="In the results workbook what formulas and charts read is hidden, so that a board sees what it decides "
+        "on; the cover names those sheets, and the evidence workbook shows the same tables. On the Dashboard the "
+        "pieces of sentences stand in hidden columns.",
+    ),
     Point(6, "TR", "No blank sheets, external links, macros, connections", (c.nothing_foreign,)),
     Point(
         7,

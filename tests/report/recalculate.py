@@ -36,7 +36,10 @@ CHOICES = {"Scenario": "B6", "Year": "B7", "Place": "B8"}
 """The yellow cells of the Dashboard that are changed here."""
 
 FOLLOWING = ("Dashboard", "Chart ")
-"""How the names of the sheets begin that follow the yellow cells."""
+"""How the names of the sheets begin that follow the yellow cells; so do the sheets of places (`places_of`)."""
+
+FOLLOWED = "=scenario_shown"
+"""The formula in B4 of the sheet of a place."""
 
 PENNY_CELL = ("Allocation", "E6")
 MASTER = ("Cover", "B4")
@@ -110,6 +113,31 @@ def add_a_penny(book: openpyxl.Workbook) -> None:
     book[sheet][cell].value += PENNY
 
 
+def places_of(path: Path) -> dict[str, str]:
+    """The sheets of places: the name of each, and the place."""
+    book = openpyxl.load_workbook(path)
+    return {sheet.title: str(sheet["A1"].value) for sheet in book if sheet["B4"].value == FOLLOWED}
+
+
+def followed_by_places(
+    found: Mapping[Place, object], places: Mapping[str, str], scenario: str, allocation: pd.DataFrame
+) -> Agreement:
+    """The money by year on the sheets of places, of the scenario chosen, against allocation.csv."""
+    own = Agreement()
+    rows = allocation[allocation["scenario"] == scenario]
+    sums = rows.groupby(["place", "year"])["amount"].agg(["sum", "size"])
+    for sheet, place in places.items():
+        own.look((sheet, "B4"), scenario, found.get((sheet, "B4")))
+        [top] = [at for at, value in _column(found, sheet, "A") if value == "Part"]
+        for letter in "DEFGHIJKLMNOPQRSTUVWXYZ":
+            year = found.get((sheet, f"{letter}{top}"))
+            if year is None or (place, year) not in sums.index:
+                break
+            amount, size = sums.loc[(place, year)]
+            own.look((sheet, f"{letter}{top + 1}"), amount, found[sheet, f"{letter}{top + 1}"], size * PENNY / 2)
+    return own
+
+
 def followed(
     found: Mapping[Place, object], choice: Mapping[str, str], allocation: pd.DataFrame, metrics: pd.DataFrame
 ) -> Agreement:
@@ -170,6 +198,7 @@ def report(path: Path, wanted: Mapping[str, str | None]) -> tuple[bool, list[str
     metrics = pd.read_csv(path.with_name("metrics.csv"), **keep)
     stored, places = cells(path), formula_cells(path)
     choice = another(allocation, stored, wanted)
+    of_places = places_of(path)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = [
@@ -179,17 +208,19 @@ def report(path: Path, wanted: Mapping[str, str | None]) -> tuple[bool, list[str
         ]
         whole, chosen, penny = (cells(file) for file in recalculated(files, folder, SECONDS))
     as_it_stands = agreement(places, stored, whole)
-    unmoved = agreement(places, stored, chosen, FOLLOWING)
+    unmoved = agreement(places, stored, chosen, (*FOLLOWING, *of_places))
     moved = followed(chosen, choice, allocation, metrics)
+    papers = followed_by_places(chosen, of_places, choice["Scenario"], allocation)
     verdict = str(penny[MASTER])
     errors = [place for place, value in whole.items() if str(value).startswith("#")]
     lines = as_it_stands.told(f"As it stands, {len(places):,} formulas")
     lines += unmoved.told(f"Choice {', '.join(choice.values())}: what does not follow it")
     lines += moved.told("  what follows it, against the CSV files")
+    lines += papers.told("  sheets of places, against allocation.csv")
     lines += [f"Cells with an error value: {len(errors)}"]
     lines += [f"A penny on {'!'.join(PENNY_CELL)}: {verdict} (before: {whole[MASTER]})"]
     turned = verdict.endswith("FAIL") and whole[MASTER] == "ALL CHECKS PASS"
-    return not (as_it_stands.out or unmoved.out or moved.out or errors) and turned, lines
+    return not (as_it_stands.out or unmoved.out or moved.out or papers.out or errors) and turned, lines
 
 
 def main() -> int:

@@ -15,21 +15,25 @@ from tests.report.samples import solved
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     results, comparison = solved("several")
     path = tmp_path_factory.mktemp("published") / "results.xlsx"
     written = write_results(results, path, comparison, publish=True)
-    assert [file.name for file in written[:2]] == ["results.xlsx", "results_published.xlsx"]
-    return written[0], written[1]
+    return written[0], written[2], written[3]
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["results", "evidence"])
+def published(request: pytest.FixtureRequest, files: tuple[Path, Path, Path]) -> Path:
+    return files[request.param]
 
 
 @pytest.fixture(scope="module")
-def book(files: tuple[Path, Path]) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(files[1])
+def book(published: Path) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(published)
 
 
-def test_nothing_that_the_rules_forbid(files, book):
-    with zipfile.ZipFile(files[1]) as archive:
+def test_nothing_that_the_rules_forbid(published, book):
+    with zipfile.ZipFile(published) as archive:
         names = archive.namelist()
         parts = {name: archive.read(name).decode() for name in names if name.startswith(("xl/worksheets/s", "xl/t"))}
         core = archive.read("docProps/core.xml").decode()
@@ -74,10 +78,11 @@ def test_no_cell_of_a_table_is_blank(book):
         assert sign in notes
 
 
-def test_it_tells_the_same_figures_as_the_working_edition(files, book):
-    working = openpyxl.load_workbook(files[0], data_only=True)
+def test_it_tells_the_same_figures_as_the_working_edition(files):
+    working, *published = (openpyxl.load_workbook(file, data_only=True) for file in files)
     compared = 0
     for name in ("Allocation", "Places", "Comparison", "Rules and prices", "Checks"):
+        book = next(book for book in published if name in book.sheetnames)
         for row in working[name].iter_rows(min_row=5):
             for cell in row:
                 if isinstance(cell.value, int | float):
@@ -90,13 +95,15 @@ def test_an_edition_that_is_no_longer_true_goes(tmp_path):
     results, comparison = solved("two")
     path = tmp_path / "results.xlsx"
     write_results(results, path, comparison, publish=True)
-    edition = tmp_path / "results_published.xlsx"
+    edition, evidence = tmp_path / "results_published.xlsx", tmp_path / "results_evidence_published.xlsx"
     first = edition.read_bytes()
     assert "Problems" not in openpyxl.load_workbook(edition).sheetnames  # there are none, and it would have no table
     write_results(results, path, comparison, publish=True)
     assert edition.read_bytes() == first  # equal inputs, equal bytes
+    assert evidence.exists()
     write_results(results, path, comparison)
     assert not edition.exists()
+    assert not evidence.exists()
     edition.write_text("mine")
     write_results(results, path, comparison)
     assert edition.read_text() == "mine"

@@ -28,46 +28,37 @@ from tests.report.samples import formula_cells, renamed, solved
 from tests.support.random_books import random_book
 
 PLACES = list(sheet_names(solved("several")[0]["Split"].inputs.places, []).values())
-SHEETS = [
+VISIBLE = [
     "Cover",
     "Dashboard",
-    "Allocation",
     "By place",
-    "By service",
-    "Places",
-    "Components",
+    *PLACES,
     "Comparison",
-    "Ranking",
-    "Walls and costs",
-    "Break even",
-    "What holds back",
-    "Other tables",
-    "Split and pooled",
-    "Organisations",
+    "Checks",
+    "Assumptions and changes",
     "Four questions",
     "Scorecard",
     "Representation",
-    "Measures",
+]
+HIDDEN = [
+    "Problems",
+    "Allocation",
+    "Places",
+    "Components",
     "Money",
     "Flows",
     "Contracts",
-    "Lead providers",
-    "Pools",
-    "Provider income",
     "Rules and prices",
     "Largest prices",
+    "Inequality measures",
+    "Provenance",
     "Chart places",
     "Chart order",
     "Chart programmes",
     "Chart steps",
     "Chart curve",
-    *PLACES,
-    "Inequality measures",
-    "Checks",
-    "Assumptions and changes",
-    "Problems",
-    "Provenance",
 ]
+SHEETS = [*VISIBLE, *HIDDEN]
 INJECTIONS = [
     "=cmd|' /C calc'!A0",
     '=HYPERLINK("http://example.org","x")',
@@ -100,7 +91,13 @@ def test_every_file_of_a_run_is_written(tmp_path):
     results, comparison = solved("two")
     files = write_results(results, tmp_path / "new" / "folder" / "results.xlsx", comparison)
     tables = [*FRAMES, "comparison_set", *ANSWERS]
-    names = ["results.xlsx", "report.html", *(f"{name}.csv" for name in tables), "manifest.json"]
+    names = [
+        "results.xlsx",
+        "results_evidence.xlsx",
+        "report.html",
+        *(f"{name}.csv" for name in tables),
+        "manifest.json",
+    ]
     assert [file.name for file in files] == names
     assert sorted(tmp_path.joinpath("new", "folder").iterdir()) == sorted(files)
 
@@ -115,9 +112,17 @@ def test_a_name_that_is_no_workbook_is_refused(tmp_path):
         write_results(solved("two")[0], tmp_path / "results.csv")
 
 
-def test_sheets_stand_in_a_fixed_order_and_none_is_hidden(book):
+def test_sheets_stand_in_a_fixed_order_and_those_that_formulas_read_are_hidden(book):
     assert book.sheetnames == SHEETS
-    assert {sheet.sheet_state for sheet in book} == {"visible"}
+    assert [sheet.title for sheet in book if sheet.sheet_state == "visible"] == VISIBLE
+    assert {sheet.sheet_state for sheet in book if sheet.title in HIDDEN} == {"hidden"}  # a reader can show them
+
+
+def test_tabs_have_the_colour_of_their_level(book):
+    levels = (VISIBLE[:3], PLACES, VISIBLE[3 + len(PLACES) :], [name for name in HIDDEN if name != "Problems"])
+    colours = [{book[name].sheet_properties.tabColor.rgb for name in level} for level in levels]
+    assert [len(own) for own in colours] == [1, 1, 1, 1]
+    assert len(set.union(*colours)) == 4
 
 
 def test_pages_print_on_a4_landscape_one_page_wide_with_their_header(book):
@@ -157,7 +162,9 @@ def test_every_figure_has_its_unit_in_the_heading(book):
 def test_links_lead_to_sheets_both_ways(book):
     cover = book["Cover"]
     targets = [cell.hyperlink.location for row in cover.iter_rows() for cell in row if cell.hyperlink]
-    assert [target.split("!")[0].strip("'") for target in targets] == SHEETS[1:]
+    assert [target.split("!")[0].strip("'") for target in targets] == VISIBLE[1:]
+    [named] = [row[1].value for row in cover.iter_rows() if row[0].value == "Hidden sheets"]
+    assert ", ".join(HIDDEN) in named
     for sheet in book.worksheets[1:]:
         assert sheet["A3"].hyperlink.location.startswith("'Cover'")
 

@@ -125,7 +125,9 @@ def test_many_runs_killed_while_they_write_leave_the_files_of_one_run(tmp_path):
     kill_at_random(tmp_path, 40, seed=4)
 
 
-@pytest.mark.parametrize("name", ["results.xlsx", "Results.XLSX", "results_published.xlsx", "problems.xlsx"])
+@pytest.mark.parametrize(
+    "name", ["results.xlsx", "Results.XLSX", "results_evidence.xlsx", "results_published.xlsx", "problems.xlsx"]
+)
 def test_an_input_in_the_way_of_results_is_refused_before_anything_is_solved(tmp_path, name):
     path = two_places().save(tmp_path / "in.xlsx").rename(tmp_path / name)
     before = contents(tmp_path)

@@ -122,6 +122,11 @@ SETTINGS = {
         "Blank = not tested.",
         "5%",
     ),
+    "Engagement questions": (
+        "yes writes the sheets Four questions, Scorecard and Representation into the results: the questions of the "
+        "2020 engagement exercise on integrated care. Blank = no. It changes no figure.",
+        "no",
+    ),
     "Template version": ("The version of this template. Leave it as it is.", "1.0"),
 }
 """What each setting of About is, and an example."""

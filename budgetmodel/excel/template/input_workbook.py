@@ -199,19 +199,26 @@ def _write_totals(page: Any, formats: Formats, fields: Sequence[Field], totals: 
 
 
 def _explain_settings(page: Any, number: int, names: Sequence[object]) -> None:
-    """What each setting of About is, said at its value; the units of money are a list."""
+    """What each setting of About is, said at its value; units of money, and yes or no, are lists."""
     for offset, name in enumerate(names):
         if name not in SETTINGS:
             continue
         words, example = SETTINGS[str(name)]
         note = f"{words} Example: {example}" if example else words
         options: dict[str, Any] = {"validate": "any", "show_error": False, "input_title": name, "input_message": note}
-        if name == "Money unit":
-            units = list(MILLIONS_PER_UNIT)
-            fix = f"Choose one of: {', '.join(units)}."
-            listed = {"validate": "list", "source": units, "show_error": True}
+        known = _choices_of_setting(str(name))
+        if known:
+            fix = f"Choose one of: {', '.join(known)}."
+            listed = {"validate": "list", "source": known, "show_error": True}
             options |= {**listed, "error_title": name, "error_message": fix}
         page.data_validation(FIRST_ROW + offset, number, FIRST_ROW + offset, number, options)
+
+
+def _choices_of_setting(name: str) -> list[str]:
+    """What a setting may be, where it is one of a few words."""
+    if name == schema.MONEY_UNIT:
+        return list(MILLIONS_PER_UNIT)
+    return [schema.YES, schema.NO] if name in schema.YES_NO_SETTINGS else []
 
 
 def _frozen(sheet: Sheet, widths: Sequence[float]) -> int:

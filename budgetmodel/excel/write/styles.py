@@ -26,16 +26,20 @@ SEVERITY_FILL = {"error": "#F6B8B8", "warning": "#FFD08A", "repaired": "#CDE8D6"
 """The colour of a cell with a problem; a word beside it or a comment says the same."""
 
 CHART = {
-    "more": "#005EB8",
-    "less": "#B4530A",
-    "before": "#768692",
-    "after": "#005EB8",
-    "chosen": "#005EB8",
-    "other": "#768692",
-    "total": "#212B32",
-    "even": "#768692",
+    "more": "#12436D",
+    "less": "#F46A25",
+    "before": "#28A197",
+    "after": "#12436D",
+    "chosen": "#12436D",
+    "other": "#28A197",
+    "total": "#3D3D3D",
+    "even": "#3D3D3D",
 }
-"""Colours of what charts draw: at least 3 to 1 on white; place, label or line says the same a second time."""
+"""Colours of what charts draw, of the Analysis Function's palette: at least 3 to 1 on white; place, label, line or
+marker says the same a second time."""
+
+TABS = {"Decide": "#12436D", "Places": "#28A197", "Evidence": "#801650", "Workings": "#A8A8A8"}
+"""Colours of tabs by the level of their sheets; the cover names the level of each sheet in words."""
 
 SCALE = ("#F4B98A", "#FFFFFF", "#9CC3EC")
 """Least, 0 and most of a heat map; the dark text on them has more than 7 to 1, and every cell shows its figure."""

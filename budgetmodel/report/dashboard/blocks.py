@@ -38,6 +38,9 @@ DEAREST, FAIRER, LESS_FAIR, PRICE = "Rule and where it is dearest", "Fairer", "L
 FIRST_MEASURE = 1
 """The column of the first measure."""
 
+HELPERS = 200
+"""The first of the hidden columns, in which stands what charts and sentences are made of."""
+
 
 @dataclass(frozen=True)
 class DashboardCell:
@@ -102,12 +105,15 @@ def table(
     rows: Sequence[Sequence[tuple[Any, str, str | None]]],
 ) -> DashboardTable:
     """Add headings at `row` in their columns, and the rows under them: (value, kind, formula) for each heading."""
-    left, right = min(headings.values()), max(headings.values())
     named = {at: heading for heading, at in headings.items()}
-    layout.headers.append((row, left, [named.get(at, "") for at in range(left, right + 1)]))
-    for n in range(len(rows)):
-        for at in sorted({*range(left, right + 1)} - {*named}):
-            layout.put(row + 1 + n, at, None)
+    for side in ([at for at in named if at < HELPERS], [at for at in named if at >= HELPERS]):
+        if not side:
+            continue
+        across = range(min(side), max(side) + 1)
+        layout.headers.append((row, across[0], [named.get(at, "") for at in across]))
+        for n in range(len(rows)):
+            for at in sorted({*across} - {*named}):
+                layout.put(row + 1 + n, at, None)
     cells = {
         (heading, row + 1 + n): layout.put(row + 1 + n, at, *figure)
         for n, figures in enumerate(rows)
@@ -124,7 +130,7 @@ def scenarios(
     measures = list(comparison.values("Measure"))
     listed = {metric: heading for metric, heading in MEASURES.items() if labels.get(metric) in measures}
     headings = {"Scenario": 0} | {h: FIRST_MEASURE + n for n, (h, _) in enumerate(listed.values())}
-    headings |= {CHOSEN: len(headings), OTHER: len(headings) + 1}
+    headings |= {CHOSEN: HELPERS, OTHER: HELPERS + 1}
     figures: list[list[tuple[Any, str, str | None]]] = []
     for n, (name, at) in enumerate(zip(names, _columns(comparison, names), strict=True)):
         line: list[tuple[Any, str, str | None]] = [(name, "text", None)]
@@ -189,25 +195,28 @@ def headed(heading: str, units: Units) -> str:
 
 def prices(layout: DashboardLayout, row: int, page: Page, first: Selected, units: Units) -> DashboardTable:
     """The largest prices of the scenario shown; a row without a price is blank."""
-    headings = {DEAREST: 0, "Number": 5, "Line": 6}
-    headings |= {headed(name, units): 7 + n for n, name in enumerate((PRICE, FAIRER, LESS_FAIR))}
+    headings = {DEAREST: 0, headed(PRICE, units): 5, "Number": HELPERS, "Line": HELPERS + 1}
+    headings |= {headed(name, units): HELPERS + 2 + n for n, name in enumerate((FAIRER, LESS_FAIR))}
+    number, line, own_price = (
+        f"${xl_col_to_name(headings[name])}" for name in ("Number", "Line", headed(PRICE, units))
+    )
     priced = largest_prices.price_heading(page) if page.rows else ""
     own = [n for n, name in enumerate(page.values("Scenario")) if name == first.scenario]
     rows = []
     for n in range(largest_prices.SHOWN if page.rows else 0):
         r = row + 2 + n
         at = own[n] if n < len(own) else None
-        where = {"Scenario": chart_tables.SCENARIO, largest_prices.NUMBER: f"$F{r}"}
+        where = {"Scenario": chart_tables.SCENARIO, largest_prices.NUMBER: f"{number}{r}"}
         label = page.values(largest_prices.RULE)[at] if at is not None else ""
         price = float(page.values(priced)[at]) if at is not None else None
         rows.append(
             [
-                (label, "text", f'=IF($G{r}=0,"",INDEX({page.cells(largest_prices.RULE)},$G{r}))'),
+                (label, "text", f'=IF({line}{r}=0,"",INDEX({page.cells(largest_prices.RULE)},{line}{r}))'),
+                (price, "index", f'=IF({line}{r}=0,"",INDEX({page.cells(priced)},{line}{r}))'),
                 (n + 1, "count", None),
                 (at + 1 if at is not None else 0, "count", page.total_where(largest_prices.LINE, where)),
-                (price, "price", f'=IF($G{r}=0,"",INDEX({page.cells(priced)},$G{r}))'),
-                (min(0.0, price or 0.0), "price", f"=MIN(0,$H{r})"),
-                (max(0.0, price or 0.0), "price", f"=MAX(0,$H{r})"),
+                (min(0.0, price or 0.0), "price", f"=MIN(0,{own_price}{r})"),
+                (max(0.0, price or 0.0), "price", f"=MAX(0,{own_price}{r})"),
             ]
         )
     return table(layout, row, headings, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,18 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.arrays import Array
-from budgetmodel.report.page import CONSTANTS, DO_MINIMUM_INDEX, FIRST_ROW, ORDER_DECIMALS, Page, PageColumn
+from budgetmodel.report.page import (
+    CONSTANTS,
+    DO_MINIMUM_INDEX,
+    FIRST_ROW,
+    ORDER_DECIMALS,
+    SCENARIO_SHOWN,
+    Page,
+    PageColumn,
+)
 from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, CHANGE, CHANGE_SHARE, MINIMUM, PROGRAMME, TARGET
 
-SCENARIO, YEAR, PLACE, COMPONENT = "scenario_shown", "year_shown", "place_shown", "component_shown"
+SCENARIO, YEAR, PLACE, COMPONENT = SCENARIO_SHOWN, "year_shown", "place_shown", "component_shown"
 """The names of the yellow cells."""
 
 PROGRAMMES, PLACES, ORDER = "Chart programmes", "Chart places", "Chart order"
@@ -32,7 +41,7 @@ ORDERS = ("Order by change", "Order by distance before", "Order by distance afte
 LINES = ("Line by change (number)", "Line by distance before (number)", "Line by distance after (number)")
 NEED_SHARE = "Share of need (%)"
 MONEY_SHARES = ("Share of do-minimum (%)", "Share of allocation (%)")
-SORTED_SHARE = "Change on do-minimum, by change (%)"
+SORTED_CHANGE, SORTED_SHARE = "Change on do-minimum, by change (£m)", "Change on do-minimum, by change (%)"
 BY_CHANGE, BY_DISTANCE = "Place, by change", "Place, by distance before"
 SORTED_BEFORE, SORTED_AFTER = "Before: do-minimum (%)", "After: allocation (%)"
 NEED, MONEY = "Need, added up (%)", "Money, added up (%)"
@@ -40,7 +49,7 @@ UNDER, AREA = "After: allocation (% points)", "Twice the area under it (share)"
 NEED_BEFORE, MONEY_BEFORE = "Need, added up, before (%)", "Money, added up, before (%)"
 UNDER_BEFORE, AREA_BEFORE = "Before: do-minimum (% points)", "Twice the area under it, before (share)"
 LABEL, STEP = "Step", "Step (£m)"
-BASE, IN_ALL = "Base, not drawn (£m)", "Change in all (£m)"
+BASE, TOTAL = "Base, not drawn (£m)", "Total (£m)"
 MORE, MORE_BELOW, LESS_BELOW, LESS = "More (£m)", "More, below 0 (£m)", "Less, below 0 (£m)", "Less (£m)"
 START, END = "Do-minimum", "Allocation"
 
@@ -176,6 +185,7 @@ def order_page(places: Page) -> Page:
         PageColumn(SORTED_BEFORE, "percent", sorted_by(1, BEFORE), f"={picked(1, BEFORE)}"),
         PageColumn(SORTED_AFTER, "percent", sorted_by(1, AFTER), f"={picked(1, AFTER)}"),
         line(2),
+        PageColumn(SORTED_CHANGE, "money", change, f"={picked(0, CHANGE)}"),
     )
     purpose = f"The places in order: who gains most first, and who stands furthest under target first. {FOLLOWS}"
     return Page(ORDER, purpose, columns, table="tblChartOrder", frozen=1)
@@ -275,7 +285,8 @@ def concentration(curve: Page, heading: str = AREA) -> tuple[str, float]:
 def steps_page(programmes: Page, shown: Selected) -> Page:
     """From the do-minimum of the place shown to its allocation, a step per programme; the steps add up.
 
-    The bars of the chart start at the do-minimum; the parts of a bar above and below 0 are separate series.
+    Both ends are bars from 0; each step floats where the one before it ended. The parts of a bar above and below 0 are
+    separate series.
     """
     names = list(dict.fromkeys(programmes.values(PROGRAMME)))
     own = [n for n, place in enumerate(programmes.values("Place")) if place == shown.place]
@@ -291,9 +302,9 @@ def steps_page(programmes: Page, shown: Selected) -> Page:
     step_rows = [programmes.total_where(CHANGE, at).format(r=r) for r in rows]
     kinds = [START, *names, END]
     amounts = [start, *change.tolist(), end]
-    came_from = [0.0, *np.concatenate([[0.0], to[:-1]]).tolist(), 0.0]
-    came_to = [0.0, *to.tolist(), float(to[-1]) if len(to) else 0.0]
     totalled = [start, *(start + to).tolist(), end]
+    came_from = [0.0, *totalled[:-2], 0.0]
+    came_to = totalled
     sizes = [bars(a, b, step=0 < n < last - TOP) for n, (a, b) in enumerate(zip(came_from, came_to, strict=True))]
     forms = [TOTAL_FORMAT, *[LABEL_FORMAT] * len(names), TOTAL_FORMAT]
     labels = [f'=B{r}&" "&{figure_text(f"C{r}", form)}' for r, form in enumerate(forms, start=TOP)]
@@ -303,19 +314,20 @@ def steps_page(programmes: Page, shown: Selected) -> Page:
         PageColumn("What", "text", kinds),
         PageColumn("Amount or change (£m)", "money3", amounts, [totals[0], *step_rows, totals[1]]),
         PageColumn("Comes to (£m)", "money3", totalled, [f"=C{TOP}", *(f"=D{r - 1}+C{r}" for r in rows), f"=C{last}"]),
-        PageColumn("Change from (£m)", "money3", came_from, [None, *(f"=F{r - 1}" for r in rows), None]),
-        PageColumn("Change to (£m)", "money3", came_to, [None, *(f"=E{r}+C{r}" for r in rows), f"=F{last - 1}"]),
+        PageColumn("Bar from (£m)", "money3", came_from, [None, *(f"=D{r - 1}" for r in rows), None]),
+        PageColumn("Bar to (£m)", "money3", came_to, "=D{r}"),
     ]
     for n, (heading, formula) in enumerate(BARS.items()):
-        total = heading == IN_ALL
-        formulas = [None, *(None if total else formula.format(r=r) for r in rows), f"=F{last}" if total else None]
+        ends = [f"=F{TOP}", f"=F{last}"] if heading == TOTAL else [None, None]
+        formulas = [ends[0], *(formula.format(r=r) if formula else None for r in rows), ends[1]]
         columns.append(PageColumn(heading, "money3", [size[n] for size in sizes], formulas))
     purpose = f"What makes up the change of the place shown, programme by programme. {FOLLOWS}"
     return Page(STEPS, purpose, tuple(columns), table="tblChartSteps", frozen=1)
 
 
-LABEL_FORMAT, TOTAL_FORMAT, SHARE_FORMAT = "+0.0;(0.0);0.0", "#,##0.0", "+0.0%;(0.0%);0.0%"
-"""Number formats of figures inside words: changes with a plus or in brackets, totals, shares."""
+LABEL_FORMAT, TOTAL_FORMAT = "+£0.0\\m;-£0.0\\m;£0.0\\m", "£#,##0.0\\m"
+SHARE_FORMAT = "+0.0%;-0.0%;0.0%"
+"""Number formats of figures inside words: changes of £m with a sign, amounts of £m, shares."""
 
 
 def figure_text(cell: str, form: str) -> str:
@@ -326,7 +338,13 @@ def figure_text(cell: str, form: str) -> str:
 def _digits(form: str) -> int:
     """The decimals of the value that a format shows."""
     first = form.partition(";")[0]
-    return len(first.rstrip("%)").partition(".")[2]) + (2 if "%" in first else 0)
+    return _decimals(first) + (2 if "%" in first else 0)
+
+
+def _decimals(pattern: str) -> int:
+    """The decimals that a pattern shows."""
+    found = re.search(r"\.(0+)", pattern)
+    return len(found[1]) if found else 0
 
 
 def formatted(value: float, form: str) -> str:
@@ -334,18 +352,20 @@ def formatted(value: float, form: str) -> str:
 
     >>> formatted(1.25, "+0.0;(0.0);0.0"), formatted(-0.0125, "+0.0%;(0.0%);0.0%"), formatted(1234.25, "#,##0.0")
     ('+1.3', '(1.3%)', '1,234.3')
+    >>> formatted(33.2, LABEL_FORMAT), formatted(-0.5, LABEL_FORMAT), formatted(531.84, TOTAL_FORMAT)
+    ('+£33.2m', '-£0.5m', '£531.8m')
     >>> formatted(-0.0004, "+0.0%;(0.0%);0.0%")
     '0.0%'
     """
     more, less, none = (form.split(";") * 3)[:3] if ";" not in form else form.split(";")
-    decimals = len(more.rstrip("%)").partition(".")[2])
+    decimals = _decimals(more)
     scale = 10.0 ** _digits(form)
     whole = float(np.floor(abs(value) * scale + 0.5))  # halves go up, as in spreadsheets
     pattern = none if not whole else more if value > 0 else less
     text = f"{whole / 10.0**decimals:,.{decimals}f}"
     text = text if "," in pattern else text.replace(",", "")
-    sign = "-" if value < 0 and whole and "(" not in pattern else ""
-    return sign + pattern.replace("#,##", "").replace(f"0.{'0' * decimals}", text)
+    sign = "-" if value < 0 and whole and not set("(-") & set(pattern) else ""
+    return sign + pattern.replace("#,##", "").replace(f"0.{'0' * decimals}", text).replace("\\", "")
 
 
 BARS: Mapping[str, str] = {
@@ -354,9 +374,9 @@ BARS: Mapping[str, str] = {
     MORE_BELOW: "=MIN(0,MIN(0,E{r})-MIN(0,F{r}))",
     LESS_BELOW: "=MIN(0,MIN(0,F{r})-MIN(0,E{r}))",
     LESS: "=MAX(0,MAX(0,E{r})-MAX(0,F{r}))",
-    IN_ALL: "",
+    TOTAL: "",
 }
-"""The series of each step from E to F: the invisible base, the rise, the fall; and the end.
+"""The series of each step from E to F: the invisible base, the rise, the fall; and the bars of both ends.
 
 A bar that crosses 0 is drawn in two parts, as charts stack values above 0 and values below 0 separately.
 """

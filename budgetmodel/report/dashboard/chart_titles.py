@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from xlsxwriter.utility import xl_col_to_name
+
 from budgetmodel.contract.objectives import Units
 from budgetmodel.report.dashboard import chart_tables
 from budgetmodel.report.dashboard.blocks import MEASURES, PRICE, DashboardTable, headed
@@ -13,28 +15,28 @@ from budgetmodel.report.dashboard.live_sentences import LiveWords, Sentence, fig
 from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.pages import AFTER, ALLOCATED, BEFORE, CHANGE, CHANGE_SHARE, PROGRAMME
 
-PRICE_FORMAT, INDEX_FORMAT = "+0.000;(0.000);0.000", "0.00"
+PRICE_FORMAT, INDEX_FORMAT = "+0.00;-0.00;0.00", "0.00"
 INDEX = MEASURES["index"][0]
 NO_PRICE = "No rule has a price."
 
 
-def titles(first: Selected, curve: Page, units: Units) -> dict[str, Sentence]:
-    """The titles of the charts, with their units."""
+def titles(first: Selected, units: Units) -> dict[str, Sentence]:
+    """What the figures of each chart are, with their unit: the second line of its title."""
     scenario, year = LiveWords(SCENARIO, first.scenario, named=True), LiveWords(YEAR, first.year, named=True)
-    place, component = LiveWords(PLACE, first.place, named=True), LiveWords(COMPONENT, first.component, named=True)
+    component = LiveWords(COMPONENT, first.component, named=True)
     return {
         "Scenarios": join("Fair-share gap index, all years (points; 100 = do-minimum, 0 = equal)"),
         "Winners and losers": join("Change on the do-minimum (£m): ", scenario, ", ", year),
         "Distance from target": join("Distance from target (%): ", component, ", ", scenario, ", ", year),
-        "Waterfall": join(place, ": do-minimum to allocation (£m), ", scenario, ", ", year),
-        "Need and money": join(
-            "Lorenz curve less equality (% points): ", component, ", index ",
-            figure(*chart_tables.concentration(curve, chart_tables.AREA_BEFORE), INDEX_FORMAT), " before, ",
-            figure(*chart_tables.concentration(curve), INDEX_FORMAT), " after",
-        ),
+        "Waterfall": join("Do-minimum, change by programme, allocation (£m): ", scenario, ", ", year),
         "Prices": join(f"Change in {units.noun} per extra £1m ({units.short}): ", scenario),
         "Heat map": join("Change on the do-minimum by place and programme (%): ", scenario, ", ", year),
     }  # fmt: skip
+
+
+def titled(finding: Sentence, title: Sentence) -> str:
+    """The title of a chart: the finding, and under it what the figures are."""
+    return f"{finding.words}\n{title.words}"
 
 
 def findings(
@@ -44,7 +46,6 @@ def findings(
     programmes: Page,
     places: Page,
     order: Page,
-    curve: Page,
     steps: Page,
     units: Units,
 ) -> dict[str, Sentence]:
@@ -54,7 +55,6 @@ def findings(
         "Winners and losers": _winners(order),
         "Distance from target": _distances(places),
         "Waterfall": _waterfall(first, steps),
-        "Need and money": _curve(curve),
         "Prices": _prices(prices, units),
         "Heat map": _heat(programmes),
     }
@@ -79,16 +79,15 @@ def _winners(order: Page) -> Sentence:
     last = order.rows - 1
     parts: list[str | LiveWords] = []
     for word, at in (("Most: ", 0), (". Least: ", last)):
-        change = float(order.values(chart_tables.GAINS)[at]) + float(order.values(chart_tables.LOSES)[at])
+        change = float(order.values(chart_tables.SORTED_CHANGE)[at])
         share = float(order.values(chart_tables.SORTED_SHARE)[at] or 0.0)
-        gains, loses = (order.cell(heading, at) for heading in (chart_tables.GAINS, chart_tables.LOSES))
         parts += [
             word,
             LiveWords(order.cell(chart_tables.BY_CHANGE, at), str(order.values(chart_tables.BY_CHANGE)[at])),
             " ",
         ]
-        parts += [figure(f"{gains}+{loses}", change, chart_tables.LABEL_FORMAT), " £m, "]
-        parts += [figure(f"N({order.cell(chart_tables.SORTED_SHARE, at)})", share, chart_tables.SHARE_FORMAT)]
+        parts += [figure(order.cell(chart_tables.SORTED_CHANGE, at), change, chart_tables.LABEL_FORMAT), " ("]
+        parts += [figure(f"N({order.cell(chart_tables.SORTED_SHARE, at)})", share, chart_tables.SHARE_FORMAT), ")"]
     return join(*parts, ".")
 
 
@@ -126,22 +125,9 @@ def _waterfall(first: Selected, steps: Page) -> Sentence:
     return join(
         LiveWords(PLACE, first.place, named=True), " goes from ",
         figure(top, amounts[0], chart_tables.TOTAL_FORMAT), " to ",
-        figure(last, amounts[-1], chart_tables.TOTAL_FORMAT), " £m: ",
-        figure(f"{last}-{top}", amounts[-1] - amounts[0], chart_tables.LABEL_FORMAT), " £m.",
+        figure(last, amounts[-1], chart_tables.TOTAL_FORMAT), ": ",
+        figure(f"{last}-{top}", amounts[-1] - amounts[0], chart_tables.LABEL_FORMAT), ".",
     )  # fmt: skip
-
-
-def _curve(curve: Page) -> Sentence:
-    before, after = (figure(*chart_tables.concentration(curve, heading), INDEX_FORMAT) for heading in (
-        chart_tables.AREA_BEFORE, chart_tables.AREA
-    ))  # fmt: skip
-    return join(
-        "Concentration index ",
-        before,
-        " before, ",
-        after,
-        " after: 0 is money in line with need, 100 all for one place.",
-    )
 
 
 def _prices(table: DashboardTable, units: Units) -> Sentence:
@@ -149,9 +135,14 @@ def _prices(table: DashboardTable, units: Units) -> Sentence:
         return join(NO_PRICE)
     r = table.first + 1
     price = float(table.values(headed(PRICE, units))[0])
-    change = figure(f"N($H${r})", price, PRICE_FORMAT)
+    change = figure(f"N({_cell(table, headed(PRICE, units), r)})", price, PRICE_FORMAT)
     parts = (f"£1m more of the first rule of the table changes the {units.noun} by ", change, f" {units.short}.")
-    return Sentence(parts, f"$G${r}=0", NO_PRICE)
+    return Sentence(parts, f"{_cell(table, 'Line', r)}=0", NO_PRICE)
+
+
+def _cell(table: DashboardTable, heading: str, row: int) -> str:
+    """A cell of a table of the Dashboard, its row counted from 1."""
+    return f"${xl_col_to_name(table.columns[heading])}${row}"
 
 
 def _heat(programmes: Page) -> Sentence:

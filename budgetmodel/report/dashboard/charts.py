@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from budgetmodel.excel.write.styles import CHART, LINE, NUMBER_FORMATS, TEXT, chart_font
+from budgetmodel.excel.write.styles import CHART, LINE, NUMBER_FORMATS, TEXT, Formats, chart_font
 from budgetmodel.report.dashboard import chart_tables
 from budgetmodel.report.page import HEADER_ROW, Page
 
 
 @dataclass(frozen=True)
 class Series:
-    """A series of one colour: references to its name, its categories and its values.
-
-    A `silent` series is not in the legend; one without a colour is invisible.
-    """
+    """A series of one colour: references to its name, categories and values; without a colour it is invisible."""
 
     name: str
     categories: str
@@ -23,7 +20,6 @@ class Series:
     colour: str = ""
     kind: str = ""
     dashed: bool = False
-    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,8 @@ class Plan:
     """A chart: its name, its position (line of charts, and 0 for left or 1 for right), and its series.
 
     `kind` is bar or scatter. `axes` are the titles of the category and of the value axis. `stacked` stacks the series;
-    `overlap` is the overlap of the bars of a category, in per cent.
+    `overlap` is the overlap of the bars of a category, in per cent. Only a `keyed` chart has a legend: in the others
+    there is one measure, and its bars carry their figures. One that is no `pair` has a line for itself.
     """
 
     name: str
@@ -43,6 +40,8 @@ class Plan:
     number: str = "money"
     stacked: bool = False
     overlap: int = 100
+    keyed: bool = False
+    pair: bool = True
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def column(page: Page, name: str, categories: str, colour: str = "", kind: str =
 def winners(order: Page) -> tuple[Series, ...]:
     """The series of gains and of losses on the do-minimum."""
     pairs = ((chart_tables.GAINS, "more"), (chart_tables.LOSES, "less"))
-    return tuple(column(order, name, chart_tables.BY_CHANGE, colour, "money") for name, colour in pairs)
+    return tuple(column(order, name, chart_tables.BY_CHANGE, colour, "change") for name, colour in pairs)
 
 
 def distances(order: Page) -> tuple[Series, ...]:
@@ -81,17 +80,10 @@ def distances(order: Page) -> tuple[Series, ...]:
 
 
 def steps(page: Page) -> tuple[Series, ...]:
-    """The series of the waterfall: an invisible base, and the bars above it. The last bar is labelled, without legend.
-
-    LibreOffice counts the entries of a legend in reverse when the axis is reversed: the order is a palindrome.
-    """
+    """The series of the waterfall: an invisible base, the bars above it, and the bars of both ends."""
     colours = ("", "more", "more", "less", "less", "total")
-    own = (
-        column(page, name, chart_tables.LABEL, colour) for name, colour in zip(chart_tables.BARS, colours, strict=True)
-    )
     return tuple(
-        replace(series, silent=name not in (chart_tables.MORE, chart_tables.LESS))
-        for name, series in zip(chart_tables.BARS, own, strict=True)
+        column(page, name, chart_tables.LABEL, colour) for name, colour in zip(chart_tables.BARS, colours, strict=True)
     )
 
 
@@ -107,6 +99,28 @@ def curve(page: Page) -> tuple[Series, ...]:
     )
 
 
+@dataclass(frozen=True)
+class CurvePage(Page):
+    """The page of the Lorenz curve with its chart beside the table: for whoever looks closer."""
+
+    def write(self, book: Any, formats: Formats) -> None:
+        """Write it into the worksheet of its name."""
+        super().write(book, formats)
+        plan = Plan(
+            self.name,
+            0,
+            0,
+            "scatter",
+            (chart_tables.NEED, "Money less need, added up (% points)"),
+            curve(self),
+            "percent",
+            keyed=True,
+        )
+        words = "Lorenz curve less the line of equality (% points): 0 is money in line with need"
+        beside = (HEADER_ROW, len(self.columns) + 1, 0, 620, 360)
+        draw(book, book.get_worksheet_by_name(self.name), Chart(plan, words, f"Scatter chart. {words}.", beside))
+
+
 def draw(book: Any, sheet: Any, chart: Chart) -> None:
     """Put a chart into the sheet."""
     plan = chart.plan
@@ -114,14 +128,16 @@ def draw(book: Any, sheet: Any, chart: Chart) -> None:
     drawn = book.add_chart({"type": plan.kind, **subtype})
     for series in plan.series:
         drawn.add_series(_line(series) if plan.kind == "scatter" else _bars(plan, series))
-    drawn.set_title({"name": chart.title, "name_font": chart_font(bold=True, size=11)})
+    drawn.set_title({"name": chart.title, "name_font": chart_font(bold=True, size=10)})
     _axes(drawn, plan)
-    silent = [n for n, series in enumerate(plan.series) if series.silent]
-    drawn.set_legend({"position": "bottom", "font": chart_font(), **({"delete_series": silent} if silent else {})})
+    drawn.set_legend({"position": "top", "font": chart_font()} if plan.keyed else {"none": True})
     row, column, offset, width, height = chart.place
     drawn.set_size({"width": width, "height": height})
     drawn.set_chartarea({"border": {"color": LINE}})
-    sheet.insert_chart(row, column, drawn, {"x_offset": offset, "object_position": 2, "description": chart.alternative})
+    drawn.show_hidden_data()  # what it draws stands on hidden sheets
+    sheet.insert_chart(
+        row, column, drawn, {"x_offset": offset, "y_offset": 2, "object_position": 2, "description": chart.alternative}
+    )
 
 
 def _line(series: Series) -> dict[str, object]:
@@ -151,8 +167,14 @@ def _bars(plan: Plan, series: Series) -> dict[str, object]:
 
 def label_format(kind: str) -> str:
     """The number format of a label of a bar: that of the cells, with no text for 0."""
+    if kind in SIGNED:
+        return SIGNED[kind]
     more, less, _ = NUMBER_FORMATS[kind].replace("_)", "").split(";")
     return f"{more};{less};;"
+
+
+SIGNED = {"change": '+"£"#,##0.0"m";-"£"#,##0.0"m";;'}
+"""Formats of labels that say the unit and the sign, as a figure without a heading must."""
 
 
 def _axes(drawn: Any, plan: Plan) -> None:

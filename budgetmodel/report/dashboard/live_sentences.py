@@ -54,16 +54,20 @@ def figure(formula: str, value: float, form: str, line: LiveWords | None = None)
 
 @dataclass
 class Pieces:
-    """The cells of the pieces on the Dashboard, added from row `row` on (counted from 0) when a formula needs them."""
+    """The cells of the pieces on the Dashboard, added from row `row` on (counted from 0) when a formula needs them.
+
+    They stand in `column` and the two after it.
+    """
 
     layout: DashboardLayout
     row: int
+    column: int = 0
     known: dict[tuple[str, str | int], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Write the headings."""
-        self.layout.headings.append((self.row, 0, HEADING))
-        self.layout.headers.append((self.row + 1, 0, HEADERS))
+        self.layout.headings.append((self.row, self.column, HEADING))
+        self.layout.headers.append((self.row + 1, self.column, HEADERS))
         self.row += 2
 
     def formula(self, chart: str, sentence: Sentence) -> str:
@@ -86,10 +90,10 @@ class Pieces:
     def _cell(self, chart: str, words: str | int, formula: str | None) -> str:
         key = (formula or "", words)
         if key not in self.known:
-            self.layout.put(self.row, 0, chart)
+            self.layout.put(self.row, self.column, chart)
             kind = "count" if isinstance(words, int) else "text"
-            self.known[key] = self.layout.put(self.row, 1, words, kind, formula).at.replace("$", "")
-            self.layout.put(self.row, 2, None)
+            self.known[key] = self.layout.put(self.row, self.column + 1, words, kind, formula).at.replace("$", "")
+            self.layout.put(self.row, self.column + 2, None)
             self.row += 1
         return self.known[key]
 

@@ -13,8 +13,8 @@ from budgetmodel.excel.write.styles import Formats
 from budgetmodel.report.dashboard import blocks, chart_tables, charts
 from budgetmodel.report.dashboard.blocks import DashboardCell, DashboardLayout, DashboardTable
 from budgetmodel.report.dashboard.chart_tables import Selected
-from budgetmodel.report.dashboard.chart_titles import findings, headlines, titles
-from budgetmodel.report.dashboard.charts import Chart, Plan, Series
+from budgetmodel.report.dashboard.chart_titles import findings, headlines, titled, titles
+from budgetmodel.report.dashboard.charts import Chart, CurvePage, Plan, Series
 from budgetmodel.report.dashboard.live_sentences import Pieces, Sentence
 from budgetmodel.report.material import Material
 from budgetmodel.report.negative_zero import show_negative_zero_as_zero
@@ -49,8 +49,8 @@ LABEL_WIDTHS, FIGURE_WIDTH, COLUMNS = (26.0, 21.0), 13.5, 12
 HEADLINES, VALUES, UNIT = 4, 8, "Unit"
 """The columns of the headline figures and of their values, and the heading of their units."""
 
-CHART_ROWS, ROW_PIXELS, CHART_WIDTH = 17, 20, 620
-"""Rows of a chart of few bars, the pixels of a row, and the width of a chart."""
+CHART_ROWS, ROW_PIXELS, CHART_WIDTH, PAIR_WIDTH = 17, 20, 620, 1290
+"""Rows of a chart of few bars, the pixels of a row, and the width of a chart and of one that has a line for itself."""
 
 PAGE_ROWS = 52
 """Rows that always fit on a printed page."""
@@ -60,6 +60,9 @@ SHORT_HEAT = 12
 
 SCENARIOS_ROW, CHECK_ROW = HEADER_ROW + 14, HEADER_ROW + 6
 """Rows of the heading of the scenarios, and of the master check."""
+
+SENTENCES = blocks.HELPERS + 10
+"""The first of the hidden columns with titles, findings and what they are made of."""
 
 LEFT, RIGHT = (0, 0), (5, 12)
 """The left edge of each chart of a pair: column, and pixels to the right of it."""
@@ -131,6 +134,12 @@ def places_page(material: Material) -> Page:
     )
 
 
+def lorenz_page(places: Page, order: Page) -> CurvePage:
+    """The table of the Lorenz curve, with its chart."""
+    page = chart_tables.curve_page(places, order)
+    return CurvePage(page.name, page.purpose, page.columns, table=page.table, frozen=page.frozen)
+
+
 def steps_page(material: Material) -> Page:
     """The table of the waterfall."""
     first = first_choice(material.results, material.page("Places"))
@@ -157,12 +166,12 @@ def laid_out(own: Dashboard) -> tuple[DashboardLayout, list[Chart]]:
     places, curve = pages[chart_tables.PLACES], pages[chart_tables.CURVE]
     inequality = pages["Inequality measures"]
     rows = (_rows_of(places.rows), _rows_of(max(2 * places.rows, pages[chart_tables.STEPS].rows)), CHART_ROWS)
-    by_chart = titles(first, curve, own.units)
+    by_chart = titles(first, own.units)
 
     scenarios = blocks.scenarios(layout, SCENARIOS_ROW + 1, pages["Comparison"], own.scenarios, first)
     charts_at = [scenarios.last + 2]
     for height in rows:
-        charts_at.append(charts_at[-1] + height + 2)
+        charts_at.append(charts_at[-1] + height + 1)
     heat_at = charts_at.pop()
     heat = blocks.heat_map(layout, heat_at + 2, pages[chart_tables.PROGRAMMES], places)
     tables = heat.last + 4
@@ -170,36 +179,33 @@ def laid_out(own: Dashboard) -> tuple[DashboardLayout, list[Chart]]:
     components = blocks.components(layout, tables + 1, inequality, own.components, first)
     priced = max(years.last, components.last) + 2
     prices = blocks.prices(layout, priced + 1, pages[largest_prices.NAME], first, own.units)
-    named = prices.last + 2
-    pieces = Pieces(layout, named + len(by_chart) + 3)
+    pieces = Pieces(layout, HEADER_ROW + len(by_chart) + 3, SENTENCES)
 
     lists = (scenarios.range("Scenario", scenarios.first + _unsolved(scenarios, own.amounts)), years.range("Year"),
              places.cells("Place"), components.range("Component"))  # fmt: skip
     _choices(layout, HEADER_ROW, first, lists)
     _check(layout, CHECK_ROW, pages["Checks"])
     _headlines(layout, HEADER_ROW, headlines(first, scenarios, years, places, curve))
-    title_cells = _titles(layout, named, by_chart, pieces)
-    found = findings(first, scenarios, prices, pages[chart_tables.PROGRAMMES], places, pages[chart_tables.ORDER], curve,
+    found = findings(first, scenarios, prices, pages[chart_tables.PROGRAMMES], places, pages[chart_tables.ORDER],
                      pages[chart_tables.STEPS], own.units)  # fmt: skip
-    live = {name: pieces.formula(name, sentence) for name, sentence in found.items()}
-    _heat(layout, heat_at, heat, title_cells["Heat map"], (found["Heat map"].words, live["Heat map"]))
+    title_cells = _titles(layout, HEADER_ROW, by_chart, found, pieces)
+    _heat(layout, heat_at, heat, by_chart["Heat map"], found["Heat map"], pieces)
     layout.headings += [(SCENARIOS_ROW, 0, "Scenarios, all years"), (tables, 0, "Years of the scenario shown"),
                         (tables, 5, "Components in the year shown"), (priced, 0, "Largest prices of rules"),
-                        (named, 0, "Titles of the charts, and where their figures stand")]  # fmt: skip
+                        (HEADER_ROW - 1, SENTENCES, "Titles of the charts")]  # fmt: skip
     layout.breaks += [charts_at[0]] if charts_at[0] + rows[0] > PAGE_ROWS else []
     layout.breaks += [charts_at[1], *(charts_at[2:] if sum(rows[1:]) + 4 > PAGE_ROWS else []), heat_at]
     layout.breaks += [tables] if heat.last - heat.first > SHORT_HEAT else []
-    layout.breaks += [named]
 
     drawn = []
     for plan in _plans(pages, scenarios, prices, own.units):
         row, (column, offset) = charts_at[plan.line], (LEFT, RIGHT)[plan.side]
-        layout.put(row, column, found[plan.name].words, "finding", live[plan.name])
         if any(series.values for series in plan.series):
             height = rows[plan.line] * ROW_PIXELS - 6
             alternative = f"{plan.name}: {plan.kind} chart. {by_chart[plan.name].words}. {found[plan.name].words}"
             title = _on(title_cells[plan.name].at)
-            drawn.append(Chart(plan, title, text_of(alternative), (row + 1, column, offset, CHART_WIDTH, height)))
+            width = CHART_WIDTH if plan.pair else PAIR_WIDTH
+            drawn.append(Chart(plan, title, text_of(alternative), (row, column, offset, width, height)))
     return layout, drawn
 
 
@@ -208,17 +214,15 @@ def _plans(pages: Mapping[str, Page], scenarios: DashboardTable, prices: Dashboa
     order, change = pages[chart_tables.ORDER], "Change on the do-minimum (£m)"
     by_scenario = _series(scenarios, "Scenario", {blocks.CHOSEN: "chosen", blocks.OTHER: "other"}, "index")
     sides = {blocks.headed(blocks.FAIRER, units): "more", blocks.headed(blocks.LESS_FAIR, units): "less"}
-    by_rule = _series(prices, blocks.DEAREST, sides, "money3")
+    by_rule = _series(prices, blocks.DEAREST, sides, "index")
     return [
-        Plan("Scenarios", 0, 0, "bar", ("Scenario", "Index (points)"), by_scenario, "index"),
+        Plan("Scenarios", 0, 0, "bar", ("Scenario", "Index (points)"), by_scenario, "count"),
         Plan("Winners and losers", 0, 1, "bar", ("Place", change), charts.winners(order)),
         Plan("Distance from target", 1, 0, "bar", ("Place", "Distance from target (%)"), charts.distances(order),
-             "percent", overlap=0),
-        Plan("Waterfall", 1, 1, "bar", ("Programme and its step (£m)", change), charts.steps(pages[chart_tables.STEPS]),
-             stacked=True),
-        Plan("Need and money", 2, 0, "scatter", (chart_tables.NEED, "Money less need, added up (% points)"),
-             charts.curve(pages[chart_tables.CURVE]), "percent"),
-        Plan("Prices", 2, 1, "bar", ("Rule", f"Change in {units.noun} ({units.short})"), by_rule, "price"),
+             "percent", overlap=0, keyed=True),
+        Plan("Waterfall", 1, 1, "bar", ("Programme and its step (£m)", "Money (£m)"),
+             charts.steps(pages[chart_tables.STEPS]), stacked=True),
+        Plan("Prices", 2, 0, "bar", ("Rule", f"Change in {units.noun} ({units.short})"), by_rule, "money", pair=False),
     ]  # fmt: skip
 
 
@@ -274,37 +278,37 @@ def _headlines(layout: DashboardLayout, row: int, lines: Sequence[tuple[str, Any
 
 
 def _titles(
-    layout: DashboardLayout, row: int, by_chart: Mapping[str, Sentence], pieces: Pieces
+    layout: DashboardLayout,
+    row: int,
+    by_chart: Mapping[str, Sentence],
+    found: Mapping[str, Sentence],
+    pieces: Pieces,
 ) -> dict[str, DashboardCell]:
-    """Add the titles of the charts, each in a cell to which its chart refers."""
-    layout.headers.append((row + 1, 0, ["Chart", "Title", "", "", "", "", "", "Its figures", "", ""]))
-    where = {
-        "Scenarios": "the table of scenarios above", "Winners and losers": chart_tables.ORDER,
-        "Distance from target": chart_tables.ORDER, "Waterfall": chart_tables.STEPS,
-        "Need and money": chart_tables.CURVE,
-        "Prices": "the table of prices above", "Heat map": chart_tables.PROGRAMMES,
-    }  # fmt: skip
+    """Add the titles of the charts, each in a cell to which its chart refers: the finding, and what the figures are."""
+    layout.headers.append((row, SENTENCES, ["Chart", "Finding", "Its figures", "Title"]))
     cells = {}
-    for n, (name, title) in enumerate(by_chart.items(), start=2):
-        layout.put(row + n, 0, name)
-        cells[name] = layout.put(row + n, 1, title.words, "text", pieces.formula(name, title))
-        layout.put(row + n, 7, where[name], "link" if where[name] in (*SHEETS, largest_prices.NAME) else "text")
+    for n, (name, title) in enumerate(by_chart.items(), start=1):
+        layout.put(row + n, SENTENCES, name)
+        finding = layout.put(row + n, SENTENCES + 1, found[name].words, "text", pieces.formula(name, found[name]))
+        what = layout.put(row + n, SENTENCES + 2, title.words, "text", pieces.formula(name, title))
+        words, live = titled(found[name], title), f"={finding.at}&CHAR(10)&{what.at}"
+        cells[name] = layout.put(row + n, SENTENCES + 3, words, "text", live)
     return cells
 
 
 def _heat(
-    layout: DashboardLayout, row: int, heat: DashboardTable, title: DashboardCell, finding: tuple[str, str]
+    layout: DashboardLayout, row: int, heat: DashboardTable, title: Sentence, finding: Sentence, pieces: Pieces
 ) -> None:
     """Add title, finding and colours of the heat map; the colours end at its largest absolute figure."""
-    layout.put(row, 0, title.value, "heading", f"={title.at}")
-    layout.put(row + 1, 0, finding[0], "finding", finding[1])
+    layout.put(row, 0, finding.words, "heading", pieces.formula("Heat map", finding))
+    layout.put(row + 1, 0, title.words, "finding", pieces.formula("Heat map", title))
     right = max(heat.columns.values())
     values = [cell.value for (_, _), cell in heat.cells.items() if cell.column > 0 and cell.value is not None]
     top = DashboardCell(heat.first, 1, "").at
     end = DashboardCell(heat.last, right, "").at
     limit = max((abs(float(value)) for value in values), default=0.0)
-    layout.put(heat.last + 2, 0, "Colours end at (%)")
-    cell = layout.put(heat.last + 2, 1, limit, "percent", f"=MAX(MAX({top}:{end}),-MIN({top}:{end}))")
+    layout.put(heat.first, blocks.HELPERS, "Colours end at (%)")
+    cell = layout.put(heat.first, blocks.HELPERS + 1, limit, "percent", f"=MAX(MAX({top}:{end}),-MIN({top}:{end}))")
     layout.heat.append((heat.first, 1, heat.last, right, cell.at))
 
 
@@ -312,20 +316,23 @@ def _write(book: Any, sheet: Any, formats: Formats, own: Dashboard, layout: Dash
     columns = max(COLUMNS, *(cell.column + 1 for cell in layout.cells))
     widths = [*LABEL_WIDTHS, *[FIGURE_WIDTH] * (columns - len(LABEL_WIDTHS))]
     for number, width in enumerate(widths):
-        sheet.set_column(number, number, width)
+        sheet.set_column(number, number, width, None, {"hidden": number >= blocks.HELPERS})
     sheet.set_default_row(styles.ROW_POINTS)
     sheet.set_row(TITLE_ROW, styles.TITLE_POINTS)
     sheet.write_string(TITLE_ROW, 0, own.name, formats.title())
     sheet.write_string(PURPOSE_ROW, 0, own.purpose, formats.purpose())
     sheet.write_url(LINK_ROW, 0, f"internal:'{COVER}'!A1", formats.link(), string=f"Back to {COVER}")
     sheet.write_string(NOTE_ROW, 0, NOTE, formats.plain())
+    heights: dict[int, float] = {}
     for row, column, headings in layout.headers:
         for n, heading in enumerate(headings, start=column):
             beside = styles.BESIDE_FIGURES if heading == UNIT else {}
             style = formats.header(right=_figures(headings, n - column), border=0, **beside)
             write_cell(sheet, row, n, heading, style)
         alone = [(h, widths[n]) for n, h in enumerate(headings, start=column) if h and _alone(headings, n - column)]
-        sheet.set_row(row, styles.header_height(alone, button=False))
+        heights[row] = max(heights.get(row, 0.0), styles.header_height(alone, button=False))
+    for row, height in heights.items():
+        sheet.set_row(row, height)
     for row, column, text in layout.headings:
         sheet.write_string(row, column, text, formats.heading())
     for cell in layout.cells:

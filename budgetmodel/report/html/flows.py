@@ -5,32 +5,32 @@ from __future__ import annotations
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.report.html.material import ReportMaterial
-from budgetmodel.report.html.tables import Heading, figure_with_table, table
+from budgetmodel.report.html.tables import Heading, chosen, figure_with_table, table
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.pictures.flow import MoneyFlow, money_flows
 from budgetmodel.report.pictures.sankey import finding, folding_note, sankey, scale, tone
 
 
 def money(material: ReportMaterial) -> Markup | None:
-    """The pictures of all scenarios, one after another."""
+    """A picture of each scenario, of which a reader chooses the one that is shown."""
     if not material.results:
         return None
     flows = money_flows(material.results, material.frames)
     pixels, levels = scale(flows), levels_of(flows)
     words = (
-        "Money comes from those who hold it, stands in pots, is decided on at a level and reaches providers. The "
-        "height of a band is its money, all years together, on one scale for all scenarios: a picture can be held "
-        "against another. What contracts cost and what is carried past the last year leaves the pots; fees leave on "
-        "the way to providers. What comes in at every node goes out again, to the penny. On a narrow screen, pictures "
-        "and wide tables scroll sideways."
+        "Money comes from those who hold it, stands in pots, is decided on at a level, is paid to providers and ends "
+        "in places. The height of a band is its money, all years together, on one scale for all scenarios: a picture "
+        "can be held against another. What contracts cost and what is carried past the last year leaves the pots; fees "
+        "leave on the way to providers. What comes in at every node goes out again, to the penny. On a narrow screen, "
+        "pictures and wide tables scroll sideways."
     )
-    parts = [element("p", words), _legend(levels)]
+    choices = []
     for n, flow in enumerate(flows):
         title = f"Where the money goes: {flow.scenario}"
         picture = element("div", sankey(flow, pixels, levels, f"flow-{n + 1}"), class_="flow")
         figure = figure_with_table(title, picture, finding(flow), _table(flow), folding_note(flow))
-        parts += [element("h3", flow.scenario, id=f"money-{n + 1}"), figure]
-    return join(parts)
+        choices.append((flow.scenario, join([element("h3", flow.scenario, id=f"money-{n + 1}"), figure])))
+    return join([element("p", words), _legend(levels), chosen("Scenario shown", "flow", choices)])
 
 
 def levels_of(flows: list[MoneyFlow]) -> list[str]:

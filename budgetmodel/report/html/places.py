@@ -14,8 +14,8 @@ from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.pictures.bars import Change, bars, changes, reach_of
 from budgetmodel.report.pictures.bars import finding as change_finding
 from budgetmodel.report.pictures.bars import folded as together
-from budgetmodel.report.pictures.distance import Distance, common_ends, distances, drawn
-from budgetmodel.report.pictures.distance import finding as distance_finding
+from budgetmodel.report.pictures.distance import Distance, common_ends, drawn, marked, overlaid
+from budgetmodel.report.pictures.distance import findings as distance_findings
 from budgetmodel.report.pictures.frame import signed
 from budgetmodel.report.sheets.pages import AFTER, BEFORE
 from budgetmodel.results import Result
@@ -62,31 +62,49 @@ def _folding(own: list[Change]) -> str:
 
 
 def distance(material: ReportMaterial) -> Markup | None:
-    """A picture per scenario of distance from target, before and after, in the last year."""
+    """One picture of all scenarios: distance from target in the last year, with the do-minimum and by scenario."""
     if not material.results:
         return None
     found = {name: _distances(material, result) for name, result in material.results.items()}
-    ends = common_ends([drawn(own) for own in found.values()])
+    first = next(iter(material.results.values()))
+    what = f"{weightiest(first)}, {first.inputs.years[-1]}"
+    alike = {
+        name: own for name, own in found.items()
+        if (weightiest(material.results[name]), material.results[name].inputs.years[-1])
+        == (weightiest(first), first.inputs.years[-1])
+    }  # fmt: skip
+    nearest = next(iter(alike.values()))
+    places = [each.place for each in drawn(nearest)]
+    shown = [[each for each in own if each.place in places] for own in alike.values()]
     words = (
         "How far each place's money is from its fair share in the last year, on the weightiest component of the "
-        "target. The ring is the do-minimum, the dot the allocation; the nearer to 0, the fairer."
+        "target. The ring is the do-minimum, a mark each scenario; the nearer to 0, the fairer."
     )
-    parts = [element("p", words)]
-    for n, (name, own) in enumerate(found.items()):
-        result = material.results[name]
-        what = f"{weightiest(result)}, {result.inputs.years[-1]}"
-        shown = drawn(own)
-        picture = element("div", distances(name, what, shown, ends, f"distance-{n + 1}"), class_="bars")
-        rows: list[list[object]] = [[each.place, each.before, each.after] for each in drawn(own, len(own))]
-        headings = (Heading("Place"), Heading("Before (%)", "percent2"), Heading("After (%)", "percent2"))
-        figures = table(f"Distance from target, {what}: {name}", headings, rows)
-        left = len(own) - len(shown)
-        note = f"The picture leaves out the {left} places nearest to their target; the table has all." if left else ""
-        parts += [
-            element("h3", name, id=f"distance-of-{n + 1}"),
-            figure_with_table(f"Distance from target: {name}", picture, distance_finding(own), figures, note),
-        ]
-    return join(parts)
+    picture = element("div", overlaid(what, alike, places, common_ends(shown), "distance-1"), class_="bars")
+    headings = [Heading("Place"), Heading("Do-minimum (%)", "percent2")]
+    headings += [Heading(f"{name} (%)", "percent2") for name in alike]
+    after = {name: {each.place: each.after for each in own} for name, own in alike.items()}
+    rows: list[list[object]] = [
+        [each.place, each.before, *(own.get(each.place) for own in after.values())]
+        for each in drawn(nearest, len(nearest))
+    ]
+    figures = table(f"Distance from target, {what}", headings, rows)
+    left = len(nearest) - len(places)
+    note = f"The picture leaves out the {left} places nearest to their target; the table has all." if left else ""
+    others = [name for name in found if name not in alike]
+    note += f" Not in the picture, as they measure something else: {', '.join(others)}." if others else ""
+    shown_as = figure_with_table("Distance from target", picture, distance_findings(alike), figures, note.strip())
+    return join([element("p", words), _marks(list(alike)), shown_as])
+
+
+def _marks(names: list[str]) -> Markup:
+    """The key of the picture: the ring of the do-minimum, and the mark of each scenario."""
+    ring = element("circle", class_="before", cx=7, cy=7, r=5)
+    entries = [("do-minimum", ring), *((name, marked(n, 7.0, 7.0)) for n, name in enumerate(names))]
+    keys = [
+        element("li", element("svg", mark, width=14, height=14, aria_hidden="true"), name) for name, mark in entries
+    ]
+    return element("ul", *keys, class_="key")
 
 
 def _distances(material: ReportMaterial, result: Result) -> list[Distance]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from budgetmodel.report.html.tables import CHOICES
 from budgetmodel.report.pictures.colours import DARK, LIGHT, variables
 
 RULES = """
@@ -71,13 +72,22 @@ svg .heading{font-weight:700}
 .before{fill:var(--paper);stroke:var(--ink);stroke-width:1.8}
 .key{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;padding:0;margin:.4rem 0}
 .key svg{display:inline-block;vertical-align:-2px;margin-right:.35rem}
+.choose>input{position:absolute;opacity:0}
+.choose>label{display:inline-block;padding:.3rem .7rem;margin:0 .3rem .3rem 0;border:1px solid var(--link);
+border-radius:3px;color:var(--link);cursor:pointer}
+.choose>input:checked+label{background:var(--brand);color:var(--on-brand);font-weight:700}
+.choose>input:focus-visible+label{outline:3px solid var(--focus);outline-offset:2px;box-shadow:0 0 0 2px var(--ink)}
 footer{border-top:1px solid var(--line);margin-top:2rem;color:var(--soft)}
 @media (max-width:40rem){header h1{font-size:1.3rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}
-.cards b{font-size:1.3rem}th,td{padding:.25rem .4rem}}
+.cards b{font-size:1.3rem}th,td{padding:.25rem .4rem}tbody th{min-width:5.5rem;max-width:9rem;position:sticky;left:0;
+background:var(--paper)}.total th{background:var(--total)}.words{min-width:11rem}}
 @media print{@page{size:A4;margin:14mm}html{font-size:11px}nav,.skip{display:none}
 header,thead th{background:none;color:#000;border-bottom:2px solid #000}
 .wide{overflow:visible}table{font-size:9px}thead{display:table-header-group}tr,svg,.cards li{break-inside:avoid}
-h2,h3,summary,caption{break-after:avoid}.flow svg,.bars svg{min-width:0;width:100%;max-width:100%}
+h2,h3,summary,caption,.key{break-after:avoid}h2+*,h3+*,h2+p+*{break-before:avoid}
+p,li,figcaption{orphans:3;widows:3}.choose>input,.choose>label,.choose>.note{display:none}
+#places details::details-content{content-visibility:visible;block-size:auto}
+.flow svg,.bars svg{min-width:0;width:100%;max-width:100%}
 a{color:inherit;text-decoration:none}details{border:0}summary{background:none;padding-left:0}
 details>:not(summary),details>.wide{margin-left:0;margin-right:0}}
 """
@@ -87,6 +97,18 @@ FILLS = "".join(
     for name in ("money", "cost", "more", "less", "tone-1", "tone-2", "tone-3", "tone-4")
 )
 
+CHOSEN = "".join(
+    (
+        ".choose>input~.choice{display:none}",
+        *(
+            f".choose>input:nth-of-type({n}):checked~.choice:nth-of-type({n}){{display:block}}"
+            for n in range(1, CHOICES + 1)
+        ),
+        f".choose>.choice:nth-of-type({CHOICES})~.choice{{display:block}}",
+    )
+)
+"""Of the contents among which a reader chooses, the chosen one, and those beyond the buttons."""
+
 
 def style_sheet() -> str:
     """The whole style sheet. Paper is always light."""
@@ -94,5 +116,5 @@ def style_sheet() -> str:
     return (
         f":root{{color-scheme:light dark;{light}}}"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
-        f"{FILLS}{RULES}"
+        f"{FILLS}{RULES}{CHOSEN}"
     )

@@ -58,6 +58,10 @@ def table(
     return wide(caption, inner)
 
 
+CHOICES = 24
+"""Most contents among which a reader can choose: there is a rule of style for each."""
+
+
 def wide(label: str, *children: object) -> Markup:
     """A region that scrolls separately, by touch, mouse or keyboard."""
     return element("div", *children, class_="wide", role="group", tabindex=0, aria_label=label)
@@ -96,3 +100,21 @@ def figure_with_table(title: str, picture: Markup, words: str, figures: Markup, 
     """A picture in a region that scrolls, its finding in words below it, and the same figures as a table."""
     caption = element("figcaption", words, *([" ", note] if note else []))
     return element("figure", wide(title, picture), caption, folded("The same figures as a table", figures))
+
+
+def chosen(legend: str, group: str, choices: Sequence[tuple[str, Markup]]) -> Markup:
+    """Contents of which one is shown, chosen by buttons; it needs no script, and without styles all are shown.
+
+    The style sheet knows the first CHOICES; any beyond are always shown. One alone has no buttons.
+    """
+    if len(choices) == 1:
+        return choices[0][1]
+    buttons: list[Markup] = []
+    for n, (name, _) in enumerate(choices[:CHOICES], start=1):
+        key = f"{group}-choice-{n}"
+        mark = {"checked": "checked"} if n == 1 else {}
+        buttons.append(element("input", type="radio", name=group, id=key, **mark))
+        buttons.append(element("label", name, for_=key))
+    contents = [element("div", content, class_="choice") for _, content in choices]
+    return element("div", element("p", legend, class_="note"), *buttons, *contents, class_="choose", role="group",
+                   aria_label=legend)  # fmt: skip

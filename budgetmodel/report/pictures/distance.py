@@ -1,15 +1,16 @@
-"""Distance from target before and after: an open ring for the do-minimum, a dot for the allocation, for each place."""
+"""Distance from target: for each place an open ring for the do-minimum, and a mark for each scenario."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from budgetmodel.report.markup import Markup, element
 from budgetmodel.report.pictures.frame import LEFT_ARROW, RIGHT_ARROW, picture, shortened, signed
 
-WIDTH, ROW, TOP = 720.0, 22.0, 44.0
-NAMES, FIGURES = 190.0, 110.0
+WIDTH, TOP = 720.0, 44.0
+NAMES = 190.0
 LABEL = 30
 SHOWN = 30
 """Most places that are drawn: those furthest from target after, on either side."""
@@ -18,6 +19,21 @@ STEPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 """The possible steps of the scale, as shares."""
 
 MARKS = 8
+
+ROW_OF_MANY, LANE, MARK = 34.0, 6.0, 5.0
+"""Pixels of a row with a mark per scenario, between two marks, and from the middle of a mark to its corner."""
+
+SHAPES = (
+    tuple((math.cos(math.pi * n / 8), math.sin(math.pi * n / 8)) for n in range(16)),
+    ((-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)),
+    ((0.0, -1.1), (1.05, 0.8), (-1.05, 0.8)),
+    ((0.0, -1.15), (1.15, 0.0), (0.0, 1.15), (-1.15, 0.0)),
+    ((0.0, 1.1), (1.05, -0.8), (-1.05, -0.8)),
+)
+"""Circle, square, triangle, diamond, triangle on its tip: corners around the middle."""
+
+TONES = 4
+"""Colours of marks."""
 
 
 @dataclass(frozen=True)
@@ -52,27 +68,50 @@ def drawn(listed: Sequence[Distance], shown: int = SHOWN) -> list[Distance]:
     return [*ordered[: shown - shown // 2], *ordered[-(shown // 2) :]]
 
 
-def distances(scenario: str, what: str, listed: Sequence[Distance], ends: tuple[float, float], key: str) -> Markup:
-    """The picture of one scenario; `what` names component and year, `ends` is the common scale of all scenarios."""
+def overlaid(
+    what: str, listed: Mapping[str, Sequence[Distance]], places: Sequence[str], ends: tuple[float, float], key: str
+) -> Markup:
+    """One picture of all scenarios: for each place a ring for the do-minimum and a mark per scenario.
+
+    `what` names component and year, `listed` has the distances by scenario, `places` are those drawn, from the top, and
+    `ends` is the scale. The ring is that of the first scenario; marks differ in shape and colour (`marked`).
+    """
     low, high = ends
-    room = WIDTH - NAMES - FIGURES - 20
+    room = WIDTH - NAMES - 32
+    lane = min(LANE, (ROW_OF_MANY - 8) / max(len(listed), 1))
 
     def x(share: float) -> float:
         return NAMES + 12 + (share - low) / (high - low) * room
 
-    height = TOP + len(listed) * ROW + 6
+    height = TOP + len(places) * ROW_OF_MANY + 6
+    by_place = {name: {each.place: each for each in own} for name, own in listed.items()}
     parts = _grid(ends, x, height)
-    for n, distance in enumerate(listed):
-        y = TOP + n * ROW + ROW / 2
-        parts += [
-            element("text", shortened(distance.place, LABEL), class_="label", x=NAMES, y=y + 4, text_anchor="end"),
-            element("line", class_="joined", x1=x(distance.before), x2=x(distance.after), y1=y, y2=y),
-            element("circle", class_="before", cx=x(distance.before), cy=y, r=5.0),
-            element("circle", class_="after", cx=x(distance.after), cy=y, r=5.0),
-            element("text", distance.words, class_="amount", x=WIDTH - FIGURES + 2, y=y + 4),
-        ]
-    title = f"Distance from target before (ring) and after (dot), {what}: {scenario}"
-    return picture(title, finding(listed), (WIDTH, height), parts, key)
+    for row, place in enumerate(places):
+        y = TOP + row * ROW_OF_MANY + ROW_OF_MANY / 2
+        found = {name: own[place] for name, own in by_place.items() if place in own}
+        parts.append(element("text", shortened(place, LABEL), class_="label", x=NAMES, y=y + 4, text_anchor="end"))
+        for n, (name, distance) in enumerate(found.items()):
+            at = y + (n - (len(found) - 1) / 2) * lane
+            if n == 0:
+                parts.append(element("circle", class_="before", cx=x(distance.before), cy=y, r=5.0))
+            number = list(listed).index(name)
+            words = element("title", f"{place}, {name}: {distance.words}")
+            parts.append(element("g", words, marked(number, x(distance.after), at)))
+    title = f"Distance from target with the do-minimum (ring) and by scenario, {what}"
+    return picture(title, findings(listed), (WIDTH, height), parts, key)
+
+
+def marked(number: int, x: float, y: float) -> Markup:
+    """The mark of a scenario by its number: a shape and a colour, so that neither has to be told apart alone."""
+    turn, at = divmod(number, len(SHAPES))
+    shape, tone = SHAPES[at], f"tone-{(number + turn) % TONES + 1}"
+    corners = " ".join(f"{x + dx * MARK:.2f},{y + dy * MARK:.2f}" for dx, dy in shape)
+    return element("polygon", class_=tone, points=corners)
+
+
+def findings(listed: Mapping[str, Sequence[Distance]]) -> str:
+    """The finding of every scenario, each with its name."""
+    return " ".join(f"{name}: {finding(own)}" for name, own in listed.items())
 
 
 def common_ends(listed: Sequence[Sequence[Distance]]) -> tuple[float, float]:

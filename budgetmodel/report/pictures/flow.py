@@ -1,7 +1,8 @@
 """From the flows of a scenario to a picture's nodes and links, in whole pence, so that every node balances.
 
-Money comes from holders, is in pots, is decided on at a level and reaches sector_of of providers. Contract costs and
-money carried past the last year leave the pots; fees leave between levels and sector_of. All years together.
+Money comes from holders, is in pots, is decided on at a level, is paid to sectors of providers and ends in places.
+Contract costs and money carried past the last year leave the pots; fees leave between levels and sectors. All years
+together.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from budgetmodel.inputs.reach import pot_table
 from budgetmodel.report.tables import texts
 from budgetmodel.results import Result
 
-HOLDER, POT, LEVEL, SECTOR = range(4)
+HOLDER, POT, LEVEL, SECTOR, PLACE = range(5)
 """The columns of the picture."""
 
-COLUMNS = ("Who holds the money", "Which pot it stands in", "Where it is decided", "Who is paid")
+COLUMNS = ("Who holds the money", "Which pot it stands in", "Where it is decided", "Who is paid", "For which place")
 
 SMALL = 0.005
 """Nodes with less of a scenario's money than this share are added together as one node of their column."""
@@ -67,7 +68,7 @@ class Link:
 
 @dataclass(frozen=True)
 class MoneyFlow:
-    """A scenario's money from holders to sector_of. `folded` has the names that each added-up node replaces."""
+    """A scenario's money from holders to places. `folded` has the names that each added-up node replaces."""
 
     scenario: str
     links: tuple[Link, ...]
@@ -111,13 +112,13 @@ def pence_of(amounts: pd.Series[float]) -> Pence:
 
 
 def money_flows(results: Mapping[str, Result], frames: Mapping[str, pd.DataFrame]) -> list[MoneyFlow]:
-    """The money of every scenario; the same holders and sector_of are added together in all, for comparison."""
+    """The money of every scenario; the same holders, sectors and places are added together in all, for comparison."""
     found = {name: _links(result, frames) for name, result in results.items()}
     shared = _small([pair for links in found.values() for pair in _sizes(links).items()])
     flows = []
     for name, links in found.items():
         own = _small(list(_sizes(links).items()))
-        small = {n for n in shared if n.column in (HOLDER, SECTOR)} | {n for n in own if n.column in (POT, LEVEL)}
+        small = {n for n in own if n.column in (POT, LEVEL)} | {n for n in shared if n.column not in (POT, LEVEL)}
         flows.append(_folded(name, links, small))
     return flows
 
@@ -152,6 +153,7 @@ def _links(result: Result, frames: Mapping[str, pd.DataFrame]) -> list[Link]:
             "pot": flows["pot"].to_numpy(),
             "level": decided_at(inputs, result.regime, flows),
             "sector": _named(flows["provider"], sector_of),
+            "place": flows["place"].to_numpy(),
             "pence": pence_of(flows["amount"]),
             "fee": (flows["fee"] * flows["amount"]).to_numpy(dtype=float),
         }
@@ -204,14 +206,17 @@ def _first_links(moved: pd.DataFrame, leaving: pd.DataFrame) -> list[Link]:
 
 
 def _last_links(moved: pd.DataFrame) -> list[Link]:
-    """From levels to sector_of the money delivered, and to `Fees` the fees, which add up to the published total."""
-    sums = moved.groupby(["level", "sector"])[["pence", "fee"]].sum().reset_index()
+    """From levels by sectors to places the money delivered, and to `Fees` the fees, which add up to their total."""
+    sums = moved.groupby(["level", "sector", "place"], sort=True)[["pence", "fee"]].sum().reset_index()
     fees = largest_remainder(sums["fee"].to_numpy(dtype=float), to_pence(float(sums["fee"].sum())))
+    sums = sums.assign(fee=fees, net=sums["pence"] - fees)
     links = []
-    for level, sector, pence, fee in zip(sums["level"], sums["sector"], sums["pence"], fees, strict=True):
-        links.append(Link(Node(LEVEL, False, level), Node(SECTOR, False, sector), int(pence - fee), level))
-    for level, fee in pd.Series(fees).groupby(sums["level"].to_numpy()).sum().items():
-        links.append(Link(Node(LEVEL, False, str(level)), Node(SECTOR, True, FEES), int(fee), str(level)))
+    for (level, sector), pence in _sums(sums, ["level", "sector"], "net"):
+        links.append(Link(Node(LEVEL, False, level), Node(SECTOR, False, sector), pence, level))
+    for (level,), fee in _sums(sums, ["level"], "fee"):
+        links.append(Link(Node(LEVEL, False, level), Node(SECTOR, True, FEES), fee, level))
+    for (sector, place), pence in _sums(sums, ["sector", "place"], "net"):
+        links.append(Link(Node(SECTOR, False, sector), Node(PLACE, False, place), pence))
     return links
 
 

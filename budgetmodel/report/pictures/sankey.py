@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from budgetmodel.contract.units import PENCE_PER_MILLION, pounds
 from budgetmodel.report.markup import Markup, element
-from budgetmodel.report.pictures.flow import COLUMNS, LEVEL, MOST, POT, SECTOR, SMALL, Link, MoneyFlow, Node
+from budgetmodel.report.pictures.flow import COLUMNS, LEVEL, MOST, PLACE, POT, SECTOR, SMALL, Link, MoneyFlow, Node
 from budgetmodel.report.pictures.frame import picture, shortened
 
-WIDTH, TOP = 1040.0, 34.0
+WIDTH, TOP = 1220.0, 34.0
 BAR, GAP, SLOT = 12.0, 4.0, 14.0
 """Pixels: the width of a node, the gap between two, and the height that a label needs."""
 
-LEFT = (235.0, 405.0, 655.0, 845.0)
+LEFT = (235.0, 405.0, 655.0, 845.0, 1035.0)
 """The left edge of the nodes of each column, in pixels."""
 
 MONEY_HEIGHT = 300.0
 """The height in pixels of all the money of the largest scenario."""
 
-LABELS = (24, 26, 18, 18)
+LABELS = (24, 26, 18, 18, 18)
 """Most characters of a name in each column of the picture; its title has the full name."""
 
 LITTLE = 5_000_000
@@ -98,7 +98,7 @@ def _shown(pence: int) -> str:
 
 
 def _place(flow: MoneyFlow, pixels: float, levels: Sequence[str]) -> dict[Node, Placed]:
-    """Nodes from the top: holders as listed, pots by their holders' positions, levels in order, sectors by size."""
+    """Nodes from the top: holders as listed, pots by their holders' positions, levels in order, others by size."""
     placed: dict[Node, Placed] = {}
     rank = {level: n for n, level in enumerate(levels)}
     for column in range(len(COLUMNS)):
@@ -107,7 +107,7 @@ def _place(flow: MoneyFlow, pixels: float, levels: Sequence[str]) -> dict[Node, 
             own = sorted(own, key=lambda node: (_weighted(flow, node, placed), node.name))
         elif column == LEVEL:
             own = sorted(own, key=lambda node: (node.leaves, rank.get(node.name, len(rank)), node.name))
-        elif column == SECTOR:
+        elif column in (SECTOR, PLACE):
             own = sorted(own, key=lambda node: (node.leaves, -flow.through(node), node.name))
         top = TOP
         for node in own:

@@ -9,9 +9,12 @@ import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.comparison import Comparison, net_changes
+from budgetmodel.comparison.figures import table
 from budgetmodel.contract.objectives import OBJECTIVES
 from budgetmodel.contract.schema import fold
+from budgetmodel.metrics.catalogue import catalogue_of
 from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
+from budgetmodel.report.sheets.measures_sheet import shown_unit
 from budgetmodel.results import Result
 
 LISTED_CHANGES = 40
@@ -93,6 +96,7 @@ def comparison_page(results: Mapping[str, Result], comparison: Comparison) -> Pa
             rows.append(_where_row(comparison.metrics, scenarios))
         if line == LINES[0]:
             rows += _change_row(rows, scenarios, results)
+    rows += _other_measures(comparison.metrics, scenarios)
     rows += _saving_row(rows, scenarios, results)
     columns = [
         PageColumn("Section", "text", [row.section for row in rows]),
@@ -105,8 +109,26 @@ def comparison_page(results: Mapping[str, Result], comparison: Comparison) -> Pa
         kinds = [row.kind for row in rows]
         values = [row.values[n] for row in rows]
         columns.append(PageColumn(_heading(scenario), "index", values, formulas, kinds, WIDTH))
-    purpose = "The scenarios side by side. What differs in their inputs comes first; a lower index is fairer."
+    purpose = (
+        "The scenarios side by side, every measure of all years together. What differs in their inputs comes first; a "
+        "lower index is fairer. The sheet Measures of the evidence workbook says how each is counted."
+    )
     return Page("Comparison", purpose, tuple(columns), table="tblComparison", frozen=2)
+
+
+def _other_measures(metrics: pd.DataFrame, scenarios: Sequence[str]) -> list[ComparisonRow]:
+    """The measures of the catalogue, all years together, that no line above shows; section by section."""
+    found = table(metrics)
+    shown = {line.metric for line in LINES if line.groups != "years"} | {WORST_PLACE}
+    whole = {metric for _, metric, group in found if group == ""}
+    rest = [record for record in catalogue_of(metrics["metric"]) if record.metric in whole - shown]
+    sections = list(dict.fromkeys(record.section for record in rest))
+    rows = []
+    for record in sorted(rest, key=lambda record: sections.index(record.section)):
+        values = [found.get((name, record.metric, "")) for name in scenarios]
+        unit, kind = shown_unit(record.unit, values)
+        rows.append(ComparisonRow(record.section, record.label, unit, record.better, kind, values))
+    return rows
 
 
 def metric_cell(page: Page, metric: str, scenario: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from budgetmodel.contract.objectives import sentences as objective_sentences
 from budgetmodel.contract.objectives import value_words
 from budgetmodel.contract.units import pounds
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
-from budgetmodel.report.material import Material, WorkbookSheet
+from budgetmodel.report.material import LEVELS, Material, Placed
 from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
 from budgetmodel.report.sheets.checks import RESULT
 from budgetmodel.report.sheets.comparison import metric_cell
@@ -49,6 +49,9 @@ ILLUSTRATIVE = "illustrative"
 
 NO_RANKING = "None is ranked, since each answers another question than was asked."
 """What stands in the place of a ranking where no scenario is met."""
+
+CHECKS = "Checks"
+"""The name of the sheet with the checks."""
 
 SUNSET, USE_UNTIL = "SUNSET", "Use until"
 """The code of warnings about the sunset date, and the setting with that date."""
@@ -97,7 +100,7 @@ class ScenarioLine:
 def write_cover(
     book: Any,
     formats: Formats,
-    sheets: Sequence[WorkbookSheet],
+    sheets: Sequence[Placed],
     material: Material,
 ) -> None:
     """Write the cover into its sheet; `sheets` are those that follow it."""
@@ -230,13 +233,18 @@ def master_check(checks: Page | None) -> tuple[str, str]:
     return formula, "ALL CHECKS PASS" if failing == 0 else f"{failing} CHECKS FAIL"
 
 
+def checks_of(sheets: Sequence[Placed]) -> Page | None:
+    """The page of checks, if it is among the sheets."""
+    return next((each.sheet for each in sheets if isinstance(each.sheet, Page) and each.name == CHECKS), None)
+
+
 def failed(checks: Page) -> int:
     """The number of checks whose verdict is not PASS."""
     return sum(value != "PASS" for value in checks.values(RESULT))
 
 
-def _write_check(book: Any, sheet: Any, formats: Formats, row: int, sheets: Sequence[WorkbookSheet]) -> None:
-    checks = next((page for page in sheets if isinstance(page, Page) and page.name == "Checks"), None)
+def _write_check(book: Any, sheet: Any, formats: Formats, row: int, sheets: Sequence[Placed]) -> None:
+    checks = checks_of(sheets)
     formula, verdict = master_check(checks)
     sheet.write_string(row, 0, "Master check", formats.heading())
     write_cell(sheet, row, 1, verdict, formats.verdict(), formula or None)
@@ -328,15 +336,37 @@ def _write_headings(sheet: Any, formats: Formats, row: int, headings: Sequence[s
     sheet.set_row(row, header_height(list(zip(headings, WIDTHS, strict=False)), button=False))
 
 
-def _write_contents(sheet: Any, formats: Formats, row: int, pages: Iterable[WorkbookSheet]) -> int:
-    """Write a link to every sheet with its purpose; returns the next free row."""
-    _write_headings(sheet, formats, row, ("Contents", "What it shows"))
-    for page in pages:
+def _write_contents(sheet: Any, formats: Formats, row: int, sheets: Sequence[Placed]) -> int:
+    """Write, level by level, a link to every visible sheet with its purpose; returns the next free row.
+
+    Hidden sheets have no link, as none leads there: they are named in one line.
+    """
+    for level in LEVELS:
+        shown = [each for each in sheets if each.level == level and not each.hidden]
+        if not shown:
+            continue
+        _write_headings(sheet, formats, row, (level.name, level.says))
+        for page in shown:
+            row += 1
+            sheet.write_url(row, 0, f"internal:'{page.name}'!A1", formats.link(), string=page.name)
+            sheet.write_string(row, 1, text_of(page.purpose), formats.words())
+            sheet.set_row(row, row_height([(page.purpose, WIDTHS[1])]))
         row += 1
-        sheet.write_url(row, 0, f"internal:'{page.name}'!A1", formats.link(), string=page.name)
-        sheet.write_string(row, 1, text_of(page.purpose), formats.words())
-        sheet.set_row(row, row_height([(page.purpose, WIDTHS[1])]))
-    return row + 1
+    hidden = [each.name for each in sheets if each.hidden]
+    if hidden:
+        words = HIDDEN_WORDS.format(names=", ".join(hidden))
+        sheet.write_string(row, 0, "Hidden sheets", formats.cell("text"))
+        sheet.write_string(row, 1, text_of(words), formats.words())
+        sheet.set_row(row, row_height([(words, WIDTHS[1])]))
+        row += 1
+    return row
+
+
+HIDDEN_WORDS = (
+    "What formulas and charts read: {names}. To see one, right-click any tab and choose Unhide. Long tables stand, "
+    "all visible, in the evidence workbook beside this one."
+)
+"""The line on the cover that names the hidden sheets."""
 
 
 def limitations(settings: Mapping[str, str], results: Mapping[str, Result]) -> list[str]:

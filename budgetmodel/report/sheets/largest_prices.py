@@ -13,7 +13,7 @@ NAME = "Largest prices"
 SHOWN = 8
 """Most rules that are listed of each scenario."""
 
-LONGEST = 58
+LONGEST = 100
 """Most characters of a rule's label in the chart."""
 
 LINE, NUMBER, RULE, PRICE = "Line", "Number", "Rule and where it is dearest", "price"

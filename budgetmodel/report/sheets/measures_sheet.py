@@ -1,4 +1,4 @@
-"""Sheets of measures: side by side, by organisation, question, aim and sector; and the catalogue of measures."""
+"""Sheets of measures: by organisation, question, aim and sector; and the catalogue of measures."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from dataclasses import dataclass
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
-from budgetmodel.comparison import Comparison
 from budgetmodel.comparison.figures import groups_of_all_years, table
 from budgetmodel.comparison.scorecard import REPRESENTATION_CAUTION
 from budgetmodel.contract.schema import fold
 from budgetmodel.excel.write.styles import text_width
 from budgetmodel.knowledge.facts import facts
-from budgetmodel.metrics.catalogue import Metric, catalogue, catalogue_of
+from budgetmodel.metrics.catalogue import Metric, catalogue
 from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
 from budgetmodel.report.sheets.table_columns import column, columns_of
 from budgetmodel.results import Result
@@ -48,39 +47,6 @@ class MeasureRow:
     formulas: Sequence[str | None] = ()
     total: bool = False
     end: str = ""
-
-
-def measure_pages(
-    results: Mapping[str, Result], comparison: Comparison, frames: Mapping[str, pd.DataFrame]
-) -> list[Page]:
-    """Every sheet of this module, in order; `frames` has those of ANSWERS."""
-    return [
-        split_and_pooled_page(comparison.metrics, list(results)),
-        organisations_page(results, comparison.metrics),
-        questions_page(list(results), frames["questions"]),
-        scorecard_page(list(results), frames["scorecard"]),
-        representation_page(frames["representation"]),
-        measures_page(frames["measures"]),
-    ]
-
-
-def split_and_pooled_page(metrics: pd.DataFrame, results: Sequence[str] = ()) -> Page:
-    """Every measure of all years together, section by section: the do-minimum first, then a column per scenario.
-
-    `results` are the scenarios that were solved; any other scenario in `metrics` is the reference, and comes first.
-    """
-    found = table(metrics)
-    named = [str(name) for name in metrics["scenario"].unique()]
-    scenarios = sorted(named, key=lambda name: name in results)
-    of_all = {key[1:] for key in found}
-    present = [record for record in catalogue_of(metrics["metric"]) if (record.metric, "") in of_all]
-    sections = list(dict.fromkeys(record.section for record in present))
-    rows = [
-        _figures((record.section, record.label), record, "", scenarios, found)
-        for record in sorted(present, key=lambda record: sections.index(record.section))
-    ]
-    purpose = "What every regime measures, all years together. How each figure is counted stands on the sheet Measures."
-    return _page("Split and pooled", purpose, ("Section", "Measure"), scenarios, rows, "tblSplit")
 
 
 def organisations_page(results: Mapping[str, Result], metrics: pd.DataFrame) -> Page:
@@ -201,10 +167,10 @@ def _total(labels: tuple[str, ...], record: Metric, members: Sequence[MeasureRow
     return MeasureRow(labels, record.unit, record.better, values, formulas, total=True)
 
 
-def _shown(row: MeasureRow) -> tuple[str, str]:
-    """The name of a row's unit, and the kind of its figures: counts that are all whole have no decimals."""
-    whole = all(value is None or value != value or float(value).is_integer() for value in row.values)
-    return SHOWN.get(row.unit, (row.unit, "count" if whole else "mean"))
+def shown_unit(unit: str, values: Sequence[float | None]) -> tuple[str, str]:
+    """The name of a unit, and the kind of figures in it: counts that are all whole have no decimals."""
+    whole = all(value is None or value != value or float(value).is_integer() for value in values)
+    return SHOWN.get(unit, (unit, "count" if whole else "mean"))
 
 
 def _page(
@@ -219,7 +185,7 @@ def _page(
     ends: str = "",
 ) -> Page:
     """A sheet with a column per scenario; with `repeat` labels are short, `ends` names a last column of words."""
-    shown = [_shown(row) for row in rows]
+    shown = [shown_unit(row.unit, row.values) for row in rows]
     first = text_width((row.labels[0] for row in rows), headings[0], longest=LABEL_WIDTH)
     widths = [None] * len(headings) if repeat else [first, *[MEASURE_WIDTH] * (len(headings) - 1)]
     columns = [

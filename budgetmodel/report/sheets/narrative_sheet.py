@@ -9,11 +9,13 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, number_width, page_setup, row_height
 from budgetmodel.report.negative_zero import fixed, holds_values, missing, show_negative_zero_as_zero
 from budgetmodel.report.page import COVER, LINK_ROW, PURPOSE_ROW, TITLE_ROW, note_on_blanks, text_of, write_cell
+from budgetmodel.report.sheets.place_chart import ROWS as CHART_ROWS
+from budgetmodel.report.sheets.place_chart import YearChart, draw, pieces
 
 SCENARIO_ROW = 3
 """The row of the scenario, counted from 0; sentences follow it."""
@@ -66,7 +68,11 @@ class YearRow:
 
 @dataclass(frozen=True)
 class Narrative:
-    """One sheet: a title, its scenario, sentences, and a table with a column per year (`columns`)."""
+    """One sheet: a title, its scenario, sentences, a chart if there is one, and a table with a column per year.
+
+    Where it `follows` a name of the workbook, its scenario is that of the name, and figures and chart follow it; the
+    sentences are of `scenario`.
+    """
 
     name: str
     title: str
@@ -76,11 +82,18 @@ class Narrative:
     columns: Sequence[str]
     rows: Sequence[YearRow]
     table: str = ""
+    follows: str = ""
+    chart: YearChart | None = None
+
+    @cached_property
+    def chart_row(self) -> int:
+        """The row after the sentences, counted from 0, in which the chart begins."""
+        return SCENARIO_ROW + 2 + sum(1 + len(paragraph.lines()) for paragraph in self.paragraphs)
 
     @cached_property
     def header_row(self) -> int:
         """The row of the table's headings, counted from 0."""
-        return SCENARIO_ROW + 2 + sum(1 + len(paragraph.lines()) for paragraph in self.paragraphs)
+        return self.chart_row + (CHART_ROWS if self.chart is not None else 0)
 
     @property
     def first_row(self) -> int:
@@ -128,14 +141,37 @@ class Narrative:
         sheet.write_string(PURPOSE_ROW, 0, text_of(self.purpose), formats.purpose())
         sheet.write_url(LINK_ROW, 0, f"internal:'{COVER}'!A1", formats.link(), string=f"Back to {COVER}")
         sheet.write_string(SCENARIO_ROW, 0, "Scenario", formats.plain(bold=True))
-        sheet.write_string(SCENARIO_ROW, 1, text_of(self.scenario), formats.plain(bold=True))
+        live = f"={self.follows}" if self.follows else None
+        write_cell(sheet, SCENARIO_ROW, 1, self.scenario, formats.plain(bold=True), live)
+        if self.follows and not holds_values(sheet):
+            said = f"Figures and chart follow the Dashboard; the sentences are of '{text_of(self.scenario)}'."
+            sheet.write_string(SCENARIO_ROW, 2, said, formats.plain())
         self._write_words(sheet, formats)
         self._write_table(sheet, formats, widths)
+        if self.chart is not None:
+            self._write_chart(book, sheet, formats, self.chart)
         page_setup(sheet, self.header_row)
         if self.break_row:  # Excel ignores page breaks in a sheet fitted to a number of pages
             sheet.set_h_pagebreaks([self.break_row])
         else:
             sheet.fit_to_pages(1, PAGES)
+
+    def _write_chart(self, book: Any, sheet: Any, formats: Formats, chart: YearChart) -> None:
+        """Write the chart, and what its title is made of into the cells that it covers."""
+        first, last = len(HEADINGS), len(HEADINGS) + len(self.columns) - 2
+        row = self.chart_row
+        texts = pieces(chart, self.header_row + 1, last, self.columns[-2], TITLE_CELL)
+        cells = [xl_rowcol_to_cell(row + n, 0) for n in range(1, len(texts) + 2)]
+        money, share = (self.rows[at].values[-2] or 0.0 for at in (chart.money, chart.share))
+        amounts = [f"£{value:,.1f}m" for value in (money, share)]
+        finding = f"{self.title} gets {amounts[0]} in {self.columns[-2]}; its fair share is {amounts[1]}."
+        title = f'={cells[-2]}&CHAR(10)&"Money and fair share by year (£m): "&{SCENARIO_CELL}'
+        said = f"{finding}\nMoney and fair share by year (£m): {self.scenario}"
+        formulas = [*texts[:-1], texts[-1].format(*cells), title]
+        for n, (formula, value) in enumerate(zip(formulas, [*amounts, finding, said], strict=True), start=1):
+            write_cell(sheet, row + n, 0, text_of(value), formats.plain(), formula)
+        at = xl_rowcol_to_cell(row + len(formulas), 0, row_abs=True, col_abs=True)
+        draw(book, sheet, self.name, chart, (row, self.header_row, self.header_row + 1), (first, last), at)
 
     def _width(self, column: int) -> float:
         sizes = [

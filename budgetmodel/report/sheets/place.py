@@ -1,7 +1,7 @@
 """A sheet for each place: its money, comparisons, level of decision, binding rules and changes that would help.
 
-It describes one scenario, the leading one, and shows the allocation of the place under each of the others. Sentences
-are made of that scenario's figures when the sheet is written; the figures are formulas over other sheets.
+Sentences are of one scenario, the leading one, when the sheet is written; the figures are formulas over other sheets
+and follow the scenario that the Dashboard shows. The allocation under each scenario stands beside them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.report.material import Material
-from budgetmodel.report.page import COVER, text_of
+from budgetmodel.report.page import COVER, SCENARIO_SHOWN, text_of
 from budgetmodel.report.sheets.narrative_sheet import SCENARIO_CELL, TITLE_CELL, Narrative, YearRow
 from budgetmodel.report.sheets.pages import (
     AFTER,
@@ -27,6 +27,7 @@ from budgetmodel.report.sheets.pages import (
     TARGET,
 )
 from budgetmodel.report.sheets.place_background import Background, by_weight, leading
+from budgetmodel.report.sheets.place_chart import YearChart
 from budgetmodel.report.sheets.place_words import paragraphs_of_place
 from budgetmodel.report.sheets.sheet_names import sheet_names
 
@@ -37,6 +38,7 @@ OTHER_NAMES = ("Dashboard", "Headroom", "Prices", "Freedom", "Weights", "Ways ou
 """Names of sheets whose entries in the contents have other names; no place may have such a name."""
 
 ALL_YEARS = "All years"
+FAIR_SHARE, GETS = "Fair share (£m)", "Gets (£m)"
 RULES_SHOWN = 8
 """Most rules that are listed."""
 
@@ -75,7 +77,19 @@ def place_sheet(background: Background, place: str, name: str, table: str) -> Na
     )
     paragraphs = paragraphs_of_place(background, place, own)
     columns = (*background.years, ALL_YEARS)
-    return Narrative(name, place, purpose, background.result.scenario, paragraphs, columns, rows, table)
+    scenario = background.result.scenario
+    return Narrative(
+        name, place, purpose, scenario, paragraphs, columns, rows, table, follows=SCENARIO_SHOWN, chart=_chart(rows)
+    )
+
+
+def _chart(rows: Sequence[YearRow]) -> YearChart | None:
+    """The chart of the money and the fair share in the component of largest weight; None where there is no target."""
+    at = {row.figure: n for n, row in reversed(list(enumerate(rows)))}
+    if not {GETS, FAIR_SHARE} <= at.keys():
+        return None
+    money, share = (rows[at[figure]].values[0] or 0.0 for figure in (GETS, FAIR_SHARE))
+    return YearChart(at[GETS], at[FAIR_SHARE], under=money < share)
 
 
 def _with_all(values: Sequence[float]) -> Totals:
@@ -168,19 +182,15 @@ def _need_rows(background: Background, place: str) -> list[YearRow]:
         target, amount = background.by_year(its, "target"), background.by_year(its)
         if number == 0:
             rows += [
-                YearRow(
-                    part, component, "Fair share (£m)", "money", _with_all(target), _sum_formulas(live(TARGET), years)
-                ),
-                YearRow(
-                    part, component, "Gets (£m)", "money", _with_all(amount), _sum_formulas(live(ALLOCATED), years)
-                ),
+                YearRow(part, component, FAIR_SHARE, "money", _with_all(target), _sum_formulas(live(TARGET), years)),
+                YearRow(part, component, GETS, "money", _with_all(amount), _sum_formulas(live(ALLOCATED), years)),
                 YearRow(
                     part,
                     component,
                     "Distance from its fair share (%)",
                     "percent",
                     tuple(_share(a, t) for a, t in zip(_with_all(amount), _with_all(target), strict=True)),
-                    ("={c}{up1}/{c}{up2}-1",) * (years + 1),
+                    ('=IF({c}{up2}=0,"",{c}{up1}/{c}{up2}-1)',) * (years + 1),
                 ),
                 YearRow(
                     part,
@@ -224,15 +234,14 @@ def _total_row(part: str, rows: Sequence[YearRow]) -> YearRow:
 def _decider_rows(background: Background, place: str) -> list[YearRow]:
     """The money of a place by the level at which its pot is decided."""
     part, years, frame = "By who decides", len(background.years), background.decided
+    own = {str(who): its for who, its in frame[frame["place"] == place].groupby("decided", observed=True)}
     page = background.material.page("Flows")
     where = {"Scenario": SCENARIO_CELL, "Place": TITLE_CELL, DECIDED: "$B{r}", "Year": "{year}"}
     live = page.total_where(AMOUNT, where) if page.rows else None
-    rows = [
-        YearRow(
-            part, str(who), "Allocation (£m)", "money", _with_all(background.by_year(its)), _sum_formulas(live, years)
-        )
-        for who, its in frame[frame["place"] == place].groupby("decided", sort=False, observed=True)
-    ]
+    rows = []
+    for who in dict.fromkeys([*own, *background.levels]):  # another scenario may decide elsewhere
+        values = background.by_year(own[who]) if who in own else [0.0] * years
+        rows.append(YearRow(part, who, "Allocation (£m)", "money", _with_all(values), _sum_formulas(live, years)))
     return [*rows, _total_row(part, rows)] if rows else []
 
 
@@ -259,10 +268,10 @@ def _rule_rows(background: Background, place: str) -> list[YearRow]:
     sums = bound.groupby(["rule", "cell"], sort=False, observed=True)["activity"].sum()
     order = sums.sort_values(ascending=False, kind="stable").index[:RULES_SHOWN]
     by_year = bound.groupby(["rule", "cell", "year"], sort=False, observed=True)["activity"].sum().to_dict()
-    rows = []
+    part, rows = f"Rules that bind in '{background.result.scenario}'", []
     for rule, cell in order:
         values = tuple(by_year.get((rule, cell, year)) for year in background.years)
         figure = f"At its limit, {cell} (£m)"
-        row = YearRow("Rules that bind here", str(rule), figure, "money", (*values, None), (None,) * (len(values) + 1))
-        rows.append(row)
+        blank = (None,) * (len(values) + 1)
+        rows.append(YearRow(part, str(rule), figure, "money", (*values, None), blank))
     return rows

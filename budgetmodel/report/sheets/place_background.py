@@ -81,6 +81,27 @@ class Background:
         )
 
     @cached_property
+    def levels(self) -> tuple[str, ...]:
+        """Every level at which money is decided in any scenario."""
+        found = [str(level) for result in self.material.results.values() for level in deciders(result)["decided"]]
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def away(self) -> Mapping[tuple[str, str], float]:
+        """The distance from fair share by place and year, on a component of the largest weight that counts everything.
+
+        Empty where it leaves services out: £1m of a place's money need not be £1m of it then.
+        """
+        target = self.result.inputs.frame(schema.TARGET)
+        name = by_weight(self.result)[0]
+        counted = set(target.loc[target["Component"] == name, "Services"].iloc[0].members)
+        if counted != set(self.result.inputs.services):
+            return {}
+        frame = self.result.frames["places"]
+        own = frame[frame["component"] == name]
+        return dict(zip(zip(own["place"], own["year"], strict=True), own["distance"].astype(float), strict=True))
+
+    @cached_property
     def before(self) -> Mapping[tuple[str, str, str, str], float]:
         """The distance from target with the do-minimum, by scenario, year, place and component."""
         page = self.material.page("Places")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,8 @@ RULES_NAMED, PRICES_LISTED, LARGEST = 8, 3, 3
 
 SMALLEST = 0.05
 """£m: less is shown as £0.0m."""
+
+NOT_KNOWN: Mapping[str, float] = MappingProxyType({})
 
 
 def paragraphs_of_place(background: Background, place: str, own: pd.DataFrame) -> list[Paragraph]:
@@ -125,17 +128,23 @@ def _binding(background: Background, place: str) -> list[str]:
         sentences.append(f"What it gets stands at the limit of {listed}; the last rows of the table say when.")
     if common:
         sentences.append(f"{elsewhere}stand{'' if common != 1 else 's'} at their limits too: see Rules and prices.")
-    return [*sentences, *worth(bound, background.result.answer.objective)]
+    away = {year: background.away[place, year] for year in background.years if (place, year) in background.away}
+    return [*sentences, *worth(bound, background.result.answer.objective, place, away)]
 
 
-def worth(bound: pd.DataFrame, objective: Objective = USUAL) -> list[str]:
+def worth(
+    bound: pd.DataFrame, objective: Objective = USUAL, place: str = "", away: Mapping[str, float] = NOT_KNOWN
+) -> list[str]:
     """A sentence on the effect of £1m more or less in each of the limits of the largest prices.
 
     Limits of one rule and year with the same price share a sentence. Where the price is above 0, a lower limit makes
-    the plan fairer.
+    the plan fairer. `away` is the distance of the place from its fair share by year: where the limit is of all its
+    money, the sentence says what it brings the place.
     """
     priced = bound[bound["price"].abs() > 0]
-    order = np.argsort(-priced["price"].abs().to_numpy(dtype=float), kind="stable")
+    sizes = -priced["price"].abs().to_numpy(dtype=float)
+    parts = (priced["service"] != "").to_numpy() & bool(away)  # of a place, limits of all its money come first
+    order = np.lexsort((sizes, parts))
     alike: dict[tuple[str, str, bool, str], list[str]] = {}
     for _, row in records(priced.iloc[order]):
         price = float(str(row["price"]))
@@ -147,6 +156,14 @@ def worth(bound: pd.DataFrame, objective: Objective = USUAL) -> list[str]:
         more = len(named) - LARGEST
         listed = f"{', '.join(named[:LARGEST])} and {more} more services" if more > 1 else _one_of(named)
         whose = f", for {listed}," if named else ""
+        distance = away.get(year, 0.0)
+        if not named and (distance > 0 if less else distance < 0):
+            falls = f"the {objective.noun} of the whole plan would fall by {objective.figure.format(size)}"
+            sentences.append(
+                f"£1m {'less' if less else 'more'} in the limit of '{rule}' in {year} would bring {place} £1m nearer "
+                f"to its fair share; {falls}."
+            )
+            continue
         sentences.append(
             f"£1m {'less' if less else 'more'} in the limit of '{rule}' in {year}{whose} would make the whole plan "
             f"fairer: the {objective.noun} would fall by {objective.figure.format(size)}."

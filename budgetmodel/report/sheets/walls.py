@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from budgetmodel.comparison.breakeven import EXACT, SHARE, TURNS
+from budgetmodel.comparison.breakeven import CONTRACT, EXACT, FEE, MILLIONS, ONE_OFF, PER_CONTRACT, SHARE, TURNS
 from budgetmodel.comparison.walls import (
     BOTH,
     COSTS_ONLY,
@@ -19,6 +19,7 @@ from budgetmodel.comparison.walls import (
     WALLS_ONLY,
 )
 from budgetmodel.contract.objectives import Units
+from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_POUND
 from budgetmodel.report.negative_zero import missing
 from budgetmodel.report.page import FIRST_ROW, Page, PageColumn
@@ -116,25 +117,20 @@ def _gains(frame: pd.DataFrame, figure: str, letter: str) -> list[str | None]:
 
 
 def break_even_page(frame: pd.DataFrame, _: Units) -> Page:
-    """The contract cost, fee and one-off cost at which nothing is released, with both sides of the break-even."""
-    shares = frame["unit"] == SHARE
-    kinds = np.where(shares, "percent4", "money3").tolist()
-    shown = frame.assign(
-        unit=frame["unit"].where(~shares, "% of the money spent"),
-        status=frame["status"].replace(IN_PLAIN_WORDS),
-        how=frame["how"].replace(IN_PLAIN_WORDS),
-    )
+    """The cost, fee and one-off cost at which nothing is released: a sentence each, and a column for every unit."""
+    shown = frame.assign(status=frame["status"].replace(IN_PLAIN_WORDS), how=frame["how"].replace(IN_PLAIN_WORDS))
     columns = (
         *columns_of("breakeven", frame, "scenario", "against"),
+        PageColumn("In words", "words", [break_even_words(row) for _, row in records(frame)], width=60.0),
         column("breakeven", frame, "measure", "words", width=22.0),
-        column("breakeven", shown, "unit"),
-        _figures(frame, "now", kinds),
+        *(
+            PageColumn(f"{head} ({unit})", kind, frame[name].where(frame["unit"] == of).tolist())
+            for of, (unit, kind) in UNITS_SHOWN.items()
+            for name, head in SIDES.items()
+        ),
         column("breakeven", frame, "released_now"),
-        _figures(frame, "value", kinds),
         column("breakeven", shown, "status", "words", width=24.0),
-        _figures(frame, "below", kinds),
         _in_pounds(frame, "released_below", "Released just below (£)"),
-        _figures(frame, "above", kinds),
         _in_pounds(frame, "released_above", "Released just above (£)"),
         column("breakeven", frame, "shortfall_above", "money3"),
         column("breakeven", frame, "index_above"),
@@ -153,12 +149,34 @@ def break_even_page(frame: pd.DataFrame, _: Units) -> Page:
     return Page("Break even", purpose, shown_columns, note=note, table="tblBreakEven", frozen=3)
 
 
+UNITS_SHOWN = {PER_CONTRACT: ("£k a contract", "money3"), SHARE: ("%", "percent4"), MILLIONS: ("£m", "money3")}
+"""The units of costs, each as a heading says it, and the kind of its figures."""
+
+SIDES = {"now": "Now", "value": "Break-even", "below": "Just below", "above": "Just above"}
+"""The figures in the unit of the cost, and their headings."""
+
 IN_PLAIN_WORDS = {TURNS: "found: beyond it nothing is released", EXACT: "by arithmetic: it changes no allocation"}
 """The sheet's words for statuses and methods of the frame."""
 
 
-def _figures(frame: pd.DataFrame, name: str, kinds: Sequence[str]) -> PageColumn:
-    return PageColumn(heading("breakeven", name), "money3", frame[name].tolist(), kinds=kinds)
+def break_even_words(row: Mapping[str, object]) -> str:
+    """What a row of the frame says, as a sentence with today's cost."""
+    unit, measure = str(row["unit"]), str(row["measure"])
+    cost = measure if measure in (CONTRACT, FEE, ONE_OFF) else CONTRACT
+    does = f"releases money against '{row['against']}'" if cost == measure else f"leads '{row['against']}'"
+    now, value, below = (_cost(row[name], unit) for name in ("now", "value", "below"))
+    today = f"; today it is {now}" if now else ""
+    if row["status"] == TURNS and value:
+        return f"'{row['scenario']}' {does} up to a {cost} of {value}{today}."
+    return f"'{row['scenario']}' {row['status']}{f': a {cost} of {below}' if below else ''}{today}."
+
+
+def _cost(value: object, unit: str) -> str:
+    """A cost with its unit; blank where there is none."""
+    number = float(str(value))
+    if not np.isfinite(number):
+        return ""
+    return {SHARE: f"{number:.2%} of the money", MILLIONS: f"£{number:,.1f}m"}.get(unit, f"£{number:,.1f}k a contract")
 
 
 def _in_pounds(frame: pd.DataFrame, name: str, head: str) -> PageColumn:

@@ -21,7 +21,7 @@ from budgetmodel.report.pictures import flow as flow_module
 from budgetmodel.report.pictures.bars import Change, bars, changes, folded, reach_of
 from budgetmodel.report.pictures.bars import finding as change_finding
 from budgetmodel.report.pictures.colours import DARK, LIGHT, SHAPES, TEXT_PAIRS
-from budgetmodel.report.pictures.distance import Distance, common_ends, distances, drawn
+from budgetmodel.report.pictures.distance import Distance, common_ends, drawn, overlaid
 from budgetmodel.report.pictures.distance import finding as distance_finding
 from budgetmodel.report.pictures.flow import (
     CONTRACTS,
@@ -29,6 +29,7 @@ from budgetmodel.report.pictures.flow import (
     HOLDER,
     LEVEL,
     MOST,
+    PLACE,
     POT,
     SECTOR,
     Link,
@@ -65,13 +66,18 @@ def test_the_money_of_two_places_by_hand():
     level = next(node for node in flow.nodes if node.column == LEVEL and not node.leaves)
     sector = Node(SECTOR, False, budget.frame("Providers")["Sector"].iloc[0])
     found = {(link.start, link.end): link.pence for link in flow.links}
+    delivered = next(iter(results.values())).allocation.groupby("place")["amount"].sum() * 0.98
+    ends = {place: round(amount * 1e8) for place, amount in delivered.items()}
     assert found == {
         (holder, pot): 10_000_000_000,
         (pot, Node(LEVEL, True, CONTRACTS)): 50_000_000,
         (pot, level): 9_950_000_000,
         (level, Node(SECTOR, True, FEES)): 199_000_000,
         (level, sector): 9_751_000_000,
+        (sector, Node(PLACE, False, "North")): ends["North"],
+        (sector, Node(PLACE, False, "South")): ends["South"],
     }
+    assert sum(ends.values()) == 9_751_000_000
     assert flow.total == 10_000_000_000
     words = finding(flow)
     assert "£100.0m from 1 holder stands in 1 pot" in words
@@ -86,7 +92,7 @@ def test_every_node_balances_to_the_penny(monkeypatch, name, small, most):
     results, _ = solved(name)
     frames = gather(results, {})
     for scenario, flow in zip(results, money_flows(results, frames), strict=True):
-        ends = [node for node in flow.nodes if node.column == SECTOR or node.leaves]
+        ends = [node for node in flow.nodes if node.column == PLACE or node.leaves]
         for node in flow.nodes:
             if node.column != HOLDER and node not in ends:
                 assert flow.into(node) == flow.out_of(node), node
@@ -96,7 +102,7 @@ def test_every_node_balances_to_the_penny(monkeypatch, name, small, most):
         assert flow.total == funding
         flows = frames["flows"][frames["flows"]["scenario"] == scenario]
         spent = sum(round(amount * 1e8) for amount in flows["amount"])
-        assert sum(flow.into(n) for n in ends if n.column == SECTOR) == spent
+        assert sum(flow.into(n) for n in ends if n.column in (PLACE, SECTOR)) == spent
         fees = float((flows["fee"] * flows["amount"]).sum())
         assert sum(flow.into(n) for n in ends if n.name == FEES and n.leaves) == round(fees * 1e8)
 
@@ -147,7 +153,7 @@ def test_all_scenarios_share_one_scale():
         holders = [float(each.get("height", 0)) for each in bars_[: sum(n.column == HOLDER for n in flow.nodes)]]
         assert sum(holders) == pytest.approx(flow.total * pixels, abs=0.1)
         assert len(list(root.iter(f"{NS}path"))) == len(flow.links)
-        assert root.get("width") == "1040"
+        assert root.get("width") == "1220"
 
 
 def test_bands_fill_their_nodes_on_both_sides():
@@ -192,9 +198,17 @@ def test_distances_stand_where_their_figures_say():
     listed = [Distance("North", 0.2, 0.0), Distance("South", -0.2, -0.1)]
     ends = common_ends([listed])
     assert ends == pytest.approx((-0.2, 0.2))
-    root = parsed(distances("Base", "Overall, 2025/26", drawn(listed), ends, "k"))
+    other = [Distance("North", 0.2, 0.1)]
+    root = parsed(
+        overlaid("Overall, 2025/26", {"Base": listed, "Other": other}, [d.place for d in drawn(listed)], ends, "k")
+    )
     rings = [float(c.get("cx", 0)) for c in root.iter(f"{NS}circle") if c.get("class") == "before"]
-    dots = [float(c.get("cx", 0)) for c in root.iter(f"{NS}circle") if c.get("class") == "after"]
+    points = [[float(pair.split(",")[0]) for pair in p.get("points", "").split()] for p in root.iter(f"{NS}polygon")]
+    dots = [(min(xs) + max(xs)) / 2 for xs in points]
+    shapes = [(p.get("class"), len(p.get("points", "").split())) for p in root.iter(f"{NS}polygon")]
+    assert len(rings) == 2  # the do-minimum once, though two scenarios have a mark at North
+    assert shapes[0] == shapes[1] != shapes[2]
+    assert (dots[1] + rings[1]) / 2 == pytest.approx(dots[2], abs=0.02)  # 0.1 is halfway from 0 to 0.2
     # South, the furthest under, comes first; the scale is straight: -0.1 is halfway from -0.2 to 0.
     assert (rings[0] + dots[1]) / 2 == pytest.approx(dots[0], abs=0.02)
     assert rings[1] - dots[1] == pytest.approx(dots[1] - rings[0], abs=0.02)
@@ -205,7 +219,7 @@ def test_distances_stand_where_their_figures_say():
 
 
 def hostile_flow(names: Sequence[str]) -> MoneyFlow:
-    nodes = [Node(column, False, names[column % len(names)]) for column in range(4)]
+    nodes = [Node(column, False, names[column % len(names)]) for column in range(5)]
     links = tuple(Link(a, b, 100, names[0] if a.column else "") for a, b in pairwise(nodes))
     return MoneyFlow(names[0], links, {nodes[1]: tuple(names)})
 
@@ -216,13 +230,13 @@ def test_no_name_becomes_markup(name):
     pictures = [
         sankey(flow, scale([flow]), [name], "k"),
         bars(name, [Change(name, 5), Change(name, -5)], (-5, 5), "k"),
-        distances(name, name, [Distance(name, 0.1, 0.0)], (-0.1, 0.1), "k"),
+        overlaid(name, {name: [Distance(name, 0.1, 0.0)]}, [name], (-0.1, 0.1), "k"),
     ]
     plain = hostile_flow(["plain"])
     expected = [
         sankey(plain, scale([plain]), ["plain"], "k"),
         bars("plain", [Change("plain", 5), Change("plain", -5)], (-5, 5), "k"),
-        distances("plain", "plain", [Distance("plain", 0.1, 0.0)], (-0.1, 0.1), "k"),
+        overlaid("plain", {"plain": [Distance("plain", 0.1, 0.0)]}, ["plain"], (-0.1, 0.1), "k"),
     ]
     for found, ordinary in zip(pictures, expected, strict=True):
         found.encode("utf-8")

@@ -141,7 +141,9 @@ def test_a_name_is_never_a_formula_or_a_link(tmp_path, sample):
     book = two_places().rule("Floor", "growth", "at least", -0.5, Each="place")
     results = bm.solve_all(bm.read(book.save(tmp_path / "in.xlsx")))
     planted = renamed(results, dict.fromkeys(("North", "Care", "Trust", "Core", "Floor"), sample))
-    check_text(write_results(planted, tmp_path / "results.xlsx", publish=True)[:2], sample, 10)
+    files = write_results(planted, tmp_path / "results.xlsx", publish=True)[:4]
+    check_text(files[:2], sample, 10)
+    check_text(files[2:], sample, 2)
 
 
 @pytest.mark.parametrize("sample", [sample for sample in SAMPLES if "=" not in sample])
@@ -152,7 +154,9 @@ def test_an_input_may_hold_them_as_names_and_notes(tmp_path, sample):
     book["Services"][0] |= {"Programme": sample}
     book["Target"][0] |= {"Why": sample}
     results = bm.solve_all(bm.read(book.save(tmp_path / "in.xlsx")))
-    check_text(write_results(results, tmp_path / "results.xlsx", publish=True)[:2], sample, 10)
+    files = write_results(results, tmp_path / "results.xlsx", publish=True)[:4]
+    check_text(files[:2], sample, 10)
+    check_text(files[2:], sample, 2)
 
 
 def test_a_passed_sunset_date_is_said_on_the_cover(tmp_path):
@@ -183,8 +187,8 @@ def test_a_place_is_printed_on_two_pages_at_most(tmp_path):
 
 
 def test_files_of_a_run_are_named(tmp_path: Path) -> None:
-    names = [file.name for file in write_results(solved("two")[0], tmp_path / "a.xlsx", publish=True)[:2]]
-    assert names == ["a.xlsx", "a_published.xlsx"]
+    names = [file.name for file in write_results(solved("two")[0], tmp_path / "a.xlsx", publish=True)[:4]]
+    assert names == ["a.xlsx", "a_evidence.xlsx", "a_published.xlsx", "a_evidence_published.xlsx"]
 
 
 def test_the_second_page_begins_with_a_part() -> None:

@@ -7,10 +7,10 @@ import pytest
 
 from budgetmodel.comparison.breakeven import EXACT, SHARE, TURNS
 from budgetmodel.contract.frames import FRAME
+from budgetmodel.metrics.catalogue import catalogue_of
 from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.comparison import comparison_page
 from budgetmodel.report.sheets.largest_prices import LONGEST, largest_prices
-from budgetmodel.report.sheets.measures_sheet import split_and_pooled_page
 from budgetmodel.report.sheets.place_words import worth
 from budgetmodel.report.sheets.table_columns import INDEX_UNITS
 from budgetmodel.report.sheets.walls import break_even_page, ranking_page
@@ -30,8 +30,12 @@ def test_break_even_tells_what_is_left_in_pounds_and_both_sides_apart() -> None:
     page = break_even_page(pd.DataFrame([row]), INDEX_UNITS)
     assert list(page.values("Released just below (£)")) == [18906.41]
     assert list(page.values("Released just above (£)")) == [-12634.53]
-    below = next(column for column in page.columns if column.heading == "Just below")
+    below = next(column for column in page.columns if column.heading == "Just below (%)")
     assert below.kind_of(0) == "percent4"
+    assert not [heading for heading in headings(page) if "£k" in heading]  # a column for every unit that there is
+    assert list(page.values("In words")) == [
+        "'Pooled' releases money against 'Split' up to a fee of 0.49% of the money; today it is 0.21% of the money."
+    ]
     assert not {"Weighted shortfall just above (£m)", "Index just above (points)"} & set(
         headings(page)
     )  # no figure in them
@@ -85,21 +89,26 @@ def test_limits_that_are_worth_the_same_share_a_sentence() -> None:
     assert worth(bound.iloc[3:]) == ["A small change of those limits would leave the index as it is."]
 
 
-def test_measures_stand_section_by_section_after_the_do_minimum() -> None:
-    rows = [("Pooled", "contracts", 22.0), ("Pooled", "spent", 6.0), ("Pooled", "index", 33.0), ("Pooled", "pots", 2.5),
-            ("Pooled", "crossing", 1.0), ("Do-minimum", "index", 100.0)]  # fmt: skip
-    metrics = pd.DataFrame(rows, columns=["scenario", "metric", "value"]).assign(group="", unit="", better="")
-    page = split_and_pooled_page(metrics, ["Pooled"])
-    assert headings(page)[4:] == ["Do-minimum", "Pooled"]
-    sections = list(page.values("Section"))
-    assert sections == sorted(sections, key=sections.index)
-    assert all(sections.index(name) + sections.count(name) > n for n, name in enumerate(sections))  # none comes twice
-    shown = dict(zip(page.values("Measure"), page.columns[-1].kinds or (), strict=True))
-    assert shown["Contracts"] == "count"
-    assert shown["Pots"] == "mean"
+def test_comparison_shows_every_measure_of_all_years_once_section_by_section() -> None:
+    results, comparison = solved("several")
+    page = comparison_page(results, comparison)
+    assert headings(page)[4:] == ["Do-minimum", *results]
+    sections, measures = list(page.values("Section")), list(page.values("Measure"))
+    assert len(set(zip(sections, measures, strict=True))) == len(measures)
+    starts = [name for n, name in enumerate(sections) if n == 0 or sections[n - 1] != name]
+    assert starts.index("Fairness") < starts.index("Money, all years") < starts.index("Decisions")
+    kinds = dict(zip(measures, page.columns[-1].kinds or (), strict=True))
+    assert kinds["Contracts, mean per year"] == "mean"
+    assert kinds["Boundaries that money crosses"] == "count"
+    whole = set(comparison.metrics[comparison.metrics["group"] == ""]["metric"])
+    shown = {record.label for record in catalogue_of(comparison.metrics["metric"]) if record.metric in whole}
+    assert shown - set(measures) <= {"Fair-share gap index (do-minimum = 100)", "Contracts", "Pots", "Carried forward",
+                     "Furthest under target, any component, place and year"}  # fmt: skip
 
 
-@pytest.mark.parametrize("service, cut", [("Maternity", False), ("A very long name of a service of many words", True)])
+@pytest.mark.parametrize(
+    "service, cut", [("Maternity", False), ("A very long name of a service of many words " * 2, True)]
+)
 def test_a_rule_that_the_chart_shortens_stands_in_full(service: str, cut: bool) -> None:
     rule = {"scenario": "Pooled", "rule": "Place and service floor", "place": "Stockport", "service": service}
     rules = pd.DataFrame([{**rule, "provider": "", "year": "2016/17", "cell": "Rules!K12", "price": 1.5}])
