@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import signal
@@ -99,21 +100,29 @@ def through(app: Callable[[], object]) -> NoReturn:
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")  # a console that lacks a sign shows '?', not a traceback
             setattr(sys, name, cast(TextIO, kind(stream)))
-    heard = [number for number in STOPPING if signal.getsignal(number) not in (signal.SIG_IGN, None)]
+    before = {number: signal.getsignal(number) for number in STOPPING}
+    heard = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]
     for number in heard:
         signal.signal(number, _stop)
+    atexit.register(_deaf, heard)
     with recording() as written:
         try:
             code = _ended(app, written)
         except KeyboardInterrupt:  # a second one, while the first was being told
             say(stopped_words(written))
             code = INTERRUPTED
-        for number in heard:  # all is done and said
-            signal.signal(number, signal.SIG_IGN)
+    for number in heard:
+        signal.signal(number, before[number])
     if code == INTERRUPTED and threading.active_count() > 1:  # what they solve is of no use any more
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _deaf(heard: Sequence[int]) -> None:
+    """While Python takes itself down, all is done and said: a signal would only add a traceback."""
+    for number in heard:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
