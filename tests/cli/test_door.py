@@ -289,10 +289,13 @@ def test_a_new_folder_is_not_left_where_nothing_was_solved(tmp_path: Path) -> No
 
 
 @posix
-def test_a_working_folder_that_has_gone_is_a_sentence(results: Path, tmp_path: Path) -> None:
+def test_a_working_folder_that_has_gone_is_a_sentence(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
-    code = "import os, sys; os.rmdir(os.getcwd()); sys.argv = ['budgetmodel', 'doctor']; import budgetmodel.cli as c; c.main()"
+    code = (
+        "import os, sys, budgetmodel.cli\n"
+        "os.rmdir(os.getcwd()); sys.argv = ['budgetmodel', 'doctor']; budgetmodel.cli.main()\n"
+    )
     root = str(Path(bm.__file__).parents[1])
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=gone,

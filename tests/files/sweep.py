@@ -2,8 +2,8 @@
 
 `python -m tests.files.sweep` prints the table of docs/interruptions.md. A run of the command line is taken to the
 moment before its results are written and forked there: each trial is the real process in its real state, up to the
-words and the exit code. Before each trial the folder has the results of an earlier run. See `tests.support.nth_call` for what a
-call is, and docs/decisions/run.md for why there is no shim.
+words and the exit code. Before each trial the folder has the results of an earlier run. `tests.support.nth_call` says
+what a call is, docs/decisions/results.md why there is no shim.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def test_what_is_kept_is_kept_as_it_is_also_where_the_disk_knows_no_second_names
         keep(tmp_path / name, tmp_path / f"kept {name}")
         assert (tmp_path / f"kept {name}").read_bytes() == b"old"
         assert (tmp_path / f"kept {name}").is_symlink() == (name == "link")
-        with pytest.raises(OSError):  # never over what is there
+        with pytest.raises(FileExistsError):  # never over what is there
             keep(tmp_path / name, tmp_path / "kept file")
 
 
@@ -93,8 +93,11 @@ def test_what_is_kept_is_kept_as_it_is_also_where_the_disk_knows_no_second_names
 def test_no_reader_waits_for_a_pipe_or_reads_without_end(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "large").write_bytes(bytes(11))
-    for name in ("pipe", "large", "a\0b", ".", "x" * 300):
-        with pytest.raises(OSError):
+    for name, why in (
+        ("pipe", "no regular"), (".", "no regular"), ("large", "more than 10 bytes"),
+        ("a\0b", "no file has"), ("x" * 300, "too long"),
+    ):  # fmt: skip
+        with pytest.raises(OSError, match=why):
             read_regular(tmp_path / name, 10)
     assert read_regular(tmp_path / "large", 11) == bytes(11)
 
@@ -106,7 +109,8 @@ ODD = {"file": "a.csv", "new": f".a{SUFFIX}", "earlier": f".b{SUFFIX}", "sha256"
     "entry",
     [
         "[" * 200_000, '{"files": ' * 90_000, '{"files": 1}', '{"files": null}', "\0", "7" * 5000,
-        ODD | {"file": "x" * 300}, ODD | {"file": LOCK}, ODD | {"file": "a\0b"}, ODD | {"file": 7}, ODD | {"file": "\ud800"},
+        ODD | {"file": "x" * 300}, ODD | {"file": LOCK}, ODD | {"file": "a\0b"}, ODD | {"file": 7},
+        ODD | {"file": "\ud800"},
         ODD | {"new": "results.xlsx"}, ODD | {"earlier": "in.xlsx"}, ODD | {"earlier": ["x"]}, ODD | {"new": True},
     ],
 )  # fmt: skip
@@ -114,7 +118,7 @@ def test_an_odd_journal_moves_nothing_and_is_a_sentence(tmp_path, entry):
     text = entry if isinstance(entry, str) else json.dumps({"files": [entry]})
     (tmp_path / JOURNAL).write_text(text)
     (tmp_path / "in.xlsx").write_bytes(b"mine")
-    with pytest.raises(FileTrouble, match="cannot be read. Compare the files") as refused:
+    with pytest.raises(FileTrouble, match=r"cannot be read\. Compare the files") as refused:
         put_back_first(tmp_path)
     assert (refused.value.exit_code, len(str(refused.value).splitlines())) == (5, 1)
     assert sorted(path.name for path in tmp_path.iterdir()) == [JOURNAL, "in.xlsx"]
@@ -156,12 +160,13 @@ def test_a_folder_that_goes_meanwhile_is_a_sentence_or_made_again(tmp_path):
     for call in range(1, 100):
         folder.mkdir(exist_ok=True)
         (folder / "a").write_bytes(b"old")
+        said = ""
         with at_call(folder, call, lambda _: shutil.rmtree(folder)) as calls:
             try:
                 write_files({folder / "a": b"new", folder / "b": b"new"})
             except FileTrouble as trouble:
-                assert len(str(trouble).splitlines()) == 1
-                assert trouble.exit_code == 5
+                said = str(trouble)
+        assert len(said.splitlines()) < 2
         if calls.count < call:
             break
         if folder.exists():
@@ -214,6 +219,12 @@ def test_a_name_of_many_bytes_has_temporary_files_too(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
+def fail_after(number: int) -> None:
+    """A signal comes, then something goes wrong."""
+    os.kill(os.getpid(), number)
+    raise ZeroDivisionError
+
+
 @posix
 def test_signals_wait_until_the_block_is_over(tmp_path):
     came: list[int] = []
@@ -224,8 +235,7 @@ def test_signals_wait_until_the_block_is_over(tmp_path):
             assert came == []
         assert came == [signal.SIGTERM]
         with pytest.raises(ZeroDivisionError), held_off():  # what the block raises is told
-            os.kill(os.getpid(), signal.SIGHUP)
-            raise ZeroDivisionError
+            fail_after(signal.SIGHUP)
         assert came == [signal.SIGTERM]
         os.kill(os.getpid(), signal.SIGHUP)
         assert came == [signal.SIGTERM, signal.SIGHUP]
