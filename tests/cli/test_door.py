@@ -18,6 +18,7 @@ from budgetmodel.files.lock import LOCK
 from budgetmodel.report.manifest import MANIFEST
 from tests.cli.test_cli import book, command
 from tests.job.test_job import files
+from tests.support.builder import Book
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals, links and /dev are matters of POSIX")
 
@@ -198,11 +199,17 @@ def test_readers_say_that_a_folder_is_unfinished(unfinished: Path) -> None:
     assert files(folder) == before
 
 
+def impossible() -> Book:
+    """North 60 and South 41 of 100, in the scenario Slow."""
+    where = "Rule=Much; Each=place; Measure=change; Limit=at least; Strength=must"
+    return book().change("Slow", "Rules", "append", Where=where, Field="Value", Value=0.2)
+
+
 @pytest.mark.parametrize("refused", [True, False])
 def test_a_run_puts_back_first_also_where_it_comes_to_nothing(results: Path, unfinished: Path, refused: bool) -> None:
-    made = book().set("Baseline", Amount="lots") if refused else book().set("Funding", Amount=1)
+    made = book().set("Baseline", Amount="lots") if refused else impossible()
     made.save(unfinished / "in.xlsx")
-    done = command("run", "in.xlsx", "--no-breach", folder=unfinished)
+    done = command("run", "in.xlsx", "--scenario", "Slow", "--no-breach", folder=unfinished)
     assert done.returncode == (3 if refused else 4), done.stderr
     left = {name: text for name, text in files(unfinished / "outputs" / "in").items() if name != "problems.xlsx"}
     assert left == files(results / "out")
@@ -283,8 +290,8 @@ def test_a_folder_that_cannot_be_written_is_found_first(results: Path, words: li
 
 
 def test_a_new_folder_is_not_left_where_nothing_was_solved(tmp_path: Path) -> None:
-    path = book().set("Funding", Amount=1).save(tmp_path / "in.xlsx")
-    done = command("run", path, "-o", "a/b", "--no-breach", folder=tmp_path)
+    path = impossible().save(tmp_path / "in.xlsx")
+    done = command("run", path, "-o", "a/b", "--scenario", "Slow", "--no-breach", folder=tmp_path)
     assert (done.returncode, (tmp_path / "a").exists()) == (4, False), done.stderr
 
 
