@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from budgetmodel.api import versions_here
 from budgetmodel.contract.issues import FileTrouble, SolverFailed
+from budgetmodel.files.journal import unfinished
 from budgetmodel.program.solve.quadratic import Convex, by_interior_point
 from budgetmodel.program.solve.solver import has_hipo, solver_names
+
+DEEP, LOOKED_AT = 2, 2_000
+"""How many folders down results are looked for (outputs/NAME is two), and in how many at most."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Finding:
 
 
 def findings(folder: Path) -> list[Finding]:
-    """Check the libraries, the solvers, and whether `folder` can be written to."""
+    """Check the libraries, the solvers, whether `folder` can be written to, and whether its results are whole."""
     versions = ", ".join(f"{name} {number}" for name, number in versions_here().items())
     hipo = has_hipo()
     detail = "HiGHS solves, HiPO included" if hipo else 'HiGHS lacks HiPO: reinstall with pip install "highspy[extras]"'
@@ -35,6 +41,7 @@ def findings(folder: Path) -> list[Finding]:
         _last_stage(),
         Finding("solvers of PuLP", True, ", ".join(solver_names())),
         _writable(folder),
+        _finished(folder),
     ]
 
 
@@ -57,3 +64,23 @@ def _writable(folder: Path) -> Finding:
     except OSError as error:
         words = f"{folder} cannot be written to ({error.strerror}): choose another with -o"
         return Finding("write permission", False, words, FileTrouble.exit_code)
+
+
+def _finished(folder: Path) -> Finding:
+    """Whether a run was stopped while it wrote results into `folder` or a folder below."""
+    looked_at = list(islice(_folders(folder, DEEP), LOOKED_AT))
+    found = [words for each in looked_at if (words := unfinished(each))]
+    whole = f"no results half written in {folder} and the folders in it"
+    return Finding("results", not found, " ".join(found) or whole, FileTrouble.exit_code)
+
+
+def _folders(folder: Path, deep: int) -> Iterator[Path]:
+    """A folder and those below it; what cannot be listed has none."""
+    yield folder
+    if deep:
+        try:
+            inside = sorted(each for each in folder.iterdir() if each.is_dir() and not each.is_symlink())
+        except OSError:
+            return
+        for each in inside:
+            yield from _folders(each, deep - 1)

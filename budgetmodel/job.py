@@ -22,6 +22,7 @@ from budgetmodel.contract.events import COMPARING, ENDS, EXPLAINING, READING, SO
 from budgetmodel.contract.issues import BadCommand, BudgetError, FileTrouble, InputErrors, Issue, SolverFailed
 from budgetmodel.contract.options import DEFAULT, DEFAULT_OPTIONS, By, Options, chosen
 from budgetmodel.excel.read.guard import refuse_unreadable
+from budgetmodel.files.words import refuse_name
 
 if TYPE_CHECKING:  # pandas and the solvers are loaded after the first event
     from budgetmodel.comparison import Comparison
@@ -37,6 +38,9 @@ OUTPUTS = Path("outputs")
 
 IN_EVERY_RUN = ("frontier", "exchange")
 """The parts of an explanation that a run has without being asked to explain, where `options.frontier` says so."""
+
+PUT_BACK = "An earlier run was stopped while it wrote into '{folder}': the files from before it were put back."
+"""What is told when a run's first act was to undo what another had begun."""
 
 LOG = logging.getLogger("budgetmodel")
 """Where events go besides; it has no handler of its own, so nobody sees them unless they ask."""
@@ -122,15 +126,20 @@ class Job:
         return self.folder or OUTPUTS / self.workbook.stem
 
     def run(self, on_event: Listener = lambda _: None) -> Outcome:
-        """Check, solve, compare, explain where asked for, and write.
+        """Check, solve, compare, explain where asked for, and write; what a killed run left half done is undone first.
 
         Raises BadCommand for a change in words that cannot be read, a solver that is not here and a scenario that the
         workbook does not have; Refused (an InputErrors) for problems of the inputs, whose list is written; FileTrouble
         for a file that cannot be read or written, or that is an input and would be replaced; SolverFailed when a figure
         of the comparison or explanation is not proved. Whatever it raises, earlier results are unchanged.
         """
+        from budgetmodel.files.sets import put_back_first
+
+        for path in (self.target, *self.packs):
+            refuse_name(path)
+        undone = put_back_first(self.target)
         self.refuse()
-        return _Run(self, on_event).outcome()
+        return _Run(self, on_event, undone=bool(undone)).outcome()
 
     def refuse(self) -> None:
         """Raise what is found before anything is read: BadCommand for words and solver, FileTrouble for the file."""
@@ -200,8 +209,8 @@ def run(
 class _Run:
     """A job on its way: how far it is, and who listens."""
 
-    def __init__(self, job: Job, listener: Listener) -> None:
-        self.job, self.listener = job, listener
+    def __init__(self, job: Job, listener: Listener, *, undone: bool) -> None:
+        self.job, self.listener, self.undone = job, listener, undone
         self.options = replace(job.options, memory=job.options.memory or job.target)
         self.started = perf_counter()
         self.known = Durations.beside(job.target)
@@ -216,6 +225,8 @@ class _Run:
     def outcome(self) -> Outcome:
         """The whole run, in its order."""
         self.step(READING)
+        if self.undone:
+            self._notice(READING, PUT_BACK.format(folder=self.job.target))
         from budgetmodel.api import solved_side_by_side  # with it, all that adds up: the settings reach what is loaded
         from budgetmodel.runtime import tuned
 
@@ -267,6 +278,11 @@ class _Run:
                 self.pace.stage(name, stage)
             self._tell(Event("stage", stage, name, number, of))
 
+    def _notice(self, stage: str, words: str) -> None:
+        """A sentence that whoever listens must show."""
+        with self.lock:
+            self._tell(Event("notice", stage, words=words))
+
     def _tell(self, event: Event) -> None:
         """Hand an event over, with the time; once that has failed, every thread ends at its next event."""
         if self.broken is not None:
@@ -283,18 +299,21 @@ class _Run:
     def _read(self) -> Budget:
         """The budget with its changes; what is wrong with it, with the folder or the scenarios' names is raised."""
         from budgetmodel import reading
+        from budgetmodel.files.sets import refuse_unwritable
         from budgetmodel.report import RESULTS, workbook_names
         from budgetmodel.report.protect_inputs import refuse_file, refuse_folder
         from budgetmodel.scenarios.budget import selected
 
         job = self.job
-        refuse_folder(job.target, [job.workbook, *job.packs], workbook_names(RESULTS).values())
+        workbooks = tuple(workbook_names(RESULTS).values())
+        refuse_folder(job.target, [job.workbook, *job.packs], workbooks)
         try:
             budget = reading.with_changes(reading.read(job.workbook), job.sets, job.packs, job.scenarios)
         except InputErrors as problems:
             raise self._refused(problems) from None
         refuse_scenarios(job.scenarios, budget)
-        refuse_file(job.target)  # only now: problems of the workbook matter more
+        refuse_file(job.target, workbooks)  # only now: problems of the workbook matter more
+        refuse_unwritable(job.target, RESULTS)
         self.names = selected(budget, job.scenarios)
         return budget
 
@@ -413,8 +432,7 @@ class _Run:
         target = self.job.target / RESULTS
         self.step(WRITING)
         for sentence in notices(target):
-            with self.lock:
-                self._tell(Event("notice", WRITING, words=sentence))
+            self._notice(WRITING, sentence)
         publish, fast = self.options.publish, self.options.shortcuts.fast_sheets
         made = results, target, comparison, failures, waterfalls, explanations
         files = write_results(*made, publish=publish, fast=fast)

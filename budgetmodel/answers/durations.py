@@ -22,6 +22,7 @@ from typing import Any
 
 from budgetmodel.contract.events import SOLVING
 from budgetmodel.contract.issues import FileTrouble
+from budgetmodel.files.disk import read_regular
 from budgetmodel.files.sets import write_files
 
 FOLDER = ".budgetmodel"
@@ -31,6 +32,9 @@ FILE = "durations.json"
 """The name of what is remembered of times."""
 
 FORMAT = 1
+
+AT_MOST = 10_000_000
+"""Bytes of that file that are read: 500 scenarios have a fortieth of it."""
 
 SCENARIOS = 500
 """Scenarios that are kept; beyond them, those of the earliest runs go."""
@@ -66,12 +70,12 @@ class Durations:
     def beside(cls, results: Path) -> Durations:
         """Those of a folder of results; none when there are none that can be read."""
         try:
-            document = json.loads((results / FOLDER / FILE).read_bytes())
+            document = json.loads(read_regular(results / FOLDER / FILE, AT_MOST))
             if document["format"] != FORMAT:
                 return cls()
             scenarios = {str(name): _known(own) for name, own in document["scenarios"].items()}
             return cls(scenarios, _seconds(document["steps"]))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
             return cls()
 
     def joined(self, later: Durations) -> Durations:

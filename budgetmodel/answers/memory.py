@@ -26,6 +26,7 @@ from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.contract.objectives import STAGES
 from budgetmodel.contract.options import ALL_SHORTCUTS, Options
+from budgetmodel.files.disk import read_regular
 from budgetmodel.files.sets import write_files
 from budgetmodel.program.build.constraints import Layout
 from budgetmodel.program.build.model import Cut, Program
@@ -75,14 +76,14 @@ class Memory:
             return None
         path = self.folder / f"{key}{SUFFIX}"
         try:
-            arrays = opened(path.read_bytes()) if path.stat().st_size <= AT_MOST else None
+            arrays = opened(read_regular(path, AT_MOST))
         except OSError:  # there is none, or it cannot be read
             return None
         if arrays is None:
             return None
         try:
             solved = _unpacked(arrays)
-        except (KeyError, ValueError, IndexError):
+        except (KeyError, ValueError, IndexError, TypeError, AttributeError, OverflowError):
             return None
         if not _fits(solved, program):
             return None

@@ -34,16 +34,17 @@ def check(
     from budgetmodel import reading
 
     if annotate is not None:
-        from budgetmodel.excel.annotate import refuse_copy
+        from budgetmodel.excel.annotate import file_hash, refuse_copy
 
         refuse_copy(workbook, annotate)
+        before = file_hash(workbook)
     found = reading.checked(workbook, change or (), pack or (), solve=solve)
     issues, one = found.issues, _one_for_all(found)
     if not as_json:
         print_issues(issues, workbook.name, verdicts=found.scenarios)
         _print_one_for_all(one)
     if annotate is not None:
-        _annotate(workbook, annotate, issues, quiet=as_json)
+        _annotate(workbook, annotate, issues, before, quiet=as_json)
     if as_json:  # last, so that a copy that cannot be written is reported in the one object
         scenarios = [
             {"scenario": name, "status": verdict.status, "way_out": verdict.way_out}
@@ -134,12 +135,12 @@ def _print_one_for_all(one: OneForAll | None) -> None:
         typer.echo(line)
 
 
-def _annotate(workbook: Path, copy: Path, issues: Sequence[Issue], *, quiet: bool) -> None:
+def _annotate(workbook: Path, copy: Path, issues: Sequence[Issue], before: str, *, quiet: bool) -> None:
     """Write the marked copy and print its name; a workbook that cannot be opened gets none."""
     from budgetmodel.excel.annotate import annotate
 
     try:
-        annotate(workbook, copy, issues)
+        annotate(workbook, copy, issues, before)
     except InputErrors:
         say(f"No marked copy was made: '{workbook.name}' cannot be opened.")
         return

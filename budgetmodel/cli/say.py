@@ -6,12 +6,16 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from budgetmodel.answers.durations import FOLDER as MEMORY
 from budgetmodel.contract.issues import BadCommand, BudgetError, Issue, grouped
+from budgetmodel.files.sets import recording
+from budgetmodel.files.words import refuse_name
 
 if TYPE_CHECKING:
     from budgetmodel.comparison.one_for_all import OneForAll
@@ -19,7 +23,14 @@ if TYPE_CHECKING:
 
 USAGE, INTERRUPTED = 2, 130
 
-STOPPED = "Interrupted. Nothing was changed."
+
+class Stopped(BudgetError):
+    """A command was interrupted; the message says what it had written."""
+
+    exit_code = INTERRUPTED
+
+
+NOTHING_CHANGED = "Interrupted. Nothing was changed."
 
 NOTHING: Mapping[str, Verdict] = MappingProxyType({})
 
@@ -50,12 +61,21 @@ def answering(command: Callable[..., None], usual: Mapping[str, object]) -> Call
 
     `usual` has the keys that the command prints, with empty values; a key that is an argument of the command gets
     that argument's value. The problems of an input are added as `issues`, any other failure as the sentence `error`.
-    An interrupt ends with a sentence and exit code 130: typer would end without a sentence.
+    An interrupt becomes Stopped, whose sentence says what had been written: typer would end without a sentence.
     """
 
     @wraps(command)
     def wrapped(**given: Any) -> None:
+        with recording() as written:
+            try:
+                answered(given)
+            except KeyboardInterrupt:
+                raise Stopped(stopped_words(written)) from None
+
+    def answered(given: dict[str, Any]) -> None:
         try:
+            for path in _paths(given):
+                refuse_name(path)
             command(**given)
         except BadCommand:  # a command that cannot be understood has no JSON object either
             raise
@@ -66,11 +86,24 @@ def answering(command: Callable[..., None], usual: Mapping[str, object]) -> Call
                 why = {"issues": json_issues(issues)} if issues else {"error": str(failure)}
                 print_json({**answer, **why})
             raise
-        except KeyboardInterrupt:
-            say(STOPPED)
-            raise typer.Exit(INTERRUPTED) from None
 
     return wrapped
+
+
+def _paths(given: Mapping[str, Any]) -> list[Path]:
+    """The paths among the arguments of a command."""
+    lists = [value if isinstance(value, (list, tuple)) else [value] for value in given.values()]
+    return [value for values in lists for value in values if isinstance(value, Path)]
+
+
+def stopped_words(written: Sequence[Path]) -> str:
+    """What an interrupted command says, which wrote these files before; remembered answers are no files of a user's."""
+    files = [path for path in written if path.parent.name != MEMORY]
+    if not files:
+        return NOTHING_CHANGED
+    if len(files) == 1:
+        return f"Interrupted. '{files[0]}' was written before."
+    return f"Interrupted. Results were written before: '{files[0]}' and {len(files) - 1} more files."
 
 
 def json_issues(issues: Sequence[Issue]) -> list[dict[str, str]]:

@@ -17,12 +17,17 @@ from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.issues import FileTrouble, InputErrors, Issue
 from budgetmodel.contract.status import NOT_MET, shown_name
 from budgetmodel.excel.is_results import is_results
+from budgetmodel.files.disk import read_regular
+from budgetmodel.files.journal import unfinished
 from budgetmodel.scenarios.table_marks import TABLES_KEY, read_marks
 
 READ = ("metrics", "run", "changes", "issues")
 """The tables of a run that are read; they must have the columns of their records."""
 
-WORKBOOK = "results.xlsx"
+WORKBOOK, MANIFEST = "results.xlsx", "manifest.json"
+
+AT_MOST = 1 << 30
+"""Bytes of a table that is read."""
 
 INPUT, SHA, PACK_SHA = "input", "input SHA-256", re.compile(r"pack \d+ SHA-256")
 OWN_KEYS = ("remembered", "command", "status")
@@ -119,12 +124,25 @@ def read_run(path: str | Path, name: str = "") -> WrittenRun:
             "budgetmodel diff EARLIER.xlsx LATER.xlsx"
         )
     issues: list[Issue] = []
+    before = _set(folder)
     frames = {table: _table(folder / f"{table}.csv", FRAME[table].names, issues) for table in READ}
+    if _set(folder) != before:
+        raise FileTrouble(f"'{folder}' was written anew while it was read: compare it again.")
     if not issues:
         issues += _faults(frames, folder)
     if issues:
         raise InputErrors(issues)
     return WrittenRun(name or folder.name or str(folder), folder, frames)
+
+
+def _set(folder: Path) -> bytes:
+    """The manifest by which a set of results is known; FileTrouble where one is half in place."""
+    if words := unfinished(folder):
+        raise FileTrouble(words)
+    try:
+        return read_regular(folder / MANIFEST, AT_MOST)
+    except OSError:  # results may be without one
+        return b""
 
 
 def compare_runs(paths: Sequence[str | Path]) -> Runs:
@@ -163,12 +181,15 @@ def _names(paths: Sequence[Path]) -> list[str]:
 
 def _table(path: Path, columns: Sequence[str], issues: list[Issue]) -> pd.DataFrame:
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = read_regular(path, AT_MOST).decode("utf-8")
     except FileNotFoundError:
         raise FileTrouble(f"There is no '{path}': run the workbook again, or name another folder.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise FileTrouble(f"'{path}' cannot be read ({type(error).__name__}). Name another folder.") from error
-    rows = list(csv.reader(io.StringIO(text, newline="")))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise FileTrouble(f"'{path}' is no table that a run wrote ({error}). Name another folder.") from error
     if not rows or rows[0] != list(columns):
         found = f"the columns are {', '.join(rows[0]) if rows else 'missing'}"
         issues.append(_issue(path.name, "1", found, ", ".join(columns)))

@@ -5,6 +5,7 @@ The user's own file is read once and never opened for writing.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import warnings
@@ -26,7 +27,8 @@ from budgetmodel.excel.write.styles import (
     header_height,
     row_height,
 )
-from budgetmodel.files.sets import write_files
+from budgetmodel.files.disk import read_regular
+from budgetmodel.files.sets import refuse_unwritable, write_files
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -57,7 +59,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def refuse_copy(source: str | Path, copy: str | Path) -> None:
-    """Raise FileTrouble unless `copy` is a new .xlsx file beside whatever is there already."""
+    """Raise FileTrouble unless `copy` is a new .xlsx file beside whatever is there already, and can be written."""
     source, copy = Path(source), Path(copy)
     if copy.suffix.lower() != ".xlsx":
         raise FileTrouble(f"'{copy}' does not end in .xlsx. Name an Excel workbook for the marked copy.")
@@ -65,21 +67,34 @@ def refuse_copy(source: str | Path, copy: str | Path) -> None:
         raise FileTrouble(f"'{copy}' is the workbook itself, which is never written to. Name another file.")
     if copy.exists() or copy.is_symlink():
         raise FileTrouble(f"'{copy}' exists already. Name a new file for the marked copy.")
+    refuse_unwritable(copy.parent, copy.name)
 
 
-def annotate(source: str | Path, copy: str | Path, issues: Sequence[Issue]) -> Path:
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file as it is now; blank where it cannot be read, which is told where it is read next."""
+    try:
+        return hashlib.sha256(read_regular(path, guard.FILE_LIMIT)).hexdigest()
+    except OSError:
+        return ""
+
+
+def annotate(source: str | Path, copy: str | Path, issues: Sequence[Issue], sha256: str = "") -> Path:
     """Write a copy of the workbook `source` at `copy` (.xlsx, new) with every issue marked; returns its path.
 
     Each cell that an issue names is coloured by severity and carries a comment with code, found, expected and fix; a
     first sheet `Problems` lists all of them with links. Formulas and formats stay as far as openpyxl keeps them;
     formulas come without stored values, which Excel computes when it opens the copy. Marks of an earlier copy go.
 
-    Raises FileTrouble when `copy` exists, is no .xlsx or cannot be written or the workbook is one that openpyxl cannot
-    copy, and InputErrors when it is none.
+    `sha256` is that of the workbook in which the issues were found, if it is known.
+
+    Raises FileTrouble when the workbook has another, when `copy` exists, is no .xlsx or cannot be written, when the
+    workbook is one that openpyxl cannot copy, and InputErrors when it is none.
     """
     source, copy = Path(source), Path(copy)
     refuse_copy(source, copy)
     content = guard.read_bytes(source)
+    if sha256 and hashlib.sha256(content).hexdigest() != sha256:
+        raise FileTrouble(f"'{source}' was changed while it was checked: no copy was marked. Check it again.")
     guard.admit(content, source.name)
     try:
         marked = marked_bytes(content, issues, source.name)

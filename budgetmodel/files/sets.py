@@ -3,32 +3,26 @@
 Files written together are a set. Before the first is put in place, a journal names every file of the set and where its
 earlier version is kept; taking the journal away is the moment from which the new set counts. A run that is killed in
 between leaves the journal, and the next one puts the earlier files back before it does anything else: all old or all
-new. A lock keeps a second run out meanwhile, so what a killed one left can be swept at once.
+new. A lock keeps a second run out meanwhile, so what a killed one left can be swept at once. Signals wait while a set
+is put in place, so an interrupt comes before the first file or after the last, and `recording` says which.
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import json
 import os
-import secrets
-import shutil
 import time
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 from budgetmodel.contract.issues import FileTrouble
-from budgetmodel.files.lock import only_writer
-from budgetmodel.files.open_elsewhere import open_elsewhere
-
-SUFFIX = ".budgetmodel-tmp"
-"""How the names of our temporary files end."""
-
-JOURNAL = ".budgetmodel-journal"
-"""The file that is there while a set is put in place."""
+from budgetmodel.files.disk import keep, sync_folder, there, write_new
+from budgetmodel.files.interrupts import held_off
+from budgetmodel.files.journal import JOURNAL, SUFFIX, Step, beside, read_journal, undo, write_journal
+from budgetmodel.files.lock import Busy, only_writer
+from budgetmodel.files.words import sentence
 
 STRAY_AFTER = 3600.0
 """Seconds after which a temporary file belongs to a run that was killed, where the disk knows no locks."""
@@ -36,20 +30,25 @@ STRAY_AFTER = 3600.0
 RETRIES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 """Seconds between attempts to replace a file that another program holds for a moment (Windows)."""
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+ENTRIES = 20
+"""Attempts to make a folder and lock it: another run may take away the one that it had made to see whether it can."""
+
+_LISTENERS: ContextVar[tuple[list[Path], ...]] = ContextVar("listeners", default=())
+"""Whoever is told of what this thread writes. It is of the block that asked, and restored at its end."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """A file of a set: its path, the prepared new version (None: it goes), the kept earlier one (None: there is none).
+@contextmanager
+def recording() -> Iterator[list[Path]]:
+    """The paths of each set that this thread writes within the block, from the moment in which the set counts.
 
-    `sha256` is that of the new version.
+    Nothing can come between that moment and the record, so whoever ends an interrupted program can say what is true.
     """
-
-    path: Path
-    new: Path | None
-    earlier: Path | None
-    sha256: str
+    written: list[Path] = []
+    token = _LISTENERS.set((*_LISTENERS.get(), written))
+    try:
+        yield written
+    finally:
+        _LISTENERS.reset(token)
 
 
 def write_files(contents: Mapping[Path, bytes], remove: Collection[Path] = ()) -> list[Path]:
@@ -64,12 +63,15 @@ def write_files(contents: Mapping[Path, bytes], remove: Collection[Path] = ()) -
     """
     paths = [*contents, *remove]
     made: list[Path] = []
-    with ExitStack() as held:
+    with ExitStack() as locks:
         for folder in dict.fromkeys(path.parent for path in paths):
-            _enter(folder, next(path for path in paths if path.parent == folder), held)
+            _enter(folder, next(path for path in paths if path.parent == folder), locks)
         try:
             steps = [_prepare(path, contents.get(path), made) for path in paths]
-            _put_in_place([step for step in steps if step.new is not None or step.earlier is not None])
+            with held_off():
+                _put_in_place([step for step in steps if step.new is not None or step.earlier is not None])
+                for listener in _LISTENERS.get():
+                    listener += contents
         finally:
             for temporary in made:
                 if not _needed(temporary):
@@ -78,67 +80,95 @@ def write_files(contents: Mapping[Path, bytes], remove: Collection[Path] = ()) -
     return list(contents)
 
 
-def _enter(folder: Path, path: Path, held: ExitStack) -> None:
-    """Take the folder's lock, finish what a killed run left undone, and sweep."""
+def put_back_first(folder: Path) -> list[str]:
+    """Undo what a killed run had begun in a folder, and sweep; returns the names of that set's files.
+
+    Without a journal nothing is done. Raises FileTrouble when an earlier file cannot be put back, when the journal is
+    none of ours, or when another run writes there for too long.
+    """
+    with _told(folder / JOURNAL):
+        if not there(folder / JOURNAL):
+            return []
+    with ExitStack() as locks:
+        return _enter(folder, folder / JOURNAL, locks)
+
+
+def refuse_unwritable(folder: Path, name: str) -> None:
+    """Raise FileTrouble, before work is done for nothing, when the file `name` could not be written into a folder.
+
+    Missing folders are made to see whether they can be, and taken away again.
+    """
+    made: list[Path] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        alone = held.enter_context(only_writer(folder))
-        put_back(folder)
-        _sweep(folder, 0.0 if alone else STRAY_AFTER)
+        for _ in range(ENTRIES):
+            missing = [each for each in (folder, *folder.parents) if not there(each)]
+            for each in reversed(missing):
+                with suppress(FileExistsError):  # another run was quicker
+                    each.mkdir()
+                    made.append(each)
+            try:
+                with suppress(Busy), only_writer(folder, wait=0.0):
+                    pass
+                return
+            except FileNotFoundError:
+                if not missing:  # it was there, and no file can be made in it
+                    raise
+        raise FileNotFoundError(folder)
     except FileTrouble:  # an OSError, too, and in words already
         raise
     except OSError as error:
-        raise FileTrouble(sentence(path, error)) from error
+        raise FileTrouble(sentence(folder / name, error)) from error
+    finally:
+        for each in reversed(made):
+            with suppress(OSError):  # another run writes there meanwhile
+                each.rmdir()
+
+
+def _enter(folder: Path, path: Path, locks: ExitStack) -> list[str]:
+    """Take the folder's lock, finish what a killed run left undone, and sweep; returns the names of what was undone."""
+    with _told(path):
+        alone = _locked(folder, locks)
+        undone = put_back(folder)
+        _sweep(folder, 0.0 if alone else STRAY_AFTER)
+        return undone
+
+
+def _locked(folder: Path, locks: ExitStack) -> bool:
+    """Make a folder where it is missing, and lock it; False where the disk knows no locks."""
+    for left in reversed(range(ENTRIES)):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return locks.enter_context(only_writer(folder))
+        except FileNotFoundError:
+            if not left:
+                raise
+    raise AssertionError("the last attempt raises")
 
 
 def _needed(temporary: Path) -> bool:
     """Whether a journal that could not be undone still needs its kept files; where nobody can tell, they stay."""
     try:
-        return (temporary.parent / JOURNAL).exists()
+        return there(temporary.parent / JOURNAL)
     except OSError:
         return True
 
 
 def _prepare(path: Path, content: bytes | None, made: list[Path]) -> Step:
     """Write the new version beside `path` and keep the earlier one; both are noted in `made` before the first byte."""
-    try:
+    with _told(path):
         if path.is_dir():
             raise FileTrouble(f"'{path}' is a folder. Choose another name for the file.")
         new = None
         if content is not None:
-            new = _beside(path, "new")
+            new = beside(path, "new")
             made.append(new)
-            _write(new, content)
+            write_new(new, content)
         earlier = None
-        if path.exists():
-            earlier = _beside(path, "old")
+        if there(path):
+            earlier = beside(path, "old")
             made.append(earlier)
-            _keep(path, earlier)
-    except FileTrouble:
-        raise
-    except OSError as error:
-        raise FileTrouble(sentence(path, error)) from error
+            keep(path, earlier)
     return Step(path, new, earlier, hashlib.sha256(content or b"").hexdigest())
-
-
-def _beside(path: Path, what: str) -> Path:
-    """The name of a temporary file for `path`."""
-    return path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.{what}{SUFFIX}")
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("xb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _keep(path: Path, earlier: Path) -> None:
-    """A second name (or, where the disk knows none, a copy) of the file as it is."""
-    try:
-        os.link(path, earlier)
-    except OSError:
-        shutil.copy2(path, earlier)
 
 
 def _put_in_place(steps: Sequence[Step]) -> None:
@@ -150,53 +180,45 @@ def _put_in_place(steps: Sequence[Step]) -> None:
         for folder in folders if len(steps) > 1 else ():
             own = [step for step in steps if step.path.parent == folder]
             journals.append(folder / JOURNAL)
-            _write_journal(folder, own)
+            with _told(own[0].path):
+                write_journal(folder, own)
         for step in steps:
             done.append(step)
-            try:
+            with _told(step.path):
                 if step.new is not None:
                     _replace(step.new, step.path)
                 else:
                     step.path.unlink(missing_ok=True)
-            except OSError as error:
-                raise FileTrouble(sentence(step.path, error)) from error
+        for folder in folders:
+            with _told(folder / JOURNAL):
+                sync_folder(folder)
         for journal in journals:
-            _sync_folder(journal.parent)
             _take_away(journal)
     except BaseException:
         for step in done:
-            _undo(step)
+            undo(step)
         for journal in journals:
             _take_away(journal, missing_ok=True)
         raise
+    for journal in journals:
+        with suppress(OSError):  # the set counts already; should the journal come back, all of it is old
+            sync_folder(journal.parent)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What goes wrong with a file, in words."""
+    try:
+        yield
+    except FileTrouble:  # an OSError, too, and in words already
+        raise
+    except OSError as error:
+        raise FileTrouble(sentence(path, error)) from error
 
 
 def _take_away(journal: Path, *, missing_ok: bool = False) -> None:
-    try:
+    with _told(journal):
         journal.unlink(missing_ok=missing_ok)
-    except OSError as error:
-        raise FileTrouble(sentence(journal, error)) from error
-
-
-def _write_journal(folder: Path, steps: Sequence[Step]) -> None:
-    """Name the files of the set; the journal itself appears whole or not at all."""
-    files = [
-        {
-            "file": step.path.name,
-            "new": step.new.name if step.new is not None else None,
-            "earlier": step.earlier.name if step.earlier is not None else None,
-            "sha256": step.sha256,
-        }
-        for step in steps
-    ]
-    temporary = _beside(folder / JOURNAL, "new")
-    try:
-        _write(temporary, json.dumps({"files": files}).encode())
-        os.replace(temporary, folder / JOURNAL)  # noqa: PTH105  # its place for tests that make it fail
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise FileTrouble(sentence(steps[0].path, error)) from error
 
 
 def put_back(folder: Path) -> list[str]:
@@ -205,70 +227,17 @@ def put_back(folder: Path) -> list[str]:
     Call it with the folder's lock. Raises FileTrouble when an earlier file cannot be put back, or when the journal is
     none of ours.
     """
-    journal = folder / JOURNAL
-    try:
-        text = journal.read_bytes()
-    except FileNotFoundError:
+    steps = read_journal(folder)
+    if steps is None:
         return []
-    try:
-        steps = [
-            Step(
-                _inside(folder, entry["file"]),
-                None if entry["new"] is None else _inside(folder, entry["new"]),
-                None if entry["earlier"] is None else _inside(folder, entry["earlier"]),
-                str(entry["sha256"]),
-            )
-            for entry in json.loads(text)["files"]
-        ]
-    except (ValueError, KeyError, TypeError) as error:
-        raise FileTrouble(
-            f"'{journal}' was left by a run that was stopped, and cannot be read. Compare the files in its folder with "
-            "manifest.json, then delete it."
-        ) from error
     for step in steps:
-        _undo(step)
-    _take_away(journal, missing_ok=True)
+        undo(step)
+    with _told(folder / JOURNAL):
+        sync_folder(folder)
+    _take_away(folder / JOURNAL, missing_ok=True)
+    with _told(folder / JOURNAL):  # before what it kept is swept
+        sync_folder(folder)
     return [step.path.name for step in steps]
-
-
-def _inside(folder: Path, name: str) -> Path:
-    """A file of this very folder; ValueError for any other path."""
-    if not isinstance(name, str) or name in ("", ".", "..") or any(sign in name for sign in ("/", "\\", ":", "\0")):
-        raise ValueError(name)
-    return folder / name
-
-
-def _undo(step: Step) -> None:
-    """Put a file back as it was; doing it twice does no harm. When it fails, say where the earlier version is."""
-    try:
-        if step.new is not None and step.new.exists():
-            return  # it was not put in place yet
-        if step.earlier is not None:
-            if step.earlier.exists():
-                os.replace(step.earlier, step.path)  # noqa: PTH105  # its place for tests that make it fail
-        elif step.new is not None and step.path.exists() and _sha256(step.path) == step.sha256:
-            step.path.unlink()
-    except OSError as error:
-        kept = f": its earlier version is '{step.earlier}'" if step.earlier is not None else ""
-        raise FileTrouble(
-            f"'{step.path}' could not be put back{kept}. Close it where it is open; the next run puts it back."
-        ) from error
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the names in a folder on disk, too, where the system can."""
-    if os.name == "nt":
-        return
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _replace(temporary: Path, path: Path) -> None:
@@ -286,22 +255,7 @@ def _sweep(folder: Path, age: float) -> None:
     """Remove temporary files that a killed run left behind, if they are older than `age` seconds."""
     for stray in folder.glob(f".*{SUFFIX}"):
         try:
-            if time.time() - stray.stat().st_mtime >= age:
+            if time.time() - stray.lstat().st_mtime >= age:
                 stray.unlink()
         except OSError:
             continue  # another run removed it first, or holds it
-
-
-def sentence(path: Path, error: OSError) -> str:
-    """What happened to a file and what to do, in one sentence."""
-    kept = "Earlier results are unchanged."
-    if error.errno in _FULL:
-        return f"The disk is full: '{path}' cannot be written. {kept}"
-    if error.errno == errno.EROFS:
-        return f"'{path.parent}' is read-only: '{path.name}' cannot be written. Choose another folder. {kept}"
-    if isinstance(error, PermissionError):
-        advice = open_elsewhere(path) or "Close it if it is open in Excel, or choose a folder that you may write to."
-        return f"'{path}' cannot be written. {advice} {kept}"
-    if isinstance(error, (FileExistsError, NotADirectoryError)):
-        return f"'{path.parent}' is not a folder: '{path.name}' cannot be written there. {kept}"
-    return f"'{path}' cannot be written: {error.strerror or error}. {kept}"

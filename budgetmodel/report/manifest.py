@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from budgetmodel.files.disk import read_regular
 from budgetmodel.report.tables import Frames, csv_tables
 
 MANIFEST = "manifest.json"
@@ -16,6 +17,9 @@ MANIFEST = "manifest.json"
 
 RESULTS_ID = "results id"
 """The key of the results id in the `run` frame."""
+
+AT_MOST = 1 << 30
+"""Bytes of a file that is looked at: results have a hundredth of it."""
 
 DIGITS = 12
 """Hexadecimal digits of the id: few enough to compare by eye."""
@@ -53,18 +57,18 @@ def manifest_bytes(contents: Mapping[str, bytes], frames: Frames) -> bytes:
 def changed_files(folder: Path) -> list[str]:
     """The files that differ from the manifest of their folder or are missing; empty when there is no manifest."""
     try:
-        digests = json.loads((folder / MANIFEST).read_bytes())["sha256"]
+        digests = json.loads(read_regular(folder / MANIFEST, AT_MOST))["sha256"]
         files = {str(name): str(digest) for name, digest in digests.items()}
     except (FileNotFoundError, NotADirectoryError):
         return []
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return [MANIFEST]
     return [name for name, digest in files.items() if _sha256(folder / Path(name).name) != digest]
 
 
 def _sha256(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hashlib.sha256(read_regular(path, AT_MOST)).hexdigest()
     except OSError:
         return ""
 
@@ -72,13 +76,8 @@ def _sha256(path: Path) -> str:
 def notices(workbook: Path) -> list[str]:
     """The sentences to print before results replace those of an earlier run."""
     from budgetmodel.files.open_elsewhere import open_elsewhere
-    from budgetmodel.files.sets import JOURNAL
 
     folder = workbook.parent
-    if (folder / JOURNAL).exists():
-        return [
-            f"An earlier run was stopped while it wrote into '{folder}': what it began to replace is put back first."
-        ]
     changed = [f"{name} is not as the earlier run wrote it, and is replaced." for name in changed_files(folder)]
     seems = open_elsewhere(workbook)
     return [*changed, f"'{workbook}' is replaced. {seems}"] if seems else changed

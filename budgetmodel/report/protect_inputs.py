@@ -19,8 +19,7 @@ def refuse_folder(folder: Path, inputs: Iterable[Path], workbooks: Collection[st
 
     `workbooks` are the names that the results workbook and its edition may have in `folder`.
     """
-    tables = (f"{name}.csv" for name in FILES)
-    own = {name.casefold() for name in (*workbooks, PROBLEMS, REPORT, MANIFEST, *tables)}
+    own = {name.casefold() for name in _names(workbooks)}
     for path in inputs:
         real = path.resolve()
         if real.name.casefold() in own and real.exists() and real.parent == folder.resolve():
@@ -30,10 +29,21 @@ def refuse_folder(folder: Path, inputs: Iterable[Path], workbooks: Collection[st
             )
 
 
-def refuse_file(folder: Path) -> None:
-    """Raise FileTrouble when the folder of the results is a file."""
+def _names(workbooks: Collection[str]) -> list[str]:
+    """The names of all files that a run may write."""
+    return [*workbooks, PROBLEMS, REPORT, MANIFEST, *(f"{name}.csv" for name in FILES)]
+
+
+def refuse_file(folder: Path, workbooks: Collection[str]) -> None:
+    """Raise FileTrouble when the folder of the results is a file, or a folder in it has the name of one of them.
+
+    `workbooks` are the names that the results workbook and its edition may have.
+    """
     if folder.exists() and not folder.is_dir():
         raise FileTrouble(f"'{folder}' is a file. Name a folder for the results, one that is there or a new one.")
+    for name in _names(workbooks):
+        if (folder / name).is_dir():
+            raise FileTrouble(f"'{folder / name}' is a folder, and results of that name would go there: name another.")
 
 
 def refuse_inputs(paths: Sequence[Path], results: Mapping[str, Result]) -> None:

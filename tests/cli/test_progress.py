@@ -54,11 +54,14 @@ def test_an_interrupt_ends_with_130_and_leaves_results_alone(workbook: Path, tmp
     before = files(tmp_path / "out")
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     arguments = [sys.executable, "-m", "budgetmodel", "run", str(workbook), "-o", "out", "--fresh"]
+    # What a program ignores its children ignore: tests that run in the background of a script, or by nohup, do.
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(arguments, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=environment) as running:
         assert running.stderr is not None
         assert running.stderr.readline() == "Reading in.xlsx\n"
         running.send_signal(signal.SIGINT)
         assert running.stderr.read().endswith("Interrupted. Nothing was changed.\n")
+    signal.signal(signal.SIGINT, ours)
     assert running.returncode == 130
     assert files(tmp_path / "out") == before
 

@@ -1,16 +1,14 @@
-"""Atomic writing: whatever fails, at whichever call, old files stay whole and nothing of ours is left behind."""
+"""Atomic writing: old files stay whole, and nothing of ours is left behind."""
 
 from __future__ import annotations
 
 import errno
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,58 +16,7 @@ import pytest
 from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.files import lock, sets
 from budgetmodel.files.sets import STRAY_AFTER, SUFFIX, write_files
-
-ERRORS = [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EIO]
-
-
-def fail_at(monkeypatch: pytest.MonkeyPatch, number: int, code: int) -> Callable[[], int]:
-    """The n-th call that touches the disk fails; returns a function that tells how many there were."""
-    calls = 0
-
-    def failing(function):
-        def wrapped(*args, **kwargs):
-            nonlocal calls
-            calls += 1
-            if calls == number:
-                raise OSError(code, os.strerror(code))
-            return function(*args, **kwargs)
-
-        return wrapped
-
-    monkeypatch.setattr(sets.os, "replace", failing(os.replace))
-    monkeypatch.setattr(sets.os, "fsync", failing(os.fsync))
-    monkeypatch.setattr(sets.os, "link", failing(os.link))
-    monkeypatch.setattr(lock.os, "open", failing(os.open))
-    monkeypatch.setattr(sets.shutil, "copy2", failing(shutil.copy2))
-    monkeypatch.setattr(Path, "open", failing(Path.open))
-    monkeypatch.setattr(Path, "mkdir", failing(Path.mkdir))
-    return lambda: calls
-
-
-@pytest.mark.parametrize("code", ERRORS)
-@pytest.mark.parametrize("earlier", [True, False])
-def test_a_failure_at_any_call_changes_nothing(tmp_path, monkeypatch, code, earlier):
-    paths = [tmp_path / name for name in ("results.xlsx", "a.csv", "b.csv")]
-    old = {path: f"old {path.name}".encode() for path in paths} if earlier else {}
-    new = {path: f"new {path.name}".encode() for path in paths}
-    for number in range(1, 100):
-        for path in paths:
-            path.unlink(missing_ok=True)
-        for path, content in old.items():
-            path.write_bytes(content)
-        with monkeypatch.context() as patch:
-            count = fail_at(patch, number, code)
-            try:
-                write_files(new)
-                outcome = new
-            except FileTrouble:
-                outcome = old
-        assert {path: path.read_bytes() for path in tmp_path.iterdir()} == outcome, number
-        if count() < number:
-            break
-    else:
-        pytest.fail("the loop never came to its end")
-    assert number > 8
+from tests.support.nth_call import at_call
 
 
 def test_an_interruption_while_replacing_puts_everything_back(tmp_path, monkeypatch):
@@ -121,9 +68,12 @@ def test_what_cannot_be_put_back_is_kept_until_the_next_run_puts_it_back(tmp_pat
         (errno.EIO, "cannot be written"),
     ],
 )
-def test_the_sentence_says_what_to_do(tmp_path, monkeypatch, code, words):
-    fail_at(monkeypatch, 3, code)
-    with pytest.raises(FileTrouble, match=words) as caught:
+def test_the_sentence_says_what_to_do(tmp_path, code, words):
+    def fail(name: str) -> None:
+        if name == "fsync":
+            raise OSError(code, os.strerror(code))
+
+    with at_call(tmp_path, 1, fail, onwards=True), pytest.raises(FileTrouble, match=words) as caught:
         write_files({tmp_path / "results.xlsx": b"new"})
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 5

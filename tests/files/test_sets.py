@@ -12,17 +12,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 
 from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.files import lock, sets
+from budgetmodel.files.journal import unfinished
 from budgetmodel.files.lock import LOCK, only_writer
 from budgetmodel.files.open_elsewhere import open_elsewhere
-from budgetmodel.files.sets import JOURNAL, SUFFIX, put_back, write_files
+from budgetmodel.files.sets import JOURNAL, SUFFIX, put_back, put_back_first, recording, write_files
+from tests.support.nth_call import at_call, failing, signalled
 
 posix = pytest.mark.skipif(os.name != "posix", reason="fork, SIGKILL and renaming open files are a matter of POSIX")
 
@@ -30,6 +31,12 @@ NAMES = ("results.xlsx", "report.html", "a.csv")
 OLD = {name: f"old {name}".encode() for name in NAMES[:2]} | {"gone.csv": b"old gone.csv"}
 NEW = {name: f"new {name}".encode() for name in NAMES}
 """A set before and after: two files replaced, one added, one taken away."""
+
+
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a program has written is there after its death; to flush it is a matter of power cuts, and slow."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 def begin(folder: Path) -> None:
@@ -50,67 +57,19 @@ def found(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def at_call(monkeypatch: pytest.MonkeyPatch, number: int, act: Callable[[], None]) -> Callable[[], int]:
-    """Something happens at the n-th call that touches the disk, writing and taking away included; returns a count."""
-    calls = 0
-
-    def counted(function: Callable[..., Any]) -> Callable[..., Any]:
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            nonlocal calls
-            calls += 1
-            if calls == number:
-                act()
-            return function(*args, **kwargs)
-
-        return wrapped
-
-    class Slow:
-        """A stream whose writing is a call, and that is half written when something happens."""
-
-        def __init__(self, stream: IO[bytes]) -> None:
-            self.stream = stream
-
-        def __enter__(self) -> Slow:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            self.stream.close()
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self.stream, name)
-
-        def write(self, content: bytes) -> None:
-            self.stream.write(content[: len(content) // 2])
-            self.stream.flush()
-            counted(self.stream.write)(content[len(content) // 2 :])
-
-    opened = Path.open
-    monkeypatch.setattr(
-        Path,
-        "open",
-        counted(lambda *args, **more: Slow(opened(*args, **more)) if "xb" in args else opened(*args, **more)),
-    )
-    for owner, name in (
-        (os, "replace"), (os, "fsync"), (os, "link"), (os, "open"), (os, "close"),
-        (Path, "mkdir"), (Path, "unlink"), (Path, "exists"),
-    ):  # fmt: skip
-        monkeypatch.setattr(owner, name, counted(getattr(owner, name)))
-    return lambda: calls
-
-
 @posix
-def test_a_run_killed_at_any_call_leaves_all_old_or_all_new(tmp_path, monkeypatch):
+def test_a_run_killed_at_any_call_leaves_all_old_or_all_new(tmp_path):
     folder = tmp_path / "set"
     seen = []
     for number in range(1, 200):
         begin(folder)
         child = os.fork()
         if child == 0:
-            with monkeypatch.context() as patch:
-                count = at_call(patch, number, lambda: os._exit(9))
+            with at_call(folder, number, lambda _: os._exit(9)) as calls:
                 write_set(folder)
-                os._exit(0 if count() < number else 1)
+                os._exit(0 if calls.count < number else 1)
         _, status = os.waitpid(child, 0)
+        assert whole(folder) or "is unfinished: a run was stopped" in unfinished(folder)
         write_files({folder / "next run": b""})  # what the next run does first is put things right
         after = found(folder)
         assert after.pop("next run") == b""
@@ -149,16 +108,14 @@ def test_a_set_that_was_cut_off_can_be_told_before_the_next_run(tmp_path, monkey
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EIO])
-def test_a_failure_at_any_call_leaves_all_old_or_all_new(tmp_path, monkeypatch, code):
-    folder = tmp_path / "set"
-
-    def fail() -> None:
-        raise OSError(code, os.strerror(code))
-
+@pytest.mark.parametrize("earlier", [True, False])
+def test_a_failure_at_any_call_leaves_all_old_or_all_new(tmp_path, code, earlier):
+    folder, old = tmp_path / "set", OLD if earlier else {}
     for number in range(1, 200):
         begin(folder)
-        with monkeypatch.context() as patch:
-            count = at_call(patch, number, fail)
+        for name in OLD if not earlier else ():
+            (folder / name).unlink()
+        with at_call(folder, number, failing(code)) as calls:
             try:
                 write_set(folder)
                 failed = None
@@ -168,15 +125,79 @@ def test_a_failure_at_any_call_leaves_all_old_or_all_new(tmp_path, monkeypatch, 
             assert failed.exit_code == 5
             assert "\n" not in str(failed)
             assert str(folder) in str(failed)
+        assert whole(folder, old, NEW)
         write_files({folder / "next run": b""})
         after = found(folder)
         del after["next run"]
-        assert after == (NEW if failed is None else OLD), number
-        if count() < number:
+        assert after == (NEW if failed is None else old), number
+        if calls.count < number:
             break
     else:
         pytest.fail("the loop never came to its end")
     assert number > 30
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EIO])
+def test_a_disk_that_fails_from_a_call_on_loses_nothing(tmp_path, code):
+    folder, mixed = tmp_path / "set", 0
+    for number in range(1, 200):
+        begin(folder)
+        with at_call(folder, number, failing(code), onwards=True) as calls:
+            try:
+                write_set(folder)
+                words = ""
+            except FileTrouble as trouble:
+                words = str(trouble)
+        if not whole(folder):  # what was in place could not be put back either
+            mixed += 1
+            assert "the next run puts it back" in words
+            assert "is unfinished" in unfinished(folder)
+        put_back_first(folder)
+        assert whole(folder)
+        write_files({folder / "next run": b""})
+        after = found(folder)
+        del after["next run"]
+        assert after == (OLD if words else NEW), number
+        if calls.count < number:
+            break
+    else:
+        pytest.fail("the loop never came to its end")
+    assert mixed > 0
+
+
+@posix
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interrupt_at_any_call_comes_before_the_set_or_after_it(tmp_path, name):
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    folder, number = tmp_path / "set", getattr(signal, name)
+    seen, before = [], signal.signal(number, stop)
+    try:
+        for call in range(1, 200):
+            begin(folder)
+            interrupted = False
+            with recording() as written, at_call(folder, call, signalled(number)) as calls:
+                try:
+                    write_set(folder)
+                except KeyboardInterrupt:
+                    interrupted = True
+            assert interrupted == (calls.count >= call)
+            assert {path.name for path in written} == (set(NEW) if whole(folder, NEW) else set())
+            assert whole(folder, NEW) or whole(folder, OLD)
+            seen.append(bool(written))
+            if not interrupted:
+                break
+    finally:
+        signal.signal(number, before)
+    assert seen == sorted(seen)  # old up to one call, new from there on
+    assert seen[0] is False
+
+
+def whole(folder: Path, *versions: dict[str, bytes]) -> bool:
+    """Whether the files that a user sees are all of one version: OLD or NEW, or one of those named."""
+    seen = {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+    return seen in (versions or (OLD, NEW))
 
 
 def test_a_second_run_is_refused_with_a_sentence_when_the_first_takes_too_long(tmp_path, monkeypatch):

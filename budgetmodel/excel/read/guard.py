@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import stat
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from budgetmodel.contract.issues import BudgetError, FileTrouble, InputErrors, Issue
 
@@ -23,6 +26,9 @@ HEAD = 1024
 """Bytes of a part within which its XML declaration ends."""
 
 CHUNK = 64 * 1024
+
+PAUSES = (0.1, 0.3, 1.0, 0.0)
+"""Seconds after each attempt to read a file that another program writes to meanwhile."""
 
 SAVE_AGAIN = "Open it in Excel and save it again."
 SAVE_AS = "Open it in Excel and save it as 'Excel Workbook (.xlsx)'."
@@ -72,12 +78,24 @@ def read_bytes(path: Path) -> bytes:
 
     Raises InputErrors when its name or its size says that it is no workbook: then nothing of it is read.
     """
-    size = refuse_unreadable(path)
-    reason = _refused_name(path.name) or _refused_size(size)
-    if reason is not None:
-        raise refused(path.name, reason)
-    with _trouble(path), path.open("rb") as stream:
-        return stream.read(FILE_LIMIT + 1)
+    for pause in PAUSES:
+        size = refuse_unreadable(path)
+        reason = _refused_name(path.name) or _refused_size(size)
+        if reason is not None:
+            raise refused(path.name, reason)
+        with _trouble(path), path.open("rb") as stream:
+            before = _version(stream)
+            content = stream.read(FILE_LIMIT + 1)
+            if _version(stream) == before:
+                return content
+        time.sleep(pause)
+    raise FileTrouble(f"'{path}' was changed by another program while it was read: wait until it is saved there.")
+
+
+def _version(stream: BinaryIO) -> tuple[int, int]:
+    """What differs when somebody writes to an open file: its size and the time of its last change."""
+    facts = os.fstat(stream.fileno())
+    return facts.st_size, facts.st_mtime_ns
 
 
 @contextmanager

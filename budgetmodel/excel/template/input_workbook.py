@@ -51,7 +51,7 @@ from budgetmodel.excel.write.styles import (
     row_height,
     text_width,
 )
-from budgetmodel.files.sets import write_files
+from budgetmodel.files.sets import refuse_unwritable, write_files
 
 FROZEN_WIDTH = 70.0
 """Characters that frozen key columns may take."""
@@ -86,6 +86,7 @@ def write_new(tables: Mapping[str, pd.DataFrame], path: str | Path) -> Path:
         raise FileTrouble(f"'{path}' does not end in .xlsx. Name a new Excel workbook, such as '{path.stem}.xlsx'.")
     if path.exists() or path.is_symlink():
         raise FileTrouble(f"'{path}' exists already. Name a new file.")
+    refuse_unwritable(path.parent, path.name)
     return write_input(tables, path)
 
 

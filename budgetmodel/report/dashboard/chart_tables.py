@@ -85,7 +85,7 @@ def programmes_page(amounts: Page, shown: Selected) -> Page:
         PageColumn(MINIMUM, "money3", before.tolist(), amounts.total_where(MINIMUM, where)),
         PageColumn(ALLOCATED, "money3", after.tolist(), amounts.total_where(ALLOCATED, where)),
         PageColumn(CHANGE, "money3", change.tolist(), "=D{r}-C{r}"),
-        PageColumn(CHANGE_SHARE, "percent", _share(change, before), '=IF(C{r}=0,"",E{r}/C{r})'),
+        PageColumn(CHANGE_SHARE, "percent", _share(change, before), _live_share("E{r}/C{r}", "C{r}")),
     )
     purpose = f"What each place gets for each programme, and the change on the do-minimum. {FOLLOWS}"
     return Page(PROGRAMMES, purpose, columns, table="tblChartProgrammes", frozen=2)
@@ -98,7 +98,17 @@ def difference(one: Array, other: Array) -> Array:
 
 
 def _share(part: Array, whole: Array) -> list[float | None]:
-    return [float(p / w) if w else None for p, w in zip(part, whole, strict=True)]
+    """Shares, rounded as their formulas are: of equal ones the first is the first for spreadsheets too."""
+    return [_rounded(p / w) if w else None for p, w in zip(part, whole, strict=True)]
+
+
+def _live_share(share: str, whole: str) -> str:
+    """The formula of a share that is blank where its whole is 0."""
+    return f'=IF({whole}=0,"",ROUND({share},{ORDER_DECIMALS}))'
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), CONSTANTS[ORDER_DECIMALS])
 
 
 def places_page(programmes: Page, places: Page, shown: Selected) -> Page:
@@ -118,12 +128,12 @@ def places_page(programmes: Page, places: Page, shown: Selected) -> Page:
         PageColumn(MINIMUM, "money", before.tolist(), programmes.total_where(MINIMUM, of_place)),
         PageColumn(ALLOCATED, "money", after.tolist(), programmes.total_where(ALLOCATED, of_place)),
         PageColumn(CHANGE, "money", change.tolist(), "=C{r}-B{r}"),
-        PageColumn(CHANGE_SHARE, "percent", _share(change, before), '=IF(B{r}=0,"",D{r}/B{r})'),
+        PageColumn(CHANGE_SHARE, "percent", _share(change, before), _live_share("D{r}/B{r}", "B{r}")),
         PageColumn(TARGET, "money", target.tolist(), places.total_where(TARGET, at)),
         PageColumn("Do-minimum of the component (£m)", "money", own_before.tolist(), places.total_where(MINIMUM, at)),
         PageColumn("Allocation of the component (£m)", "money", own_after.tolist(), places.total_where(ALLOCATED, at)),
-        PageColumn(BEFORE, "percent", distances[0], '=IF(F{r}=0,"",G{r}/F{r}-1)'),
-        PageColumn(AFTER, "percent", distances[1], '=IF(F{r}=0,"",H{r}/F{r}-1)'),
+        PageColumn(BEFORE, "percent", distances[0], _live_share("G{r}/F{r}-1", "F{r}")),
+        PageColumn(AFTER, "percent", distances[1], _live_share("H{r}/F{r}-1", "F{r}")),
         PageColumn(ORDERS[0], "count", orders[0], _rank("Q", end, largest=True)),
         PageColumn(ORDERS[1], "count", orders[1], _rank("R", end)),
         PageColumn(ORDERS[2], "count", orders[2], _rank("S", end)),
@@ -210,7 +220,7 @@ def _distance(amount: Array, target: Array) -> list[float | None]:
     """Amount / target - 1; None where there is no target."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(target > 0, amount / target, np.nan)
-    return [None if np.isnan(away) else float(away) for away in difference(ratio, np.ones_like(ratio))]
+    return [None if np.isnan(away) else _rounded(away) for away in difference(ratio, np.ones_like(ratio))]
 
 
 def _order(values: Sequence[float], *, largest: bool = False) -> list[int]:
