@@ -184,6 +184,7 @@ def run(
     explain: bool = False,
     by: By = "rule",
     publish: bool = False,
+    board: bool = False,
     command: str = "",
     options: Options | None = None,
 ) -> Outcome:
@@ -197,7 +198,9 @@ def run(
     given = {"time_limit": time_limit, "threads": threads, "breach": breach, "frontier": frontier, "by": by}
     job = Job(
         Path(workbook),
-        chosen(options, solver=solver, fresh=fresh, command=command, publish=publish, explain=explain, **given),
+        chosen(
+            options, solver=solver, fresh=fresh, command=command, publish=publish, board=board, explain=explain, **given
+        ),
         tuple(scenarios or ()),
         tuple(sets),
         tuple(Path(pack) for pack in packs),
@@ -435,7 +438,9 @@ class _Run:
             self._notice(WRITING, sentence)
         publish, fast = self.options.publish, self.options.shortcuts.fast_sheets
         made = results, target, comparison, failures, waterfalls, explanations
-        files = write_results(*made, publish=publish, fast=fast)
+        files = write_results(
+            *made, publish=publish, board=self.options.board, told=partial(self._notice, WRITING), fast=fast
+        )
         remove_problems(self.job.target)
         return files
 

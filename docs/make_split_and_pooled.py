@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from budgetmodel.comparison.breakeven import CONTRACT, FEE, LASTS, LEAD, NO_ANSWER, ONE_OFF, TURNS
+from budgetmodel.comparison.headline_words import closes, joined
 from budgetmodel.comparison.walls import BOTH, GAIN, GAIN_COSTS, GAIN_WALLS, NEITHER, OPTIMAL
 from budgetmodel.contract.objectives import GINI
 from budgetmodel.contract.units import pounds
@@ -26,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "docs" / "split_and_pooled.md"
 RESULTS = ROOT / "outputs" / "greater_manchester"
 
-TABLES = ("comparison_set", "walls", "breakeven", "behind", "metrics", "allocation", "run")
+TABLES = ("comparison_set", "walls", "breakeven", "behind", "metrics", "allocation", "run", "headlines", "by_place")
 """The tables that the page is made from; a run writes those that have something to tell."""
 
 FINDINGS, PLACES, WIDTH = 6, 40, 118
@@ -144,7 +145,21 @@ def _answer(mates: pd.DataFrame, frames: Frames) -> str:
             f"It releases {pounds(best['released'])} of transaction cost over all years"
             + ("." if pd.isna(best["one_off"]) else f", after a one-off cost of {pounds(best['one_off'])}.")
         )
-    return "## The answer\n\n" + _wrapped(" ".join(lines))
+    return "## The answer\n\n" + _wrapped(" ".join([*_nearest(frames), *lines]))
+
+
+def _nearest(frames: Frames) -> list[str]:
+    """Who comes nearest at own costs, ties named as ties, from the headline of the run."""
+    table = frames["headlines"]
+    nearest = table[table["nearest"].astype(str).str.upper() == "TRUE"]
+    names = [f"**{name}**" for name in nearest["scenario"]]
+    if not names:
+        return []
+    best = nearest.iloc[0]
+    level = " come nearest to fair shares, level with one another: each" if len(names) > 1 else " comes nearest: it"
+    worst = f"{best['worst_place']}, {abs(float(best['worst_distance'])):.1%} from its share of '{best['component']}'"
+    does = closes(float(best["gap_closed"]), str(best["year"]))
+    return [f"{joined(names)}{level} {does}. Furthest behind in that year is {worst}."]
 
 
 def _table(heads: list[str], rows: list[list[str]]) -> str:

@@ -48,6 +48,9 @@ def run(
     publish: Annotated[
         bool, typer.Option("--publish", help="Write results_published.xlsx too: the edition for publication.")
     ] = False,
+    board: Annotated[
+        bool, typer.Option("--board", help="Write board.html, two pages for a board, and board.pdf where it can be.")
+    ] = False,
     time_limit: TimeLimitOption = None,
     threads: ThreadsOption = None,
     breach: BreachOption = True,
@@ -64,6 +67,7 @@ def run(
         explain=explain,
         by=by_of(by),
         publish=publish,
+        board=board,
         command=command_line(),
     )
     job = Job(workbook, options, tuple(scenario or ()), tuple(change or ()), tuple(pack or ()), output)
@@ -95,6 +99,8 @@ def _print(outcome: Outcome) -> None:
 
 
 def _print_json(outcome: Outcome) -> None:
+    from budgetmodel.comparison.headline import headline
+    from budgetmodel.comparison.headline_record import headline_record
     from budgetmodel.report.tables import breach_records, explanation_records, explanations_of, summary_records
 
     failures = outcome.failures
@@ -104,6 +110,9 @@ def _print_json(outcome: Outcome) -> None:
         "files": [str(path) for path in outcome.files],
         "issues": json_issues(issues),
     }
+    if (found := headline(outcome.results, outcome.comparison)) is not None:
+        objective = outcome.results[found.leaders[0]].answer.objective
+        answer["headline"] = headline_record(found, outcome.comparison.frames.get("breakeven"), objective)
     answer |= one_for_all_record(outcome.one_for_all)
     if breached := [breach_records(result) for result in outcome.results.values() if not result.is_met]:
         answer["breaches"] = breached

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
+from budgetmodel.comparison.headline_frames import headline_frames
 from budgetmodel.comparison.questions import questions
 from budgetmodel.comparison.scorecard import representation, scorecard
 from budgetmodel.comparison.sidebyside import Comparison
@@ -28,4 +29,5 @@ def answers(results: Mapping[str, Result], comparison: Comparison) -> dict[str, 
         "scorecard": scorecard(results, comparison.metrics),
         "representation": representation(results, comparison.metrics),
         "measures": result_table("measures", [asdict(record) for record in known]),
+        **headline_frames(results, comparison),
     }

@@ -63,8 +63,9 @@ class Options:
     reported as `not met`; off, it has no answer.
 
     `explain` adds why each place got what it got, and solves break-evens in full; `by` is how rules are taken away for
-    that. `publish` writes the edition for publication too. `command` is put on record with the results.
-    `shortcuts` are those that are taken; with one switched off nothing is remembered or looked up.
+    that. `publish` writes the edition for publication too, `board` a board pack of two pages.
+    `command` is put on record with the results. `shortcuts` are those that are taken; with one
+    switched off nothing is remembered or looked up.
 
     Raises BadCommand for a time limit of no time, for less than one thread, and for a `by` that is none.
     """
@@ -79,6 +80,7 @@ class Options:
     explain: bool = False
     by: By = "rule"
     publish: bool = False
+    board: bool = False
     command: str = ""
     shortcuts: Shortcuts = ALL_SHORTCUTS
 

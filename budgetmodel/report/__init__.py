@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -67,6 +67,8 @@ def write_results(
     *,
     created: datetime | None = None,
     publish: bool = False,
+    board: bool = False,
+    told: Callable[[str], None] = lambda _: None,
     fast: bool = True,
 ) -> list[Path]:
     """Write the results workbook at `path` (.xlsx), and the HTML report and tables beside it; returns their paths.
@@ -83,9 +85,13 @@ def write_results(
     that follows the Analysis Function's rules for published spreadsheets. Without, those of an earlier run are removed,
     since their figures would be others.
 
+    With `board` there is a board pack of two A4 pages: board.html, and board.pdf where a browser or LibreOffice is at
+    hand; `told` is called with a sentence where none is. Without, one of an earlier run is removed.
+
     The files are a set: a failure, even a killed run, leaves all old or all new ones (`files.sets`). Equal
-    inputs give equal bytes; when not `fast`, the workbooks are written by xlsxwriter's public calls alone, which gives
-    the same bytes. `created` is the date written into the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
+    inputs give equal bytes (of a PDF, what prints it decides); when not `fast`, the workbooks are written by
+    xlsxwriter's public calls alone, which gives the same bytes. `created` is the date written into
+    the workbook (2000-01-01, or SOURCE_DATE_EPOCH).
 
     Raises FileTrouble when a file cannot be written, when one of them is an input of these results, and when `path`
     does not end in .xlsx; TypeError when `results` is not a mapping of results; ValueError when there is nothing to
@@ -96,8 +102,11 @@ def write_results(
     from budgetmodel.contract.issues import FileTrouble
     from budgetmodel.excel.is_results import is_results
     from budgetmodel.files.sets import write_files
+    from budgetmodel.report.html.board import FILE as BOARD
+    from budgetmodel.report.html.board import PRINTED, board_bytes
     from budgetmodel.report.html.document import FILE, report_bytes
-    from budgetmodel.report.manifest import MANIFEST, manifest_bytes, with_results_id
+    from budgetmodel.report.manifest import MANIFEST, as_written, manifest_bytes, with_results_id
+    from budgetmodel.report.printed import as_pdf
     from budgetmodel.report.protect_inputs import refuse_inputs
     from budgetmodel.report.published import PUBLISHED, PUBLISHED_EVIDENCE
     from budgetmodel.report.sheets.why import waterfall_frame
@@ -143,9 +152,18 @@ def write_results(
             for edition in (PUBLISHED, PUBLISHED_EVIDENCE)
         }
     contents[path.with_name(FILE)] = report_bytes(material)
+    packs = path.with_name(BOARD), path.with_name(PRINTED)
+    if board:
+        contents[packs[0]] = board_bytes(material)
+        printed, why = as_pdf(contents[packs[0]])
+        if printed is not None:
+            contents[packs[1]] = printed
+        else:
+            told(why)
     contents |= {path.with_name(f"{name}.csv"): text for name, text in tables.items()}
     contents[path.with_name(MANIFEST)] = manifest_bytes({each.name: text for each, text in contents.items()}, frames)
     outdated = [each for each in names.values() if each not in contents and is_results(each)]
     outdated += left_over(path, frames)
+    outdated += [pack for pack in packs if pack not in contents and as_written(path.parent, pack.name)]
     refuse_inputs([*contents, *outdated], results)
     return write_files(contents, remove=outdated)

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from budgetmodel.contract import schema
-from budgetmodel.report.dashboard import chart_tables
+from budgetmodel.report.dashboard import chart_tables, decision
 from budgetmodel.report.dashboard import sheet as dashboard
 from budgetmodel.report.material import BOTH, DECIDE, EVIDENCE_FILE, PLACES, WORKINGS, Entry, Material
+from budgetmodel.report.sheets import headlines, reasons
 from budgetmodel.report.sheets import measures_sheet as measured
 from budgetmodel.report.sheets import pages as build
-from budgetmodel.report.sheets import reasons
 from budgetmodel.report.sheets.assumptions import assumptions_page
 from budgetmodel.report.sheets.checks import checks_page
 from budgetmodel.report.sheets.comparison import comparison_page
@@ -72,6 +72,7 @@ LONG = (EVIDENCE_FILE,)
 
 CONTENTS: tuple[Entry, ...] = (
     # Decide
+    Entry(decision.NAME, decision.decision, level=DECIDE),
     Entry("Dashboard", dashboard.dashboard, level=DECIDE),
     Entry("Breaches", lambda m: breaches_page(m.frames), breached, DECIDE),
     Entry("Conflicts", lambda m: conflict_pages(m.frames), always, DECIDE),
@@ -106,6 +107,8 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Why steps", lambda m: steps_page(m.frames["waterfall"]), explained, files=LONG),
     Entry("Measures", lambda m: measured.measures_page(m.frames["measures"]), files=LONG),
     # What formulas read
+    Entry(headlines.HEADLINES, headlines.headlines_page, level=WORKINGS, files=BOTH),
+    Entry(headlines.PLACES_COMPARED, headlines.places_compared_page, level=WORKINGS, files=BOTH),
     Entry("Allocation", lambda m: build.allocation_page(m.frames, m.results), level=WORKINGS, files=BOTH),
     Entry(
         "Places",

@@ -66,6 +66,15 @@ def changed_files(folder: Path) -> list[str]:
     return [name for name, digest in files.items() if _sha256(folder / Path(name).name) != digest]
 
 
+def as_written(folder: Path, name: str) -> bool:
+    """Whether the manifest of a folder lists a file, and the file is as that run wrote it."""
+    try:
+        digests = json.loads((folder / MANIFEST).read_bytes())["sha256"]
+        return bool(digests[name] == _sha256(folder / name))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def _sha256(path: Path) -> str:
     try:
         return hashlib.sha256(read_regular(path, AT_MOST)).hexdigest()

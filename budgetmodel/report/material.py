@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 import pandas as pd
 
 from budgetmodel.comparison import Comparison
+from budgetmodel.comparison.headline import Headline, headline
 from budgetmodel.contract.issues import BudgetError
 from budgetmodel.excel.write.styles import Formats
 from budgetmodel.explain.waterfall import Waterfall
@@ -115,6 +117,11 @@ class Material:
     entries: Sequence[Entry]
     made: dict[str, tuple[WorkbookSheet, ...]] = field(default_factory=dict)
     coded: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
+
+    @cached_property
+    def found(self) -> Headline | None:
+        """The headline of the run; None when nothing was solved."""
+        return headline(self.results, self.comparison)
 
     def frame(self, scenario: str, name: str) -> pd.DataFrame:
         """A frame of a result with its texts as categories (`tables.coded`), made when it is first asked for."""

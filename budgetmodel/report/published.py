@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from budgetmodel.excel.problem_rows import SHEET as PROBLEMS
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, page_setup, row_height
 from budgetmodel.report.contents import CONTENTS
-from budgetmodel.report.dashboard import chart_tables
+from budgetmodel.report.dashboard import chart_tables, decision
 from budgetmodel.report.edition import Edition
 from budgetmodel.report.material import BOTH, DECIDE, EVIDENCE_FILE, Entry, Material, Placed
 from budgetmodel.report.page import COVER, HEADER_ROW, Page, PageColumn, text_of
@@ -27,6 +27,7 @@ NOT_APPLICABLE = "[z]"
 """The text of a cell for which there is no figure."""
 
 LEFT_OUT = (
+    decision.NAME,
     "Dashboard",
     chart_tables.PLACES,
     chart_tables.ORDER,

@@ -112,12 +112,6 @@ def shown_waterfall(why: Waterfall, names: Names) -> Waterfall:
 # ---- in words ------------------------------------------------------------------------------------------
 
 
-def is_met(results: Mapping[str, Result]) -> dict[str, Result]:
-    """The results of scenarios that are met; all of them where none is, since something must be shown."""
-    met = {name: result for name, result in results.items() if result.is_met}
-    return met or dict(results)
-
-
 def none_met(results: Mapping[str, Result]) -> bool:
     """Whether there are answers, and none of them is of a scenario as it is asked."""
     return bool(results) and not any(result.is_met for result in results.values())

@@ -18,6 +18,7 @@ from budgetmodel.excel.write.styles import NAMED_STYLES, TABS, Formats
 from budgetmodel.excel.write.styles import created as creation_date
 from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.report.contents import CONTENTS
+from budgetmodel.report.dashboard import decision
 from budgetmodel.report.edition import Edition
 from budgetmodel.report.evidence import write_front
 from budgetmodel.report.material import DECIDE, EVIDENCE_FILE, Material, WorkbookSheet
@@ -30,6 +31,9 @@ from budgetmodel.results import Result
 PROPERTY_LIMIT = 255
 """Most characters of a document property."""
 
+
+FIRST = decision.NAME
+"""The sheet that stands before the cover, where there is one."""
 
 WORKING = Edition(FastSheet, fills=True, front=write_cover, contents=CONTENTS)
 """The working edition."""
@@ -78,11 +82,11 @@ def workbook_bytes(material: Material, edition: Edition = WORKING, *, fast: bool
         book.define_name(name, f"={value}")
     formats = Formats(book, fills=edition.fills)
     placed = edition.sheets(material)
-    book.add_worksheet(COVER, edition.worksheet).set_tab_color(TABS[DECIDE.name])
-    for each in placed:
-        tab = book.add_worksheet(each.name, edition.worksheet)
-        tab.set_tab_color(TABS[each.level.name])
-        if each.hidden:
+    tabs = [(COVER, DECIDE.name, False), *((each.name, each.level.name, each.hidden) for each in placed)]
+    for name, level, hidden in sorted(tabs, key=lambda tab: tab[0] != FIRST):
+        tab = book.add_worksheet(name, edition.worksheet)
+        tab.set_tab_color(TABS[level])
+        if hidden:
             tab.hide()
     edition.front(book, formats, placed, material)
     for each in placed:

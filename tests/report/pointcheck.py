@@ -15,11 +15,11 @@ from openpyxl.utils import range_boundaries
 from budgetmodel.contract import schema
 from budgetmodel.excel.write.styles import NUMBER_FORMATS
 
-FREE_FORM = ("Cover", "Dashboard")
+FREE_FORM = ("Decision", "Cover", "Dashboard")
 """Sheets that hold several tables, or none."""
 
 DESIGN = (
-    *("Cover", "Dashboard", "By place", "", "Comparison", "Checks", "Assumptions and changes"),
+    *("Decision", "Cover", "Dashboard", "By place", "", "Comparison", "Checks", "Assumptions and changes"),
     *("Allocation", "Places", "Flows", "Rules and prices", "Inequality measures", "Provenance"),
 )
 """The order of the design; "" stands for the sheets of places."""
@@ -82,10 +82,14 @@ def bounds(sheet: openpyxl.worksheet.worksheet.Worksheet) -> list[tuple[str, int
 
 
 def cover_first(b: Book) -> None:
-    cover = b.book.worksheets[0]
-    assert cover.title == "Cover"
-    assert cover["A1"].font.size >= 16
-    assert cover["A2"].value
+    front = b.book.worksheets[0]
+    assert front.title == ("Cover" if b.kind == "T" else "Decision")
+    for sheet in (front, b.book["Cover"]):
+        assert sheet["A1"].font.size >= 16
+        assert sheet["A2"].value
+    if b.kind == "R":
+        for word in ("Status:", "Prepared by:", "Approved by:", "Use until:"):
+            assert word in b.words("Decision"), word
     for word in ("Status", "Prepared by" if b.kind == "T" else "Owner", "Use until" if b.kind == "T" else "use until"):
         assert word in b.words("Cover"), word
 
@@ -93,8 +97,9 @@ def cover_first(b: Book) -> None:
 def links_both_ways(b: Book) -> None:
     linked = {c.hyperlink.location for row in b.book["Cover"] for c in row if c.hyperlink}
     targets = {location.rpartition("!")[0].strip("'") for location in linked}
-    assert targets == {sheet.title for sheet in b.book.worksheets[1:] if sheet.sheet_state == "visible"}
-    for sheet in b.book.worksheets[1:]:
+    others = [sheet for sheet in b.book if sheet.title != "Cover"]
+    assert targets == {sheet.title for sheet in others if sheet.sheet_state == "visible"}
+    for sheet in others:
         assert sheet["A3"].hyperlink.location.startswith("'Cover'"), sheet.title
     for sheet in b.book:
         for row in sheet.iter_rows():
@@ -158,7 +163,7 @@ def one_table(b: Book) -> None:
 
 
 def opens_on_cover(b: Book) -> None:
-    assert b.book.active.title == "Cover"
+    assert b.book.active is b.book.worksheets[0]
     for sheet in b.book:
         assert sheet.sheet_view.zoomScale in (None, 100)
     views = [sheet.sheet_view.selection[0].sqref for sheet in b.book if not sheet.freeze_panes]
@@ -489,7 +494,8 @@ def charts_described(b: Book) -> None:
 
 def print_setup(b: Book) -> None:
     for sheet in b.book:
-        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        way = "portrait" if sheet.title == "Decision" else "landscape"
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == (way, 9)
         if sheet.title not in FREE_FORM:
             assert sheet.page_setup.fitToWidth in (1, None)
             assert sheet.print_title_rows

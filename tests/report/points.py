@@ -41,7 +41,13 @@ LOOKED = (
 )
 
 POINTS = (
-    Point(1, "TR", "Sheet 1 is Cover: title in A1, purpose, owner, years, status", (c.cover_first,)),
+    Point(
+        1,
+        "TR",
+        "Sheet 1 is Cover: title in A1, purpose, owner, years, status",
+        (c.cover_first,),
+        ruling="In the results the Decision page stands before the Cover, and has all of this itself.",
+    ),
     Point(2, "TR", "Contents on the cover link to every sheet, and every sheet links back", (c.links_both_ways,)),
     Point(
         3,
@@ -67,10 +73,16 @@ POINTS = (
         "TR",
         "One table per sheet, from column A at a fixed row, nothing below it",
         (c.one_table,),
-        ruling="Cover and Dashboard hold several; on the sheets of places sentences come first. The published "
-        "edition has one table on every sheet.",
+        ruling="Decision, Cover and Dashboard hold several; on the sheets of places sentences come first. The "
+        "published edition has one table on every sheet.",
     ),
-    Point(8, "TR", "Opens on the cover at A1, at 100%", (c.opens_on_cover,)),
+    Point(
+        8,
+        "TR",
+        "Opens on the cover at A1, at 100%",
+        (c.opens_on_cover,),
+        ruling="The results open on the Decision page.",
+    ),
     Point(
         9,
         "TR",
@@ -235,7 +247,14 @@ POINTS = (
         tests=(f"{LOOKS}::test_every_text_can_be_read_on_its_fill",),
         seen=LOOKED,
     ),
-    Point(47, "TR", "Print: A4, landscape, one page wide, the header repeated", (c.print_setup,), seen=LOOKED),
+    Point(
+        47,
+        "TR",
+        "Print: A4, landscape, one page wide, the header repeated",
+        (c.print_setup,),
+        ruling="The Decision page is one page in portrait, as a paper for a board is.",
+        seen=LOOKED,
+    ),
     Point(
         48,
         "R",

@@ -11,3 +11,8 @@ def console_line(line: str) -> str:
     shown = "".join(character if character.isprintable() else " " for character in line)
     safe = shown.encode("cp1252", "replace").decode("cp1252")
     return safe if len(safe) <= WIDTH else safe[: WIDTH - 3] + "..."
+
+
+def short_words(text: str, width: int) -> str:
+    """A text of at most so many characters; a cut is marked by three dots."""
+    return text if len(text) <= width else f"{text[: width - 3]}..."

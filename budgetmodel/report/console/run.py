@@ -8,19 +8,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from budgetmodel.contract import schema
 from budgetmodel.contract.status import CANNOT, NOT_TRIED
-from budgetmodel.report.console.line import WIDTH, console_line
+from budgetmodel.report.console.answer import answer_lines, fitted
+from budgetmodel.report.console.line import WIDTH, console_line, short_words
 
 if TYPE_CHECKING:
     from budgetmodel.comparison import Comparison
+    from budgetmodel.comparison.headline import Headline, ScenarioLine
     from budgetmodel.contract.issues import BudgetError, Issue
     from budgetmodel.program.infeasible.feasible import Verdict
     from budgetmodel.results import Result
 
 LINES = 15
-FIXED = 8
-"""Lines of a summary that are not scenarios: title, size, heading, two of legend, proof, files, open first."""
+FIXED = 7
+"""Lines of a summary that are not scenarios: title, size, heading, legend, proof, files, open first."""
 NEXT = "Next     change a yellow cell or a row of Changes in the input, and run again"
 """The last line of a summary, where there is room."""
 
@@ -45,6 +46,7 @@ def summary(
     seconds: float,
 ) -> list[str]:
     """At most LINES lines for the end of a run: scenarios, index, costs, proof, and the files to open."""
+    from budgetmodel.comparison.headline import headline
     from budgetmodel.report.shown import shown
 
     if comparison is not None:
@@ -60,22 +62,22 @@ def summary(
     stuck = [name for name, result in results.items() if not result.can_converge]
     first = [f"NO HEADROOM: nothing can converge where floors take all growth: {', '.join(stuck)}"] if stuck else []
     changes = _change_lines(results, comparison)
-    scenarios = _scenario_lines(results, comparison, failures)
+    found = headline(results, comparison)
+    answered = answer_lines(found)
+    scenarios = _scenario_lines(results, comparison, failures, found.lines if found is not None else {})
     minimised = [*_objective_lines(results), *_crossing_lines(results)]
     first = [*_unmet_lines(results), *first]
     room = LINES - FIXED - len(changes) - len(first) - len(minimised)
-    if len(scenarios) > room:
-        left = len(scenarios) - room + 1
-        scenarios = [*scenarios[: room - 1], f"... and {left} more: see the sheet Comparison"]
+    answered, scenarios = fitted(answered, scenarios, len(_references(results, comparison)), room)
     lines = [
-        *(_short_words(line, WIDTH) for line in first),
+        *(short_words(line, WIDTH) for line in first),
         *_title(results, seconds),
+        *answered,
         *changes,
         _heading(),
         *scenarios,
         *minimised,
-        _best(comparison),
-        _legend(results),
+        _legend(found, results),
         _proof(results),
         *_files(files),
     ]
@@ -110,16 +112,12 @@ def _change_lines(results: Mapping[str, Result], comparison: Comparison | None) 
     for changes, names in sharing.items():
         who = "all" if len(names) == len(results) else ", ".join(names)
         more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
-        line = f"Inputs   {_short_words(who, 30)}: {changes[0]}"
-        lines.append(f"{_short_words(line, WIDTH - len(more))}{more}")
+        line = f"Inputs   {short_words(who, 30)}: {changes[0]}"
+        lines.append(f"{short_words(line, WIDTH - len(more))}{more}")
     if len(lines) > CHANGE_LINES:
         left = len(lines) - CHANGE_LINES + 1
         lines = [*lines[: CHANGE_LINES - 1], f"Inputs   ... and {left} more sets of changes: see the sheet Comparison"]
     return lines
-
-
-def _short_words(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 3]}..."
 
 
 def memory_lines(results: Mapping[str, Result]) -> list[str]:
@@ -167,21 +165,26 @@ def _title(results: Mapping[str, Result], seconds: float) -> list[str]:
 
 
 def _heading() -> str:
-    figures = f"{'Index':>6} {'=cost':>6} {'Short£m':>7} {'Cost£m':>7} {'Contr.':>6}"
+    figures = f"{'Gap%':>6} {'Index':>6} {'Short£m':>7} {'Cost£m':>7} {'Contr.':>6}"
     return f"{'Scenario':<{NAME_WIDTH}} {figures}  Worst place"
 
 
 def _scenario_lines(
-    results: Mapping[str, Result], comparison: Comparison | None, failures: Mapping[str, BudgetError]
+    results: Mapping[str, Result],
+    comparison: Comparison | None,
+    failures: Mapping[str, BudgetError],
+    own: Mapping[str, ScenarioLine],
 ) -> list[str]:
     """A line per scenario; the do-minimum first."""
-    lines = [f"{_cut(name, NAME_WIDTH)} {_shown(index):>6}" for name, index in _references(results, comparison)]
-    equal = _by_scenario(comparison, "index_at_equal_costs")
+    references = _references(results, comparison)
+    lines = [f"{_cut(name, NAME_WIDTH)} {_shown(0.0, 1):>6} {_shown(index):>6}" for name, index in references]
     for name, result in results.items():
-        figures = [f"{_shown(result.metric('index')):>6}", f"{_shown(equal[name]) if name in equal else '':>6}"]
+        line = own[name]
+        closed = _shown(line.closed * 100, 1) if line.closed == line.closed else "n/a"
+        figures = [f"{closed:>6}", f"{_shown(line.index):>6}"]
         figures.append(f"{result.metric('shortfall'):7,.1f}")
         figures += [f"{result.metric('transaction_cost'):7,.1f}", f"{result.metric('contracts'):6,.0f}"]
-        lines.append(f"{_cut(name, NAME_WIDTH)} {' '.join(figures)}  {_worst_place(result)}")
+        lines.append(f"{_cut(name, NAME_WIDTH)} {' '.join(figures)}  {_worst_place(line)}")
     return lines + [_failure(name, failure) for name, failure in failures.items()]
 
 
@@ -221,35 +224,21 @@ def _cut(text: str, width: int) -> str:
     return f"{text if len(text) <= width else text[: width - 1] + '.':<{width}}"
 
 
-def _worst_place(result: Result) -> str:
-    """The place furthest under target in the last year on the component of largest weight, and its distance."""
-    places = result.frames["places"].dropna(subset=["distance"])
-    places = places[(places["component"] == _weightiest(result)) & (places["year"] == result.inputs.years[-1])]
-    if not len(places):
+def _worst_place(line: ScenarioLine) -> str:
+    """The place furthest under its fair share in the last year on the main component, and its distance."""
+    if line.worst is None:
         return ""
-    at = int(places["distance"].to_numpy(dtype=float).argmin())
-    distance = f"{places['distance'].iloc[at]:+.1%}"
-    return f"{_cut(str(places['place'].iloc[at]), PLACE_WIDTH - len(distance) - 1).rstrip()} {distance}"
+    distance = f"{round(line.worst.distance, 3) + 0.0:+.1%}".replace("+0.0%", "0.0%")
+    return f"{_cut(line.worst.place, PLACE_WIDTH - len(distance) - 1).rstrip()} {distance}"
 
 
-def _weightiest(result: Result) -> str:
-    target = result.inputs.frames[schema.TARGET]
-    return str(target["Component"].iloc[int(target["Weight"].to_numpy(dtype=float).argmax())])
-
-
-def _legend(results: Mapping[str, Result]) -> str:
+def _legend(found: Headline | None, results: Mapping[str, Result]) -> str:
     """The meaning of the shortfall, and the component and year of the worst place."""
-    components = {_weightiest(result) for result in results.values()}
+    components = {line.worst.component for line in found.lines.values() if line.worst} if found is not None else set()
     of = f"'{components.pop()}'" if len(components) == 1 else "the weightiest component"
     year = f", {next(iter(results.values())).inputs.years[-1]}"
     lead = "Short£m  rules missed x weight; worst place: "
-    return f"{lead}{_short_words(of, WIDTH - len(lead) - len(year))}{year}"
-
-
-def _best(comparison: Comparison | None) -> str:
-    best = _by_scenario(comparison, "best_index")
-    lowest = f" (best {_shown(min(best.values()), 1)})" if best else ""
-    return f"Index    100 do-minimum, 0 equality{lowest}; =cost: at equal contract costs"
+    return f"{lead}{short_words(of, WIDTH - len(lead) - len(year))}{year}"
 
 
 def _proof(results: Mapping[str, Result]) -> str:
@@ -272,7 +261,7 @@ def _objective_lines(results: Mapping[str, Result]) -> list[str]:
         values = ", ".join(f"{name} {objective.told(proof.value, 2)}" for name, proof in proofs.items())
         within = max(proof.gap for proof in proofs.values())
         if not objective.is_index:
-            lines.append(_short_words(f"{objective.name:<8} {objective.noun}, within {within:.0e}: {values}", WIDTH))
+            lines.append(short_words(f"{objective.name:<8} {objective.noun}, within {within:.0e}: {values}", WIDTH))
     return lines
 
 
@@ -281,7 +270,7 @@ def _crossing_lines(results: Mapping[str, Result]) -> list[str]:
     from budgetmodel.comparison.crossing import crossing_line, foremost
 
     name = foremost(results)
-    return [_short_words(f"Across   {crossing_line(results[name])}", WIDTH)] if name else []
+    return [short_words(f"Across   {crossing_line(results[name])}", WIDTH)] if name else []
 
 
 def _files(files: Sequence[Path]) -> list[str]:
@@ -290,7 +279,7 @@ def _files(files: Sequence[Path]) -> list[str]:
     tables = sum(path.suffix == ".csv" for path in files)
     lines = [f"Wrote    {_short(files[0], WIDTH - 30)} and {tables} CSV tables" if tables else f"Wrote    {files[0]}"]
     report = next((path.name for path in files if path.suffix == ".html"), "")
-    lines.append(f"Open     {f'{report} in a browser, or ' if report else ''}{files[0].name}: Cover, then Dashboard")
+    lines.append(f"Open     {f'{report} in a browser, or ' if report else ''}{files[0].name}: Decision, then Dashboard")
     return lines
 
 

@@ -14,7 +14,7 @@ from budgetmodel.report.dashboard import chart_tables
 from budgetmodel.report.dashboard.chart_tables import Selected
 from budgetmodel.report.negative_zero import missing
 from budgetmodel.report.page import FIRST_ROW, Page
-from budgetmodel.report.sheets import largest_prices
+from budgetmodel.report.sheets import headlines, largest_prices
 from budgetmodel.report.sheets.comparison import LABELS, LINES
 from budgetmodel.report.sheets.inequality import YEAR_POINTS
 from budgetmodel.report.sheets.pages import ALLOCATED, CHANGE_SHARE, MINIMUM, PROGRAMME
@@ -27,9 +27,11 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "transaction_cost": ("Transaction cost (£m)", "money"),
     "crossing": ("Spent outside its home (£m)", "money"),
     "contracts": ("Contracts a year (mean)", "mean"),
-    "worst_distance": ("Furthest under target, any component and year (%)", "percent"),
 }
 """Measures of the table of scenarios: the heading of each and the kind of its figures."""
+
+HEADLINE_FIGURES = (headlines.CLOSED, headlines.WORST_DISTANCE)
+"""Columns of the sheet Headlines in the table of scenarios."""
 
 CHOSEN, OTHER = "Chosen scenario (points)", "Other scenarios (points)"
 DEAREST, FAIRER, LESS_FAIR, PRICE = "Rule and where it is dearest", "Fairer", "Less fair", "Price"
@@ -123,13 +125,17 @@ def table(
 
 
 def scenarios(
-    layout: DashboardLayout, row: int, comparison: Page, names: Sequence[str], first: Selected
+    layout: DashboardLayout, row: int, comparison: Page, own: Page, names: Sequence[str], first: Selected
 ) -> DashboardTable:
-    """A row per scenario, the do-minimum first: the measures of the sheet Comparison, and the index for the chart."""
+    """A row per scenario, the do-minimum first: measures of Comparison and of Headlines (`own`), and the index again.
+
+    The last two columns have the index for the chart.
+    """
     labels = {line.metric: line.label for line in reversed(LINES) if line.groups == ""}
     measures = list(comparison.values("Measure"))
     listed = {metric: heading for metric, heading in MEASURES.items() if labels.get(metric) in measures}
     headings = {"Scenario": 0} | {h: FIRST_MEASURE + n for n, (h, _) in enumerate(listed.values())}
+    headings |= {h: len(headings) + n for n, h in enumerate(HEADLINE_FIGURES)}
     headings |= {CHOSEN: HELPERS, OTHER: HELPERS + 1}
     figures: list[list[tuple[Any, str, str | None]]] = []
     for n, (name, at) in enumerate(zip(names, _columns(comparison, names), strict=True)):
@@ -139,6 +145,10 @@ def scenarios(
             value = comparison.columns[at].values[position]
             reference = f"={comparison.link}!${xl_col_to_name(at)}${FIRST_ROW + 1 + position}"
             line.append((value, kind, None if missing(value) else reference))
+        for heading in HEADLINE_FIGURES:
+            value = own.values(heading)[list(own.values("Scenario")).index(name)]
+            live = own.total_where(heading, {"Scenario": f"$A{row + 2 + n}"})
+            line.append((0.0 if missing(value) else value, "percent", live))
         index, r = float(line[FIRST_MEASURE][0]), row + 2 + n
         is_first = name == first.scenario
         line.append((index if is_first else 0.0, "index", f"=IF($A{r}={chart_tables.SCENARIO},$B{r},0)"))

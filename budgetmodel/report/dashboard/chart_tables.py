@@ -36,7 +36,7 @@ FOLLOWS = "It follows the yellow cells of the Dashboard; the charts there are dr
 DASHBOARD = "Dashboard"
 TOP = FIRST_ROW + 1
 
-GAINS, LOSES = "Gains (£m)", "Loses (£m)"
+GAINS, LOSES = "More than today's share (£m)", "Less than today's share (£m)"
 ORDERS = ("Order by change", "Order by distance before", "Order by distance after")
 LINES = ("Line by change (number)", "Line by distance before (number)", "Line by distance after (number)")
 NEED_SHARE = "Share of need (%)"
@@ -364,8 +364,8 @@ def formatted(value: float, form: str) -> str:
     ('+1.3', '(1.3%)', '1,234.3')
     >>> formatted(33.2, LABEL_FORMAT), formatted(-0.5, LABEL_FORMAT), formatted(531.84, TOTAL_FORMAT)
     ('+£33.2m', '-£0.5m', '£531.8m')
-    >>> formatted(-0.0004, "+0.0%;(0.0%);0.0%")
-    '0.0%'
+    >>> formatted(-0.0004, "+0.0%;(0.0%);0.0%"), formatted(0.958, "0%"), formatted(8, "0")
+    ('0.0%', '96%', '8')
     """
     more, less, none = (form.split(";") * 3)[:3] if ";" not in form else form.split(";")
     decimals = _decimals(more)
@@ -375,7 +375,8 @@ def formatted(value: float, form: str) -> str:
     text = f"{whole / 10.0**decimals:,.{decimals}f}"
     text = text if "," in pattern else text.replace(",", "")
     sign = "-" if value < 0 and whole and not set("(-") & set(pattern) else ""
-    return sign + pattern.replace("#,##", "").replace(f"0.{'0' * decimals}", text).replace("\\", "")
+    digits = f"0.{'0' * decimals}" if decimals else "0"
+    return sign + pattern.replace("#,##", "").replace(digits, text).replace("\\", "")
 
 
 BARS: Mapping[str, str] = {

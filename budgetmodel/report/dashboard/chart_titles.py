@@ -7,9 +7,10 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
+from budgetmodel.comparison.sets import NEARLY
 from budgetmodel.contract.objectives import Units
 from budgetmodel.report.dashboard import chart_tables
-from budgetmodel.report.dashboard.blocks import MEASURES, PRICE, DashboardTable, headed
+from budgetmodel.report.dashboard.blocks import HEADLINE_FIGURES, MEASURES, PRICE, DashboardTable, headed
 from budgetmodel.report.dashboard.chart_tables import COMPONENT, PLACE, SCENARIO, YEAR, Selected
 from budgetmodel.report.dashboard.live_sentences import LiveWords, Sentence, figure, join
 from budgetmodel.report.page import Page
@@ -65,12 +66,14 @@ def _scenarios(first: Selected, table: DashboardTable) -> Sentence:
     named, cells = table.range("Scenario"), table.range(INDEX)
     own = index[table.values("Scenario").index(first.scenario)]
     lowest = min(index)
+    level = sum(value <= lowest + NEARLY for value in index) - 1
     at = f"INDEX({named},MATCH(MIN({cells}),{cells},0))"
     return join(
         LiveWords(SCENARIO, first.scenario, named=True), " comes to ",
         figure(f"SUMPRODUCT(({named}={SCENARIO})*{cells})", own, INDEX_FORMAT), " points. Lowest: ",
         LiveWords(at, str(table.values("Scenario")[index.index(lowest)])), ", ",
-        figure(f"MIN({cells})", lowest, INDEX_FORMAT), ".",
+        figure(f"MIN({cells})", lowest, INDEX_FORMAT), "; level with it: ",
+        figure(f"SUMPRODUCT(--({cells}<=MIN({cells})+{NEARLY}))-1", level, "0"), ".",
     )  # fmt: skip
 
 
@@ -156,9 +159,9 @@ def _heat(programmes: Page) -> Sentence:
 
 
 def headlines(
-    first: Selected, scenarios: DashboardTable, years: DashboardTable, places: Page, curve: Page
+    first: Selected, scenarios: DashboardTable, years: DashboardTable, places: Page, curve: Page, main: str
 ) -> list[tuple[str, Any, str, str, str]]:
-    """The headline figures: label, value, unit, kind and formula."""
+    """The headline figures: label, value, unit, kind and formula; `main` names main component and last year."""
     gains = [float(v) for v in places.values(CHANGE)]
     cells, after = places.cells(CHANGE), places.cells(AFTER)
     known = [value for value in places.values(AFTER) if value is not None]
@@ -173,7 +176,14 @@ def headlines(
     index, kind, live = of_scenario("index")
     year_index = years.range("Index of the year (points)")
     of_year = dict(zip(years.values("Year"), years.values("Index of the year (points)"), strict=True))[first.year]
+
+    def of_headlines(heading: str) -> tuple[Any, str]:
+        found = dict(zip(scenarios.values("Scenario"), scenarios.values(heading), strict=True))[first.scenario]
+        return found, f"=SUMPRODUCT(--({scenarios.range('Scenario')}={SCENARIO}),{scenarios.range(heading)})"
+
+    (closed, closed_live), (worst, worst_live) = (of_headlines(heading) for heading in HEADLINE_FIGURES)
     lines = [
+        ("Share of the gap closed by the last year", closed, "%", "percent", closed_live),
         ("Fair-share gap index, all years", index, "points", kind, live),
         ("Index of the year", of_year, "points", "index", f"=SUMPRODUCT(({years.range('Year')}={YEAR})*{year_index})"),
     ]
@@ -191,6 +201,7 @@ def headlines(
         ("Places that get more than the do-minimum", sum(v > 0 for v in gains), "number", "count",
          f'=COUNTIF({cells},">0")'),
         ("Places that get less", sum(v < 0 for v in gains), "number", "count", f'=COUNTIF({cells},"<0")'),
+        (f"Place furthest under its fair share, {main}", worst, "%", "percent", worst_live),
         ("Furthest under target after, component chosen", min(known, default=0.0), "%", "percent", f"=MIN({after})"),
         ("Concentration of money against need, component chosen", value, "points", "index", f"={formula}"),
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 from budgetmodel.contract.objectives import Units
 from budgetmodel.excel.write import styles
 from budgetmodel.excel.write.styles import Formats
-from budgetmodel.report.dashboard import blocks, chart_tables, charts
+from budgetmodel.report.dashboard import against, blocks, chart_tables, charts
 from budgetmodel.report.dashboard.blocks import DashboardCell, DashboardLayout, DashboardTable
 from budgetmodel.report.dashboard.chart_tables import Selected
 from budgetmodel.report.dashboard.chart_titles import findings, headlines, titled, titles
@@ -31,6 +31,7 @@ from budgetmodel.report.page import (
     text_of,
     write_cell,
 )
+from budgetmodel.report.sheets import headlines as data
 from budgetmodel.report.sheets import largest_prices
 from budgetmodel.report.sheets.comparison import LABELS
 from budgetmodel.report.sheets.cover import MASTER_CHECK, master_check
@@ -87,6 +88,7 @@ class Dashboard:
     amounts: Page
     pages: Mapping[str, Page]
     units: Units
+    base: str
     name: str = NAME
     purpose: str = PURPOSE
 
@@ -104,11 +106,17 @@ def dashboard(material: Material) -> Dashboard:
     places = material.page("Places")
     comparison = material.page("Comparison")
     own = [column.heading for column in comparison.columns[LABELS:]]
-    names = ("Comparison", "Checks", "Inequality measures", largest_prices.NAME)
+    names = ("Comparison", "Checks", "Inequality measures", largest_prices.NAME, data.HEADLINES, data.PLACES_COMPARED)
     pages = {name: material.page(name) for name in (*names, *SHEETS)}
     years, components = (tuple(dict.fromkeys(map(str, places.values(name)))) for name in ("Year", "Component"))
     return Dashboard(first_choice(material.results, places), tuple(own), years, components, amounts(material), pages,
-                     units_of(material.frames))  # fmt: skip
+                     units_of(material.frames), base_of(material))  # fmt: skip
+
+
+def base_of(material: Material) -> str:
+    """The scenario that the Decision page compares with until a reader chooses."""
+    assert material.found is not None  # noqa: S101  # there are results
+    return material.found.base
 
 
 SHEETS = (chart_tables.PROGRAMMES, chart_tables.PLACES, chart_tables.ORDER, chart_tables.CURVE, chart_tables.STEPS)
@@ -168,7 +176,9 @@ def laid_out(own: Dashboard) -> tuple[DashboardLayout, list[Chart]]:
     rows = (_rows_of(places.rows), _rows_of(max(2 * places.rows, pages[chart_tables.STEPS].rows)), CHART_ROWS)
     by_chart = titles(first, own.units)
 
-    scenarios = blocks.scenarios(layout, SCENARIOS_ROW + 1, pages["Comparison"], own.scenarios, first)
+    scenarios = blocks.scenarios(
+        layout, SCENARIOS_ROW + 1, pages["Comparison"], pages[data.HEADLINES], own.scenarios, first
+    )
     charts_at = [scenarios.last + 2]
     for height in rows:
         charts_at.append(charts_at[-1] + height + 1)
@@ -177,7 +187,9 @@ def laid_out(own: Dashboard) -> tuple[DashboardLayout, list[Chart]]:
     tables = heat.last + 4
     years = blocks.years(layout, tables + 1, own.amounts, inequality, own.years, first)
     components = blocks.components(layout, tables + 1, inequality, own.components, first)
-    priced = max(years.last, components.last) + 2
+    compared = max(years.last, components.last) + 2
+    versus = against.against(layout, compared + 1, pages, first.scenario, own.base)
+    priced = versus.last + 2
     prices = blocks.prices(layout, priced + 1, pages[largest_prices.NAME], first, own.units)
     pieces = Pieces(layout, HEADER_ROW + len(by_chart) + 3, SENTENCES)
 
@@ -185,13 +197,14 @@ def laid_out(own: Dashboard) -> tuple[DashboardLayout, list[Chart]]:
              places.cells("Place"), components.range("Component"))  # fmt: skip
     _choices(layout, HEADER_ROW, first, lists)
     _check(layout, CHECK_ROW, pages["Checks"])
-    _headlines(layout, HEADER_ROW, headlines(first, scenarios, years, places, curve))
+    _headlines(layout, HEADER_ROW, headlines(first, scenarios, years, places, curve, _main(pages[data.HEADLINES])))
     found = findings(first, scenarios, prices, pages[chart_tables.PROGRAMMES], places, pages[chart_tables.ORDER],
                      pages[chart_tables.STEPS], own.units)  # fmt: skip
     title_cells = _titles(layout, HEADER_ROW, by_chart, found, pieces)
     _heat(layout, heat_at, heat, by_chart["Heat map"], found["Heat map"], pieces)
     layout.headings += [(SCENARIOS_ROW, 0, "Scenarios, all years"), (tables, 0, "Years of the scenario shown"),
-                        (tables, 5, "Components in the year shown"), (priced, 0, "Largest prices of rules"),
+                        (tables, 5, "Components in the year shown"), (compared, 0, against.HEADING),
+                        (priced, 0, "Largest prices of rules"),
                         (HEADER_ROW - 1, SENTENCES, "Titles of the charts")]  # fmt: skip
     layout.breaks += [charts_at[0]] if charts_at[0] + rows[0] > PAGE_ROWS else []
     layout.breaks += [charts_at[1], *(charts_at[2:] if sum(rows[1:]) + 4 > PAGE_ROWS else []), heat_at]
@@ -262,6 +275,13 @@ def _choices(layout: DashboardLayout, row: int, first: Selected, lists: Sequence
         layout.lists.append((cell, source))
         live = f'=IF(SUMPRODUCT(--({source}={cell.at.replace("$", "")})),"","Choose from the list.")'
         layout.put(row + n, 2, "", "note", live)
+
+
+def _main(page: Page) -> str:
+    """The main component and the last year of the scenarios, as a label has them."""
+    components = [name for name in dict.fromkeys(page.values("Component")) if name]
+    year = page.values("Year")[-1]
+    return f"{components[0]}, {year}" if len(components) == 1 else f"main component, {year}"
 
 
 def _check(layout: DashboardLayout, row: int, checks: Page) -> None:

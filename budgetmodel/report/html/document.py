@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from budgetmodel.report.html import evidence, flows, opening, places
+from budgetmodel.report.html import decision, evidence, flows, opening, places
 from budgetmodel.report.html.material import ReportMaterial
 from budgetmodel.report.html.style import style_sheet
 from budgetmodel.report.markup import Markup, element, join
@@ -28,11 +28,12 @@ class Section:
 
 
 PARTS = (
+    ("decision", "The decision on one page", decision.decision),
     ("answer", "The answer", opening.answer),
     ("ranking", "Ranking at equal contract costs", opening.ranking),
     ("comparison", "The scenarios side by side", opening.side_by_side),
     ("money", "Where the money goes", flows.money),
-    ("winners", "Winners and losers", places.winners),
+    ("winners", "More or less than keeping today's share", places.winners),
     ("distance", "Distance from target, before and after", places.distance),
     ("rules", "What bound, and what it costs", evidence.rules),
     ("more", "More tables of this run", evidence.more),
@@ -43,13 +44,10 @@ PARTS = (
 """The sections in order: anchor, heading, and a function from the material to the content, or None to leave it out."""
 
 
-def report_bytes(sheets: Sheets) -> bytes:
-    """The report as UTF-8: one file, no script, no address of another file; equal inputs give equal bytes.
-
-    `sheets` is the material of the results workbook, so that both have the same figures.
-    """
+def report_material(sheets: Sheets) -> ReportMaterial:
+    """The material of the report, from that of the results workbook, so that both have the same figures."""
     places = sheets.page("Places") if sheets.results else None
-    material = ReportMaterial(
+    return ReportMaterial(
         sheets.results,
         sheets.frames,
         sheets.comparison,
@@ -58,6 +56,11 @@ def report_bytes(sheets: Sheets) -> bytes:
         sheets.waterfalls,
         places,
     )
+
+
+def report_bytes(sheets: Sheets) -> bytes:
+    """The report as UTF-8: one file, no script, no address of another file; equal inputs give equal bytes."""
+    material = report_material(sheets)
     found = [(key, heading, make(material)) for key, heading, make in PARTS]
     sections = [Section(key, heading, content) for key, heading, content in found if content is not None]
     return page(material, sections).encode("utf-8")
@@ -68,8 +71,8 @@ def checks_verdict(sheets: Sheets) -> str:
     return master_check(sheets.page("Checks") if sheets.results else None)[1]
 
 
-def page(material: ReportMaterial, sections: Sequence[Section]) -> str:
-    """The document with these sections."""
+def page(material: ReportMaterial, sections: Sequence[Section], *, navigation: bool = True) -> str:
+    """The document with these sections; without `navigation` it has no list of them and is made for print."""
     title = str(material.settings.get("Title") or PLAIN_TITLE)
     style = style_sheet()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -99,9 +102,9 @@ def page(material: ReportMaterial, sections: Sequence[Section]) -> str:
         "body",
         element("a", "Skip to the answer", class_="skip", href="#main"),
         element("header", element("div", element("h1", title), opening.subtitle(material), class_="inner")),
-        element("nav", element("div", element("ol", *links), class_="inner"), aria_label="Contents"),
+        *([element("nav", element("div", element("ol", *links), class_="inner"), aria_label="Contents")] * navigation),
         element("main", join(main, "\n"), id="main", class_="inner", tabindex=-1),
-        element("footer", element("div", evidence.closing(material), class_="inner")),
+        *([element("footer", element("div", evidence.closing(material), class_="inner"))] * navigation),
     )
     document = element("html", head, body, lang="en-GB")
     return f"<!DOCTYPE html>\n{document}\n"

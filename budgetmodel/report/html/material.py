@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 import pandas as pd
 
 from budgetmodel.comparison import Comparison
-from budgetmodel.contract import schema
+from budgetmodel.comparison.headline import Headline, headline
 from budgetmodel.contract.issues import BudgetError
 from budgetmodel.explain.waterfall import Waterfall
 from budgetmodel.report.page import Page
@@ -33,6 +34,11 @@ class ReportMaterial:
     waterfalls: Mapping[str, Waterfall] = field(default_factory=lambda: MappingProxyType({}))
     places: Page | None = None
 
+    @cached_property
+    def found(self) -> Headline | None:
+        """The headline of the run; None when nothing was solved."""
+        return headline(self.results, self.comparison)
+
     @property
     def first(self) -> Result | None:
         """The first result of the workbook, with which the others are compared; None when nothing was solved."""
@@ -53,9 +59,3 @@ class ReportMaterial:
         """A scenario's rows of a frame."""
         rows = self.frames[frame]
         return rows[rows["scenario"] == scenario]
-
-
-def weightiest(result: Result) -> str:
-    """The component of the target with the largest weight; the first of several."""
-    target = result.inputs.frame(schema.TARGET)
-    return str(target["Component"].iloc[int(target["Weight"].to_numpy(dtype=float).argmax())])

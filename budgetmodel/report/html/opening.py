@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from budgetmodel.comparison.crossing import crossing_sentence, foremost
+from budgetmodel.comparison.headline_words import others_words, percent, shown_index, winner_words, worst_words
+from budgetmodel.comparison.leaders import is_met, rivals_of
+from budgetmodel.comparison.sets import nearly_level
 from budgetmodel.contract.issues import Infeasible
 from budgetmodel.contract.objectives import USUAL, Objective
 from budgetmodel.contract.units import pounds
-from budgetmodel.report.html.material import ReportMaterial, weightiest
+from budgetmodel.report.html.material import ReportMaterial
 from budgetmodel.report.html.tables import Heading, folded, page_table, table
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.sheets.comparison import comparison_page
 from budgetmodel.report.sheets.cover import NO_RANKING, SETTINGS, not_ranked
-from budgetmodel.report.sheets.place_background import rivals_of
-from budgetmodel.report.shown import NONE_MET, is_met, none_met, not_met_words
-from budgetmodel.results import Result
-
-ROUNDING = 0.005
-"""Index points (or £m): figures that differ by less have the same rank, as with two decimals they look equal."""
+from budgetmodel.report.shown import NONE_MET, none_met, not_met_words
 
 SOUND = "ALL CHECKS PASS"
 """The verdict of the master check when every check passes."""
@@ -44,7 +42,7 @@ def subtitle(material: ReportMaterial) -> Markup:
 
 def answer(material: ReportMaterial) -> Markup:
     """The answer in a few sentences, the master facts, and a line per scenario."""
-    warnings = [element("p", words, class_="warn") for words in _warnings(material)]
+    warnings = [element("p", words, class_="warn") for words in warnings_of(material)]
     sentences = headline(material)
     lead = [element("p", words, class_="lead" if n == 0 else None) for n, words in enumerate(sentences)]
     parts = [*warnings, *lead]
@@ -54,7 +52,7 @@ def answer(material: ReportMaterial) -> Markup:
 
 
 def headline(material: ReportMaterial) -> list[str]:
-    """The summary in sentences: nearest to fair shares, transaction costs, money across organisations, rules missed."""
+    """The summary in sentences: who comes nearest, transaction costs, money across organisations, rules missed."""
     if not material.results:
         return ["Nothing was solved. The reasons stand above, and in full on the Problems sheet of the workbook."]
     if none_met(material.results):
@@ -62,36 +60,18 @@ def headline(material: ReportMaterial) -> list[str]:
     names = list(is_met(material.results))
     crossing = foremost(material.results)
     across = [crossing_sentence(material.results[crossing])] if crossing else []
-    return [_nearest(material, names[0]), *_costs(material, names), *across, _missed(material, names)]
-
-
-def _nearest(material: ReportMaterial, first: str) -> str:
-    """The scenarios nearest to fair shares, and the figure of the first scenario."""
-    order, objective = ranked(material), _objective(material)
-    best, scale = leaders(order), objective.scale
-    lowest, unranked = objective.told(order[0][2], 2), not_ranked(material.results)
-    if len(order) == 1:
-        return f"{best[0]} reaches {objective.a_noun} of {lowest}, {scale}.{unranked}"
-    basis = " at equal contract costs" if material.metric(objective.equal_costs_metric) else ""
-    who = (
-        f"{best[0]} comes" if len(best) == 1 else f"{', '.join(best[:-1])} and {best[-1]}, as near as each other, come"
-    )
-    words = f"{who} nearest to {objective.aim}{basis}: {objective.a_noun} of {lowest}, {scale}."
-    own = {name: value for name, _, value in order}
-    reached = "" if first in best or first not in own else f" {first} reaches {objective.told(own[first], 2)}."
-    return f"{words}{reached}{unranked}"
+    found = material.found
+    assert found is not None  # noqa: S101  # there are results
+    nearest = f"{winner_words(found, _objective(material))} {others_words(found)}".strip()
+    worst = worst_words(found)
+    told = [f"{nearest}{not_ranked(material.results)}", *([worst] if worst else [])]
+    return [*told, *_costs(material, names), *across, _missed(material, names)]
 
 
 def _objective(material: ReportMaterial) -> Objective:
     """The objective of the scenarios that are ranked: that of the first of them."""
     first = next(iter(rivals_of(material.results).values()), None)
     return USUAL if first is None else first.answer.objective
-
-
-def leaders(order: Sequence[tuple[str, float, float]]) -> list[str]:
-    """The scenarios that rank first, in the order given: several when their figures differ by less than ROUNDING."""
-    _, shortfall, index = order[0]
-    return [name for name, s, i in order if abs(s - shortfall) < ROUNDING and abs(i - index) < ROUNDING]
 
 
 def _costs(material: ReportMaterial, names: Sequence[str]) -> list[str]:
@@ -118,7 +98,8 @@ def _missed(material: ReportMaterial, names: Sequence[str]) -> str:
     return f"Should rules are missed: {', '.join(short)}{tail}. No must rule is missed in {of_them}."
 
 
-def _warnings(material: ReportMaterial) -> list[str]:
+def warnings_of(material: ReportMaterial) -> list[str]:
+    """What must be said before any figure: what is not met, checks that fail, scenarios without an answer."""
     words = not_met_words(material.results)
     stuck = [name for name, result in material.results.items() if not result.can_converge]
     if stuck:
@@ -132,63 +113,54 @@ def _warnings(material: ReportMaterial) -> list[str]:
 
 
 def _cards(material: ReportMaterial) -> Markup:
-    first = material.first
-    assert first is not None  # noqa: S101  # only called when something was solved
-    order, objective = ranked(material), _objective(material)
-    best = leaders(order)
-    equal = " at equal contract costs" if material.metric(objective.equal_costs_metric) else ""
-    own = {name: value for name, _, value in order}.get(first.scenario)
-    has = own is not None and first.scenario not in best
-    beside = f"; {first.scenario} has {objective.told(own or 0.0, 2)}" if has else ""
-    passed = material.checks == SOUND
+    """Four figures: who comes nearest, what that closes, the money that is freed, and the master check."""
+    found = material.found
+    assert found is not None  # noqa: S101  # only called when something was solved
+    best, passed = found.lines[found.leaders[0]], material.checks == SOUND
     answers = [
-        (element("b", ", ".join(best)), f"nearest to {objective.aim}"),
-        (element("b", objective.told(order[0][2], 2)), f"{objective.noun}{equal}; {objective.anchor}{beside}"),
+        (element("b", ", ".join(found.leaders)), f"nearest to {_objective(material).aim}"),
+        (element("b", percent(best.closed)), f"of the gap closed by {found.year}; index {shown_index(best.index)}"),
     ]
+    if found.released is not None:
+        what = f"freed net of one-off cost: {found.compared} against {found.base}"
+        answers.append((element("b", pounds(found.released.net)), what))
     if none_met(material.results):
         answers = [(element("b", "None", class_="bad"), "of the scenarios can be met as it is asked")]
-    cards = [
-        (
-            element("b", material.checks.capitalize(), class_="good" if passed else "bad"),
-            "master check of the workbook",
-        ),
-        *answers,
-        (element("b", pounds(first.metric("spent"))), f"shared out over all years in {first.scenario}"),
-    ]
-    return element("ul", *(element("li", big, element("span", small)) for big, small in cards), class_="cards")
+    check = (
+        element("b", material.checks.capitalize(), class_="good" if passed else "bad"),
+        "master check of the workbook",
+    )
+    return element(
+        "ul", *(element("li", big, element("span", small)) for big, small in (*answers, check)), class_="cards"
+    )
 
 
 def _scenarios(material: ReportMaterial) -> Markup:
+    found = material.found
+    assert found is not None  # noqa: S101  # only called when something was solved
     index = material.metric("index")
     rows: list[list[object]] = [
-        [name, "", value, *[None] * 5, ""] for name, value in index.items() if name not in material.results
+        [name, "", 0.0, value, *[None] * 5, ""] for name, value in index.items() if name not in material.results
     ]
     for name, result in material.results.items():
+        line = found.lines[name]
         figures = [result.metric(metric) for metric in ("shortfall", "delivered", "transaction_cost", "contracts")]
-        rows.append([name, result.regime, index.get(name, result.metric("index")), *figures, *_worst(result)])
+        worst = (line.worst.distance, line.worst.place) if line.worst else (None, "")
+        rows.append([name, result.regime, line.closed, line.index, *figures, *worst])
+    of = f"of '{found.line.worst.component}', {found.year}" if found.line.worst else "last year"
     headings = (
         Heading("Scenario"),
         Heading("Regime"),
+        Heading(f"Share of the gap closed by {found.year}", "percent"),
         Heading("Index (do-minimum = 100)", "index"),
         Heading("Weighted shortfall on should rules (\u00a3m)", "money"),
         Heading("Delivered after fees, all years (\u00a3m)", "money"),
         Heading("Transaction cost, all years (\u00a3m)", "money"),
         Heading("Contracts, mean per year", "mean"),
-        Heading("Furthest under target, weightiest component, last year", "percent"),
+        Heading(f"Furthest under its fair share {of}", "percent"),
         Heading("Which place"),
     )
     return table("The scenarios", headings, rows)
-
-
-def _worst(result: Result) -> tuple[float | None, str]:
-    """The distance (share) and name of the place furthest under target: last year, component of largest weight."""
-    places = result.frames["places"].dropna(subset=["distance"])
-    inside = (places["component"] == weightiest(result)) & (places["year"] == result.inputs.years[-1])
-    places = places[inside]
-    if not len(places):
-        return None, ""
-    at = int(places["distance"].to_numpy(dtype=float).argmin())
-    return float(places["distance"].iloc[at]), str(places["place"].iloc[at])
 
 
 def _facts(material: ReportMaterial) -> Markup:
@@ -221,7 +193,7 @@ def ranking(material: ReportMaterial) -> Markup | None:
     place = 0
     ordered = ranked(material)
     for n, (name, shortfall, value) in enumerate(ordered):
-        level = n and abs(shortfall - ordered[n - 1][1]) < ROUNDING and abs(value - ordered[n - 1][2]) < ROUNDING
+        level = n and nearly_level((shortfall, value), ordered[n - 1][1:])
         place = place if level else n + 1
         rows.append([name, place, shortfall, value, own[name], own[name] - value])
     label = objective.value_label[:1].upper() + objective.value_label[1:]

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from budgetmodel.comparison.headline import main_component
+from budgetmodel.comparison.headline_words import place_sentence
 from budgetmodel.contract.units import PENCE_PER_MILLION, pounds
 from budgetmodel.explain.words import paragraphs
-from budgetmodel.report.html.material import ReportMaterial, weightiest
+from budgetmodel.report.html.material import ReportMaterial
 from budgetmodel.report.html.tables import Heading, figure_with_table, folded, table
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.pictures.bars import Change, bars, changes, reach_of
@@ -38,7 +40,8 @@ def winners(material: ReportMaterial) -> Markup | None:
     ends = reach_of([together(own) for own in listed.values()])
     words = (
         "What each place gets over all years, less what it would get if everybody kept the share of the Baseline (the "
-        "do-minimum). A bar to the right is more, to the left is less; the scale is the same for all scenarios."
+        "do-minimum). A bar to the right is more, to the left is less than keeping today's share, whose money may grow "
+        "all the same; the scale is the same for all scenarios."
     )
     parts = [element("p", words)]
     for n, (name, own) in enumerate(listed.items()):
@@ -49,7 +52,9 @@ def winners(material: ReportMaterial) -> Markup | None:
         )
         parts += [
             element("h3", name, id=f"winners-{n + 1}"),
-            figure_with_table(f"Winners and losers: {name}", picture, change_finding(own), figures, _folding(own)),
+            figure_with_table(
+                f"More or less than keeping today's share: {name}", picture, change_finding(own), figures, _folding(own)
+            ),
         ]
     return join(parts)
 
@@ -65,13 +70,13 @@ def distance(material: ReportMaterial) -> Markup | None:
     """One picture of all scenarios: distance from target in the last year, with the do-minimum and by scenario."""
     if not material.results:
         return None
-    found = {name: _distances(material, result) for name, result in material.results.items()}
+    found = {name: distances_of(material, result) for name, result in material.results.items()}
     first = next(iter(material.results.values()))
-    what = f"{weightiest(first)}, {first.inputs.years[-1]}"
+    what = f"{main_component(first)}, {first.inputs.years[-1]}"
     alike = {
         name: own for name, own in found.items()
-        if (weightiest(material.results[name]), material.results[name].inputs.years[-1])
-        == (weightiest(first), first.inputs.years[-1])
+        if (main_component(material.results[name]), material.results[name].inputs.years[-1])
+        == (main_component(first), first.inputs.years[-1])
     }  # fmt: skip
     nearest = next(iter(alike.values()))
     places = [each.place for each in drawn(nearest)]
@@ -107,13 +112,13 @@ def _marks(names: list[str]) -> Markup:
     return element("ul", *keys, class_="key")
 
 
-def _distances(material: ReportMaterial, result: Result) -> list[Distance]:
+def distances_of(material: ReportMaterial, result: Result) -> list[Distance]:
     """The distances of one scenario's places that have a target, in the order of the sheet."""
     sheet = material.places
     if sheet is None:
         return []
     headings = ("Scenario", "Year", "Place", "Component", BEFORE, AFTER)
-    year, what = result.inputs.years[-1], weightiest(result)
+    year, what = result.inputs.years[-1], main_component(result)
     rows = zip(*(sheet.values(heading) for heading in headings), strict=True)
     return [
         Distance(str(place), float(before), float(after))
@@ -139,13 +144,15 @@ def place_by_place(material: ReportMaterial) -> Markup | None:
     frame = material.frames["allocation"]
     amounts = _amounts(frame)
     by_place = {
-        name: {each.place: each for each in _distances(material, result)} for name, result in material.results.items()
+        name: {each.place: each for each in distances_of(material, result)} for name, result in material.results.items()
     }
     bound = _bound(material)
     why = {name: paragraphs(why) for name, why in material.waterfalls.items()}
     parts = []
     for place in listed:
+        worth = place_sentence(material.found, place) if material.found is not None else ""
         content = [
+            *([element("p", worth)] if worth else []),
             _place_table(material, place, amounts, by_place),
             _moves(material, place, frame[frame["place"] == place]),
             *_rules(material, place, bound),

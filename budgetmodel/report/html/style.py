@@ -30,6 +30,11 @@ list-style:none}
 .cards b{display:block;font-size:1.5rem;line-height:1.25}
 .cards span{display:block;color:var(--soft);font-size:.92rem}
 .lead{font-size:1.1rem}
+#decision .lead{font-size:1.3rem;line-height:1.4;font-weight:600;max-width:60rem}
+.parts{display:grid;grid-template-columns:repeat(auto-fit,minmax(19rem,1fr));gap:.2rem 2rem}
+.parts h3{margin:.9rem 0 .2rem;color:var(--link)}
+.parts ul{margin:0;padding-left:1.1rem}
+.parts li{margin:.15rem 0;font-size:.95rem}
 .warn{border-left:4px solid var(--bad);background:var(--panel);padding:.6rem .9rem}
 .good{color:var(--good);font-weight:700}
 .bad{color:var(--bad);font-weight:700}
@@ -88,6 +93,17 @@ h2,h3,summary,caption,.key{break-after:avoid}h2+*,h3+*,h2+p+*{break-before:avoid
 p,li,figcaption{orphans:3;widows:3}.choose>input,.choose>label,.choose>.note{display:none}
 #places details::details-content{content-visibility:visible;block-size:auto}
 .flow svg,.bars svg{min-width:0;width:100%;max-width:100%}
+#decision{break-after:page}header .inner{padding:0 0 2mm}header p{display:inline;margin-right:4mm}
+header h1{font-size:17px}
+#decision h2{margin:1mm 0;padding-top:1mm;font-size:13px}#decision .lead{font-size:13.5px;margin:1.5mm 0;max-width:none}
+#decision .cards{grid-template-columns:repeat(4,1fr);margin:1mm 0;gap:2mm}#decision .cards b{font-size:14px}
+#decision .cards li{padding:1mm 1.5mm}#decision .cards span{font-size:8.5px;line-height:1.3}
+#decision .note{font-size:8.5px;max-width:none;margin:1mm 0}#decision th,#decision td{padding:.5mm 1.5mm}
+#decision .wide{margin:1mm 0}.parts{grid-template-columns:repeat(3,1fr);gap:0 5mm}
+.parts li{font-size:8.8px;line-height:1.35}
+.parts h3{font-size:10.5px;margin:1.5mm 0 .3mm}main.inner{padding:0}
+#charts h3{font-size:12px;margin:2mm 0 0}#charts figure{margin:2mm 0}#charts .note{font-size:9px;margin:0 0 1mm}
+#charts svg{width:100%;height:auto;max-height:78mm}
 a{color:inherit;text-decoration:none}details{border:0}summary{background:none;padding-left:0}
 details>:not(summary),details>.wide{margin-left:0;margin-right:0}}
 """

@@ -92,7 +92,7 @@ def bars(scenario: str, listed: Sequence[Change], ends: tuple[int, int], key: st
     height = TOP + len(listed) * ROW + 6
     parts.append(element("line", class_="axis", x1=zero, x2=zero, y1=TOP - 4, y2=height - 4))
     parts.append(element("text", SCALE, class_="heading", x=zero, y=14, text_anchor="middle"))
-    title = f"Winners and losers, change on the do-minimum over all years, \u00a3m: {scenario}"
+    title = f"More or less than keeping today's share (the do-minimum) over all years, \u00a3m: {scenario}"
     return picture(title, finding(listed), (WIDTH, height), parts, key)
 
 
@@ -101,11 +101,12 @@ def finding(listed: Sequence[Change]) -> str:
     gains = [change for change in listed if change.pence > 0]
     losses = [change for change in listed if change.pence < 0]
     count = [sum(change.added or 1 for change in side) for side in (gains, losses)]
-    words = [f"{count[0]} {'place gets' if count[0] == 1 else 'places get'} more than the do-minimum, {count[1]} less."]
+    who = "place gets" if count[0] == 1 else "places get"
+    words = [f"{count[0]} {who} more than keeping today's share (the do-minimum), {count[1]} less."]
     if gains:
-        words.append(f"Most is gained by {gains[0].label}, {gains[0].figure}.")
+        words.append(f"Most is {gains[0].label}, {gains[0].figure}.")
     if losses:
-        words.append(f"Most is lost by {losses[-1].label}, {losses[-1].figure}.")
+        words.append(f"Least is {losses[-1].label}, {losses[-1].figure}.")
     total = sum(change.pence for change in listed)
     if total < -len(listed):  # pence: the do-minimum of a place is rounded
         less = pounds(-total / PENCE_PER_MILLION)

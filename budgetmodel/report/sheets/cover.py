@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from budgetmodel.checks.about import last_day
-from budgetmodel.comparison import Comparison
 from budgetmodel.comparison.crossing import crossing_sentence, foremost
-from budgetmodel.contract.issues import BudgetError, Infeasible
+from budgetmodel.comparison.headline_words import one_sentence, others_words, winner_words, worst_words
+from budgetmodel.comparison.leaders import rivals_of
+from budgetmodel.comparison.wall_words import wall_sentences
+from budgetmodel.contract.issues import BudgetError
 from budgetmodel.contract.objectives import sentences as objective_sentences
-from budgetmodel.contract.objectives import value_words
 from budgetmodel.contract.units import pounds
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
 from budgetmodel.report.material import LEVELS, Material, Placed
 from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
 from budgetmodel.report.sheets.checks import RESULT
-from budgetmodel.report.sheets.comparison import metric_cell
-from budgetmodel.report.sheets.place_background import leading, rivals_of
-from budgetmodel.report.shown import NONE_MET, misses, none_met, not_met_words
+from budgetmodel.report.sheets.cover_scenarios import write_scenarios
+from budgetmodel.report.shown import NONE_MET, none_met, not_met_words
 from budgetmodel.results import Result
 
 WIDTHS = (27.0, 72.0, 12.5, 12.5, 12.5, 13.5, 12.5, 14.5)
@@ -68,16 +67,6 @@ UNMET_NAMED = 6
 OTHERS_NAMED = 6
 """Most other scenarios that the answer names; with more, only the table below lists them."""
 
-FIGURES = (
-    ("index", "Fair-share gap index (points)", "index"),
-    ("index_at_equal_costs", "Index at equal contract costs (points)", "index"),
-    ("shortfall", "Weighted shortfall on should rules (£m)", "money"),
-    ("transaction_cost", "Transaction cost, all years (£m)", "money"),
-    ("contracts", "Contracts, mean per year (number)", "mean"),
-    ("worst_distance", "Furthest under target, any component and year (%)", "percent"),
-)
-"""The headline figures of a scenario: metric, heading with the unit, and kind."""
-
 SIGN_OFF = (
     ("Analyst", "made the model and ran it"),
     ("Assurer", "checked it, independent of the analyst"),
@@ -86,15 +75,6 @@ SIGN_OFF = (
 """The roles that sign, and what each signs for (the roles of the Aqua Book)."""
 
 TO_FILL_IN = "Name and date (input, filled in by hand)"
-
-
-@dataclass(frozen=True)
-class ScenarioLine:
-    """A line of the cover's table of scenarios: name, words, and headline figures in the order of FIGURES."""
-
-    name: str
-    words: str
-    figures: tuple[float | None, ...] = (None,) * len(FIGURES)
 
 
 def write_cover(
@@ -115,7 +95,7 @@ def write_cover(
     sheet.write_string(1, 0, text_of(_purpose(results, failures)), formats.purpose())
     _write_check(book, sheet, formats, CHECK_ROW, sheets)
     row = _write_answer(sheet, formats, CHECK_ROW + 1, material)
-    row = _write_scenarios(sheet, formats, row + 1, _lines(results, material.comparison, failures), material)
+    row = write_scenarios(sheet, formats, row + 1, WIDTHS, material)
     row = _write_contents(sheet, formats, row + 1, sheets)
     facts = row + 1
     row = _write_facts(sheet, formats, facts, settings, results)
@@ -123,8 +103,9 @@ def write_cover(
     _write_sign_off(sheet, formats, row + 1)
     page_setup(sheet, None)
     sheet.set_h_pagebreaks([facts])
-    sheet.activate()
-    sheet.set_first_sheet()
+    if book.worksheets()[0] is sheet:  # else the page before it is what opens
+        sheet.activate()
+        sheet.set_first_sheet()
 
 
 def _write_answer(sheet: Any, formats: Formats, row: int, material: Material) -> int:
@@ -132,6 +113,15 @@ def _write_answer(sheet: Any, formats: Formats, row: int, material: Material) ->
     unmet = not_met_words(material.results)
     lines = [("Not met", words, formats.words(bold=True)) for words in _first_few(unmet)]
     lines += [("Answer", answer(material), formats.words(bold=True))] if material.results else []
+    found = material.found
+    if found is not None:
+        turns = material.frames.get("breakeven")
+        walls = wall_sentences(material.results, material.frames, found.base, found.compared)
+        for label, sentences in (
+            (f"{found.compared} against {found.base}", [one_sentence(found, turns), worst_words(found)]),
+            ("What walls do", walls),
+        ):
+            lines += [(label, " ".join(sentences).strip(), formats.words())] if sentences else []
     crossing = foremost(material.results)
     if crossing:
         lines.append(("Across organisations", crossing_sentence(material.results[crossing]), formats.words()))
@@ -141,7 +131,7 @@ def _write_answer(sheet: Any, formats: Formats, row: int, material: Material) ->
     for label, text, look in lines:
         sheet.write_string(row, 0, label, formats.heading())
         sheet.write_string(row, 1, text_of(text), look)
-        sheet.set_row(row, row_height([(text, WIDTHS[1] * BOLD)]))
+        sheet.set_row(row, row_height([(label, WIDTHS[0] * BOLD), (text, WIDTHS[1] * BOLD)]))
         row += 1
     return row
 
@@ -171,19 +161,19 @@ def past_date(material: Material) -> str:
 
 
 def answer(material: Material) -> str:
-    """The answer in a sentence or two: the scenario that ranks first, and the figures of the others."""
+    """The answer in a sentence or two: who comes nearest, ties named as ties, and what the others come to."""
     results = material.results
-    if none_met(results):
+    found = material.found
+    if found is None or none_met(results):
         return f"{NONE_MET} {NO_RANKING}"
-    name = leading(results)
-    best, objective = results[name], results[name].answer.objective
-    values = {name: objective.told(r.metric(objective.metric), 1) for name, r in rivals_of(results).items()}
-    words = f"'{name}' comes nearest to {objective.aim}: {objective.title} {values[name]} {objective.brief}"
-    if best.metric("shortfall") >= SMALLEST:
-        words += f", with a weighted shortfall of {pounds(best.metric('shortfall'))} on should rules"
-    others = [f"'{other}' {value}" for other, value in values.items() if other != name]
-    listed = f" The other scenarios: {', '.join(others)}." if 0 < len(others) <= OTHERS_NAMED else ""
-    return f"{words}.{listed}{not_ranked(results)}"
+    best = results[found.leaders[0]]
+    words = winner_words(found, best.answer.objective)
+    short = best.metric("shortfall")
+    missed = f" It misses {pounds(short)} of what should hold, weighted." if short >= SMALLEST else ""
+    if len(found.leaders) > 1:
+        missed = missed.replace("It misses", f"'{best.scenario}' misses")
+    others = others_words(found)
+    return f"{words}{missed}{f' {others}' if others else ''}{not_ranked(results)}"
 
 
 def not_ranked(results: Mapping[str, Result]) -> str:
@@ -275,59 +265,6 @@ def _write_facts(
         sheet.set_row(row, row_height([(text, WIDTHS[1])]))
         row += 1
     return row
-
-
-def _lines(
-    results: Mapping[str, Result], comparison: Comparison, failures: Mapping[str, BudgetError]
-) -> list[ScenarioLine]:
-    figures = [_by_scenario(comparison, metric) for metric, _, _ in FIGURES]
-    names = sorted(figures[0], key=lambda name: name in results)
-    lines = [ScenarioLine(name, _words(results.get(name)), tuple(by.get(name) for by in figures)) for name in names]
-    for name, failure in failures.items():
-        kind = "Infeasible" if isinstance(failure, Infeasible) else "Failed"
-        lines.append(ScenarioLine(name, f"{kind}: {_first_line(failure)} The Problems sheet says why."))
-    return lines
-
-
-def _by_scenario(comparison: Comparison, metric: str) -> dict[str, float]:
-    """A metric over all years, by scenario."""
-    rows = comparison.metrics[(comparison.metrics["metric"] == metric) & (comparison.metrics["group"] == "")]
-    return {str(name): float(value) for name, value in zip(rows["scenario"], rows["value"], strict=True)}
-
-
-def _words(result: Result | None) -> str:
-    if result is None:
-        return "The reference: everybody keeps the share of the Baseline."
-    inputs, proof = result.inputs, result.certificate
-    purpose = inputs.scenario_row(inputs.scenario).get("Purpose") if inputs.scenarios else None
-    status = "Optimal and proved."
-    if not result.is_met:
-        status = f"Not met. {misses(result)} With it, optimal and proved."
-    parts = (
-        f"{status} Regime: {result.regime}.",
-        value_words(proof.objective, proof.value, proof.bound),
-        str(purpose or ""),
-    )
-    return " ".join(part for part in parts if part).strip()
-
-
-def _first_line(failure: BudgetError) -> str:
-    return str(failure).strip().partition("\n")[0]
-
-
-def _write_scenarios(sheet: Any, formats: Formats, row: int, lines: Sequence[ScenarioLine], material: Material) -> int:
-    """Write the table of scenarios, its figures as references to Comparison; returns the next free row."""
-    _write_headings(sheet, formats, row, ("Scenario", "Status and purpose", *(heading for _, heading, _ in FIGURES)))
-    behind = material.page("Comparison") if material.of("Comparison") else None
-    for line in lines:
-        row += 1
-        sheet.write_string(row, 0, text_of(line.name), formats.words(bold=True))
-        sheet.write_string(row, 1, text_of(line.words), formats.words())
-        for number, ((metric, _, kind), value) in enumerate(zip(FIGURES, line.figures, strict=True), start=2):
-            cell = metric_cell(behind, metric, line.name) if behind is not None and value is not None else None
-            write_cell(sheet, row, number, value, formats.cell(kind), f"={cell}" if cell else None)
-        sheet.set_row(row, row_height([(line.name, WIDTHS[0]), (line.words, WIDTHS[1])]))
-    return row + 1
 
 
 def _write_headings(sheet: Any, formats: Formats, row: int, headings: Sequence[str]) -> None:

@@ -9,35 +9,19 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from budgetmodel.comparison.headline import Headline, headline
+from budgetmodel.comparison.leaders import leaders
 from budgetmodel.contract import schema
-from budgetmodel.contract.objectives import rivals
-from budgetmodel.contract.units import to_pence
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.pages import BEFORE, NO_PROGRAMME, deciders, programmes
-from budgetmodel.report.shown import is_met
 from budgetmodel.report.tables import coded, texts
 from budgetmodel.results import Result
 
 
 def leading(results: Mapping[str, Result]) -> str:
-    """The scenario that ranks first: the least shortfall, to the penny, then the lowest objective.
-
-    Scenarios with another objective than the first are not ranked with it, and those that are not met only where none
-    is.
-    """
-    ranked = [
-        (to_pence(r.metric("shortfall")), r.metric(r.answer.objective.metric), n)
-        for n, r in enumerate(results.values())
-        if r.scenario in rivals_of(results)
-    ]
-    return list(results)[min(ranked)[2]]
-
-
-def rivals_of(results: Mapping[str, Result]) -> dict[str, Result]:
-    """The results that are ranked with one another: those with the objective of the first, and met where any is."""
-    met = is_met(results)
-    return {name: met[name] for name in rivals({name: r.answer.objective for name, r in met.items()})}
+    """The scenario that comes nearest: the best of those that are level."""
+    return leaders(results)[0]
 
 
 @dataclass(frozen=True)
@@ -56,6 +40,16 @@ class Background:
     def allocation(self) -> Page:
         """The sheet Allocation."""
         return self.material.page("Allocation")
+
+    @cached_property
+    def found(self) -> Headline:
+        """The headline of the scenario, against the one that it is compared with."""
+        material, scenario = self.material, self.result.scenario
+        found = material.found
+        if found is not None and found.compared != scenario:
+            found = headline(material.results, material.comparison, compared=scenario, lines=found.lines)
+        assert found is not None  # noqa: S101  # there are results
+        return found
 
     @cached_property
     def lines(self) -> pd.DataFrame:

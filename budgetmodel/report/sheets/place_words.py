@@ -8,6 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from budgetmodel.comparison.headline_words import place_sentence
 from budgetmodel.contract import schema
 from budgetmodel.contract.objectives import USUAL, Objective
 from budgetmodel.contract.tables import records
@@ -56,7 +57,7 @@ def _gets(background: Background, place: str, own: pd.DataFrame) -> list[str]:
     if len(sums) > 1 and named:
         sentences.append(f"Most of it goes to {_and(named)}.")
     sentences += _decided(background, place)
-    return sentences
+    return [place_sentence(background.found, place), *sentences]
 
 
 def _decided(background: Background, place: str) -> list[str]:

@@ -15,6 +15,7 @@ import pytest
 
 from budgetmodel.program.prove.evaluate import Spending, component_frame
 from budgetmodel.report import write_results
+from budgetmodel.report.dashboard import chart_tables
 from budgetmodel.report.dashboard.chart_tables import bars as bars_of
 from budgetmodel.report.dashboard.chart_tables import formatted
 from tests.report.samples import SOFFICE, cells, recalculated, solved
@@ -106,7 +107,7 @@ def test_winners_and_losers_follow_and_are_sorted(chosen, book):
     for (scenario, year, _, _), found in zip(every_choice(), chosen, strict=False):
         change = frame_of(results, "allocation", scenario, year).groupby("place")["change"].sum()
         names = column(found, "Chart order", at["Place, by change"])
-        gains, losses = (column(found, "Chart order", at[name]) for name in ("Gains (£m)", "Loses (£m)"))
+        gains, losses = (column(found, "Chart order", at[name]) for name in (chart_tables.GAINS, chart_tables.LOSES))
         assert sorted(names) == sorted(change.index)
         drawn = [gain + loss for gain, loss in zip(gains, losses, strict=True)]
         assert drawn == pytest.approx([change[name] for name in names], abs=1e-9)

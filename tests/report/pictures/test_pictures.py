@@ -183,8 +183,8 @@ def test_winners_and_losers_by_hand():
     assert found[1].figure == "−£10.0m"
     words = change_finding(found)
     assert words == (
-        "1 place gets more than the do-minimum, 1 less. Most is gained by South, +£10.0m. Most is lost by North, "
-        "−£10.0m."
+        "1 place gets more than keeping today's share (the do-minimum), 1 less. Most is South, +£10.0m. "
+        "Least is North, −£10.0m."
     )
     root = parsed(bars("Base", found, reach_of([found]), "k"))
     more, less = (next(r for r in root.iter(f"{NS}rect") if kind in r.get("class", "")) for kind in ("more", "less"))
