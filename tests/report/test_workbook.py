@@ -43,6 +43,8 @@ VISIBLE = [
 ]
 HIDDEN = [
     "Problems",
+    "Headlines",
+    "Places compared",
     "Allocation",
     "Places",
     "Components",

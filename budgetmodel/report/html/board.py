@@ -12,7 +12,7 @@ from budgetmodel.report.html.material import ReportMaterial
 from budgetmodel.report.html.places import distances_of
 from budgetmodel.report.markup import Markup, element, join
 from budgetmodel.report.material import Material as Sheets
-from budgetmodel.report.pictures.distance import common_ends, distances, drawn, finding
+from budgetmodel.report.pictures.distance import common_ends, drawn, finding, overlaid
 from budgetmodel.report.pictures.frame import LEFT_ARROW, RIGHT_ARROW
 from budgetmodel.report.pictures.signed_bars import Bar, signed_bars
 from budgetmodel.report.sheets.decision_paper import paper_of
@@ -59,12 +59,24 @@ def _worth(found: Headline) -> tuple[str, str, Markup]:
 
 
 def _distance(material: ReportMaterial, found: Headline) -> tuple[str, str, Markup]:
-    result = material.results[found.compared]
-    listed = drawn(distances_of(material, result), SHOWN)
-    title = finding(listed)
-    what = f"{main_component(result)}, {found.year}"
-    unit = f"Distance from fair share, {what}. Ring: with today's shares. Dot: under {found.compared}"
-    return title, unit, distances(found.compared, what, listed, common_ends([listed]), "board-distance")
+    """The distances before and after: a mark for the compared scenario, and one for the base where it is one."""
+    what = f"{main_component(material.results[found.compared])}, {found.year}"
+    listed = {
+        name: distances_of(material, material.results[name])
+        for name in (found.compared, found.base)
+        if name in material.results
+    }
+    shown = drawn(listed[found.compared], SHOWN)
+    places = [each.place for each in shown]
+    kept = {name: [each for each in own if each.place in places] for name, own in listed.items()}
+    marks = f"Ring: with today's shares. First mark: {found.compared}"
+    marks += f"; second: {found.base}" if found.base in listed else ""
+    ends = common_ends(list(kept.values()))
+    return (
+        finding(shown),
+        f"Distance from fair share, {what}. {marks}",
+        overlaid(what, kept, places, ends, "board-distance"),
+    )
 
 
 def _closed(found: Headline) -> tuple[str, str, Markup]:
