@@ -122,7 +122,7 @@ def test_sheets_stand_in_a_fixed_order_and_those_that_formulas_read_are_hidden(b
 
 
 def test_tabs_have_the_colour_of_their_level(book):
-    levels = (VISIBLE[:3], PLACES, VISIBLE[3 + len(PLACES) :], [name for name in HIDDEN if name != "Problems"])
+    levels = (VISIBLE[:4], PLACES, VISIBLE[4 + len(PLACES) :], [name for name in HIDDEN if name != "Problems"])
     colours = [{book[name].sheet_properties.tabColor.rgb for name in level} for level in levels]
     assert [len(own) for own in colours] == [1, 1, 1, 1]
     assert len(set.union(*colours)) == 4
