@@ -204,8 +204,19 @@ def test_what_has_to_be_chosen_is_asked_for():
     assert bm.need(two, period="2031/32").needs["Value"].iloc[0] == 600.0
     named = SMALL.rename(columns={"Final WP": "Everything"})
     assert bm.need(named, columns={"Core weighted population": "Everything"}).needs["Value"].tolist()[-1] == 240.0
-    with pytest.raises(bm.InputErrors, match="headings of a practice file were not found"):
+    with pytest.raises(bm.InputErrors, match="headings of a practice file were not found") as refused:
         bm.need(SMALL.rename(columns={"Practice_Code": "?"}))
+    assert refused.value.issues[0].code == "NEED_FILE"
+
+
+def test_a_row_without_code_is_left_out_and_a_place_in_two_icbs_has_no_index():
+    odd = SMALL.assign(ICB23=["Q1", "Q2", "Q2", "Q2"], Practice_Code=["P00001", "P00002", "P00003", ""])
+    found = bm.need(odd)
+    assert {"NEED_NO_CODE", "NEED_TWO_ICBS"} <= codes(found)
+    core = found.indices[found.indices["measure"] == "Core weighted population"].set_index("place")["index_icb"]
+    assert pd.isna(core["North"])
+    assert core["South"] == near(240 / 300 / (480 / 500), 1e-12)
+    assert bm.need(odd, icb="q2").indices["index_icb"].notna().all()
 
 
 def test_year_of_heading_and_name_that_disagree_is_left_blank(tmp_path):
