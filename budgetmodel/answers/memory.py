@@ -153,8 +153,7 @@ def code() -> str:
     total = hashlib.sha256()
     package = Path(__file__).parents[1]
     folders = (package / "answers", package / "program", package / "inequality")
-    modules = (path for folder in folders for path in sorted(folder.rglob("*.py")))
-    for path in modules:
+    for path in (path for folder in folders for path in sorted(folder.rglob("*.py"))):
         total.update(path.relative_to(package).as_posix().encode())
         total.update(path.read_bytes())
     return total.hexdigest()

@@ -552,7 +552,7 @@ def test_a_setting_stands_once_whatever_its_label_has_in_brackets(check: Check, 
         ("Money units", "£k", "error"),
         ("Monye unit", "£ thousands", "error"),
         ("Units", "£k", "error"),
-        ("Money unit:", "£bn", "error"),
+        ("Money unit -", "£bn", "error"),
         ("Money units", "£m", "warning"),  # it changes nothing
         ("Money notes", "All cash", "warning"),
         ("Currency", "GBP", "warning"),
@@ -568,6 +568,14 @@ def test_a_setting_nearly_named_money_unit_is_an_error_where_it_says_another(
     if severity == "error":
         assert value in issue.found
         assert issue.fix == "Rename it to 'Money unit'."
+
+
+def test_a_mark_behind_a_setting_is_read_past(check: Check) -> None:
+    # Two rows of one setting, whatever the mark: no second unit is passed over.
+    issue = only(
+        check(good_book().about("Money unit", "£m").add("About", Setting="Money unit:", Value="£k")), "DUPLICATE_ROW"
+    )
+    assert (issue.severity, issue.sheet) == ("error", "About")
 
 
 def test_an_unknown_money_unit_is_an_error(check: Check) -> None:

@@ -90,6 +90,8 @@ def test_aliases_are_names() -> None:
         ("2026/27", ["2026/27"]),
         ("2027/28 onwards", ["2027/28", "2028/29"]),
         ("2028/29 Onwards", ["2028/29"]),
+        ("2027-28 onwards", ["2027/28", "2028/29"]),
+        ("FY25/26 to 2026\u201327", ["2025/26", "2026/27"]),
         ("2025/26 to 2026/27", ["2025/26", "2026/27"]),
         ("2026/27 to 2026/27", ["2026/27"]),
         ("2025/26; 2027/28 onwards", ["2025/26", "2027/28", "2028/29"]),
@@ -112,8 +114,10 @@ def test_years(text: str, expected: list[str]) -> None:
         ("Bolten", PLACES, "Bolten", "Bolton"),
         ("Bury boro", PLACES, "Bury boro", "Bury"),
         ("2026/28", YEARS, "2026/28", "2026/27"),
-        ("2026-27 onwards", YEARS, "2026-27 onwards", "2026/27 onwards"),
-        ("2025/26 to 2026-27", YEARS, "2025/26 to 2026-27", "2025/26 to 2026/27"),
+        ("2026/28 onwards", YEARS, "2026/28 onwards", "2026/27 onwards"),
+        ("2025/26 to 2026/28", YEARS, "2025/26 to 2026/28", "2025/26 to 2026/27"),
+        ("2025/26 - 2026/27", YEARS, "2025/26 - 2026/27", "2025/26 to 2026/27"),
+        ("Bury, Bolton", PLACES, "Bury, Bolton", "Bury; Bolton"),
     ],
 )
 def test_what_selects_nothing_is_an_error_that_suggests(text: str, known: Members, part: str, suggestion: str) -> None:
