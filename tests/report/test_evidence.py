@@ -44,7 +44,10 @@ def test_every_hidden_table_is_visible_in_the_evidence_workbook(main, evidence):
             {(c.row, c.column): c.value for row in book[name].iter_rows(min_row=5) for c in row if c.value is not None}
             for book in (main, evidence)
         )
-        assert {at: value for at, value in ours.items() if value != ""} == theirs, name
+        shown = {at: value for at, value in ours.items() if value != ""}
+        assert shown.keys() == theirs.keys(), name
+        for at, value in shown.items():  # a formula keeps its result with one digit more than a value has
+            assert theirs[at] == (pytest.approx(value, rel=1e-14) if isinstance(value, float) else value), (name, at)
 
 
 def test_it_holds_values_only_and_every_link_stays_inside(evidence):

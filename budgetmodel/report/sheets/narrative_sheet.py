@@ -104,9 +104,11 @@ class Narrative:
     def break_row(self) -> int:
         """The row, counted from 0, that begins the second page, so that no part is cut; 0 when everything fits.
 
-        It begins the last part that starts on the first page. It is also 0 when the rest would not fit on one page: the
-        sheet is then printed smaller.
+        It begins the last part that starts on the first page. It is also 0 when the rest would not fit on one page, and
+        with a chart, which takes room that rows do not count: the sheet is then printed smaller.
         """
+        if self.chart is not None:
+            return 0
         room = PAGE_ROWS - self.header_row - 1
         if len(self.rows) <= room:
             return 0

@@ -52,9 +52,13 @@ def draw(
     top, headings, first = rows
     drawn = book.add_chart({"type": "line"})
     years = f"={quoted(name)}!{_span(headings, columns)}"
-    first_only = [{}] + [{"delete": True}] * (columns[1] - columns[0])
+    first_only: list[dict[str, object]] = [{}] + [{"delete": True}] * (columns[1] - columns[0])
     sides = ("below", "above") if chart.under else ("above", "below")
-    looks = (("after", "circle", sides[0], {}), ("less", "diamond", sides[1], {"dash_type": "dash"}))
+    dashed = {"dash_type": "dash"}
+    looks: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+        ("after", "circle", sides[0], {}),
+        ("less", "diamond", sides[1], dashed),
+    )
     for row, words, (colour, marker, side, dash) in zip((chart.money, chart.share), chart.names, looks, strict=True):
         shade = {"color": CHART[colour]}
         labels = {"series_name": True, "custom": first_only, "position": side, "font": chart_font(bold=True)}
