@@ -156,11 +156,17 @@ class Job:
     def read(self, on_event: Listener = lambda _: None) -> Budget:
         """The budget with the job's packs and changes, nothing being solved or written.
 
+        A notice says so where the folder of remembered answers has results that are half in place.
+
         Raises BadCommand, FileTrouble and InputErrors as `run` does.
         """
         self.refuse()
         on_event(Event("step", READING))
         from budgetmodel import reading
+        from budgetmodel.files.journal import unfinished
+
+        if self.options.memory is not None and (words := unfinished(self.options.memory)):
+            on_event(Event("notice", READING, words=words))
 
         budget = reading.with_changes(reading.read(self.workbook), self.sets, self.packs, self.scenarios)
         refuse_scenarios(self.scenarios, budget)

@@ -18,12 +18,11 @@ from budgetmodel.cli.options import (
     WorkbookArgument,
 )
 from budgetmodel.cli.progress import Progress
-from budgetmodel.cli.say import command_line, json_issues, print_json, say, usage
+from budgetmodel.cli.say import command_line, json_issues, print_json, usage
 from budgetmodel.contract.events import Event
 from budgetmodel.contract.issues import Infeasible
 from budgetmodel.contract.options import Options, by_of
 from budgetmodel.contract.status import INFEASIBLE, NOT_MET
-from budgetmodel.files.journal import unfinished
 from budgetmodel.job import OUTPUTS, Job
 
 if TYPE_CHECKING:
@@ -55,8 +54,6 @@ def explain(
     """
     folder = OUTPUTS / workbook.stem  # what a run solved there is looked up
     memory = folder if folder.is_dir() else None
-    if memory is not None and (words := unfinished(memory)):
-        say(words)
     options = Options(
         solver=solver,
         memory=memory,
