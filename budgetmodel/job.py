@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # pandas and the solvers are loaded after the first event
     from budgetmodel.comparison import Comparison
     from budgetmodel.comparison.one_for_all import OneForAll
     from budgetmodel.comparison.ranking import Pair
+    from budgetmodel.comparison.since import Since
     from budgetmodel.explain.explanation import Explanation
     from budgetmodel.explain.waterfall import Waterfall
     from budgetmodel.results import Result
@@ -72,7 +73,7 @@ class Outcome:
     written, the results workbook first; none when no scenario has a result: earlier ones are unchanged. `issues` are
     the warnings and repairs of the workbook. `seconds` is how long it took, and makes no outcome unlike another.
     `one_for_all` is the change with which every scenario can be met that cannot, where there are two or more and one
-    such change is proved to do.
+    such change is proved to do. `since` is what changed since the last good run into the folder.
     """
 
     scenarios: tuple[str, ...]
@@ -83,6 +84,7 @@ class Outcome:
     issues: tuple[Issue, ...]
     seconds: float = field(compare=False)
     one_for_all: OneForAll | None = None
+    since: Since | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """The mappings cannot be changed."""
@@ -240,7 +242,8 @@ class _Run:
             one = self._one_for_all(budget, failures)
             comparison = self._compare(budget, results, found)
             explained = self._explain(results)
-            files = self._write(results, comparison, failures, *explained) if results else []
+            since = self._since(budget, results, failures, comparison)
+            files = self._write(results, comparison, failures, *explained, since) if results else []
         if files:
             self.known.joined(self.pace.durations()).keep(self.job.target)
         return Outcome(
@@ -252,6 +255,7 @@ class _Run:
             budget.issues,
             self.seconds(),
             one,
+            since,
         )
 
     def seconds(self) -> float:
@@ -405,6 +409,18 @@ class _Run:
         explained = side_by_side(one, names, threads=options.threads)
         return waterfalls, dict(zip(names, explained, strict=True))
 
+    def _since(
+        self,
+        budget: Budget,
+        results: Mapping[str, Result],
+        failures: Mapping[str, BudgetError],
+        comparison: Comparison,
+    ) -> Since:
+        """What changed since the last good run into the folder, which is still there."""
+        from budgetmodel.comparison.since import since_last_run
+
+        return since_last_run(self.job.target, budget, results, failures, comparison.frames)
+
     def _has_frontier(self, result: Result) -> bool:
         """Whether the frontier of a scenario is asked for, or quick where nothing was said."""
         from budgetmodel.explain.frontier import QUICK_UP_TO
@@ -423,6 +439,7 @@ class _Run:
         failures: Mapping[str, BudgetError],
         waterfalls: Mapping[str, Waterfall],
         explanations: Mapping[str, Explanation],
+        since: Since,
     ) -> list[Path]:
         """Write what was solved; a run without any answer does not come here, and leaves earlier results alone."""
         from budgetmodel.report import RESULTS, write_results
@@ -435,7 +452,7 @@ class _Run:
             self._notice(WRITING, sentence)
         publish, fast = self.options.publish, self.options.shortcuts.fast_sheets
         made = results, target, comparison, failures, waterfalls, explanations
-        files = write_results(*made, publish=publish, fast=fast)
+        files = write_results(*made, since=since, publish=publish, fast=fast)
         remove_problems(self.job.target)
         return files
 

@@ -81,6 +81,7 @@ def run(
 def _print(outcome: Outcome) -> None:
     from budgetmodel.report.console.conflicts import one_for_all_lines
     from budgetmodel.report.console.run import memory_lines, summary, unsolved_lines
+    from budgetmodel.report.console.since import since_lines
 
     for line in memory_lines(outcome.results):
         say(line)
@@ -89,12 +90,15 @@ def _print(outcome: Outcome) -> None:
             say(line)
     for line in one_for_all_lines(outcome.one_for_all) if outcome.one_for_all is not None else ():
         say(line)
+    for line in since_lines(outcome.since):
+        say(line)
     shown = outcome.results, outcome.comparison, outcome.files, outcome.failures, outcome.seconds
     for line in summary(*shown):
         typer.echo(line)
 
 
 def _print_json(outcome: Outcome) -> None:
+    from budgetmodel.comparison.since import SAME
     from budgetmodel.report.tables import breach_records, explanation_records, explanations_of, summary_records
 
     failures = outcome.failures
@@ -105,6 +109,12 @@ def _print_json(outcome: Outcome) -> None:
         "issues": json_issues(issues),
     }
     answer |= one_for_all_record(outcome.one_for_all)
+    if outcome.since is not None and (len(outcome.since.rows) or outcome.since.trouble):
+        answer["since_last_run"] = {
+            "no_cell_differs": outcome.since.relation == SAME,
+            "not_compared": outcome.since.trouble,
+            "rows": outcome.since.records(),
+        }
     if breached := [breach_records(result) for result in outcome.results.values() if not result.is_met]:
         answer["breaches"] = breached
     if explanations := explanations_of(failures):

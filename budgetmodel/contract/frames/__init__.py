@@ -11,10 +11,11 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from budgetmodel.contract.frames.columns import ASKED, BREACHED, EXPLAINED, INFEASIBLE, SOLVED
+from budgetmodel.contract.frames.columns import ASKED, BREACHED, EXPLAINED, INFEASIBLE, SINCE, SOLVED
 from budgetmodel.contract.frames.compared import COMPARED_FRAMES
 from budgetmodel.contract.frames.explained import EXPLAINED_FRAMES
 from budgetmodel.contract.frames.record import MEANINGS, ColumnType, Frame, FrameColumn, Rows, framed, stacked
+from budgetmodel.contract.frames.since import SINCE_FRAMES
 from budgetmodel.contract.frames.solved import SOLVED_FRAMES
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "FRAME",
     "FRAMES",
     "INFEASIBLE",
+    "SINCE",
     "SOLVED",
     "ColumnType",
     "Frame",
@@ -37,7 +39,7 @@ __all__ = [
     "units",
 ]
 
-FRAMES: tuple[Frame, ...] = (*SOLVED_FRAMES, *COMPARED_FRAMES, *EXPLAINED_FRAMES)
+FRAMES: tuple[Frame, ...] = (*SOLVED_FRAMES, *COMPARED_FRAMES, *SINCE_FRAMES, *EXPLAINED_FRAMES)
 """Every result table, in the order of docs/result_tables.md."""
 
 FRAME: Mapping[str, Frame] = MappingProxyType({frame.name: frame for frame in FRAMES})

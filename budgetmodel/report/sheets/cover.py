@@ -9,6 +9,7 @@ from typing import Any
 from budgetmodel.checks.about import last_day
 from budgetmodel.comparison import Comparison
 from budgetmodel.comparison.crossing import crossing_sentence, foremost
+from budgetmodel.comparison.since import brief
 from budgetmodel.contract.issues import BudgetError, Infeasible
 from budgetmodel.contract.objectives import sentences as objective_sentences
 from budgetmodel.contract.objectives import value_words
@@ -19,6 +20,7 @@ from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
 from budgetmodel.report.sheets.checks import RESULT
 from budgetmodel.report.sheets.comparison import metric_cell
 from budgetmodel.report.sheets.place_background import leading, rivals_of
+from budgetmodel.report.sheets.since import since_rows
 from budgetmodel.report.shown import NONE_MET, misses, none_met, not_met_words
 from budgetmodel.results import Result
 
@@ -132,6 +134,8 @@ def _write_answer(sheet: Any, formats: Formats, row: int, material: Material) ->
     unmet = not_met_words(material.results)
     lines = [("Not met", words, formats.words(bold=True)) for words in _first_few(unmet)]
     lines += [("Answer", answer(material), formats.words(bold=True))] if material.results else []
+    since = since_rows(material.frames)
+    lines += [("Since the last run", "\n".join(brief(since)), formats.words())] if since is not None else []
     crossing = foremost(material.results)
     if crossing:
         lines.append(("Across organisations", crossing_sentence(material.results[crossing]), formats.words()))
