@@ -18,7 +18,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from budgetmodel.answers.durations import Durations, Pace
-from budgetmodel.contract.events import COMPARING, ENDS, EXPLAINING, READING, SOLVING, WRITING, Event, Listener
+from budgetmodel.contract.events import COMPARING, EXPLAINING, READING, SOLVING, WRITING, Event, Listener
 from budgetmodel.contract.issues import BadCommand, BudgetError, FileTrouble, InputErrors, Issue, SolverFailed
 from budgetmodel.contract.options import DEFAULT, DEFAULT_OPTIONS, By, Options, chosen
 from budgetmodel.excel.read.guard import refuse_unreadable
@@ -237,7 +237,10 @@ class _Run:
             found: dict[Pair, Any] = {}
             sizes = self._begin(budget)
             results, failures = solved_side_by_side(
-                budget, self.names, self.options, self._scenario, then=self._early(found), sizes=sizes
+                *(budget, self.names, self.options, self._scenario),
+                then=self._early(found),
+                sizes=sizes,
+                ended=self._ended,
             )
             one = self._one_for_all(budget, failures)
             comparison = self._compare(budget, results, found)
@@ -269,15 +272,9 @@ class _Run:
             self._tell(Event("step", stage, number=number, of=of))
 
     def _scenario(self, name: str, stage: str, *, solving: bool = True) -> None:
-        """A scenario has come to a stage, or has ended."""
+        """A scenario has come to a stage."""
         number, of = self.names.index(name) + 1, len(self.names)
         with self.lock:
-            if stage in ENDS:
-                self.pace.end(name)
-                self.ended += 1
-                self._tell(Event("ended", stage, name, number, of))
-                self._tell(Event("step", SOLVING, number=self.ended, of=of))
-                return
             if solving:
                 self.pace.stage(name, stage)
             self._tell(Event("stage", stage, name, number, of))
@@ -286,6 +283,18 @@ class _Run:
         """A sentence that whoever listens must show."""
         with self.lock:
             self._tell(Event("notice", stage, words=words))
+
+    def _ended(self, name: str, end: str, result: Result | None) -> None:
+        """A scenario has ended: its answer in a line is told at once, whatever the others still need."""
+        from budgetmodel.comparison.first_answer import first_words
+
+        number, of = self.names.index(name) + 1, len(self.names)
+        words = first_words(result) if result is not None else ""
+        with self.lock:
+            self.pace.end(name)
+            self.ended += 1
+            self._tell(Event("ended", end, name, number, of, words=words))
+            self._tell(Event("step", SOLVING, number=self.ended, of=of))
 
     def _tell(self, event: Event) -> None:
         """Hand an event over, with the time; once that has failed, every thread ends at its next event."""

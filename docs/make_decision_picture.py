@@ -18,7 +18,7 @@ PICTURE = ROOT / "docs" / "pictures" / "decision.png"
 RESULTS = ROOT / "outputs" / "greater_manchester"
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-SIZE = (1280, 1000)
+SIZE = (1280, 1120)
 """Pixels of the window: the width of a laptop, and what is seen there without scrolling."""
 
 

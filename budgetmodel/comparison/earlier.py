@@ -15,6 +15,7 @@ from budgetmodel.comparison.runs import WrittenRun, read_run
 from budgetmodel.contract.frames import FRAME, result_table
 from budgetmodel.contract.issues import FileTrouble, InputErrors
 from budgetmodel.contract.tables import Tables
+from budgetmodel.files.disk import read_regular
 from budgetmodel.scenarios.kept_cells import tables_of
 
 MANIFEST = "manifest.json"
@@ -28,6 +29,9 @@ SETS = "comparison_set"
 
 NEEDED = ("run", "metrics", "changes", "issues", "allocation", "places", "rules")
 """The tables of the last run that are read; one that was edited since compares with nothing."""
+
+AT_MOST = 1 << 30
+"""Bytes of a table that is read: results have a hundredth of it."""
 
 _GUARD = r"^'(?=[=+\-@\t\r\n])"
 """The sign before a text that a spreadsheet would read as a formula (`report.tables.harmless`)."""
@@ -55,7 +59,7 @@ class Earlier:
 def earlier_run(folder: Path) -> Earlier | str | None:
     """The last good run of a folder of results; None where there is none, a sentence where it cannot be read."""
     try:
-        record = json.loads((folder / MANIFEST).read_bytes())
+        record = json.loads(read_regular(folder / MANIFEST, AT_MOST))
         digests = {str(name): str(digest) for name, digest in record["sha256"].items()}
         edited = _edited(folder, digests)
         if edited:
@@ -71,8 +75,11 @@ def _edited(folder: Path, digests: Mapping[str, str]) -> str:
     """The first table that is not as it was written; empty when all are."""
     kept = [f"{name}.csv" for name in (CELLS, SINCE, SETS) if f"{name}.csv" in digests]
     for name in (*(f"{name}.csv" for name in NEEDED), *kept):
-        path = folder / name
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digests.get(name):
+        try:
+            digest = hashlib.sha256(read_regular(folder / name, AT_MOST)).hexdigest()
+        except OSError:  # it is gone, or no file any more
+            return name
+        if digest != digests.get(name):
             return name
     return ""
 
