@@ -121,4 +121,4 @@ def _typed(texts: pd.Series[str], dtype: str) -> pd.Series[Any]:
     if dtype in ("str", "object"):
         return texts.str.replace(_GUARD, "", regex=True)
     numbers = pd.to_numeric(texts.where(texts != ""))
-    return numbers.astype(dtype)
+    return numbers.astype("int64") if dtype == "int64" else numbers.astype("float64")

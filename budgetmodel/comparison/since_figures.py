@@ -42,7 +42,7 @@ def figures(
 
     `released` is the money that a scenario releases against another in this run, £m.
     """
-    rows = []
+    rows: list[Row] = []
     for name in both(earlier, results):
         freed = [each[name] for each in (earlier.released, released) if name in each]
         rows += _of_scenario(earlier, now, results[name], freed if len(freed) == 2 else [])
@@ -134,7 +134,7 @@ def _sentence(name: str, heads: list[Row], places: pd.DataFrame) -> str:
     lead = f"{name}: {_gap_words({row['key']: row for row in heads})}"
     if not moved:
         return f"{lead}; no place's money moves by £{SEEN['£m'] * 1e6:,.0f} over all years."
-    ordered = places.loc[moved, "change"].sort_values(kind="stable")
+    ordered = places["change"].loc[moved].sort_values(kind="stable")
     ends = (ordered[ordered > 0].iloc[::-1], ordered[ordered < 0])
     listed = [f"{place} {signed(change)}" for end in ends for place, change in end.head(NAMED).items()]
     more = f" and {len(moved) - len(listed)} more places" if len(moved) > len(listed) else ""

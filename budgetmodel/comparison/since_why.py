@@ -122,22 +122,21 @@ def _money(earlier: Earlier, now: Mapping[str, pd.DataFrame], result: Result) ->
 def _targets(earlier: Earlier, now: Mapping[str, pd.DataFrame], scenario: str) -> Iterator[str]:
     """Whether the fair shares themselves changed, and whose most."""
     old, new = (_shares(places, scenario) for places in (earlier.places, now["places"]))
-    both_have = new.index.intersection(old.index, sort=False)
-    change = (new.reindex(both_have) - old.reindex(both_have)).dropna()
-    if not len(change) or float(change.abs().max()) < TARGET_MOVED:
+    change = {key: abs(share - old[key]) for key, share in new.items() if key in old}
+    most = max(change, key=lambda key: change[key], default=None)
+    if most is None or change[most] < TARGET_MOVED:
         return
-    year, place, component = most = change.abs().idxmax()
+    year, place, component = most
     yield (
         f"fair shares themselves changed, so the gap is measured against others: most that of {place} "
         f"('{component}', {year}), {old[most]:.1%} -> {new[most]:.1%} of all money for it."
     )
 
 
-def _shares(places: pd.DataFrame, scenario: str) -> pd.Series[float]:
-    """The fair share of each place of the money for a component in a year."""
-    own = places[places["scenario"] == scenario]
+def _shares(places: pd.DataFrame, scenario: str) -> dict[tuple[str, str, str], float]:
+    """The fair share of the money for a component in a year, by year, place and component, where there is a target."""
+    own = places[(places["scenario"] == scenario) & places["target"].notna()]
     total = own.groupby(["year", "component"], sort=False)["target"].transform("sum")
-    return pd.Series(
-        (own["target"] / total.where(total > 0)).to_numpy(dtype=float),
-        index=pd.MultiIndex.from_frame(own[["year", "place", "component"]]),
-    )
+    own, total = own[total > 0], total[total > 0]
+    keys = zip(*(own[name].tolist() for name in ("year", "place", "component")), strict=True)
+    return dict(zip(keys, (own["target"] / total).tolist(), strict=True))

@@ -228,3 +228,31 @@ def reseal(folder: Path) -> None:
     record = json.loads((folder / "manifest.json").read_text())
     record["sha256"] = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in record["sha256"]}
     (folder / "manifest.json").write_text(json.dumps(record))
+
+
+# ---- more money, and other needs ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def richer(runs: dict[str, Ran], tmp_path_factory: pytest.TempPathFactory) -> bm.Outcome:
+    """After the first run: North's money 60 -> 70, South's need 1,000 -> 1,500 of North's 1,000."""
+    home = tmp_path_factory.mktemp("richer")
+    shutil.copytree(runs["first"].folder, home / "out")
+    more = book().set("Funding", where={"Source": "North money"}, Amount=70)
+    needs = {row["Place"]: float(row["Value"]) for row in more["Needs"]}
+    more.set("Needs", where={"Place": "South"}, Value=1.5 * needs["North"])
+    return bm.run(more.save(home / "in.xlsx"), folder=home / "out", frontier=False)
+
+
+def test_more_money_above_fair_shares_is_said_to_widen_the_gap(richer: bm.Outcome) -> None:
+    # South stays at its ceiling of 44, so Pooled's £10.0m more goes to North, far above its 40%.
+    why = " ".join(richer.since.words("why"))  # type: ignore[union-attr]  # a run has it
+    assert "Pooled: £10.0m more money in all; places above their fair share of 'Overall' in 2025/26 get +£10.0m" in why
+    assert "Funding!C5 North money, 2025/26, Amount: £60m -> £70m" in richer.since.words("cell")  # type: ignore[union-attr]
+
+
+def test_fair_shares_that_changed_are_said(richer: bm.Outcome) -> None:
+    # 1 to 1 becomes 1 to 1.5: South's share goes from 50% to 60%.
+    why = " ".join(richer.since.words("why"))  # type: ignore[union-attr]  # a run has it
+    assert "Pooled: fair shares themselves changed" in why
+    assert "50.0% -> 40.0%" in why or "50.0% -> 60.0%" in why

@@ -25,8 +25,15 @@ def since(material: ReportMaterial) -> Markup | None:
     first, *others = brief(rows)
     parts = [element("p", first, class_="lead"), element("ul", *(element("li", words) for words in others))]
     differs = rows[rows["what"].isin((CELL, SETTING))]
-    cells = [(row.key, row.column, f"{row.sheet}!{row.cell}" if row.sheet else "", row.old, row.new) for row in
-             differs.head(ROWS).itertuples()]  # fmt: skip
+    where = [f"{sheet}!{cell}" if sheet else "" for sheet, cell in zip(differs["sheet"], differs["cell"], strict=True)]
+    columns = (
+        differs["key"].tolist(),
+        differs["column"].tolist(),
+        where,
+        differs["old"].tolist(),
+        differs["new"].tolist(),
+    )
+    cells = list(zip(*columns, strict=True))[:ROWS]
     if cells:
         what = "Cells and settings that differ"
         headings = [Heading(words) for words in ("Row or setting", "Column", "Cell", "Old", "New")]
