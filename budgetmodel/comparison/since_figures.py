@@ -130,11 +130,11 @@ def _said(figure: float, unit: str) -> str:
 
 def _sentence(name: str, heads: list[Row], places: pd.DataFrame) -> str:
     """A scenario in a sentence: the gap, and the places that get most more and most less."""
-    moved = [place for place, change in places["change"].items() if abs(change) >= SEEN["£m"]]
+    moved = places["change"][places["change"].abs() >= SEEN["£m"]]
     lead = f"{name}: {_gap_words({row['key']: row for row in heads})}"
-    if not moved:
+    if not len(moved):
         return f"{lead}; no place's money moves by £{SEEN['£m'] * 1e6:,.0f} over all years."
-    ordered = places["change"].loc[moved].sort_values(kind="stable")
+    ordered = moved.sort_values(kind="stable")
     ends = (ordered[ordered > 0].iloc[::-1], ordered[ordered < 0])
     listed = [f"{place} {signed(change)}" for end in ends for place, change in end.head(NAMED).items()]
     more = f" and {len(moved) - len(listed)} more places" if len(moved) > len(listed) else ""
