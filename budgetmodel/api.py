@@ -49,6 +49,9 @@ from budgetmodel.solved_tables import reference_notes
 Progress = Callable[[str, str], None]
 """Called with a scenario's name and what is being done for it."""
 
+Ended = Callable[[str, str, Result | None], None]
+"""Called with a scenario's name, how it ended and its result, if it has one."""
+
 T = TypeVar("T")
 
 Then = Callable[[Mapping[str, T]], Iterable[Callable[[], object]]]
@@ -206,13 +209,16 @@ def solved_side_by_side(
     *,
     then: Then[Result | None] | None = None,
     sizes: dict[str, int] | None = None,
+    ended: Ended | None = None,
 ) -> tuple[dict[str, Result], dict[str, BudgetError]]:
     """The results of scenarios and the failures of the others, both by name in the order asked for.
 
     A scenario that is not met is among both: its failure says why, and carries its result.
 
     `then` is asked, each time one has ended, for more jobs that can begin while others are still being solved.
+    `ended` is told how one ended, with its result; by default `progress` is told how.
     """
+    tell: Ended = ended or (lambda name, end, _: progress(name, end))
     check_budget(budget)
     refuse_solver(options.solver)
     names = list(budget.scenarios if scenarios is None else scenarios)
@@ -231,9 +237,10 @@ def solved_side_by_side(
             collected[name] = failure
             answer = getattr(failure, "answer", None)
             end = NOT_MET if answer is not None else INFEASIBLE if isinstance(failure, Infeasible) else FAILED
-            progress(name, end)
-            return answer if isinstance(answer, Result) else None
-        progress(name, "remembered" if result.note(REMEMBERED) == YES else "solved")
+            found = answer if isinstance(answer, Result) else None
+            tell(name, end, found)
+            return found
+        tell(name, "remembered" if result.note(REMEMBERED) == YES else "solved", result)
         return result
 
     solved = side_by_side(one, names, then, threads=options.threads)

@@ -18,7 +18,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from budgetmodel.answers.durations import Durations, Pace
-from budgetmodel.contract.events import COMPARING, ENDS, EXPLAINING, READING, SOLVING, WRITING, Event, Listener
+from budgetmodel.contract.events import COMPARING, EXPLAINING, READING, SOLVING, WRITING, Event, Listener
 from budgetmodel.contract.issues import BadCommand, BudgetError, FileTrouble, InputErrors, Issue, SolverFailed
 from budgetmodel.contract.options import DEFAULT, DEFAULT_OPTIONS, By, Options, chosen
 from budgetmodel.excel.read.guard import refuse_unreadable
@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # pandas and the solvers are loaded after the first event
     from budgetmodel.comparison import Comparison
     from budgetmodel.comparison.one_for_all import OneForAll
     from budgetmodel.comparison.ranking import Pair
+    from budgetmodel.comparison.since import Since
     from budgetmodel.explain.explanation import Explanation
     from budgetmodel.explain.waterfall import Waterfall
     from budgetmodel.results import Result
@@ -72,7 +73,7 @@ class Outcome:
     written, the results workbook first; none when no scenario has a result: earlier ones are unchanged. `issues` are
     the warnings and repairs of the workbook. `seconds` is how long it took, and makes no outcome unlike another.
     `one_for_all` is the change with which every scenario can be met that cannot, where there are two or more and one
-    such change is proved to do.
+    such change is proved to do. `since` is what changed since the last good run into the folder.
     """
 
     scenarios: tuple[str, ...]
@@ -83,6 +84,7 @@ class Outcome:
     issues: tuple[Issue, ...]
     seconds: float = field(compare=False)
     one_for_all: OneForAll | None = None
+    since: Since | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """The mappings cannot be changed."""
@@ -244,12 +246,16 @@ class _Run:
             found: dict[Pair, Any] = {}
             sizes = self._begin(budget)
             results, failures = solved_side_by_side(
-                budget, self.names, self.options, self._scenario, then=self._early(found), sizes=sizes
+                *(budget, self.names, self.options, self._scenario),
+                then=self._early(found),
+                sizes=sizes,
+                ended=self._ended,
             )
             one = self._one_for_all(budget, failures)
             comparison = self._compare(budget, results, found)
             explained = self._explain(results)
-            files = self._write(results, comparison, failures, *explained) if results else []
+            since = self._since(budget, results, failures, comparison)
+            files = self._write(results, comparison, failures, *explained, since) if results else []
         if files:
             self.known.joined(self.pace.durations()).keep(self.job.target)
         return Outcome(
@@ -261,6 +267,7 @@ class _Run:
             budget.issues,
             self.seconds(),
             one,
+            since,
         )
 
     def seconds(self) -> float:
@@ -274,15 +281,9 @@ class _Run:
             self._tell(Event("step", stage, number=number, of=of))
 
     def _scenario(self, name: str, stage: str, *, solving: bool = True) -> None:
-        """A scenario has come to a stage, or has ended."""
+        """A scenario has come to a stage."""
         number, of = self.names.index(name) + 1, len(self.names)
         with self.lock:
-            if stage in ENDS:
-                self.pace.end(name)
-                self.ended += 1
-                self._tell(Event("ended", stage, name, number, of))
-                self._tell(Event("step", SOLVING, number=self.ended, of=of))
-                return
             if solving:
                 self.pace.stage(name, stage)
             self._tell(Event("stage", stage, name, number, of))
@@ -291,6 +292,18 @@ class _Run:
         """A sentence that whoever listens must show."""
         with self.lock:
             self._tell(Event("notice", stage, words=words))
+
+    def _ended(self, name: str, end: str, result: Result | None) -> None:
+        """A scenario has ended: its answer in a line is told at once, whatever the others still need."""
+        from budgetmodel.comparison.first_answer import first_words
+
+        number, of = self.names.index(name) + 1, len(self.names)
+        words = first_words(result) if result is not None else ""
+        with self.lock:
+            self.pace.end(name)
+            self.ended += 1
+            self._tell(Event("ended", end, name, number, of, words=words))
+            self._tell(Event("step", SOLVING, number=self.ended, of=of))
 
     def _tell(self, event: Event) -> None:
         """Hand an event over, with the time; once that has failed, every thread ends at its next event."""
@@ -414,6 +427,18 @@ class _Run:
         explained = side_by_side(one, names, threads=options.threads)
         return waterfalls, dict(zip(names, explained, strict=True))
 
+    def _since(
+        self,
+        budget: Budget,
+        results: Mapping[str, Result],
+        failures: Mapping[str, BudgetError],
+        comparison: Comparison,
+    ) -> Since:
+        """What changed since the last good run into the folder, which is still there."""
+        from budgetmodel.comparison.since import since_last_run
+
+        return since_last_run(self.job.target, budget, results, failures, comparison.frames)
+
     def _has_frontier(self, result: Result) -> bool:
         """Whether the frontier of a scenario is asked for, or quick where nothing was said."""
         from budgetmodel.explain.frontier import QUICK_UP_TO
@@ -432,6 +457,7 @@ class _Run:
         failures: Mapping[str, BudgetError],
         waterfalls: Mapping[str, Waterfall],
         explanations: Mapping[str, Explanation],
+        since: Since,
     ) -> list[Path]:
         """Write what was solved; a run without any answer does not come here, and leaves earlier results alone."""
         from budgetmodel.report import RESULTS, write_results
@@ -444,9 +470,8 @@ class _Run:
             self._notice(WRITING, sentence)
         publish, fast = self.options.publish, self.options.shortcuts.fast_sheets
         made = results, target, comparison, failures, waterfalls, explanations
-        files = write_results(
-            *made, publish=publish, board=self.options.board, told=partial(self._notice, WRITING), fast=fast
-        )
+        told = partial(self._notice, WRITING)
+        files = write_results(*made, since=since, publish=publish, board=self.options.board, told=told, fast=fast)
         remove_problems(self.job.target)
         return files
 

@@ -23,8 +23,8 @@ class Progress:
     """Prints the events of a run.
 
     In a terminal, a live line for the step with the likely time left, and one for each scenario being solved. Elsewhere
-    a line for each step and for each scenario that ends, and between them at most one a second. Notices are always
-    printed.
+    a line for each step and for each scenario that ends, which has its answer, and between them at most one a second
+    with the seconds that are gone and left. Notices are always printed.
     """
 
     def __init__(self, name: str, *, quiet: bool) -> None:
@@ -54,14 +54,16 @@ class Progress:
         elif self.quiet:
             return
         elif event.kind == "ended":
-            self._say(console_line(f"{event.scenario}: {event.stage}"))
+            answer = f", {event.words}" if event.words else ""
+            self._say(console_line(f"{event.scenario}: {event.stage}{answer}"))
             if event.scenario in self.tasks:
                 self.live.remove_task(self.tasks.pop(event.scenario))
         elif self.terminal:
             self._show(event.scenario, self._words(event), event)
         elif self._due(event):
-            left = left_words(event.left, at_least=event.at_least) if event.number else ""
-            self._say(console_line(f"{self._words(event)}{', ' if left else ''}{left}"))
+            times = (f"{event.seconds:.0f} s gone", left_words(event.left, at_least=event.at_least))
+            parts = [self._words(event), *(words for words in times if words and event.number)]
+            self._say(console_line(", ".join(parts)))
 
     def _words(self, event: Event) -> str:
         """`Solving (2 of 5)`, `Pooled (3 of 5): index`."""

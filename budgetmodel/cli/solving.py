@@ -85,6 +85,7 @@ def run(
 def _print(outcome: Outcome) -> None:
     from budgetmodel.report.console.conflicts import one_for_all_lines
     from budgetmodel.report.console.run import memory_lines, summary, unsolved_lines
+    from budgetmodel.report.console.since import since_lines
 
     for line in memory_lines(outcome.results):
         say(line)
@@ -92,6 +93,8 @@ def _print(outcome: Outcome) -> None:
         for line in unsolved_lines(name, failure):
             say(line)
     for line in one_for_all_lines(outcome.one_for_all) if outcome.one_for_all is not None else ():
+        say(line)
+    for line in since_lines(outcome.since):
         say(line)
     shown = outcome.results, outcome.comparison, outcome.files, outcome.failures, outcome.seconds
     for line in summary(*shown):
@@ -101,6 +104,7 @@ def _print(outcome: Outcome) -> None:
 def _print_json(outcome: Outcome) -> None:
     from budgetmodel.comparison.headline import headline
     from budgetmodel.comparison.headline_record import headline_record
+    from budgetmodel.comparison.since import SAME
     from budgetmodel.report.tables import breach_records, explanation_records, explanations_of, summary_records
 
     failures = outcome.failures
@@ -114,6 +118,12 @@ def _print_json(outcome: Outcome) -> None:
         objective = outcome.results[found.leaders[0]].answer.objective
         answer["headline"] = headline_record(found, outcome.comparison.frames.get("breakeven"), objective)
     answer |= one_for_all_record(outcome.one_for_all)
+    if outcome.since is not None and (len(outcome.since.rows) or outcome.since.trouble):
+        answer["since_last_run"] = {
+            "no_cell_differs": outcome.since.relation == SAME,
+            "not_compared": outcome.since.trouble,
+            "rows": outcome.since.records(),
+        }
     if breached := [breach_records(result) for result in outcome.results.values() if not result.is_met]:
         answer["breaches"] = breached
     if explanations := explanations_of(failures):

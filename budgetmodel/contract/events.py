@@ -26,7 +26,8 @@ class Event:
       count what they have done: `number` of `of` scenarios, or re-solves.
     - `stage`: `scenario`, the `number`th of `of`, has come to `stage`: building, shortfall, index, turnover, spread or
       proof; or, while explaining, to what is being worked out.
-    - `ended`: so does a scenario that is done: solved, remembered, not met, infeasible or failed.
+    - `ended`: so does a scenario that is done: solved, remembered, not met, infeasible or failed. `words` is its answer
+      in a line, blank where it has none.
     - `notice`: `words` is a sentence about the files that will be replaced.
 
     `seconds` have gone since the run began. `left` are the likely seconds until it ends, None when nothing is known of

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from budgetmodel.comparison import Comparison
+    from budgetmodel.comparison.since import Since
     from budgetmodel.contract.issues import BudgetError
     from budgetmodel.explain.explanation import Explanation
     from budgetmodel.explain.waterfall import Waterfall
@@ -65,6 +66,7 @@ def write_results(
     waterfalls: Mapping[str, Waterfall] = NO_WATERFALLS,
     explanations: Mapping[str, Explanation] = NO_EXPLANATIONS,
     *,
+    since: Since | None = None,
     created: datetime | None = None,
     publish: bool = False,
     board: bool = False,
@@ -80,6 +82,9 @@ def write_results(
     them, and pages call an answer that is not met `not met: NAME`. With `waterfalls` it
     explains every place's allocation, and `waterfall.csv` has the steps; with `explanations`, headroom, prices,
     freedom and weights have sheets and CSV files too. Without, those of an earlier run are removed.
+
+    `since` is what changed since the last run into the folder (`comparison.since`): pages say it, `since_last_run.csv`
+    has it, and `input_cells.csv` keeps the input for the next run. The published edition says nothing of it.
 
     With `publish` there are two more workbooks, `NAME_published.xlsx` and `NAME_evidence_published.xlsx`: the edition
     that follows the Analysis Function's rules for published spreadsheets. Without, those of an earlier run are removed,
@@ -136,6 +141,8 @@ def write_results(
     frames |= answers(results, comparison)
     if waterfalls:
         frames["waterfall"] = waterfall_frame(waterfalls)
+    if since is not None:
+        frames |= since.tables
     tables, frames = with_results_id(frames, csv_tables(frames))
     seen = shown(results, comparison, failures, waterfalls)
     named = {**renamed_frames(frames, seen.names), **(answers(seen.results, seen.comparison) if seen.names else {})}

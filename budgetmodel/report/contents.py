@@ -27,6 +27,8 @@ from budgetmodel.report.sheets.organisations import INCOMES, LEADS, POOLS, incom
 from budgetmodel.report.sheets.place import place_sheets
 from budgetmodel.report.sheets.places import components_page, places_page
 from budgetmodel.report.sheets.problems import problems_page
+from budgetmodel.report.sheets.since import NAME as SINCE_LAST_RUN
+from budgetmodel.report.sheets.since import has_since, since_page
 from budgetmodel.report.sheets.walls import wall_pages
 from budgetmodel.report.sheets.why import steps_page, words_page
 
@@ -87,6 +89,7 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Comparison", lambda m: comparison_page(m.results, m.comparison)),
     Entry("Checks", checks_page, files=BOTH),
     Entry("Assumptions and changes", assumptions_page),
+    Entry(SINCE_LAST_RUN, lambda m: since_page(m.frames), lambda m: has_since(m.frames)),
     Entry("Four questions", lambda m: measured.questions_page(list(m.results), m.frames["questions"]), asked),
     Entry("Scorecard", lambda m: measured.scorecard_page(list(m.results), m.frames["scorecard"]), asked),
     Entry("Representation", lambda m: measured.representation_page(m.frames["representation"]), asked),

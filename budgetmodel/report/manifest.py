@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from budgetmodel.comparison.earlier import MANIFEST as MANIFEST
+from budgetmodel.contract.frames import SINCE, names_of
 from budgetmodel.files.disk import read_regular
 from budgetmodel.report.tables import Frames, csv_tables
-
-MANIFEST = "manifest.json"
-"""The manifest's file name, in the folder of the results workbook."""
 
 RESULTS_ID = "results id"
 """The key of the results id in the `run` frame."""
@@ -31,11 +30,12 @@ OF_THE_RUN = "run"
 def with_results_id(frames: Frames, tables: Mapping[str, bytes]) -> tuple[dict[str, bytes], dict[str, pd.DataFrame]]:
     """The tables and frames, with the id of these results added to the `run` frame of every scenario.
 
-    The id is a hash of every table but `run`, so equal figures have the same id whatever the command was. The workbook
-    (Provenance), the report, run.csv and the manifest have it, so that files of different runs can be distinguished.
+    The id is a hash of every table but `run` and those about an earlier run, so equal figures have the same id whatever
+    the command was and whatever the folder held. The workbook (Provenance), the report, run.csv and the manifest have
+    it, so that files of different runs can be distinguished.
     """
     total = hashlib.sha256()
-    for name in sorted(tables.keys() - {OF_THE_RUN}):
+    for name in sorted(tables.keys() - {OF_THE_RUN, *names_of(SINCE)}):
         total.update(f"{name} {hashlib.sha256(tables[name]).hexdigest()}\n".encode())
     number = total.hexdigest()[:DIGITS]
     run = frames[OF_THE_RUN]

@@ -22,6 +22,7 @@ from budgetmodel.report.edition import Edition
 from budgetmodel.report.material import BOTH, DECIDE, EVIDENCE_FILE, Entry, Material, Placed
 from budgetmodel.report.page import COVER, HEADER_ROW, Page, PageColumn, text_of
 from budgetmodel.report.sheets.cover import PLAIN_TITLE, answer, limitations, master_check, past_date
+from budgetmodel.report.sheets.since import NAME as SINCE_LAST_RUN
 
 NOT_APPLICABLE = "[z]"
 """The text of a cell for which there is no figure."""
@@ -34,8 +35,9 @@ LEFT_OUT = (
     chart_tables.PROGRAMMES,
     chart_tables.STEPS,
     chart_tables.CURVE,
+    SINCE_LAST_RUN,
 )
-"""Entries that are not published: they consist of charts, or follow the choice of a scenario."""
+"""Entries that are not published: they consist of charts, follow the choice of a scenario, or are about drafts."""
 
 NOTES = "Notes"
 

@@ -216,7 +216,7 @@ def _close(old: object, new: object) -> bool:
 def change_lines(changes: pd.DataFrame, before: str, after: str) -> list[str]:
     """The list for a console: at most `SHOWN` lines of `WIDTH` characters, the rest counted, and the sum of it."""
     records = changes.to_dict("records")
-    lines = [shorten(_line({str(k): v for k, v in record.items()}), WIDTH, placeholder=" ...") for record in records]
+    lines = [shorten(change_line({str(k): v for k, v in each.items()}), WIDTH, placeholder=" ...") for each in records]
     if len(lines) > SHOWN:
         lines = [*lines[: SHOWN - 1], f"... and {len(lines) - SHOWN + 1} more: --json lists them all."]
     counts = [f"{int((changes['kind'] == kind).sum())} {kind}" for kind in (CHANGED, ADDED, REMOVED)]
@@ -225,19 +225,26 @@ def change_lines(changes: pd.DataFrame, before: str, after: str) -> list[str]:
     return [*lines, f"{before} -> {after}: {', '.join(counts)}."]
 
 
-def _line(change: dict[str, Any]) -> str:
+def change_line(change: dict[str, Any]) -> str:
+    """A row of `diff` in words: the cell, what names its row, and old -> new."""
     key = shorten(str(change["key"]), 34, placeholder="..")
     if change["kind"] == ADDED:
         return f"+ {change['sheet']}!{change['new_cell']} {key}: {change['new']}"
     if change["kind"] == REMOVED:
         return f"- {change['sheet']}!{change['old_cell']} {key}: {change['old']}"
     cells = " -> ".join(dict.fromkeys((change["old_cell"], change["new_cell"])))
-    column = _column(SHEET[change["sheet"]], change["column"])
-    old, new = (_shown(change[side], column) for side in ("old", "new"))
+    column = column_of(str(change["sheet"]), str(change["column"]))
+    old, new = (value_words(change[side], column) for side in ("old", "new"))
     return f"{change['sheet']}!{cells} {key}, {change['column']}: {old} -> {new}"
 
 
-def _shown(value: object, column: Column) -> str:
+def column_of(sheet: str, column: str) -> Column:
+    """The contract's record of a column of a sheet; one of the workbook's own is plain text."""
+    return _column(SHEET[sheet], column)
+
+
+def value_words(value: object, column: Column) -> str:
+    """A value as it is read, in words: `£100m`, `2%`, `blank`."""
     if value is None:
         return "blank"
     if isinstance(value, float) and column.kind is Kind.PERCENT:

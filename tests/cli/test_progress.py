@@ -34,7 +34,11 @@ def test_a_pipe_gets_a_line_before_anything_heavy_is_loaded(workbook: Path, tmp_
     told = [line for line in lines if not line.startswith("import time:")]
     assert told[0] == "Reading in.xlsx"
     steps = [line for line in told if "(" not in line and line]
-    assert sorted(steps[1:-3]) == ["Base: solved", "Slow: solved"]  # side by side: either may end first
+    # Side by side: either may end first. Each is told with its answer: fair shares, and South kept 6 under its 50.
+    assert sorted(steps[1:-3]) == [
+        "Base: solved, share of the gap left 0.00 of 100, closed by 2025/26 100%",
+        "Slow: solved, share of the gap left 60.00 of 100, closed by 2025/26 40%",
+    ]
     assert steps[-3:] == ["Comparing", "Explaining", "Writing"]
 
 

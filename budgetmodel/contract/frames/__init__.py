@@ -11,11 +11,12 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from budgetmodel.contract.frames.columns import ASKED, BREACHED, EXPLAINED, INFEASIBLE, SOLVED
+from budgetmodel.contract.frames.columns import ASKED, BREACHED, EXPLAINED, INFEASIBLE, SINCE, SOLVED
 from budgetmodel.contract.frames.compared import COMPARED_FRAMES
 from budgetmodel.contract.frames.explained import EXPLAINED_FRAMES
 from budgetmodel.contract.frames.headline import HEADLINE_FRAMES
 from budgetmodel.contract.frames.record import MEANINGS, ColumnType, Frame, FrameColumn, Rows, framed, stacked
+from budgetmodel.contract.frames.since import SINCE_FRAMES
 from budgetmodel.contract.frames.solved import SOLVED_FRAMES
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "FRAME",
     "FRAMES",
     "INFEASIBLE",
+    "SINCE",
     "SOLVED",
     "ColumnType",
     "Frame",
@@ -38,7 +40,13 @@ __all__ = [
     "units",
 ]
 
-FRAMES: tuple[Frame, ...] = (*SOLVED_FRAMES, *COMPARED_FRAMES, *HEADLINE_FRAMES, *EXPLAINED_FRAMES)
+FRAMES: tuple[Frame, ...] = (
+    *SOLVED_FRAMES,
+    *COMPARED_FRAMES,
+    *HEADLINE_FRAMES,
+    *SINCE_FRAMES,
+    *EXPLAINED_FRAMES,
+)
 """Every result table, in the order of docs/result_tables.md."""
 
 FRAME: Mapping[str, Frame] = MappingProxyType({frame.name: frame for frame in FRAMES})

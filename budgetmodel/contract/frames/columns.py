@@ -7,12 +7,13 @@ from functools import partial
 from budgetmodel.contract.frames.record import ColumnType, FrameColumn, ObjectiveColumn
 from budgetmodel.contract.objectives import OBJECTIVES
 
-SOLVED, INFEASIBLE, BREACHED, COMPARED, ASKED, EXPLAINED, WATERFALL, WHY = (
+SOLVED, INFEASIBLE, BREACHED, COMPARED, ASKED, SINCE, EXPLAINED, WATERFALL, WHY = (
     "a solved scenario",
     "an infeasible scenario",
     "the answer of a scenario that is not met",
     "the comparison at equal contract costs",
     "the questions and aims",
+    "a run after another into the same folder",
     "an explanation (--explain)",
     "the steps of places (--explain)",
     "why a place got this (explain)",

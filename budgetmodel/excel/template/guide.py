@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from budgetmodel.contract import schema
+from budgetmodel.contract.glossary import GLOSSARY
 from budgetmodel.contract.measures import MEASURES
 from budgetmodel.contract.schema import COVER, GUIDE, SHEETS, Column, Kind, Sheet
 from budgetmodel.excel.template.layout import HEADER_ROW, LINK_ROW, PURPOSE_ROW, TITLE_ROW, table_name
@@ -186,7 +187,7 @@ GRAMMAR = (
 
 def guide_lines() -> list[Line]:
     """Every row of the guide, in order."""
-    lines = [*STEPS]
+    lines = [*STEPS, *(Line("Words", term.entry, term.meaning) for term in GLOSSARY)]
     lines += [Line("Selectors", entry, meaning) for entry, meaning in SELECTORS]
     lines += [
         Line("Rules", f"Measure: {each.name}", f"{each.meaning} {each.defined}".rstrip(), example=each.example)

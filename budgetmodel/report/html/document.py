@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from budgetmodel.report.html import decision, evidence, flows, opening, places
+from budgetmodel.report.html import decision, evidence, flows, opening, places, since
 from budgetmodel.report.html.material import ReportMaterial
 from budgetmodel.report.html.style import style_sheet
 from budgetmodel.report.markup import Markup, element, join
@@ -30,6 +30,7 @@ class Section:
 PARTS = (
     ("decision", "The decision on one page", decision.decision),
     ("answer", "The answer", opening.answer),
+    ("since", "What changed since the last run", since.since),
     ("ranking", "Ranking at equal contract costs", opening.ranking),
     ("comparison", "The scenarios side by side", opening.side_by_side),
     ("money", "Where the money goes", flows.money),

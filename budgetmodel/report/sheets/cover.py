@@ -9,6 +9,7 @@ from budgetmodel.checks.about import last_day
 from budgetmodel.comparison.crossing import crossing_sentence, foremost
 from budgetmodel.comparison.headline_words import one_sentence, others_words, winner_words, worst_words
 from budgetmodel.comparison.leaders import rivals_of
+from budgetmodel.comparison.since import brief
 from budgetmodel.comparison.wall_words import wall_sentences
 from budgetmodel.contract.issues import BudgetError
 from budgetmodel.contract.objectives import sentences as objective_sentences
@@ -18,6 +19,7 @@ from budgetmodel.report.material import LEVELS, Material, Placed
 from budgetmodel.report.page import COVER, Page, mark, text_of, write_cell
 from budgetmodel.report.sheets.checks import RESULT
 from budgetmodel.report.sheets.cover_scenarios import write_scenarios
+from budgetmodel.report.sheets.since import since_rows
 from budgetmodel.report.shown import NONE_MET, none_met, not_met_words
 from budgetmodel.results import Result
 
@@ -122,6 +124,8 @@ def _write_answer(sheet: Any, formats: Formats, row: int, material: Material) ->
             ("What walls do", walls),
         ):
             lines += [(label, " ".join(sentences).strip(), formats.words())] if sentences else []
+    since = since_rows(material.frames)
+    lines += [("Since the last run", "\n".join(brief(since)), formats.words())] if since is not None else []
     crossing = foremost(material.results)
     if crossing:
         lines.append(("Across organisations", crossing_sentence(material.results[crossing]), formats.words()))
