@@ -91,6 +91,16 @@ class ResultFrames:
         return self.frames["pools"]
 
     @property
+    def real_terms(self) -> pd.DataFrame:
+        """A row per member (of all, places, groups, services, providers, sectors) and year: growth, and saving in £m."""
+        return self.frames["real_terms"]
+
+    @property
+    def shrinking(self) -> pd.DataFrame:
+        """A row per place and service whose last year buys less than its Baseline: `short` in £m."""
+        return self.frames["shrinking"]
+
+    @property
     def changes(self) -> pd.DataFrame:
         """A row per cell that the scenario changed: `cell`, `old`, `new`, `change_cell`, `reason`, `owner`."""
         return self.frames["changes"]

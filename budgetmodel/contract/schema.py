@@ -184,6 +184,8 @@ STATUSES = ("published", "derived", "illustrative")
 
 _UPLIFTED = ", ".join(measure.name for measure in MEASURES if measure.adds_uplift)
 
+_UPLIFT_NOTE = f"For rules on {_UPLIFTED} (blank = 0), growth in real terms and savings (blank = cash only)"
+
 _SOURCE = Column("Source", note="Where the figure is from")
 _SOURCE_OF_FIGURE = Column("Source of figure", note="Where the figure is from")
 _STATUS = Column("Status", Kind.CHOICE, choices=STATUSES, note="published, derived or illustrative")
@@ -241,8 +243,13 @@ SHEETS: tuple[Sheet, ...] = (
         (
             Column("Year", Kind.YEAR, required=True, note="Financial year as text", example="2016/17"),
             _weight("Weight", "What the year counts for in the index"),
-            Column("Cost uplift", Kind.PERCENT, unit="%", note=f"Only for rules on {_UPLIFTED}; blank = 0"),
-            Column("Efficiency", Kind.PERCENT, unit="%", note="Reported; changes no equation"),
+            Column("Cost uplift", Kind.PERCENT, unit="%", note=_UPLIFT_NOTE),
+            Column(
+                "Efficiency",
+                Kind.PERCENT,
+                unit="%",
+                note="For growth after uplift less efficiency and savings asked; changes no equation",
+            ),
             _SOURCE,
             _STATUS,
         ),
@@ -257,8 +264,12 @@ SHEETS: tuple[Sheet, ...] = (
             Column("Code", unit="ONS", note="ONS code, as text", example="E08000002"),
             Column("Sub-ICB code", note="Three characters, as text", example="00V"),
             Column("Also known as", note="Other names, separated by ;"),
-            _free_name("Group", note="Reported; changes no equation"),
-            Column("Deprivation score", Kind.NUMBER, note="Reported; changes no equation"),
+            _free_name("Group", note="Places are compared by it too; changes no equation"),
+            Column(
+                "Deprivation score",
+                Kind.NUMBER,
+                note="Higher = more deprived; orders places for slope indices; changes no equation",
+            ),
             _weight("Equity weight", "Multiplies the place's need in the index"),
             _SOURCE,
             _STATUS,

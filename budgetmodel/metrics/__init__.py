@@ -24,6 +24,7 @@ from budgetmodel.metrics.organisations import holders, hosts, providers
 from budgetmodel.metrics.places import places
 from budgetmodel.metrics.pools import pool_money, pools
 from budgetmodel.metrics.ringfences import protections, ring_fences
+from budgetmodel.metrics.real_terms import real_terms, savings, shrinking
 from budgetmodel.metrics.sectors import sectors, sectors_by_place
 from budgetmodel.metrics.shape import Rows, joined
 from budgetmodel.metrics.spending import money, shortfall
@@ -59,11 +60,12 @@ FAMILIES: tuple[Family, ...] = (
     stranded,
     pool_money,
     one_off_cost,
+    savings,
 )
 """Every family of measures, in the order of the `metrics` frame."""
 
 FRAMES: Mapping[str, Callable[[Facts], pd.DataFrame]] = MappingProxyType(
-    {"leads": leads, "incomes": incomes, "pools": pools}
+    {"leads": leads, "incomes": incomes, "pools": pools, "real_terms": real_terms, "shrinking": shrinking}
 )
 """Measures with more columns than a metric has: frames of their own, by name."""
 

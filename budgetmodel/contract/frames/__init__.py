@@ -14,6 +14,7 @@ import pandas as pd
 from budgetmodel.contract.frames.columns import ASKED, BREACHED, EXPLAINED, INFEASIBLE, SOLVED
 from budgetmodel.contract.frames.compared import COMPARED_FRAMES
 from budgetmodel.contract.frames.explained import EXPLAINED_FRAMES
+from budgetmodel.contract.frames.measured import MEASURED_FRAMES
 from budgetmodel.contract.frames.record import MEANINGS, ColumnType, Frame, FrameColumn, Rows, framed, stacked
 from budgetmodel.contract.frames.solved import SOLVED_FRAMES
 
@@ -37,7 +38,7 @@ __all__ = [
     "units",
 ]
 
-FRAMES: tuple[Frame, ...] = (*SOLVED_FRAMES, *COMPARED_FRAMES, *EXPLAINED_FRAMES)
+FRAMES: tuple[Frame, ...] = (*SOLVED_FRAMES, *MEASURED_FRAMES, *COMPARED_FRAMES, *EXPLAINED_FRAMES)
 """Every result table, in the order of docs/result_tables.md."""
 
 FRAME: Mapping[str, Frame] = MappingProxyType({frame.name: frame for frame in FRAMES})
