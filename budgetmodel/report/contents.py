@@ -24,6 +24,7 @@ from budgetmodel.report.sheets.organisations import INCOMES, LEADS, POOLS, incom
 from budgetmodel.report.sheets.place import place_sheets
 from budgetmodel.report.sheets.places import components_page, places_page
 from budgetmodel.report.sheets.problems import problems_page
+from budgetmodel.report.sheets.real_terms import REAL_TERMS, real_terms_pages
 from budgetmodel.report.sheets.walls import wall_pages
 from budgetmodel.report.sheets.why import steps_page, words_page
 
@@ -77,6 +78,7 @@ CONTENTS: tuple[Entry, ...] = (
     Entry(LEADS, lambda m: leads_page(m.frames), rows("leads")),
     Entry(POOLS, lambda m: pools_page(m.frames), rows("pools")),
     Entry(INCOMES, lambda m: incomes_page(m.frames)),
+    Entry(REAL_TERMS, lambda m: real_terms_pages(m.frames)),
     Entry("Rules and prices", lambda m: build.rules_page(m.frames)),
     Entry("Reasons", lambda m: reasons.reason_pages(m.frames)),
     Entry("Why", lambda m: words_page(m.waterfalls, m.page("Why steps"), m.page("Allocation")), explained),

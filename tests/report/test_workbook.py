@@ -54,6 +54,7 @@ SHEETS = [
     "Lead providers",
     "Pools",
     "Provider income",
+    "Real terms",
     "Rules and prices",
     "Largest prices",
     "Chart places",

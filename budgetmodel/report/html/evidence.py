@@ -80,7 +80,7 @@ def _rules_of(frame: pd.DataFrame) -> list[list[object]]:
 
 
 SHOWN_ELSEWHERE = frozenset(
-    {"allocation", "flows", "sources", "places", "rules", "metrics", "contracts", "changes", "issues", "run"}
+    {"allocation", "flows", "sources", "places", "rules", "metrics", "contracts", "changes", "issues", "run", "real_terms"}
 )
 """Frames that other sections or the workbook's own sheets show."""
 

@@ -28,12 +28,13 @@ from budgetmodel.report.sheets.pages import (
 )
 from budgetmodel.report.sheets.place_background import Background, by_weight, leading
 from budgetmodel.report.sheets.place_words import paragraphs_of_place
+from budgetmodel.report.sheets.real_terms import SHRINKING, real_rows
 from budgetmodel.report.sheets.sheet_names import sheet_names
 
 PLACE_LIMIT = 60
 """Most places with a sheet each; with more none has one, and By place and the CSV files have them all."""
 
-OTHER_NAMES = ("Dashboard", "Headroom", "Prices", "Freedom", "Weights", "Ways out", "Notes")
+OTHER_NAMES = ("Dashboard", "Headroom", "Prices", "Freedom", "Weights", "Ways out", "Notes", SHRINKING)
 """Names of sheets whose entries in the contents have other names; no place may have such a name."""
 
 ALL_YEARS = "All years"
@@ -62,6 +63,7 @@ def place_sheet(background: Background, place: str, name: str, table: str) -> Na
     own = background.lines[background.lines["place"] == place]
     rows = [
         *_money_rows(background, own),
+        *real_rows(background, place),
         *_need_rows(background, place),
         *_split_rows(background, own, "By programme", PROGRAMME, "Programme"),
         *_split_rows(background, own, "By level of service", LEVEL, "Level"),
