@@ -1,4 +1,4 @@
-"""Measures of inequality as plain functions on arrays: the fair-share gap and its index."""
+"""Measures of inequality as plain functions on arrays: the fair-share gap, its index, the slope index."""
 
 from __future__ import annotations
 
@@ -60,3 +60,24 @@ def index(gaps: Array, reference: Array, year_weights: Array, component_weights:
 def relative_gaps(gaps: Array, reference: Array) -> Array:
     """Each gap as a share of its reference gap: shape (components, years)."""
     return np.asarray(gaps / np.maximum(reference, SMALLEST_REFERENCE))
+
+
+def slope_index_of_inequality(values: Array, deprivation: Array, people: Array) -> float:
+    """SII: the value at the least deprived end of the population less that at the most deprived end, by the line.
+
+    Places are ranked from the most deprived (highest score) to the least; each stands at the middle of its part of the
+    population, from 0 to 1, and places of one score share the middle of theirs. The line is fitted by least squares
+    weighted with people: SII = sum w (x - mean x)(y - mean y) / sum w (x - mean x)^2. All three have shape (places,).
+    NaN where all have one score. It is the method of OHID's Fingertips (`phe_sii` of PHEindicatormethods, without its
+    transformation and confidence interval).
+
+    >>> round(slope_index_of_inequality(np.array([70.0, 80.0]), np.array([30.0, 10.0]), np.array([1.0, 1.0])), 9)
+    20.0
+    """
+    weights = people / people.sum()
+    scores, of_score = np.unique(-deprivation, return_inverse=True)  # the most deprived first
+    part = np.bincount(of_score, weights=weights, minlength=len(scores))
+    rank = (np.cumsum(part) - part / 2.0)[of_score]
+    apart, level = rank - weights @ rank, values - weights @ values
+    spread = float(weights @ apart**2)
+    return float((weights * apart) @ level / spread) if len(scores) > 1 else float("nan")

@@ -101,6 +101,21 @@ class ResultFrames:
         return self.frames["shrinking"]
 
     @property
+    def success_measures(self) -> pd.DataFrame:
+        """A row per indicator: its last period over all places, its slope index, and the money linked to it."""
+        return self.frames["success_measures"]
+
+    @property
+    def indicators(self) -> pd.DataFrame:
+        """A row per indicator, place and period: `value`, `gap` to the benchmark, `change`, in the row's `unit`."""
+        return self.frames["indicators"]
+
+    @property
+    def indicator_groups(self) -> pd.DataFrame:
+        """A row per indicator and Group of places: the mean of its last period."""
+        return self.frames["indicator_groups"]
+
+    @property
     def changes(self) -> pd.DataFrame:
         """A row per cell that the scenario changed: `cell`, `old`, `new`, `change_cell`, `reason`, `owner`."""
         return self.frames["changes"]

@@ -17,6 +17,7 @@ from budgetmodel.metrics.decisions import decisions, delegation, two_tiers
 from budgetmodel.metrics.delay import delay
 from budgetmodel.metrics.facts import Facts, facts_of
 from budgetmodel.metrics.fairness import index, index_of, under_target, under_target_of
+from budgetmodel.metrics.indicators import indicator_groups, indicators, success_measures
 from budgetmodel.metrics.kinds import kinds
 from budgetmodel.metrics.leads import lead_money, leads
 from budgetmodel.metrics.one_off import one_off_cost
@@ -65,7 +66,16 @@ FAMILIES: tuple[Family, ...] = (
 """Every family of measures, in the order of the `metrics` frame."""
 
 FRAMES: Mapping[str, Callable[[Facts], pd.DataFrame]] = MappingProxyType(
-    {"leads": leads, "incomes": incomes, "pools": pools, "real_terms": real_terms, "shrinking": shrinking}
+    {
+        "leads": leads,
+        "incomes": incomes,
+        "pools": pools,
+        "real_terms": real_terms,
+        "shrinking": shrinking,
+        "success_measures": success_measures,
+        "indicators": indicators,
+        "indicator_groups": indicator_groups,
+    }
 )
 """Measures with more columns than a metric has: frames of their own, by name."""
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from budgetmodel.contract.frames.columns import (
     SOLVED,
-    component,
     count,
-    index,
+    flag,
     money,
     number,
     place,
@@ -14,8 +13,6 @@ from budgetmodel.contract.frames.columns import (
     service,
     share,
     text,
-    year,
-    year_or_all,
 )
 from budgetmodel.contract.frames.record import Frame
 
@@ -64,4 +61,78 @@ SHRINKING = Frame(
     ),
 )
 
-MEASURED_FRAMES = (REAL_TERMS, SHRINKING)
+_UNIT = "that of the row"
+
+INDICATORS = Frame(
+    "indicators",
+    SOLVED,
+    "A success measure of a place in a period, as the workbook gives it: reported, not an effect of the allocation.",
+    ("scenario", "indicator", "place", "period"),
+    (
+        scenario,
+        text("indicator", "The indicator.", "Indicator"),
+        place,
+        text("period", "The period, as it is written.", "Period"),
+        text("group", "The place's Group; blank where it has none.", "Group"),
+        number("deprivation", "score", "The place's Deprivation score.", "Deprivation score"),
+        text("unit", "The unit of the figures.", "Unit"),
+        text("better", "`higher` or `lower`.", "Better"),
+        number("value", _UNIT, "The figure.", "Figure (unit of the row)"),
+        number("benchmark", _UNIT, "What it is held against; missing without one.", "Benchmark (unit of the row)"),
+        number("gap", _UNIT, "Value less benchmark.", "Gap to benchmark (unit of the row)"),
+        text("side", "`better` or `worse` than the benchmark, or `level`; blank without one.", "Against benchmark"),
+        number("change", _UNIT, "Value less that of the period before; missing across a break.", "Change (unit of the row)"),
+        text("broken", "Why the period is not comparable with the one before; blank where it is.", "Break"),
+        flag("latest", "Whether it is the indicator's last period."),
+    ),
+)  # fmt: skip
+
+SUCCESS_MEASURES = Frame(
+    "success_measures",
+    SOLVED,
+    "A success measure over all places in its last period, and the money linked to it: neither explains the other.",
+    ("scenario", "indicator"),
+    (
+        scenario,
+        text("indicator", "The indicator.", "Indicator"),
+        text("period", "Its last period.", "Period"),
+        text("unit", "The unit of the figures.", "Unit"),
+        text("better", "`higher` or `lower`.", "Better"),
+        number("mean", _UNIT, "The mean of the places by people; missing where nobody counts them.", "All places (unit of the row)"),
+        number("benchmark", _UNIT, "What it is held against; missing where places differ in it.", "Benchmark (unit of the row)"),
+        count("worse", "Places that are worse than their benchmark.", "Places worse than it (number)"),
+        count("places", "Places with a figure.", "Places with a figure (number)"),
+        text("worst_place", "The place with the worst figure; the first of several.", "Worst place"),
+        number("worst", _UNIT, "Its figure.", "Worst (unit of the row)"),
+        text("best_place", "The place with the best figure; the first of several.", "Best place"),
+        number("best", _UNIT, "Its figure.", "Best (unit of the row)"),
+        number("slope_index", _UNIT, "The least deprived end less the most deprived, by the line.", "Slope index of inequality (unit of the row)"),
+        text("method", "How the slope index is worked out, or why there is none.", "Method of the slope index"),
+        text("since", "The first period since the last break; blank where the last is the only one.", "Since"),
+        number("trend", _UNIT, "The change of the mean since then, of places with both figures.", "Change since (unit of the row)"),
+        text("breaks", "The periods at which the definition breaks, and why.", "Breaks of definition"),
+        text("component", "The component whose money is linked; blank = none.", "Money linked by component"),
+        money("before", "The Baseline of its services; missing where none is linked.", "Linked money before (£m)"),
+        money("amount", "Their money in the last year; missing likewise.", "Linked money, last year (£m)"),
+    ),
+)  # fmt: skip
+
+INDICATOR_GROUPS = Frame(
+    "indicator_groups",
+    SOLVED,
+    "A success measure in its last period, by Group of places.",
+    ("scenario", "indicator", "group"),
+    (
+        scenario,
+        text("indicator", "The indicator.", "Indicator"),
+        text("group", "The Group of Places.", "Group"),
+        text("period", "Its last period.", "Period"),
+        text("unit", "The unit of the figures.", "Unit"),
+        count("places", "Places of the group with a figure.", "Places with a figure (number)"),
+        number("value", _UNIT, "Their mean by people; missing where nobody counts them.", "Mean (unit of the row)"),
+        number("gap", _UNIT, "Less the benchmark; missing where places differ in it.", "Gap to benchmark (unit of the row)"),
+        number("deprivation", "score", "Their mean Deprivation score by people.", "Deprivation score"),
+    ),
+)  # fmt: skip
+
+MEASURED_FRAMES = (REAL_TERMS, SHRINKING, SUCCESS_MEASURES, INDICATORS, INDICATOR_GROUPS)
