@@ -101,6 +101,11 @@ class ResultFrames:
         return self.frames["shrinking"]
 
     @property
+    def pull(self) -> pd.DataFrame:
+        """A row per year and component: what £1m moved does to the index beside the component's stated weight."""
+        return self.frames["pull"]
+
+    @property
     def success_measures(self) -> pd.DataFrame:
         """A row per indicator: its last period over all places, its slope index, and the money linked to it."""
         return self.frames["success_measures"]

@@ -25,6 +25,7 @@ from budgetmodel.metrics.organisations import holders, hosts, providers
 from budgetmodel.metrics.places import places
 from budgetmodel.metrics.pools import pool_money, pools
 from budgetmodel.metrics.ringfences import protections, ring_fences
+from budgetmodel.metrics.pull import pull
 from budgetmodel.metrics.real_terms import real_terms, savings, shrinking
 from budgetmodel.metrics.sectors import sectors, sectors_by_place
 from budgetmodel.metrics.shape import Rows, joined
@@ -72,6 +73,7 @@ FRAMES: Mapping[str, Callable[[Facts], pd.DataFrame]] = MappingProxyType(
         "pools": pools,
         "real_terms": real_terms,
         "shrinking": shrinking,
+        "pull": pull,
         "success_measures": success_measures,
         "indicators": indicators,
         "indicator_groups": indicator_groups,

@@ -217,7 +217,7 @@ def _summary(facts: Facts, places: Places, each: Indicator) -> dict[str, object]
         "better": better,
         "mean": places.mean(latest["Place"], values),
         "benchmark": each.benchmark,
-        "worse": sides.count(WORSE),
+        "worse": float(sides.count(WORSE)) if any(sides) else float("nan"),
         "places": len(latest),
         "worst_place": str(latest["Place"].iloc[worst]),
         "worst": float(values[worst]),

@@ -16,6 +16,7 @@ from budgetmodel.report.sheets.assumptions import assumptions_page
 from budgetmodel.report.sheets.checks import checks_page
 from budgetmodel.report.sheets.comparison import comparison_page
 from budgetmodel.report.sheets.conflicts import breaches_page, conflict_pages
+from budgetmodel.report.sheets.indicators import INDICATORS, indicator_pages
 from budgetmodel.report.sheets.inequality import inequality_page
 from budgetmodel.report.sheets.largest_prices import largest_prices_page
 from budgetmodel.report.sheets.measures_sheet import measure_pages
@@ -79,6 +80,7 @@ CONTENTS: tuple[Entry, ...] = (
     Entry(POOLS, lambda m: pools_page(m.frames), rows("pools")),
     Entry(INCOMES, lambda m: incomes_page(m.frames)),
     Entry(REAL_TERMS, lambda m: real_terms_pages(m.frames)),
+    Entry(INDICATORS, lambda m: indicator_pages(m.frames), rows("success_measures")),
     Entry("Rules and prices", lambda m: build.rules_page(m.frames)),
     Entry("Reasons", lambda m: reasons.reason_pages(m.frames)),
     Entry("Why", lambda m: words_page(m.waterfalls, m.page("Why steps"), m.page("Allocation")), explained),

@@ -55,6 +55,8 @@ SHEETS = [
     "Pools",
     "Provider income",
     "Real terms",
+    "Indicators",
+    "Indicators by place",
     "Rules and prices",
     "Largest prices",
     "Chart places",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from budgetmodel.contract.frames.columns import (
     SOLVED,
+    component,
     count,
     flag,
+    index,
     money,
     number,
     place,
@@ -13,6 +15,7 @@ from budgetmodel.contract.frames.columns import (
     service,
     share,
     text,
+    year,
 )
 from budgetmodel.contract.frames.record import Frame
 
@@ -100,7 +103,7 @@ SUCCESS_MEASURES = Frame(
         text("better", "`higher` or `lower`.", "Better"),
         number("mean", _UNIT, "The mean of the places by people; missing where nobody counts them.", "All places (unit of the row)"),
         number("benchmark", _UNIT, "What it is held against; missing where places differ in it.", "Benchmark (unit of the row)"),
-        count("worse", "Places that are worse than their benchmark.", "Places worse than it (number)"),
+        number("worse", "places", "Places that are worse than their benchmark; missing without one.", "Places worse than it (number)"),
         count("places", "Places with a figure.", "Places with a figure (number)"),
         text("worst_place", "The place with the worst figure; the first of several.", "Worst place"),
         number("worst", _UNIT, "Its figure.", "Worst (unit of the row)"),
@@ -135,4 +138,25 @@ INDICATOR_GROUPS = Frame(
     ),
 )  # fmt: skip
 
-MEASURED_FRAMES = (REAL_TERMS, SHRINKING, SUCCESS_MEASURES, INDICATORS, INDICATOR_GROUPS)
+PULL = Frame(
+    "pull",
+    SOLVED,
+    "A component in a year: what £1m moved to its place most under from its place most over does to the index.",
+    ("scenario", "year", "component"),
+    (
+        scenario,
+        year,
+        component,
+        share("weight", "Its stated weight, as a share of all.", "Stated weight (%)"),
+        text("from_place", "The place most over its fair share with the do-minimum; blank where all are at it."),
+        text("to_place", "The place most under it.", "To place"),
+        index("pull", "What £1m moved between them adds to the index; negative is fairer.", "Index for £1m moved (points)"),
+        share("pull_share", "Its part of the pull of all components in the year.", "Weight at work (%)"),
+        number("times", "times", "Weight at work over stated weight.", "At work over stated (times)"),
+        money("amount", "The do-minimum of its services.", "Its do-minimum (£m)"),
+        share("amount_share", "That as a part of all money.", "Of all money (%)"),
+        text("warning", "What to know where it pulls many times its stated weight; else blank.", "Warning"),
+    ),
+)  # fmt: skip
+
+MEASURED_FRAMES = (REAL_TERMS, SHRINKING, PULL, SUCCESS_MEASURES, INDICATORS, INDICATOR_GROUPS)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import COVER, text_of
+from budgetmodel.report.sheets.indicators import BY_PLACE, place_paragraphs
 from budgetmodel.report.sheets.narrative_sheet import SCENARIO_CELL, TITLE_CELL, Narrative, YearRow
 from budgetmodel.report.sheets.pages import (
     AFTER,
@@ -34,7 +35,7 @@ from budgetmodel.report.sheets.sheet_names import sheet_names
 PLACE_LIMIT = 60
 """Most places with a sheet each; with more none has one, and By place and the CSV files have them all."""
 
-OTHER_NAMES = ("Dashboard", "Headroom", "Prices", "Freedom", "Weights", "Ways out", "Notes", SHRINKING)
+OTHER_NAMES = ("Dashboard", "Headroom", "Prices", "Freedom", "Weights", "Ways out", "Notes", SHRINKING, BY_PLACE)
 """Names of sheets whose entries in the contents have other names; no place may have such a name."""
 
 ALL_YEARS = "All years"
@@ -75,7 +76,7 @@ def place_sheet(background: Background, place: str, name: str, table: str) -> Na
         f"What {text_of(place)} gets, against its need, last year and the do-minimum; who decides; what held it; "
         "and what would change it."
     )
-    paragraphs = paragraphs_of_place(background, place, own)
+    paragraphs = [*paragraphs_of_place(background, place, own), *place_paragraphs(background.result, place)]
     columns = (*background.years, ALL_YEARS)
     return Narrative(name, place, purpose, background.result.scenario, paragraphs, columns, rows, table)
 
