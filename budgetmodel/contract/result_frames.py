@@ -92,7 +92,7 @@ class ResultFrames:
 
     @property
     def real_terms(self) -> pd.DataFrame:
-        """A row per member (of all, places, groups, services, providers, sectors) and year: growth, and saving in £m."""
+        """A row per place, group, service, provider, sector or all, and year: growth, and saving in £m."""
         return self.frames["real_terms"]
 
     @property

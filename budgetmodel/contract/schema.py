@@ -571,9 +571,13 @@ SHEETS: tuple[Sheet, ...] = (
             Column("Value", Kind.NUMBER, required=True),
             Column("Unit", required=True),
             _choice("Better", "higher", "lower"),
-            Column("Benchmark", Kind.NUMBER, note="The figure it is held against, such as England's of the same period"),
+            Column(
+                "Benchmark", Kind.NUMBER, note="The figure it is held against, such as England's of the same period"
+            ),
             Column("Definition", note="The version of the definition; where it changes, the trend is broken"),
-            _member("Component", TARGET, required=False, note="The component whose money is shown beside it; blank = none"),
+            _member(
+                "Component", TARGET, required=False, note="The component whose money is shown beside it; blank = none"
+            ),
             _SOURCE,
             _STATUS,
         ),

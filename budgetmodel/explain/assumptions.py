@@ -1,7 +1,7 @@
 """The assumptions that carry the answer: each halved and doubled, and all solved again up to the objective.
 
 Contract costs, fees and the one-off cost of the scenario's regime; the weight of every component; every must rule that
-is a ceiling; and the history: how far each place's Baseline is from its fair share of the weightiest component, which is
+is a ceiling; and the history: how far each place's Baseline is from its fair share of the weightiest component. That is
 halved or doubled with the total of the Baseline, and each place's split of it, kept. The index of each is exact: a
 re-solve with its proof, from the published answer's basis. Which of several allocations of that index would be
 published is not settled by it, so only figures that all of them share are given.
@@ -13,7 +13,7 @@ those of the published flows at other rates; they and the one-off cost enter no 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,9 +22,10 @@ import pandas as pd
 from budgetmodel.answers.answer import Answer
 from budgetmodel.answers.resolve import resolve, start_of
 from budgetmodel.contract import schema
+from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.issues import SolverFailed
-from budgetmodel.contract.measures import MEASURE
+from budgetmodel.contract.measures import MEASURE, Measure
 from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
@@ -108,7 +109,7 @@ def assumptions(s: Structure, flows: pd.DataFrame) -> list[Assumption]:
 def _of_contracts(s: Structure, flows: pd.DataFrame) -> Iterator[Assumption]:
     inputs, frame = s.inputs, s.inputs.frame(schema.CONTRACTS)
     own = (frame["Regime"] == s.regime).to_numpy()
-    cost, fee = (frame[name].astype(float).to_numpy()[own] for name in ("Cost per contract", "Fee"))
+    cost, fee = (frame[name].to_numpy(dtype=np.float64)[own] for name in ("Cost per contract", "Fee"))
     total = float(s.source_cost.sum())
     if total > 0:
         yield Assumption(
@@ -139,21 +140,30 @@ def _of_one_off(s: Structure) -> Iterator[Assumption]:
 def _of_weights(s: Structure) -> Iterator[Assumption]:
     frame = s.inputs.frame(schema.TARGET)
     for at, row in records(frame) if len(frame) > 1 else ():
+        change = _times(s, schema.TARGET, at, "Weight")
         yield Assumption(
             WEIGHT, str(row["Component"]), s.inputs.cell(schema.TARGET, at, "Weight"), f"{float(row['Weight']):g}",
-            _text(row["Source"]), _text(row["Status"]), _times(s, schema.TARGET, at, "Weight"), lambda _: 0.0,
+            _text(row["Source"]), _text(row["Status"]), change, lambda _: 0.0,
         )  # fmt: skip
 
 
 def _of_ceilings(s: Structure) -> Iterator[Assumption]:
     for at, row in records(s.inputs.frame(schema.RULES)):
         if row["Limit"] == "at most" and row["Strength"] == "must" and float(row["Value"]) != 0:
-            unit = MEASURE[str(row["Measure"])].unit
             yield Assumption(
                 CEILING, str(row["Rule"]), s.inputs.cell(schema.RULES, at, "Value"),
-                f"{row['Measure']} at most {float(row['Value']):g} ({unit})",
-                _text(row["Source"]), _text(row["Status"]), _times(s, schema.RULES, at, "Value"), lambda _: 0.0,
+                f"{row['Measure']} at most {_limit(MEASURE[str(row['Measure'])], float(row['Value']))}",
+                _text(row["Source"]) or _text(row["Authority"]), _text(row["Status"]),
+                _times(s, schema.RULES, at, "Value"), lambda _: 0.0,
             )  # fmt: skip
+
+
+def _limit(measure: Measure, value: float) -> str:
+    """The Value of a rule as it is typed, with its unit."""
+    unit = measure.unit
+    if unit.is_percent:
+        return f"{value * 100.0:g}%"
+    return f"\u00a3{value / unit.scale:,.6g}{unit.sign[1:]}"
 
 
 def _of_history(s: Structure) -> Iterator[Assumption]:
@@ -169,7 +179,7 @@ def _of_history(s: Structure) -> Iterator[Assumption]:
     )  # fmt: skip
 
 
-def distances(inputs: Inputs) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def distances(inputs: Inputs) -> Array:
     """How far each place's Baseline is from its need's share of it, by the weightiest component: shape (places,).
 
     The component's need measure, the whole Baseline: a place without need has NaN.
@@ -202,8 +212,7 @@ def _times(s: Structure, sheet: str, position: int, column: str) -> Change:
 
     def change(times: float) -> Structure:
         frame = s.inputs.frame(sheet)
-        values = frame[column].tolist()
-        values[frame.index.get_loc(position)] = float(values[frame.index.get_loc(position)]) * times
+        values = [value if at != position else float(value) * times for at, value in frame[column].items()]
         return _built(s, s.inputs.with_frames({sheet: frame.assign(**{column: pd.Series(values, index=frame.index)})}))
 
     return change
@@ -222,14 +231,14 @@ def _reference(s: Structure) -> Mapping[tuple[str, str], float]:
     }
 
 
-def _cells(inputs: Inputs, sheet: str, own: Sequence[bool] | np.ndarray[tuple[int], np.dtype[np.bool_]], column: str) -> str:
+def _cells(inputs: Inputs, sheet: str, own: Mask, column: str) -> str:
     """The cells of a column in some rows: the first, and how many more."""
     at = np.flatnonzero(own)
     more = f" and {len(at) - 1} more" if len(at) > 1 else ""
     return f"{inputs.cell(sheet, int(inputs.frame(sheet).index[at[0]]), column)}{more}"
 
 
-def _span(values: np.ndarray[tuple[int], np.dtype[np.float64]], pattern: str) -> str:
+def _span(values: Array, pattern: str) -> str:
     low, high = pattern.format(values.min()), pattern.format(values.max())
     return low if low == high else f"{low} to {high}"
 
@@ -238,7 +247,9 @@ def _evidence(rows: pd.DataFrame, source: str) -> tuple[str, str]:
     """The most frequent source of some rows, and their statuses with the number of rows of each."""
     sources = Counter(_text(text) for text in rows[source] if _text(text))
     statuses = Counter(_text(text) or "not stated" for text in rows["Status"])
-    told = next(iter(statuses)) if len(statuses) == 1 else ", ".join(f"{n:,} {name}" for name, n in statuses.most_common())
+    told = (
+        next(iter(statuses)) if len(statuses) == 1 else ", ".join(f"{n:,} {name}" for name, n in statuses.most_common())
+    )
     return (sources.most_common(1)[0][0] if sources else ""), told
 
 

@@ -129,8 +129,8 @@ def explanation(
 
     The frontier costs a convex solve for every tolerance (its plans are remembered where `options` have a memory),
     prices a few warm solves for every rule and every source and year, freedom two for every place and year, weights
-    two for every component and scenario, effects of assumptions two for every assumption. Raises ValueError for a part that is none, and SolverFailed when one
-    of the solves ends without an optimum.
+    two for every component and scenario, assumptions two for each. Raises ValueError for a part that is none, and
+    SolverFailed when one of the solves ends without an optimum.
     """
     unknown = sorted(set(parts) - set(PARTS))
     if unknown:

@@ -24,9 +24,9 @@ from budgetmodel.metrics.one_off import one_off_cost
 from budgetmodel.metrics.organisations import holders, hosts, providers
 from budgetmodel.metrics.places import places
 from budgetmodel.metrics.pools import pool_money, pools
-from budgetmodel.metrics.ringfences import protections, ring_fences
 from budgetmodel.metrics.pull import pull
 from budgetmodel.metrics.real_terms import real_terms, savings, shrinking
+from budgetmodel.metrics.ringfences import protections, ring_fences
 from budgetmodel.metrics.sectors import sectors, sectors_by_place
 from budgetmodel.metrics.shape import Rows, joined
 from budgetmodel.metrics.spending import money, shortfall

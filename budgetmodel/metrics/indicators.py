@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -134,7 +135,7 @@ def _breaks(name: str, rows: pd.DataFrame, names: list[str]) -> dict[int, str]:
     """The periods that cannot be compared with the one before, by number, and why."""
     breaks = {}
     texts = rows["Period"].map(_text)
-    for number, (before, after) in enumerate(zip(names[:-1], names[1:], strict=True), start=1):
+    for number, (before, after) in enumerate(pairwise(names), start=1):
         sides = [rows[texts == text] for text in (before, after)]
         for column in ("Definition", "Unit"):
             old, new = ("; ".join(dict.fromkeys(_text(each) for each in side[column])) for side in sides)

@@ -170,9 +170,9 @@ def _cells(facts: Facts) -> Moves:
     """Money by place and service, in the order of the sheets: shape (places x services, years)."""
     inputs, services = facts.inputs, len(facts.inputs.services)
     both = [
-        frame["place"].cat.codes.to_numpy(dtype=np.int64) * services + frame["service"].cat.codes.to_numpy(dtype=np.int64)
+        frame["place"].cat.codes.astype(np.int64).to_numpy() * services + frame["service"].cat.codes.to_numpy()
         for frame in (facts.flows, facts.lines)
-    ]  # fmt: skip
+    ]
     size, years = len(inputs.places) * services, len(facts.years)
     amount, baseline = np.zeros((size, years), dtype=np.int64), np.zeros(size, dtype=np.int64)
     np.add.at(amount, (both[0], facts.flows["t"].to_numpy()), facts.flows["pence"].to_numpy())

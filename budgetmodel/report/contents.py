@@ -13,6 +13,7 @@ from budgetmodel.report.material import Entry, Material
 from budgetmodel.report.sheets import pages as build
 from budgetmodel.report.sheets import reasons
 from budgetmodel.report.sheets.assumptions import assumptions_page
+from budgetmodel.report.sheets.carrying import PULL, carrying_pages
 from budgetmodel.report.sheets.checks import checks_page
 from budgetmodel.report.sheets.comparison import comparison_page
 from budgetmodel.report.sheets.conflicts import breaches_page, conflict_pages
@@ -81,6 +82,7 @@ CONTENTS: tuple[Entry, ...] = (
     Entry(INCOMES, lambda m: incomes_page(m.frames)),
     Entry(REAL_TERMS, lambda m: real_terms_pages(m.frames)),
     Entry(INDICATORS, lambda m: indicator_pages(m.frames), rows("success_measures")),
+    Entry(PULL, lambda m: carrying_pages(m.frames, m.comparison.metrics)),
     Entry("Rules and prices", lambda m: build.rules_page(m.frames)),
     Entry("Reasons", lambda m: reasons.reason_pages(m.frames)),
     Entry("Why", lambda m: words_page(m.waterfalls, m.page("Why steps"), m.page("Allocation")), explained),

@@ -45,12 +45,13 @@ def test_every_assumption_is_halved_and_doubled(rows: Mapping[tuple[str, float],
     assert list(rows) == [(kind, factor) for kind in kinds for factor in (0.5, 2.0)]
     assert rows["contract cost", 2.0]["value"] == "£1,000k a contract, £1.0m in all"
     assert rows["history", 2.0]["value"] == "-20.0% (South) to +20.0% (North)"
+    assert rows["ceiling", 0.5]["value"] == "growth at most 10%"
     assert rows["ceiling", 0.5]["cell"].startswith("Rules!")
     assert rows["history", 0.5]["status"] == "illustrative"
 
 
 def test_a_ceiling_halved_and_doubled(rows: Mapping[tuple[str, float], Mapping[str, Any]]) -> None:
-    # Ratios are money over targets of 50 each, G = 0.25 x their difference, G0 = 0.25 x 0.4: index = 100 x |N - S| / 20.
+    # Ratios are money over targets of 50 each, G = 0.25 x their difference, G0 = 0.25 x 0.4: index = 5 x |N - S|.
     # As it is: S 44, N 55: 55. Halved: S 42, N 57: 75. Doubled: S 48, N 51: 15.
     assert [rows["ceiling", factor]["index"] for factor in (0.5, 2.0)] == near([75, 15], POINT)
     assert [rows["ceiling", factor]["index_change"] for factor in (0.5, 2.0)] == near([20, -40], POINT)

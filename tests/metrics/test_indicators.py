@@ -92,7 +92,7 @@ def test_groups_of_places(result: Result) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "scores", "people", "slope"),
+    "values, scores, people, slope",
     [
         # parts 0.25, 0.5, 0.25: ranks 0.125, 0.5, 0.875; mean 66: 2 x 0.25 x 0.375 x 6 / (2 x 0.25 x 0.375^2) = 16
         ([60, 66, 72], [9, 5, 1], [1, 2, 1], 16),
@@ -109,7 +109,7 @@ def test_slope_index_of_inequality(values: list, scores: list, people: list, slo
 
 
 @pytest.mark.parametrize(
-    ("score", "why"),
+    "score, why",
     [(None, "none: not every place with a figure has a Deprivation score"), (9, "none: all places have one")],
 )
 def test_without_an_order_of_places_there_is_no_slope_index(score: float | None, why: str) -> None:

@@ -36,7 +36,9 @@ def test_pull_of_a_million_beside_the_stated_weight() -> None:
     assert overall[["pull", "weight", "pull_share", "times", "amount", "amount_share"]].tolist() == near(
         [-8, 0.8, 8 / 28, 8 / 28 / 0.8, 100, 1], 1e-9
     )
-    assert playing[["pull", "pull_share", "times", "amount_share"]].tolist() == near([-20, 20 / 28, 100 / 28, 0.1], 1e-9)
+    assert playing[["pull", "pull_share", "times", "amount_share"]].tolist() == near(
+        [-20, 20 / 28, 100 / 28, 0.1], 1e-9
+    )
     assert overall["warning"] == ""
     assert playing["warning"] == (
         "'Playing' pulls 3.6 times its stated weight: 71% at work against 20% stated, on £10.0m"

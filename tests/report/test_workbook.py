@@ -57,6 +57,7 @@ SHEETS = [
     "Real terms",
     "Indicators",
     "Indicators by place",
+    "Pull of components",
     "Rules and prices",
     "Largest prices",
     "Chart places",

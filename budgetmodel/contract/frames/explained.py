@@ -199,10 +199,12 @@ ASSUMPTIONS = Frame(
         number("factor", "times", "What it is multiplied with.", "Times"),
         index("index", "The index then, exact; missing where there is no answer.", "Index then (points)"),
         index("index_change", "That less the index as it is.", "Change of the index (points)"),
-        money("money_change", "What it adds to contract costs, fees and one-off cost of all years.", "Costs change (£m)"),
+        money(
+            "money_change", "What it adds to contract costs, fees and one-off cost of all years.", "Costs change (£m)"
+        ),
         text("outcome", "`solved again`, `in no equation`, `no answer` or `not proved`."),
     ),
-)  # fmt: skip
+)
 
 STEPS = Frame(
     "waterfall",

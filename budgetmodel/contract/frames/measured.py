@@ -35,16 +35,26 @@ REAL_TERMS = Frame(
         money("amount", "The money of the year; of the plan, of its last year.", "Money (£m)"),
         share("growth", "Amount over before less 1; missing where there was nothing.", "Growth, cash (%)"),
         share("uplift", "Cost uplift; of the plan, of its years compounded; missing where a year has none."),
-        share("net_uplift", "Cost uplift less Efficiency, likewise; missing where either is.", "Uplift less efficiency (%)"),
+        share(
+            "net_uplift",
+            "Cost uplift less Efficiency, likewise; missing where either is.",
+            "Uplift less efficiency (%)",
+        ),
         share("real_growth", "(1 + growth) / (1 + uplift) - 1.", "Growth after uplift (%)"),
         share("net_growth", "(1 + growth) / (1 + net uplift) - 1.", "Growth after uplift less efficiency (%)"),
-        money("cost", "What the activity of before costs at the year's prices: before x (1 + uplift).", "Cost of it now (£m)"),
-        money("saving", "Cost less amount where it is more: to be found in the year; of the plan, the sum of its years."),
+        money(
+            "cost",
+            "What the activity of before costs at the year's prices: before x (1 + uplift).",
+            "Cost of it now (£m)",
+        ),
+        money(
+            "saving", "Cost less amount where it is more: to be found in the year; of the plan, the sum of its years."
+        ),
         money("by_efficiency", "The part of it that Efficiency asks of everybody.", "of which by efficiency (£m)"),
         money("beyond_efficiency", "The rest of it.", "of which beyond efficiency (£m)"),
         text("basis", "`uplift and efficiency`, `uplift only`, or `cash only`: what the workbook gives."),
     ),
-)  # fmt: skip
+)
 
 SHRINKING = Frame(
     "shrinking",
@@ -84,11 +94,13 @@ INDICATORS = Frame(
         number("benchmark", _UNIT, "What it is held against; missing without one.", "Benchmark (unit of the row)"),
         number("gap", _UNIT, "Value less benchmark.", "Gap to benchmark (unit of the row)"),
         text("side", "`better` or `worse` than the benchmark, or `level`; blank without one.", "Against benchmark"),
-        number("change", _UNIT, "Value less that of the period before; missing across a break.", "Change (unit of the row)"),
+        number(
+            "change", _UNIT, "Value less that of the period before; missing across a break.", "Change (unit of the row)"
+        ),
         text("broken", "Why the period is not comparable with the one before; blank where it is.", "Break"),
         flag("latest", "Whether it is the indicator's last period."),
     ),
-)  # fmt: skip
+)
 
 SUCCESS_MEASURES = Frame(
     "success_measures",
@@ -101,24 +113,49 @@ SUCCESS_MEASURES = Frame(
         text("period", "Its last period.", "Period"),
         text("unit", "The unit of the figures.", "Unit"),
         text("better", "`higher` or `lower`.", "Better"),
-        number("mean", _UNIT, "The mean of the places by people; missing where nobody counts them.", "All places (unit of the row)"),
-        number("benchmark", _UNIT, "What it is held against; missing where places differ in it.", "Benchmark (unit of the row)"),
-        number("worse", "places", "Places that are worse than their benchmark; missing without one.", "Places worse than it (number)"),
+        number(
+            "mean",
+            _UNIT,
+            "The mean of the places by people; missing where nobody counts them.",
+            "All places (unit of the row)",
+        ),
+        number(
+            "benchmark",
+            _UNIT,
+            "What it is held against; missing where places differ in it.",
+            "Benchmark (unit of the row)",
+        ),
+        number(
+            "worse",
+            "places",
+            "Places that are worse than their benchmark; missing without one.",
+            "Places worse than it (number)",
+        ),
         count("places", "Places with a figure.", "Places with a figure (number)"),
         text("worst_place", "The place with the worst figure; the first of several.", "Worst place"),
         number("worst", _UNIT, "Its figure.", "Worst (unit of the row)"),
         text("best_place", "The place with the best figure; the first of several.", "Best place"),
         number("best", _UNIT, "Its figure.", "Best (unit of the row)"),
-        number("slope_index", _UNIT, "The least deprived end less the most deprived, by the line.", "Slope index of inequality (unit of the row)"),
+        number(
+            "slope_index",
+            _UNIT,
+            "The least deprived end less the most deprived, by the line.",
+            "Slope index of inequality (unit of the row)",
+        ),
         text("method", "How the slope index is worked out, or why there is none.", "Method of the slope index"),
         text("since", "The first period since the last break; blank where the last is the only one.", "Since"),
-        number("trend", _UNIT, "The change of the mean since then, of places with both figures.", "Change since (unit of the row)"),
+        number(
+            "trend",
+            _UNIT,
+            "The change of the mean since then, of places with both figures.",
+            "Change since (unit of the row)",
+        ),
         text("breaks", "The periods at which the definition breaks, and why.", "Breaks of definition"),
         text("component", "The component whose money is linked; blank = none.", "Money linked by component"),
         money("before", "The Baseline of its services; missing where none is linked.", "Linked money before (£m)"),
         money("amount", "Their money in the last year; missing likewise.", "Linked money, last year (£m)"),
     ),
-)  # fmt: skip
+)
 
 INDICATOR_GROUPS = Frame(
     "indicator_groups",
@@ -133,10 +170,12 @@ INDICATOR_GROUPS = Frame(
         text("unit", "The unit of the figures.", "Unit"),
         count("places", "Places of the group with a figure.", "Places with a figure (number)"),
         number("value", _UNIT, "Their mean by people; missing where nobody counts them.", "Mean (unit of the row)"),
-        number("gap", _UNIT, "Less the benchmark; missing where places differ in it.", "Gap to benchmark (unit of the row)"),
+        number(
+            "gap", _UNIT, "Less the benchmark; missing where places differ in it.", "Gap to benchmark (unit of the row)"
+        ),
         number("deprivation", "score", "Their mean Deprivation score by people.", "Deprivation score"),
     ),
-)  # fmt: skip
+)
 
 PULL = Frame(
     "pull",
@@ -150,13 +189,15 @@ PULL = Frame(
         share("weight", "Its stated weight, as a share of all.", "Stated weight (%)"),
         text("from_place", "The place most over its fair share with the do-minimum; blank where all are at it."),
         text("to_place", "The place most under it.", "To place"),
-        index("pull", "What £1m moved between them adds to the index; negative is fairer.", "Index for £1m moved (points)"),
+        index(
+            "pull", "What £1m moved between them adds to the index; negative is fairer.", "Index for £1m moved (points)"
+        ),
         share("pull_share", "Its part of the pull of all components in the year.", "Weight at work (%)"),
         number("times", "times", "Weight at work over stated weight.", "At work over stated (times)"),
         money("amount", "The do-minimum of its services.", "Its do-minimum (£m)"),
         share("amount_share", "That as a part of all money.", "Of all money (%)"),
         text("warning", "What to know where it pulls many times its stated weight; else blank.", "Warning"),
     ),
-)  # fmt: skip
+)
 
 MEASURED_FRAMES = (REAL_TERMS, SHRINKING, PULL, SUCCESS_MEASURES, INDICATORS, INDICATOR_GROUPS)

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from budgetmodel.report.html import evidence, flows, indicators, opening, places, real_terms
+from budgetmodel.report.html import carrying, evidence, flows, indicators, opening, places, real_terms
 from budgetmodel.report.html.material import ReportMaterial
 from budgetmodel.report.html.style import style_sheet
 from budgetmodel.report.markup import Markup, element, join
@@ -37,6 +37,7 @@ PARTS = (
     ("real-terms", "Real terms and savings", real_terms.real_terms),
     ("indicators", "Success measures beside the money", indicators.indicators),
     ("rules", "What bound, and what it costs", evidence.rules),
+    ("rests", "What the answer rests on", carrying.carrying),
     ("more", "More tables of this run", evidence.more),
     ("places", "Place by place", places.place_by_place),
     ("limits", "What the figures do not show", evidence.limits),

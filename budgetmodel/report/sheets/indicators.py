@@ -120,7 +120,9 @@ def _line(row: pd.Series, year: str) -> str:
         words += "; ".join(part for part in (level, against, worse) if part)
     else:
         span = f"from {figure(row['worst'], row['unit'])} ({row['worst_place']}) to "
-        words += "; ".join(part for part in (level, f"{span}{figure(row['best'], row['unit'])} ({row['best_place']})") if part)
+        words += "; ".join(
+            part for part in (level, f"{span}{figure(row['best'], row['unit'])} ({row['best_place']})") if part
+        )
     if pd.notna(row["slope_index"]):
         more = "higher" if row["slope_index"] > 0 else "lower"
         words += f"; {abs(row['slope_index']):.1f} {more} at the least deprived end than at the most deprived"
@@ -146,14 +148,19 @@ def place_paragraphs(result: Result, place: str) -> list[Paragraph]:
     if own.empty:
         return []
     linked = result.frames[TABLE].set_index("indicator")["component"]
-    ordered = own.assign(linked=own["indicator"].map(linked) != "").sort_values("linked", ascending=False, kind="stable")
+    ordered = own.assign(linked=own["indicator"].map(linked) != "").sort_values(
+        "linked", ascending=False, kind="stable"
+    )
     sentences = [
-        _of_place(row, latest[latest["indicator"] == row["indicator"]]) + _money(result, place, linked[row["indicator"]])
+        _of_place(row, latest[latest["indicator"] == row["indicator"]])
+        + _money(result, place, linked[row["indicator"]])
         for _, row in ordered[:LISTED].iterrows()
     ]
     where = _standing(result, place, own.iloc[0])
     more = f"The sheet {BY_PLACE} has all {len(own)}." if len(own) > LISTED else ""
-    return [Paragraph("Success measures beside the money", tuple(s for s in (*where, *sentences, more, NO_EFFECT) if s))]
+    return [
+        Paragraph("Success measures beside the money", tuple(s for s in (*where, *sentences, more, NO_EFFECT) if s))
+    ]
 
 
 def _of_place(row: pd.Series, others: pd.DataFrame) -> str:
@@ -166,7 +173,11 @@ def _of_place(row: pd.Series, others: pd.DataFrame) -> str:
     lower = others["value"] < row["value"]
     worse = int((lower if row["better"] == "higher" else higher).sum())
     rest = len(others) - 1
-    return f"{words}; {worse} of the other {rest} {'place is' if rest == 1 else 'places are'} worse." if rest else f"{words}."
+    return (
+        f"{words}; {worse} of the other {rest} {'place is' if rest == 1 else 'places are'} worse."
+        if rest
+        else f"{words}."
+    )
 
 
 def _money(result: Result, place: str, component: str) -> str:

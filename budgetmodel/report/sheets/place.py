@@ -13,6 +13,7 @@ import pandas as pd
 
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import COVER, text_of
+from budgetmodel.report.sheets.carrying import EFFECTS
 from budgetmodel.report.sheets.indicators import BY_PLACE, place_paragraphs
 from budgetmodel.report.sheets.narrative_sheet import SCENARIO_CELL, TITLE_CELL, Narrative, YearRow
 from budgetmodel.report.sheets.pages import (
@@ -35,7 +36,18 @@ from budgetmodel.report.sheets.sheet_names import sheet_names
 PLACE_LIMIT = 60
 """Most places with a sheet each; with more none has one, and By place and the CSV files have them all."""
 
-OTHER_NAMES = ("Dashboard", "Headroom", "Prices", "Freedom", "Weights", "Ways out", "Notes", SHRINKING, BY_PLACE)
+OTHER_NAMES = (
+    "Dashboard",
+    "Headroom",
+    "Prices",
+    "Freedom",
+    "Weights",
+    "Ways out",
+    "Notes",
+    SHRINKING,
+    BY_PLACE,
+    EFFECTS,
+)
 """Names of sheets whose entries in the contents have other names; no place may have such a name."""
 
 ALL_YEARS = "All years"
