@@ -1,13 +1,13 @@
 """The weights that are at work: what £1m moved does to each component of the index, beside its stated weight.
 
-The index adds up 100 x year weight x component weight x G / G0, where G is the gap between places' ratios of money to
+A year's index adds up 100 x component weight x G / G0, where G is the gap between places' ratios of money to
 target. £1m changes a ratio by 1 / target, so a component of little money, or one that is nearly equal to begin with,
 moves by more for the same £1m: beside its stated weight it has a second one, 1 / (G0 x target), which nobody typed.
 
 Pull of a component in a year: from its place most over target with the do-minimum to the one most under, as much as
 brings one of them to target but at most £1m is moved within the component's services, and the change of the
-component's part of the index is divided by what was moved: points for £1m. Weight at work = its part of the pulls of
-all components in that year.
+component's part of the year's index is divided by what was moved: points for £1m. Weight at work = its part of the
+pulls of all components in that year.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def pull(facts: Facts) -> pd.DataFrame:
     """The frame `pull`: a row per year and component."""
     s = facts.structure
     spend = component_spend(s.components, s.lines, s.minimum)
-    total, scale, weights = s.minimum.sum(axis=0), index_scale(s), np.asarray(s.component_weights, dtype=float)
+    total, weights = s.minimum.sum(axis=0), np.asarray(s.component_weights, dtype=float)
+    scale = index_scale(s) / s.inputs.year_weights
     rows = []
     for t, year in enumerate(facts.years):
         moves = [_moved(s, k, spend[k, :, t], t) for k in range(len(s.components))]

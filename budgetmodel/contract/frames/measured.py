@@ -180,7 +180,7 @@ INDICATOR_GROUPS = Frame(
 PULL = Frame(
     "pull",
     SOLVED,
-    "A component in a year: what £1m moved to its place most under from its place most over does to the index.",
+    "A component in a year: what £1m moved from its place most over to its place most under does to the year's index.",
     ("scenario", "year", "component"),
     (
         scenario,
@@ -190,7 +190,9 @@ PULL = Frame(
         text("from_place", "The place most over its fair share with the do-minimum; blank where all are at it."),
         text("to_place", "The place most under it.", "To place"),
         index(
-            "pull", "What £1m moved between them adds to the index; negative is fairer.", "Index for £1m moved (points)"
+            "pull",
+            "What £1m moved between them adds to the index of the year; negative is fairer.",
+            "Year's index for £1m moved (points)",
         ),
         share("pull_share", "Its part of the pull of all components in the year.", "Weight at work (%)"),
         number("times", "times", "Weight at work over stated weight.", "At work over stated (times)"),

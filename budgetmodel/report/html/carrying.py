@@ -33,7 +33,7 @@ def carrying(material: ReportMaterial) -> Markup | None:
         Heading("Component"),
         Heading("Stated weight (%)", "percent"),
         Heading("Weight at work (%)", "percent"),
-        Heading("Index for \u00a31m moved (points)", "index"),
+        Heading("Year's index for \u00a31m moved (points)", "index"),
         Heading("From"),
         Heading("To"),
         Heading("Its do-minimum (\u00a3m)", "money"),

@@ -46,15 +46,19 @@ def sentence(material: ReportMaterial, scenario: str) -> str:
     frame = material.of("real_terms", scenario)
     all_money = frame[(frame["by"] == "all") & (frame["year"] == "")].iloc[0]
     if all_money["basis"] == CASH_ONLY:
-        return f"all money grows by {all_money['growth']:.1%} in cash. {CASH}"
+        return f"all money {_moves(all_money['growth'])} in cash. {CASH}"
     cells = material.results[scenario].metric("cells_shrinking")
     listed = int((material.of("allocation", scenario).groupby(["place", "service"])["baseline"].first() > 0).sum())
     saving = material.results[scenario].metric("provider_saving")
     return (
-        f"all money grows by {all_money['growth']:.1%} in cash and by {all_money['real_growth']:.1%} after cost "
-        f"uplift; {cells:.0f} of {listed:,} places' services buy less in the last year than before the plan; providers "
+        f"all money {_moves(all_money['growth'])} in cash and {_moves(all_money['real_growth'])} after cost uplift; "
+        f"{cells:.0f} of {listed:,} places' services buy less in the last year than before the plan; providers "
         f"must find {pounds(saving)} over the plan."
     )
+
+
+def _moves(growth: float) -> str:
+    return f"{'shrinks' if growth < 0 else 'grows'} by {abs(growth):.1%}"
 
 
 def _places(name: str, plan: pd.DataFrame) -> Markup:
