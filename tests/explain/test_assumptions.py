@@ -10,6 +10,7 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.explain.assumptions import distances, with_history
+from budgetmodel.report.console.assumptions import assumption_lines
 from budgetmodel.results import Result
 from tests.metrics.books import results_of
 from tests.support.builder import Book, loose, two_places
@@ -101,3 +102,14 @@ def test_weights_halved_are_solved_again() -> None:
     halved = frame.assumptions_effect.query("kind == 'weight' and name == 'Playing' and factor == 0.5")
     again = frame.weights.query("component == 'Playing' and factor == 0.5")  # by another way: the cost on the same face
     assert halved["index"].tolist() == near(again["index"].tolist(), POINT)
+
+
+def test_the_console_lists_what_moves_the_index_most(result: Result) -> None:
+    lines = assumption_lines(bm.explanation(result, parts=["assumptions_effect"]).assumptions_effect)
+    figures = [line.split()[:4] for line in lines[2:5]]  # as above: history, ceiling, contract cost
+    assert figures == [
+        ["-55.00", "+110.00", "+0.0", "+0.0"],
+        ["+20.00", "-40.00", "+0.0", "+0.0"],
+        ["+2.50", "-5.00", "-0.5", "+1.0"],
+    ]
+    assert lines[2].split("  ")[-1].startswith("history: How far places' Baseline")

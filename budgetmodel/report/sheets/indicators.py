@@ -174,9 +174,7 @@ def _of_place(row: pd.Series, others: pd.DataFrame) -> str:
     worse = int((lower if row["better"] == "higher" else higher).sum())
     rest = len(others) - 1
     return (
-        f"{words}; {worse} of the other {rest} {'place is' if rest == 1 else 'places are'} worse."
-        if rest
-        else f"{words}."
+        f"{words}; {worse} of the other {rest} places {'is' if worse == 1 else 'are'} worse." if rest else f"{words}."
     )
 
 
