@@ -42,7 +42,7 @@ BASES = ("resident", "registered")
 
 NO_SCORE, NO_PEOPLE = "none: not every place with a figure has a Deprivation score", "none: nobody counts the people"
 FEW, ALIKE = f"none: fewer than {LEAST_PLACES} places", "none: all places have one Deprivation score"
-METHOD = "line by least squares over ranks of Deprivation score at the middle of each place's part of the {} people"
+METHOD = "least squares over ranks by Deprivation score, weighted with {} people"
 """What stands beside a slope index: its method, or why there is none."""
 
 

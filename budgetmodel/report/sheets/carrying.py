@@ -16,13 +16,12 @@ PULL, EFFECTS = "Pull of components", "Assumption effects"
 EFFECTS_TABLE = "assumptions_effect"
 
 PULL_RULE = (
-    "£1m is moved, within the services of the component, from its place most over its fair share (with the "
-    "do-minimum) to the one most under. Weight at work is the component's part of what that does to all of them: it "
-    "is high where the component's money is little, or where its places are nearly equal already."
+    "£1m of the component's services is moved from its place most over its fair share (do-minimum) to the one most "
+    "under. Weight at work is its part of what that does to all."
 )
 EFFECTS_RULE = (
-    "Each assumption is halved and doubled with all others as they are, and the scenario solved again, exactly. One "
-    "point of index is 1% of the gap, all years together. Costs are contract costs, fees and one-off cost of all years."
+    "Each is halved and doubled with all others as they are, and solved again, exactly. A point is 1% of the gap, all "
+    "years together; costs are contracts, fees and one-off cost of all years."
 )
 
 

@@ -47,10 +47,8 @@ def indicators_page(frame: pd.DataFrame) -> Page:
         column(TABLE, rows, "indicator"),
         *columns_of(TABLE, rows, "period", "unit", "better"),
         *(column(TABLE, rows, name, "mean") for name in ("mean", "benchmark")),
-        *columns_of(TABLE, rows, "worse", "places", "worst_place"),
-        column(TABLE, rows, "worst", "mean"),
-        column(TABLE, rows, "best_place"),
-        column(TABLE, rows, "best", "mean"),
+        column(TABLE, rows, "worse", "count"),
+        *columns_of(TABLE, rows, "worst_place", "best_place"),
         column(TABLE, rows, "slope_index", "mean"),
         column(TABLE, rows, "since"),
         column(TABLE, rows, "trend", "mean"),
@@ -65,8 +63,8 @@ def indicators_page(frame: pd.DataFrame) -> Page:
         "is linked to them."
     )
     note = (
-        f"{NO_EFFECT} The slope index is the figure at the least deprived end of the population less that at the most "
-        "deprived end, by a line through the places."
+        f"{NO_EFFECT} Figures are in the row's unit. The slope index is the least deprived end less the most deprived, "
+        "by the line through the places."
     )
     return Page(INDICATORS, purpose, columns, note=note, table="tblIndicators", frozen=1)
 

@@ -24,12 +24,10 @@ NO_EFFICIENCY = "no efficiency"
 """What stands in place of a figure after efficiency where the sheet Years has none."""
 
 RULE = (
-    "Cost of it now is what the activity of before costs at the year's prices: money before, times 1 plus the Cost "
-    "uplift of Years. A saving is that cost less the money given; efficiency is the part that Years asks of everybody. "
-    "Savings of the whole plan are the sum of its years. Activity is that of the year before: money that moves with "
-    "patients looks like a saving where it leaves."
+    "A saving is the activity of the year before at the year's prices, less the money given; a plan's is the sum of "
+    "its years. Money that moves with patients looks like one where it leaves."
 )
-UNGIVEN = "Sheet Years has no Cost uplift for every year: figures that need it are left out, marked 'cash only'."
+UNGIVEN = "Years has no Cost uplift for every year: 'cash only'."
 
 
 def real_terms_pages(frames: Mapping[str, pd.DataFrame]) -> list[Page]:

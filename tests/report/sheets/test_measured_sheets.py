@@ -87,7 +87,7 @@ def test_a_place_stands_among_the_others(with_indicators: Result) -> None:
 
 def test_places_are_listed_by_deprivation_then_groups(with_indicators: Result) -> None:
     summary, places = indicator_pages(with_indicators.frames)
-    assert summary.values("Linked money, last year: Base (£m)")[1] == near(110, 1e-8)
+    assert summary.values("Last year: Base (£m)")[1] == near(110, 1e-8)
     latest = [n for n, period in enumerate(places.values("Period")) if period == "2017"]
     whose = [places.values("Place or group")[n] for n in latest]
     assert whose == ["Ash", "Beech", "Cedar", "Dale", "Elm", "Inner", "Outer"]
@@ -101,7 +101,7 @@ def test_equal_indicators_of_several_scenarios_are_one_row(with_indicators: Resu
     }
     summary, places = indicator_pages(frames)
     assert summary.rows == 2
-    assert summary.values("Linked money, last year: Other (£m)")[1] == near(110, 1e-8)
+    assert summary.values("Last year: Other (£m)")[1] == near(110, 1e-8)
     assert places.rows == 5 + 15 + 4
 
 
