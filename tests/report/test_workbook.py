@@ -55,8 +55,6 @@ SHEETS = [
     "Pools",
     "Provider income",
     "Real terms",
-    "Indicators",
-    "Indicators by place",
     "Pull of components",
     "Rules and prices",
     "Largest prices",
