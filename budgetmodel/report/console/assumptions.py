@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from budgetmodel.report.console.line import console_line
@@ -9,30 +11,27 @@ from budgetmodel.report.console.line import console_line
 SHOWN = 10
 """Most assumptions that are listed; the rest is counted."""
 
+Effect = tuple[float, float, str]
+"""What a factor adds to the index (NaN where there is no answer), what to costs, and how the index was come by."""
+
 
 def assumption_lines(frame: pd.DataFrame) -> list[str]:
     """A line per assumption: what half and double of it add to the index (points) and to costs (£m)."""
-    key = frame["kind"] + ": " + frame["name"]
-    wide = frame.assign(key=key).pivot(
-        index="key", columns="factor", values=["index_change", "money_change", "outcome"]
-    )
-    wide = wide.reindex(key.drop_duplicates())
-    factors = sorted(frame["factor"].unique())
-    size = wide["index_change"].astype(float).abs().max(axis=1, skipna=False).fillna(float("inf"))
-    cost = wide["money_change"].astype(float).abs().max(axis=1).to_numpy()
-    order = pd.DataFrame({"size": size.round(9).to_numpy(), "cost": cost}).sort_values(
-        ["size", "cost"], ascending=False, kind="stable"
-    )
+    effects: dict[str, list[Effect]] = {}
+    for row in frame.sort_values("factor", kind="stable").to_dict("records"):
+        effect = float(row["index_change"]), float(row["money_change"]), str(row["outcome"])
+        effects.setdefault(f"{row['kind']}: {row['name']}", []).append(effect)
     lines = ["Assumptions halved and doubled: change of the index (points), of costs (£m)"]
     lines.append(f"{'Index half':>10} {'double':>10} {'Costs half':>10} {'double':>8}  Assumption")
-    for n in order.index[:SHOWN]:
-        row = wide.iloc[n]
-        index = [_figure(row["index_change", factor], row["outcome", factor]) for factor in factors]
-        costs = [f"{float(row['money_change', factor]):+.1f}" for factor in factors]
-        lines.append(f"{index[0]:>10} {index[-1]:>10} {costs[0]:>10} {costs[-1]:>8}  {wide.index[n]}")
-    left = len(wide) - SHOWN
+    for name, own in sorted(effects.items(), key=lambda each: _size(each[1]), reverse=True)[:SHOWN]:
+        index = [outcome if pd.isna(change) else f"{change:+.2f}" for change, _, outcome in own]
+        costs = [f"{cost:+.1f}" for _, cost, _ in own]
+        lines.append(f"{index[0]:>10} {index[-1]:>10} {costs[0]:>10} {costs[-1]:>8}  {name}")
+    left = len(effects) - SHOWN
     return [console_line(line) for line in [*lines, *([f"and {left} more"] if left > 0 else [])]]
 
 
-def _figure(change: float, outcome: str) -> str:
-    return str(outcome) if pd.isna(change) else f"{float(change):+.2f}"
+def _size(effects: Sequence[Effect]) -> tuple[float, float]:
+    """By what an assumption is ranked: the change of the index, most of all where there is no answer; then of costs."""
+    sizes = [float("inf") if pd.isna(change) else round(abs(change), 9) for change, _, _ in effects]
+    return max(sizes), max(abs(cost) for _, cost, _ in effects)
