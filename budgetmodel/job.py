@@ -401,10 +401,12 @@ class _Run:
     def _explain(self, results: Mapping[str, Result]) -> tuple[dict[str, Waterfall], dict[str, Explanation]]:
         """The frontier of every scenario; with `explain` waterfalls, headroom, prices and freedom too.
 
-        What weights do to all scenarios is with the last.
+        What weights do to all scenarios is with the last. In large programs assumptions are halved and doubled for the
+        first scenario and the leading one only: each costs two solves.
         """
         from budgetmodel.api import side_by_side, why
         from budgetmodel.explain.explanation import PARTS, explanation
+        from budgetmodel.report.sheets.place_background import leading
 
         options, names = self.options, list(results)
         if not names or not self.explains:
@@ -412,6 +414,7 @@ class _Run:
         self.step(EXPLAINING)
         if not options.explain:
             names = [name for name in names if self._has_frontier(results[name])]
+        spoken_of = (next(iter(results)), leading(results)) if options.explain else ()
         waterfalls = {}
         for name in names if options.explain else ():
             waterfalls[name] = why(results[name], options=options, progress=partial(self._working, name, "without "))
@@ -420,6 +423,7 @@ class _Run:
             left_out = {"weights"} if name != names[-1] else set()
             left_out |= set() if self._has_frontier(results[name]) else set(IN_EVERY_RUN)
             left_out |= set() if options.explain else set(PARTS) - set(IN_EVERY_RUN)
+            left_out |= set() if _is_quick(results[name]) or name in spoken_of else {"assumptions_effect"}
             wanted = [part for part in PARTS if part not in left_out]
             working = partial(self._working, name, "")
             return explanation(results[name], results, parts=wanted, options=options, progress=working)
@@ -474,6 +478,13 @@ class _Run:
         files = write_results(*made, since=since, publish=publish, board=self.options.board, told=told, fast=fast)
         remove_problems(self.job.target)
         return files
+
+
+def _is_quick(result: Result) -> bool:
+    """Whether a scenario's program is so small that further solves take no time."""
+    from budgetmodel.program.solve.stages import SIMPLEX_UP_TO
+
+    return result.answer.program.shape[2] <= SIMPLEX_UP_TO
 
 
 def refuse_scenarios(asked: Sequence[str], budget: Budget) -> None:

@@ -109,6 +109,7 @@ def test_solved_books_hold_every_table_of_a_result():
     expected = (
         *("allocation", "flows", "sources", "places", "rules", "metrics", "contracts"),
         *("leads", "incomes", "pools", "changes", "issues", "run"),
+        *("real_terms", "shrinking", "pull", "success_measures", "indicators", "indicator_groups"),
     )
     assert expected == OF_A_RESULT
 

@@ -254,14 +254,34 @@ def _ranges(typed: Typed, fact: Fact, members: list[tuple[int, dict[str, object]
                 typed.report(finding, schema.INDICATORS, at, column)
 
 
+def break_between(indicator: str, before: str, after: str) -> str:
+    """The year in which an indicator's definition is known to have changed, where it is between two periods; or blank.
+
+    >>> break_between("School readiness (good level of development)", "2018/19", "2021/22")
+    '2021/22'
+    >>> break_between("School readiness (good level of development)", "2016/17", "2018/19")
+    ''
+    """
+    fact = _known(indicator)
+    year = "" if fact is None else fact["break_year"]
+    sides = [_is_after(text, year) for text in (before, after)] if year else []
+    return year if sides == [False, True] else ""
+
+
+def _is_after(text: object, year: str) -> bool | None:
+    """Whether a period is of a changed definition; school year 2021/22 is calendar 2022. None where nobody can say."""
+    first = start_year(year) if is_year(year) else int(year)
+    found = period(text)
+    return None if found is None or found[0] == "pooled" else found[1] - (found[0] == "calendar") >= first
+
+
 def _break(typed: Typed, fact: Fact, members: list[tuple[int, dict[str, object]]]) -> None:
-    """Figures from before and after a change of definition; school year 2021/22 is calendar 2022."""
-    first = start_year(fact["break_year"]) if is_year(fact["break_year"]) else int(fact["break_year"])
+    """Figures from before and after a change of definition."""
     sides: dict[bool, int] = {}
     for at, row in members:
-        found = period(row["Period"])
-        if found is not None and found[0] != "pooled":
-            sides.setdefault(found[1] - (found[0] == "calendar") >= first, at)
+        after = _is_after(row["Period"], fact["break_year"])
+        if after is not None:
+            sides.setdefault(after, at)
     if len(sides) == 2:
         other = typed.tables[schema.INDICATORS].address(sides[False], "Period")
         what = f"'{members[0][1]['Indicator']}' changed in {fact['break_year']}; {other.cell} is from before"

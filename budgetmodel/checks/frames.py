@@ -55,7 +55,11 @@ def type_tables(tables: Tables) -> Typed:
     _one_spelling(typed)
     for dimension, (sheet_name, column) in DIMENSIONS.items():
         typed.members[sheet_name] = _members(typed, dimension, sheet_name, column)
-    for sheet_name, column in ((schema.REGIMES, "Regime"), (schema.SCENARIOS, "Scenario")):
+    for sheet_name, column in (
+        (schema.REGIMES, "Regime"),
+        (schema.SCENARIOS, "Scenario"),
+        (schema.TARGET, "Component"),
+    ):
         names = tuple(dict.fromkeys(n for n in typed.frames[sheet_name][column] if n is not None))
         typed.members[sheet_name] = Members(column.lower(), names, {fold(n): n for n in names}, {})
     for sheet in schema.SHEETS:

@@ -91,6 +91,36 @@ class ResultFrames:
         return self.frames["pools"]
 
     @property
+    def real_terms(self) -> pd.DataFrame:
+        """A row per place, group, service, provider, sector or all, and year: growth, and saving in £m."""
+        return self.frames["real_terms"]
+
+    @property
+    def shrinking(self) -> pd.DataFrame:
+        """A row per place and service whose last year buys less than its Baseline: `short` in £m."""
+        return self.frames["shrinking"]
+
+    @property
+    def pull(self) -> pd.DataFrame:
+        """A row per year and component: what £1m moved does to the index beside the component's stated weight."""
+        return self.frames["pull"]
+
+    @property
+    def success_measures(self) -> pd.DataFrame:
+        """A row per indicator: its last period over all places, its slope index, and the money linked to it."""
+        return self.frames["success_measures"]
+
+    @property
+    def indicators(self) -> pd.DataFrame:
+        """A row per indicator, place and period: `value`, `gap` to the benchmark, `change`, in the row's `unit`."""
+        return self.frames["indicators"]
+
+    @property
+    def indicator_groups(self) -> pd.DataFrame:
+        """A row per indicator and Group of places: the mean of its last period."""
+        return self.frames["indicator_groups"]
+
+    @property
     def changes(self) -> pd.DataFrame:
         """A row per cell that the scenario changed: `cell`, `old`, `new`, `change_cell`, `reason`, `owner`."""
         return self.frames["changes"]

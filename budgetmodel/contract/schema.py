@@ -198,6 +198,8 @@ STATUSES = ("published", "derived", "illustrative")
 
 _UPLIFTED = ", ".join(measure.name for measure in MEASURES if measure.adds_uplift)
 
+_UPLIFT_NOTE = f"For rules on {_UPLIFTED} (blank = 0), growth in real terms and savings (blank = cash only)"
+
 _SOURCE = Column("Source", note="Where the figure is from")
 _SOURCE_OF_FIGURE = Column("Source of figure", note="Where the figure is from")
 _STATUS = Column("Status", Kind.CHOICE, choices=STATUSES, note="published, derived or illustrative")
@@ -255,8 +257,13 @@ SHEETS: tuple[Sheet, ...] = (
         (
             Column("Year", Kind.YEAR, required=True, note="Financial year as text", example="2016/17"),
             _weight("Weight", "What the year counts for in the index"),
-            Column("Cost uplift", Kind.PERCENT, unit="%", note=f"Only for rules on {_UPLIFTED}; blank = 0"),
-            Column("Efficiency", Kind.PERCENT, unit="%", note="Reported; changes no equation"),
+            Column("Cost uplift", Kind.PERCENT, unit="%", note=_UPLIFT_NOTE),
+            Column(
+                "Efficiency",
+                Kind.PERCENT,
+                unit="%",
+                note="For growth after uplift less efficiency and savings asked; changes no equation",
+            ),
             _SOURCE,
             _STATUS,
         ),
@@ -271,8 +278,12 @@ SHEETS: tuple[Sheet, ...] = (
             Column("Code", unit="ONS", note="ONS code, as text", example="E08000002"),
             Column("Sub-ICB code", note="Three characters, as text", example="00V"),
             Column("Also known as", note="Other names, separated by ;"),
-            _free_name("Group", note="Reported; changes no equation"),
-            Column("Deprivation score", Kind.NUMBER, note="Reported; changes no equation"),
+            _free_name("Group", note="Places are compared by it too; changes no equation"),
+            Column(
+                "Deprivation score",
+                Kind.NUMBER,
+                note="Higher = more deprived; orders places for slope indices; changes no equation",
+            ),
             _weight("Equity weight", "Multiplies the place's need in the index"),
             _SOURCE,
             _STATUS,
@@ -574,7 +585,13 @@ SHEETS: tuple[Sheet, ...] = (
             Column("Value", Kind.NUMBER, required=True),
             Column("Unit", required=True),
             _choice("Better", "higher", "lower"),
-            Column("Benchmark", Kind.NUMBER),
+            Column(
+                "Benchmark", Kind.NUMBER, note="The figure it is held against, such as England's of the same period"
+            ),
+            Column("Definition", note="The version of the definition; where it changes, the trend is broken"),
+            _member(
+                "Component", TARGET, required=False, note="The component whose money is shown beside it; blank = none"
+            ),
             _SOURCE,
             _STATUS,
         ),

@@ -24,7 +24,7 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
-from budgetmodel.contract.schema import SHEETS
+from budgetmodel.contract.schema import SHEET, SHEETS
 
 PARTS = 1000
 """Parts of £1m to which the Baseline is rounded."""
@@ -100,7 +100,8 @@ def long_funding(wide: pd.DataFrame, years: list[str]) -> pd.DataFrame:
 def long_indicators(wide: pd.DataFrame, places: list[str]) -> pd.DataFrame:
     """Indicators with a row per indicator and place, from a column per place."""
     long = _long(wide, places, "Indicator", "Place", "Value")
-    return long[["Indicator", "Place", "Period", "Value", "Unit", "Better", "Benchmark", "Source", "Status"]]
+    long = long.assign(Definition=None)
+    return long[[column.name for column in SHEET["Indicators"].columns]]
 
 
 def _long(wide: pd.DataFrame, columns: list[str], key: str, name: str, value: str) -> pd.DataFrame:

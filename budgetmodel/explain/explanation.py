@@ -15,6 +15,7 @@ from budgetmodel.contract.frozen import Frames, read_only, rows_of
 from budgetmodel.contract.nearest_name import near, no_attribute
 from budgetmodel.contract.objectives import USUAL, Objective
 from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
+from budgetmodel.explain import assumptions as assumed
 from budgetmodel.explain import exchange as swapped
 from budgetmodel.explain import freedom as free
 from budgetmodel.explain import frontier as fronts
@@ -90,6 +91,11 @@ class Explanation(Content):
         """A row per scenario, component and factor on its weight: the index, solved again, and the rank."""
         return self._part("weights")
 
+    @property
+    def assumptions_effect(self) -> pd.DataFrame:
+        """A row per assumption and factor: the index with it halved or doubled, and the change of costs in £m."""
+        return self._part("assumptions_effect")
+
     def _part(self, name: str) -> pd.DataFrame:
         if name not in self.frames:
             raise AttributeError(name)
@@ -123,8 +129,8 @@ def explanation(
 
     The frontier costs a convex solve for every tolerance (its plans are remembered where `options` have a memory),
     prices a few warm solves for every rule and every source and year, freedom two for every place and year, weights
-    two for every component and scenario. Raises ValueError for a part that is none, and SolverFailed when one
-    of the solves ends without an optimum.
+    two for every component and scenario, assumptions two for each. Raises ValueError for a part that is none, and
+    SolverFailed when one of the solves ends without an optimum.
     """
     unknown = sorted(set(parts) - set(PARTS))
     if unknown:
@@ -141,6 +147,9 @@ def explanation(
         frames["prices"] = priced.price_list(answer, result.frames["rules"], progress=progress)
     if "freedom" in parts:
         frames["freedom"] = free.freedom(answer, result.frames["allocation"], progress=progress)
+    if "assumptions_effect" in parts:
+        flows = result.frames["flows"]
+        frames["assumptions_effect"] = assumed.assumptions_effect(answer, flows, options, progress)
     frames = {name: result_table(name, frame, result.scenario) for name, frame in frames.items()}
     if "weights" in parts:
         answers = {result.scenario: answer} | {name: other.answer for name, other in (results or {}).items()}

@@ -17,12 +17,15 @@ from budgetmodel.metrics.decisions import decisions, delegation, two_tiers
 from budgetmodel.metrics.delay import delay
 from budgetmodel.metrics.facts import Facts, facts_of
 from budgetmodel.metrics.fairness import index, index_of, under_target, under_target_of
+from budgetmodel.metrics.indicators import indicator_groups, indicators, success_measures
 from budgetmodel.metrics.kinds import kinds
 from budgetmodel.metrics.leads import lead_money, leads
 from budgetmodel.metrics.one_off import one_off_cost
 from budgetmodel.metrics.organisations import holders, hosts, providers
 from budgetmodel.metrics.places import places
 from budgetmodel.metrics.pools import pool_money, pools
+from budgetmodel.metrics.pull import pull
+from budgetmodel.metrics.real_terms import real_terms, savings, shrinking
 from budgetmodel.metrics.ringfences import protections, ring_fences
 from budgetmodel.metrics.sectors import sectors, sectors_by_place
 from budgetmodel.metrics.shape import Rows, joined
@@ -59,11 +62,22 @@ FAMILIES: tuple[Family, ...] = (
     stranded,
     pool_money,
     one_off_cost,
+    savings,
 )
 """Every family of measures, in the order of the `metrics` frame."""
 
 FRAMES: Mapping[str, Callable[[Facts], pd.DataFrame]] = MappingProxyType(
-    {"leads": leads, "incomes": incomes, "pools": pools}
+    {
+        "leads": leads,
+        "incomes": incomes,
+        "pools": pools,
+        "real_terms": real_terms,
+        "shrinking": shrinking,
+        "pull": pull,
+        "success_measures": success_measures,
+        "indicators": indicators,
+        "indicator_groups": indicator_groups,
+    }
 )
 """Measures with more columns than a metric has: frames of their own, by name."""
 

@@ -17,9 +17,11 @@ from budgetmodel.report.sheets import headlines, reasons
 from budgetmodel.report.sheets import measures_sheet as measured
 from budgetmodel.report.sheets import pages as build
 from budgetmodel.report.sheets.assumptions import assumptions_page
+from budgetmodel.report.sheets.carrying import PULL, carrying_pages
 from budgetmodel.report.sheets.checks import checks_page
 from budgetmodel.report.sheets.comparison import comparison_page
 from budgetmodel.report.sheets.conflicts import breaches_page, conflict_pages
+from budgetmodel.report.sheets.indicators import INDICATORS, indicator_pages
 from budgetmodel.report.sheets.inequality import inequality_page
 from budgetmodel.report.sheets.largest_prices import largest_prices_page
 from budgetmodel.report.sheets.money_sheet import money_page
@@ -27,6 +29,7 @@ from budgetmodel.report.sheets.organisations import INCOMES, LEADS, POOLS, incom
 from budgetmodel.report.sheets.place import place_sheets
 from budgetmodel.report.sheets.places import components_page, places_page
 from budgetmodel.report.sheets.problems import problems_page
+from budgetmodel.report.sheets.real_terms import REAL_TERMS, real_terms_pages
 from budgetmodel.report.sheets.since import NAME as SINCE_LAST_RUN
 from budgetmodel.report.sheets.since import has_since, since_page
 from budgetmodel.report.sheets.walls import wall_pages
@@ -89,6 +92,7 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Comparison", lambda m: comparison_page(m.results, m.comparison)),
     Entry("Checks", checks_page, files=BOTH),
     Entry("Assumptions and changes", assumptions_page),
+    Entry(INDICATORS, lambda m: indicator_pages(m.frames), rows("success_measures")),
     Entry(SINCE_LAST_RUN, lambda m: since_page(m.frames), lambda m: has_since(m.frames)),
     Entry("Four questions", lambda m: measured.questions_page(list(m.results), m.frames["questions"]), asked),
     Entry("Scorecard", lambda m: measured.scorecard_page(list(m.results), m.frames["scorecard"]), asked),
@@ -105,6 +109,8 @@ CONTENTS: tuple[Entry, ...] = (
     Entry(LEADS, lambda m: leads_page(m.frames), rows("leads"), files=LONG),
     Entry(POOLS, lambda m: pools_page(m.frames), rows("pools"), files=LONG),
     Entry(INCOMES, lambda m: incomes_page(m.frames), files=LONG),
+    Entry(REAL_TERMS, lambda m: real_terms_pages(m.frames), files=LONG),
+    Entry(PULL, lambda m: carrying_pages(m.frames, m.comparison.metrics), files=LONG),
     Entry("Reasons", lambda m: reasons.reason_pages(m.frames), files=LONG),
     Entry("Why", lambda m: words_page(m.waterfalls, m.page("Why steps"), m.page("Allocation")), explained, files=LONG),
     Entry("Why steps", lambda m: steps_page(m.frames["waterfall"]), explained, files=LONG),

@@ -9,6 +9,7 @@ from budgetmodel.metrics import FAMILIES
 from budgetmodel.metrics.catalogue import DIRECTIONS, catalogue, with_units
 from budgetmodel.metrics.shape import COLUMNS
 from tests.metrics.books import by_hand_with_terms, facts_of_result
+from tests.metrics.test_real_terms import solved as with_real_terms
 from tests.report.samples import solved
 
 BOOKS = ("two", "several")
@@ -18,6 +19,7 @@ BOOKS = ("two", "several")
 def reported() -> pd.DataFrame:
     frames = [solved(name)[1].metrics.assign(book=name) for name in BOOKS]
     frames += [by_hand_with_terms().frames["metrics"].assign(book="by hand")]
+    frames += [with_real_terms().frames["metrics"].assign(book="real terms")]
     return pd.concat(frames, ignore_index=True)
 
 

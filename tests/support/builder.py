@@ -120,7 +120,7 @@ SHEETS: dict[str, tuple[str, list[str]]] = {
     ),
     "Indicators": (
         "Outcomes, reported",
-        ["Indicator", "Place", "Period", "Value", "Unit", "Better", "Benchmark", "Source"],
+        ["Indicator", "Place", "Period", "Value", "Unit", "Better", "Benchmark", "Definition", "Component", "Source"],
     ),
     "Scenarios": (
         "The scenarios",

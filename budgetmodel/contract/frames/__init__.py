@@ -15,6 +15,7 @@ from budgetmodel.contract.frames.columns import ASKED, BREACHED, EXPLAINED, INFE
 from budgetmodel.contract.frames.compared import COMPARED_FRAMES
 from budgetmodel.contract.frames.explained import EXPLAINED_FRAMES
 from budgetmodel.contract.frames.headline import HEADLINE_FRAMES
+from budgetmodel.contract.frames.measured import MEASURED_FRAMES
 from budgetmodel.contract.frames.record import MEANINGS, ColumnType, Frame, FrameColumn, Rows, framed, stacked
 from budgetmodel.contract.frames.since import SINCE_FRAMES
 from budgetmodel.contract.frames.solved import SOLVED_FRAMES
@@ -42,6 +43,7 @@ __all__ = [
 
 FRAMES: tuple[Frame, ...] = (
     *SOLVED_FRAMES,
+    *MEASURED_FRAMES,
     *COMPARED_FRAMES,
     *HEADLINE_FRAMES,
     *SINCE_FRAMES,

@@ -183,6 +183,29 @@ WEIGHTS = Frame(
     ),
 )  # fmt: skip
 
+ASSUMPTIONS = Frame(
+    "assumptions_effect",
+    EXPLAINED,
+    "An assumption halved or doubled and all solved again: what that does to the index and to costs.",
+    ("scenario", "kind", "name", "factor"),
+    (
+        scenario,
+        text("kind", "`contract cost`, `fee`, `one-off cost`, `weight`, `ceiling` or `history`.", "Kind"),
+        text("name", "What is assumed.", "Assumption"),
+        text("cell", "Its cell, or the first of several."),
+        text("value", "Its value, in words."),
+        text("source", "Its source, as the workbook has it; of several rows the most frequent."),
+        text("status", "`published`, `derived` or `illustrative`; of several rows the number of each."),
+        number("factor", "times", "What it is multiplied with.", "Times"),
+        index("index", "The index then, exact; missing where there is no answer.", "Index then (points)"),
+        index("index_change", "That less the index as it is.", "Change of the index (points)"),
+        money(
+            "money_change", "What it adds to contract costs, fees and one-off cost of all years.", "Costs change (£m)"
+        ),
+        text("outcome", "`solved again`, `in no equation`, `no answer` or `not proved`."),
+    ),
+)
+
 STEPS = Frame(
     "waterfall",
     WATERFALL,
@@ -261,5 +284,5 @@ EFFECT = Frame(
 )
 
 EXPLAINED_FRAMES = (
-    *(HEADROOM, FRONTIER, EXCHANGE, PRICES, FREEDOM, WEIGHTS, STEPS, STANDING, DISTANCES, HELPS, EFFECT),
+    *(HEADROOM, FRONTIER, EXCHANGE, PRICES, FREEDOM, WEIGHTS, ASSUMPTIONS, STEPS, STANDING, DISTANCES, HELPS, EFFECT),
 )

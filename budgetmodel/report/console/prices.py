@@ -13,6 +13,7 @@ from budgetmodel.contract.objectives import USUAL, Objective, of_row, units
 from budgetmodel.contract.tables import records
 from budgetmodel.explain.exchange import sentence as exchanged
 from budgetmodel.explain.frontier import sentence
+from budgetmodel.report.console.assumptions import assumption_lines
 from budgetmodel.report.console.line import WIDTH, console_line
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def explanation_lines(explained: Explanation) -> list[str]:
         blocks.append(freedom_lines(explained.freedom, explained.objective))
     if "weights" in explained.frames:
         blocks.append(weight_lines(explained.weights))
+    if "assumptions_effect" in explained.frames and len(explained.assumptions_effect):
+        blocks.append(assumption_lines(explained.assumptions_effect))
     return [line for block in blocks for line in [*block, ""]][:-1]
 
 

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from budgetmodel.report.html import decision, evidence, flows, opening, places, since
+from budgetmodel.report.html import carrying, decision, evidence, flows, indicators, opening, places, real_terms, since
 from budgetmodel.report.html.material import ReportMaterial
 from budgetmodel.report.html.style import style_sheet
 from budgetmodel.report.markup import Markup, element, join
@@ -36,7 +36,10 @@ PARTS = (
     ("money", "Where the money goes", flows.money),
     ("winners", "More or less than keeping today's share", places.winners),
     ("distance", "Distance from target, before and after", places.distance),
+    ("real-terms", "Real terms and savings", real_terms.real_terms),
+    ("indicators", "Success measures beside the money", indicators.indicators),
     ("rules", "What bound, and what it costs", evidence.rules),
+    ("rests", "What the answer rests on", carrying.carrying),
     ("more", "More tables of this run", evidence.more),
     ("places", "Place by place", places.place_by_place),
     ("limits", "What the figures do not show", evidence.limits),

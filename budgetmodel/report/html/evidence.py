@@ -80,7 +80,20 @@ def _rules_of(frame: pd.DataFrame) -> list[list[object]]:
 
 
 SHOWN_ELSEWHERE = frozenset(
-    {"allocation", "flows", "sources", "places", "rules", "metrics", "contracts", "changes", "issues", "run"}
+    {
+        "allocation",
+        "flows",
+        "sources",
+        "places",
+        "rules",
+        "metrics",
+        "contracts",
+        "changes",
+        "issues",
+        "run",
+        "real_terms",
+    }
+    | {"indicators", "success_measures", "indicator_groups", "pull", "assumptions_effect"}
 )
 """Frames that other sections or the workbook's own sheets show."""
 

@@ -13,6 +13,8 @@ import pandas as pd
 
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import COVER, SCENARIO_SHOWN, text_of
+from budgetmodel.report.sheets.carrying import EFFECTS
+from budgetmodel.report.sheets.indicators import BY_PLACE, place_paragraphs
 from budgetmodel.report.sheets.narrative_sheet import SCENARIO_CELL, TITLE_CELL, Narrative, YearRow
 from budgetmodel.report.sheets.pages import (
     AFTER,
@@ -29,12 +31,24 @@ from budgetmodel.report.sheets.pages import (
 from budgetmodel.report.sheets.place_background import Background, by_weight, leading
 from budgetmodel.report.sheets.place_chart import YearChart
 from budgetmodel.report.sheets.place_words import paragraphs_of_place
+from budgetmodel.report.sheets.real_terms import SHRINKING, real_rows
 from budgetmodel.report.sheets.sheet_names import sheet_names
 
 PLACE_LIMIT = 60
 """Most places with a sheet each; with more none has one, and By place and the CSV files have them all."""
 
-OTHER_NAMES = ("Dashboard", "Headroom", "Prices", "Freedom", "Weights", "Ways out", "Notes")
+OTHER_NAMES = (
+    "Dashboard",
+    "Headroom",
+    "Prices",
+    "Freedom",
+    "Weights",
+    "Ways out",
+    "Notes",
+    SHRINKING,
+    BY_PLACE,
+    EFFECTS,
+)
 """Names of sheets whose entries in the contents have other names; no place may have such a name."""
 
 ALL_YEARS = "All years"
@@ -64,6 +78,7 @@ def place_sheet(background: Background, place: str, name: str, table: str) -> Na
     own = background.lines[background.lines["place"] == place]
     rows = [
         *_money_rows(background, own),
+        *real_rows(background, place),
         *_need_rows(background, place),
         *_split_rows(background, own, "By programme", PROGRAMME, "Programme"),
         *_split_rows(background, own, "By level of service", LEVEL, "Level"),
@@ -75,7 +90,7 @@ def place_sheet(background: Background, place: str, name: str, table: str) -> Na
         f"What {text_of(place)} gets, against its need, last year and the do-minimum; who decides; what held it; "
         "and what would change it."
     )
-    paragraphs = paragraphs_of_place(background, place, own)
+    paragraphs = [*paragraphs_of_place(background, place, own), *place_paragraphs(background.result, place)]
     columns = (*background.years, ALL_YEARS)
     scenario = background.result.scenario
     return Narrative(
