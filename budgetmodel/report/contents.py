@@ -92,7 +92,7 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Comparison", lambda m: comparison_page(m.results, m.comparison)),
     Entry("Checks", checks_page, files=BOTH),
     Entry("Assumptions and changes", assumptions_page),
-    Entry(INDICATORS, lambda m: indicator_pages(m.frames), rows("success_measures")),
+    Entry(INDICATORS, lambda m: indicator_pages(m.frames), rows("success_measures"), files=LONG),
     Entry(SINCE_LAST_RUN, lambda m: since_page(m.frames), lambda m: has_since(m.frames)),
     Entry("Four questions", lambda m: measured.questions_page(list(m.results), m.frames["questions"]), asked),
     Entry("Scorecard", lambda m: measured.scorecard_page(list(m.results), m.frames["scorecard"]), asked),
