@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from budgetmodel.contract.units import pounds
 from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.table_columns import column, columns_of
 
@@ -19,6 +20,9 @@ PULL_RULE = (
     "£1m of the component's services is moved from its place most over its fair share (do-minimum) to the one most "
     "under. Weight at work is its part of what that does to all."
 )
+SMALLEST_COST = 0.05
+"""£m: smaller changes of costs are not told in a sentence."""
+
 EFFECTS_RULE = (
     "Each is halved and doubled with all others as they are, and solved again, exactly. A point is 1% of the gap, all "
     "years together; costs are contracts, fees and one-off cost of all years."
@@ -74,6 +78,32 @@ def effects_page(frame: pd.DataFrame) -> Page:
     )
     purpose = "What the answer rests on: each assumption halved and doubled, and what that does to index and costs."
     return Page(EFFECTS, purpose, columns, note=EFFECTS_RULE, table="tblEffects", frozen=3)
+
+
+def carrying_sentences(frame: pd.DataFrame | None, scenario: str, most: int) -> list[str]:
+    """A sentence for each of the assumptions that move a scenario's answer most; none where none was solved."""
+    if frame is None or not len(frame):
+        return []
+    rows = by_effect(frame[frame["scenario"] == scenario])
+    by_name = rows.groupby(["kind", "name"], sort=False)
+    return [_carried(str(kind), str(name), own) for (kind, name), own in list(by_name)[:most]]
+
+
+def _carried(kind: str, name: str, own: pd.DataFrame) -> str:
+    told = [
+        f"{'half' if factor < 1 else 'double'} of it: {_effect(change, money, outcome)}"
+        for factor, change, money, outcome in zip(
+            own["factor"], own["index_change"], own["money_change"], own["outcome"], strict=True
+        )
+    ]
+    return f"{kind}: {name} ({own['value'].iloc[0]}). {'; '.join(told)}."
+
+
+def _effect(change: float, money: float, outcome: str) -> str:
+    if np.isnan(change):
+        return outcome
+    costs = f", costs {pounds(abs(money))} {'more' if money > 0 else 'less'}" if abs(money) >= SMALLEST_COST else ""
+    return f"index {change:+.2f}{costs}"
 
 
 def by_effect(frame: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from budgetmodel.comparison.breakeven import CONTRACT, FEE, ONE_OFF
 from budgetmodel.comparison.headline import Headline, main_component
@@ -29,6 +28,8 @@ from budgetmodel.comparison.wall_words import wall_sentences
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import in_pounds, pounds
+from budgetmodel.report.sheets.carrying import EFFECTS_TABLE, carrying_sentences
+from budgetmodel.report.sheets.indicators import indicator_lines
 from budgetmodel.report.shown import misses
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
@@ -88,22 +89,11 @@ def paper_of(results: Mapping[str, Result], frames: Frames, found: Headline | No
         decide=tuple(_decide(own, found)),
         depends=tuple(_depends(own, turns, frames)),
         mind=tuple(change_of_mind(turns)),
-        indicators=tuple(sentences(frames.get("indicator_lines"), found.compared, INDICATOR_LINES)),
+        indicators=indicator_lines(own, INDICATOR_LINES),
         status=tuple(each.words for each in money_status(own.inputs)),
         people=tuple(_people(own.inputs.settings)),
         notes=tuple(_notes(own, found)),
     )
-
-
-def sentences(frame: pd.DataFrame | None, scenario: str, limit: int) -> list[str]:
-    """The first sentences of a result table that has a column `words`; rows of other scenarios are left out.
-
-    Empty where a run has no such table.
-    """
-    if frame is None:
-        return []
-    own = frame[frame["scenario"].isin((scenario, ""))] if "scenario" in frame else frame
-    return [str(words) for words in own["words"].iloc[:limit]]
 
 
 def _clauses(found: Headline, turn: str) -> list[str]:
@@ -144,7 +134,7 @@ def _change(growth: float) -> str:
 
 def _depends(own: Result, turns: Mapping[str, Mapping[str, object]], frames: Frames) -> list[str]:
     """What the answer rests on: the assumptions that carry it where they were worked out, else costs and prices."""
-    carrying = sentences(frames.get("carrying"), own.scenario, ASSUMPTIONS)
+    carrying = carrying_sentences(frames.get(EFFECTS_TABLE), own.scenario, ASSUMPTIONS)
     if carrying:
         return carrying
     found = []
