@@ -152,9 +152,8 @@ def code() -> str:
     """SHA-256 of the code that solves: a remembered answer is one of this very code."""
     total = hashlib.sha256()
     package = Path(__file__).parents[1]
-    folders = (package / "answers", package / "program")
-    modules = (path for folder in folders for path in sorted(folder.rglob("*.py")))
-    for path in (*modules, package / "inequality.py"):
+    folders = (package / "answers", package / "program", package / "inequality")
+    for path in (path for folder in folders for path in sorted(folder.rglob("*.py"))):
         total.update(path.relative_to(package).as_posix().encode())
         total.update(path.read_bytes())
     return total.hexdigest()

@@ -32,7 +32,7 @@ class Typed:
     """The typed frames so far, the members of each naming sheet, and the issues found; grows during the checks.
 
     `wrong` has the positions of the rows of each sheet in which an error was found; `spoilt` are the sheets with so
-    many that only some of them are looked at further.
+    many that only some of them are looked at further. `stated` are the settings of About, once one was asked for.
     """
 
     tables: Tables
@@ -41,6 +41,7 @@ class Typed:
     issues: IssueList
     wrong: dict[str, set[int]] = field(default_factory=dict)
     spoilt: frozenset[str] = frozenset()
+    stated: dict[str, tuple[int, object]] = field(default_factory=dict)
 
     def report(self, finding: Finding, sheet: str, position: int, column: str) -> None:
         """Record a finding at a cell."""
@@ -65,7 +66,7 @@ class Typed:
             self.frames[sheet] = self.frames[sheet].drop(index=gone).reset_index(drop=True)
         left = {sheet: self.tables[sheet].without(gone) for sheet, gone in spoilt.items()}
         self.tables, self.spoilt = Frozen({**self.tables, **left}), self.spoilt | spoilt.keys()
-        self.wrong = {}
+        self.wrong, self.stated = {}, {}
 
 
 def type_tables(tables: Tables) -> Typed:
@@ -443,10 +444,12 @@ def _unused_setting(label: str, value: object, unit: str, *, suggest: bool) -> F
 
 def setting(typed: Typed, name: str) -> tuple[int, object] | None:
     """The position and value of a setting of About; None when it is absent or blank."""
-    for position, label, value in _about(typed):
-        if setting_named(label) == name and value is not None:
-            return position, value
-    return None
+    if not typed.stated:
+        for position, label, value in _about(typed):
+            named = setting_named(label)
+            if named is not None and value is not None:
+                typed.stated.setdefault(named, (position, value))
+    return typed.stated.get(name)
 
 
 def _about(typed: Typed) -> Iterator[tuple[int, str, object]]:
