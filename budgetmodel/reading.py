@@ -20,6 +20,7 @@ from budgetmodel.program.infeasible.before_solving_words import Clash
 from budgetmodel.program.infeasible.feasible import Verdict, verdicts
 from budgetmodel.program.infeasible.rule_bounds import Bounds, bounds
 from budgetmodel.runtime import tuned
+from budgetmodel.scenarios.apply import faults_as_typed
 from budgetmodel.scenarios.budget import Budget, selected, with_what_if
 from budgetmodel.scenarios.packs import with_packs
 from budgetmodel.scenarios.set_grammar import read_sets
@@ -148,7 +149,9 @@ def _read(path: str | Path) -> tuple[Budget | None, tuple[Issue, ...]]:
     inputs, checked = check_tables(found.tables, found.name, found.sha256)
     issues = [*found.issues, *checked]
     if inputs is None or errors(issues):
-        return None, in_sheet_order(issues)
+        told = {(issue.code, issue.sheet, issue.cell) for issue in issues}
+        more = [i for i in faults_as_typed(found.tables) if (i.code, i.sheet, i.cell) not in told]
+        return None, in_sheet_order([*issues, *more])
     return _judged(Budget(inputs, checked), issues, inputs.scenarios, {})
 
 

@@ -12,6 +12,7 @@ from budgetmodel.checks.evidence import check_evidence
 from budgetmodel.checks.frames import settings, type_tables
 from budgetmodel.checks.growth import warn_of_growth
 from budgetmodel.checks.labels import check_labels
+from budgetmodel.checks.newcomers import check_newcomers
 from budgetmodel.checks.notdata import leave_out
 from budgetmodel.checks.organisations import check_organisations, check_rates
 from budgetmodel.checks.percents import check_percents
@@ -44,8 +45,10 @@ def check_tables(
     """
     tables, left_out = leave_out(tables)
     typed = type_tables(tables)
-    typed.issues += left_out
+    typed.issues.extend(left_out)
+    typed.leave_out_most_wrong_rows()
     read_rules(typed)
+    typed.leave_out_most_wrong_rows()
     check_sheets(typed)
     check_organisations(typed)
     check_labels(typed)
@@ -57,6 +60,7 @@ def check_tables(
         check_engagement(typed)
         check_about(typed, today or dt.datetime.now().astimezone().date())
     check_places(typed)
+    check_newcomers(typed)
     check_evidence(typed)
     check_policy(typed)
     inputs = None
@@ -86,7 +90,7 @@ def check_tables(
         check_reachable(inputs, typed)
         if errors(typed.issues):
             inputs = None
-    return inputs, in_sheet_order(typed.issues)
+    return inputs, in_sheet_order(typed.issues.told())
 
 
 def in_sheet_order(issues: list[Issue] | tuple[Issue, ...]) -> tuple[Issue, ...]:

@@ -52,8 +52,11 @@ def respelt(raw: object, name: str) -> Finding:
     return Finding("WHITESPACE_CASE", f"'{raw}' was read as '{name}'", f"'{name}'", f"Type '{name}'.", "repaired")
 
 
-def parse(value: object, column: Column) -> Parsed:
-    """The typed value of a cell and what there is to say about it; a value that cannot be used becomes None."""
+def parse(value: object, column: Column, *, suggest: bool = True) -> Parsed:
+    """The typed value of a cell and what there is to say about it; a value that cannot be used becomes None.
+
+    `suggest` looks for the choice that was meant, which takes longer than all the rest.
+    """
     if isinstance(value, ErrorCell):
         fix = "Mend the formula, or type the value."
         return None, Finding("XL_ERROR", f"the cell shows {value.text}", _expected(column), fix)
@@ -67,6 +70,8 @@ def parse(value: object, column: Column) -> Parsed:
             fix = f"Type {_expected(column)}{'; blank is not zero' if column.kind in NUMBERS else ''}."
             return None, Finding("BLANK_VS_ZERO", "the cell is blank", _expected(column), fix)
         return column.default, None
+    if column.kind is Kind.CHOICE:
+        return _choice(value, column, suggest=suggest)
     return _PARSERS[column.kind](value, column)
 
 
@@ -118,15 +123,22 @@ def words(value: object) -> str:
     return " ".join(str(value).split())
 
 
-def one_of(text: str, choices: tuple[str, ...], code: str = "CHOICE_UNKNOWN") -> tuple[str | None, Finding | None]:
-    """The choice that `text` names, whatever its case; or the finding with the nearest."""
-    for choice in choices:
-        if fold(choice) == fold(text):
-            return choice, None
+def choice_named(text: str, choices: tuple[str, ...]) -> str | None:
+    """The choice that `text` names, whatever its case; None when it names none."""
+    folded = fold(text)
+    return next((choice for choice in choices if fold(choice) == folded), None)
+
+
+def one_of(
+    text: str, choices: tuple[str, ...], code: str = "CHOICE_UNKNOWN", *, suggest: bool = True
+) -> tuple[str | None, Finding | None]:
+    """The choice that `text` names, whatever its case; or the finding, with the nearest if it is to `suggest` it."""
+    choice = choice_named(text, choices)
+    if choice is not None:
+        return choice, None
     allowed = ", ".join(choices)
-    return None, Finding(
-        code, f"{_quoted(text)} is not one of the choices", f"one of: {allowed}", did_you_mean(text, choices)
-    )
+    fix = did_you_mean(text, choices) if suggest else "Choose from the list."
+    return None, Finding(code, f"{_quoted(text)} is not one of the choices", f"one of: {allowed}", fix)
 
 
 def did_you_mean(text: str, names: tuple[str, ...], otherwise: str = "Choose from the list.") -> str:
@@ -168,13 +180,15 @@ def _name(value: object, column: Column) -> Parsed:
     return text, None
 
 
-def _choice(value: object, column: Column) -> Parsed:
+def _choice(value: object, column: Column, *, suggest: bool) -> Parsed:
     if column.name == "Status":  # a note on the figure: a slip here must not stop a run
-        choice, finding = one_of(words(value), column.choices, "STATUS_UNKNOWN")
+        choice, finding = one_of(words(value), column.choices, "STATUS_UNKNOWN", suggest=suggest)
         if finding is not None:
             finding = Finding(finding.code, finding.found, finding.expected, finding.fix, "warning")
     else:
-        choice, finding = one_of(words(value), column.choices)
+        choice, finding = one_of(words(value), column.choices, suggest=suggest)
+    if choice is None:
+        choice = next((meant for other, meant in column.other_words if other == fold(words(value))), None)
     if finding is not None and not column.must_be_filled and is_placeholder(words(value)):
         finding = replace(finding, fix="Choose from the list, or leave the cell blank.")
     return choice, respelt(value, choice) if choice is not None and value != choice else finding
@@ -230,7 +244,7 @@ def _year_as_date(value: object) -> tuple[str, str] | None:
 
 def _number(value: object, column: Column) -> Parsed:
     if column.choices and isinstance(value, str):
-        choice, _ = one_of(value, column.choices)
+        choice = choice_named(value, column.choices)
         if choice is not None:
             return choice, respelt(value, choice) if value != choice else None
     result, finding = number(value, _expected(column), percent=column.takes_percent)
@@ -299,7 +313,6 @@ _PARSERS = {
     Kind.TEXT: _text,
     Kind.NAME: _name,
     Kind.MEMBER: _text,
-    Kind.CHOICE: _choice,
     Kind.NUMBER: _number,
     Kind.MONEY: _number,
     Kind.PERCENT: _number,

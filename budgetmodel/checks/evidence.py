@@ -64,16 +64,18 @@ def _period_kinds(typed: Typed, sheet: str, column: str) -> None:
     """Within a measure or an indicator, calendar, financial and pooled years are not mixed."""
     first: dict[str, tuple[str, int]] = {}
     reported: set[tuple[str, str]] = set()
-    for at, row in records(typed.frames[sheet]):
-        found = period(row["Period"])
-        if found is None or row[column] is None:
+    frame = typed.frames[sheet]
+    known = {text: period(text) for text in set(frame["Period"])}
+    for at, (name, stated) in enumerate(zip(frame[column], frame["Period"], strict=True)):
+        found = known[stated]
+        if found is None or name is None:
             continue
-        key = fold(str(row[column]))
+        key = fold(str(name))
         kind, position = first.setdefault(key, (found[0], at))
         if kind != found[0] and (key, found[0]) not in reported:
             reported.add((key, found[0]))
             other = typed.tables[sheet].address(position, "Period")
-            what = f"'{row[column]}' has a {found[0]} period, '{words(row['Period'])}'; {other.cell} has a {kind} one"
+            what = f"'{name}' has a {found[0]} period, '{words(stated)}'; {other.cell} has a {kind} one"
             fix = "Use figures of one kind of year, so that places are compared over the same time."
             pooled = sheet == schema.INDICATORS and "pooled" in (kind, found[0])
             finding = Finding(
@@ -84,13 +86,14 @@ def _period_kinds(typed: Typed, sheet: str, column: str) -> None:
 
 def _basis_of_a_measure(typed: Typed) -> None:
     first: dict[str, tuple[str, int]] = {}
-    for at, row in records(typed.frames[schema.NEEDS]):
-        if row["Need measure"] is None or row["Basis"] is None:
+    needs = typed.frames[schema.NEEDS]
+    for at, (measure, stated) in enumerate(zip(needs["Need measure"], needs["Basis"], strict=True)):
+        if measure is None or stated is None:
             continue
-        basis, position = first.setdefault(fold(row["Need measure"]), (row["Basis"], at))
-        if basis != row["Basis"]:
+        basis, position = first.setdefault(fold(measure), (stated, at))
+        if basis != stated:
             other = typed.tables[schema.NEEDS].address(position, "Basis")
-            what = f"'{row['Need measure']}' is {row['Basis']} here and {basis} in {other.cell}"
+            what = f"'{measure}' is {stated} here and {basis} in {other.cell}"
             fix = "Use one basis for every place of a measure."
             typed.report(Finding("DENOM_MIX", what, f"'{basis}'", fix, "warning"), schema.NEEDS, at, "Basis")
 
@@ -113,9 +116,10 @@ class Use:
 def _uses(typed: Typed) -> Iterator[Use]:
     """Components, place keys and rules per head whose measure counts registered or resident people throughout."""
     bases: dict[str, set[str]] = {}
-    for _, row in records(typed.frames[schema.NEEDS]):
-        if row["Need measure"] is not None and row["Basis"] is not None:
-            bases.setdefault(fold(row["Need measure"]), set()).add(row["Basis"])
+    needs = typed.frames[schema.NEEDS]
+    for measure, basis in dict.fromkeys(zip(needs["Need measure"], needs["Basis"], strict=True)):
+        if measure is not None and basis is not None:
+            bases.setdefault(fold(measure), set()).add(basis)
     every = (typed.members[schema.PLACES].names, typed.members[schema.SOURCES].names)
 
     def use(sheet: str, at: int, column: str, name: object, measure: object, *to: tuple[str, ...]) -> Iterator[Use]:

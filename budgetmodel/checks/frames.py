@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -12,7 +12,8 @@ from budgetmodel.checks.cells import Finding, Parsed, did_you_mean, number, pars
 from budgetmodel.checks.loose_rows import labels_left_out
 from budgetmodel.checks.number_text import is_placeholder, names_nothing
 from budgetmodel.contract import schema
-from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.frozen import Frozen
+from budgetmodel.contract.issues import MADE, IssueList
 from budgetmodel.contract.measures import MEASURE, MONEY, POUNDS
 from budgetmodel.contract.schema import DIMENSIONS, Column, Kind, Sheet, fold, fold_heading, heading_unit, setting_named
 from budgetmodel.contract.selectors import Members, Selection, SelectorError, nearest, parts, select, with_tidy_years
@@ -28,27 +29,49 @@ SUGGESTED = 200
 
 @dataclass
 class Typed:
-    """The typed frames so far, the members of each naming sheet, and the issues found; grows during the checks."""
+    """The typed frames so far, the members of each naming sheet, and the issues found; grows during the checks.
+
+    `wrong` has the positions of the rows of each sheet in which an error was found; `spoilt` are the sheets with so
+    many that only some of them are looked at further. `stated` are the settings of About, once one was asked for.
+    """
 
     tables: Tables
     frames: dict[str, pd.DataFrame]
     members: dict[str, Members]
-    issues: list[Issue]
+    issues: IssueList
+    wrong: dict[str, set[int]] = field(default_factory=dict)
+    spoilt: frozenset[str] = frozenset()
+    stated: dict[str, tuple[int, object]] = field(default_factory=dict)
 
     def report(self, finding: Finding, sheet: str, position: int, column: str) -> None:
         """Record a finding at a cell."""
-        table = self.tables.get(sheet)
-        address = Address(sheet, "") if table is None else table.address(position, column)
-        self.issues.append(finding.at(address))
+        if finding.severity == "error":
+            self.wrong.setdefault(sheet, set()).add(position)
+        if self.issues.room(finding.code, finding.severity, sheet, column):
+            table = self.tables.get(sheet)
+            address = Address(sheet, "") if table is None else table.address(position, column)
+            self.issues.made.append(finding.at(address))
 
     def has(self, *sheets: str) -> bool:
-        """Whether these sheets are there to be checked against each other."""
-        return all(sheet in self.tables for sheet in sheets)
+        """Whether these sheets are there, and right enough, to be checked against each other."""
+        return all(sheet in self.tables and sheet not in self.spoilt for sheet in sheets)
+
+    def leave_out_most_wrong_rows(self) -> None:
+        """Keep `MADE` wrong rows of a sheet that has more: what else is wrong with the others is not asked.
+
+        The other sheets are not held against it either, since they would be blamed for what it lacks.
+        """
+        spoilt = {sheet: sorted(rows)[MADE:] for sheet, rows in self.wrong.items() if len(rows) > MADE}
+        for sheet, gone in spoilt.items():
+            self.frames[sheet] = self.frames[sheet].drop(index=gone).reset_index(drop=True)
+        left = {sheet: self.tables[sheet].without(gone) for sheet, gone in spoilt.items()}
+        self.tables, self.spoilt = Frozen({**self.tables, **left}), self.spoilt | spoilt.keys()
+        self.wrong, self.stated = {}, {}
 
 
 def type_tables(tables: Tables) -> Typed:
     """Read every cell of every table; problems are collected, never raised."""
-    typed = Typed(tables, {}, {}, [])
+    typed = Typed(tables, {}, {}, IssueList())
     for sheet in schema.SHEETS:
         table = tables.get(sheet.name)
         typed.frames[sheet.name] = _empty(sheet) if table is None else _typed_cells(table, sheet, typed)
@@ -73,6 +96,14 @@ def type_tables(tables: Tables) -> Typed:
     return typed
 
 
+def mostly_wrong(tables: Tables) -> frozenset[str]:
+    """The sheets, folded, in which more than half of the rows hold an error, and `MADE` of them at least."""
+    typed = type_tables(tables)
+    return frozenset(
+        fold(sheet) for sheet, rows in typed.wrong.items() if len(rows) > MADE and 2 * len(rows) > len(tables[sheet])
+    )
+
+
 def _empty(sheet: Sheet) -> pd.DataFrame:
     return pd.DataFrame({column.name: pd.Series(dtype=object) for column in sheet.columns})
 
@@ -80,14 +111,16 @@ def _empty(sheet: Sheet) -> pd.DataFrame:
 def _typed_cells(table: Table, sheet: Sheet, typed: Typed) -> pd.DataFrame:
     data: dict[str, pd.Series[Any]] = {}
     left_out = labels_left_out(table, sheet)
-    typed.issues += [issue for issue, _ in left_out.values()]
+    typed.issues.extend(issue for issue, _ in left_out.values())
     for column in sheet.columns:
         told = left_out[column.name][1] if column.name in left_out else frozenset[int]()
         values: list[object] = []
         seen: dict[tuple[type, object], Parsed] = {}  # most cells of a long column repeat
+        unread = 0
         for position, raw in enumerate(table.column(column.name)):
             if (type(raw), raw) not in seen:
-                seen[type(raw), raw] = parse(raw, column)
+                seen[type(raw), raw] = parse(raw, column, suggest=unread < SUGGESTED)
+                unread += seen[type(raw), raw][1] is not None
             value, finding = seen[type(raw), raw]
             # A missing column was reported once, and so were the labels that a pivot leaves out.
             if finding is not None and column.name in table.values and position not in told:
@@ -193,7 +226,7 @@ def _member(
     name = members.find(str(value))
     if name is None:
         known = f"a {members.dimension} of the sheet '{column.refers}'"
-        explained = _explained(members, str(value), typed)
+        explained = _explained(members, str(value), typed) if suggest else ""
         fix = explained or (_suggestion(members, str(value)) if suggest else _no_suggestion(members))
         if is_placeholder(str(value)) and not explained:
             blank = "" if column.must_be_filled else ", or leave the cell blank"
@@ -205,15 +238,16 @@ def _member(
 
 
 def _selections(frame: pd.DataFrame, sheet: Sheet, column: Column, members: Members, typed: Typed) -> pd.Series[Any]:
-    seen: dict[object, Selection | SelectorError] = {}
+    seen: dict[object, Selection | Finding] = {}
     result: list[Selection | None] = []
+    unknown = 0
     for position, text in enumerate(frame[column.name]):
         if text not in seen:
-            seen[text] = _select(text, members)
+            seen[text] = _select(text, members, typed, suggest=unknown < SUGGESTED)
+            unknown += isinstance(seen[text], Finding)
         selection = seen[text]
-        if isinstance(selection, SelectorError):
-            fix = _explained(members, selection.part, typed)
-            typed.report(selector_finding(selection, members, fix), sheet.name, position, column.name)
+        if isinstance(selection, Finding):
+            typed.report(selection, sheet.name, position, column.name)
             result.append(None)
         else:
             if members.ordered and text is not None:
@@ -230,11 +264,11 @@ def _log_years(text: str, sheet: Sheet, position: int, column: Column, typed: Ty
         typed.report(finding, sheet.name, position, column.name)
 
 
-def _select(text: object, members: Members) -> Selection | SelectorError:
+def _select(text: object, members: Members, typed: Typed, *, suggest: bool) -> Selection | Finding:
     try:
-        return select(None if text is None else str(text), members)
+        return select(None if text is None else str(text), members, suggest=suggest)
     except SelectorError as error:
-        return error
+        return selector_finding(error, members, _explained(members, error.part, typed) if suggest else "")
 
 
 def selector_finding(error: SelectorError, members: Members, known_fix: str = "") -> Finding:
@@ -384,10 +418,13 @@ def _check_unit_of_setting(unit: str, typed: Typed) -> None:
 def settings(typed: Typed) -> dict[str, str]:
     """The settings of About by their contract names, percentages as shares (`0.035`); unknown ones are warned of."""
     result: dict[str, str] = {}
+    unit, unused = workbook_unit(typed), 0
     for position, label, value in _about(typed):
         name = setting_named(label)
         if name is None:
-            typed.report(_unused_setting(label, value, workbook_unit(typed)), schema.ABOUT, position, "Setting")
+            finding = _unused_setting(label, value, unit, suggest=unused < SUGGESTED)
+            typed.report(finding, schema.ABOUT, position, "Setting")
+            unused += 1
         elif value is not None:
             read = number(value)[0] if name in schema.RATE_SETTINGS else None
             text = words(value if read is None else read)
@@ -395,24 +432,28 @@ def settings(typed: Typed) -> dict[str, str]:
     return result
 
 
-def _unused_setting(label: str, value: object, unit: str) -> Finding:
+def _unused_setting(label: str, value: object, unit: str, *, suggest: bool) -> Finding:
     """What to say of a setting outside the contract: an error when it may have been meant for another money unit."""
     found, expected = f"the setting '{label}' is not used", "a setting of the contract"
     stated = money_named(words(value), surely_money=True) if value is not None else frozenset()
-    nearly = bool(nearest(label, (schema.MONEY_UNIT,))) or not {"unit", "units"}.isdisjoint(fold(label).split())
-    if nearly and stated - {unit}:
+    if stated - {unit} and (
+        nearest(label, (schema.MONEY_UNIT,)) or not {"unit", "units"}.isdisjoint(fold(label).split())
+    ):
         found = f"{found}: it says {words(value)}, but money is read in {unit}"
         return Finding("SETTING_UNUSED", found, f"'{schema.MONEY_UNIT}'", f"Rename it to '{schema.MONEY_UNIT}'.")
-    fix = did_you_mean(label, schema.SETTINGS, "Nothing to do, unless it was meant to be read.")
+    fix = "Nothing to do, unless it was meant to be read."
+    fix = did_you_mean(label, schema.SETTINGS, fix) if suggest else fix
     return Finding("SETTING_UNUSED", found, expected, fix, "warning")
 
 
 def setting(typed: Typed, name: str) -> tuple[int, object] | None:
     """The position and value of a setting of About; None when it is absent or blank."""
-    for position, label, value in _about(typed):
-        if setting_named(label) == name and value is not None:
-            return position, value
-    return None
+    if not typed.stated:
+        for position, label, value in _about(typed):
+            named = setting_named(label)
+            if named is not None and value is not None:
+                typed.stated.setdefault(named, (position, value))
+    return typed.stated.get(name)
 
 
 def _about(typed: Typed) -> Iterator[tuple[int, str, object]]:

@@ -10,6 +10,7 @@ from budgetmodel.checks.frames import Typed
 from budgetmodel.checks.rules import Basis
 from budgetmodel.contract import schema
 from budgetmodel.contract.measures import MEASURE
+from budgetmodel.contract.schema import Kind
 from budgetmodel.contract.selectors import Selection
 from budgetmodel.contract.tables import records
 
@@ -32,10 +33,18 @@ NOTHING_LEFT = -1.0
 
 def check_percents(typed: Typed) -> None:
     """Warn of percentages that look a hundred times too large."""
-    for (sheet, column), limit in SUSPECT.items():
-        for position, value in enumerate(typed.frames[sheet][column]):
-            if isinstance(value, float) and limit <= abs(value) < float("inf"):
-                typed.report(_finding(value), sheet, position, column)
+    for sheet in schema.SHEETS:
+        for column in sheet.columns:
+            limit = SUSPECT.get((sheet.name, column.name), float("inf"))
+            for position, value in (
+                enumerate(typed.frames[sheet.name][column.name]) if column.kind is Kind.PERCENT else ()
+            ):
+                if (
+                    isinstance(value, float)
+                    and abs(value) < float("inf")
+                    and (abs(value) >= limit or value <= NOTHING_LEFT)
+                ):
+                    typed.report(_finding(value), sheet.name, position, column.name)
     for position, rule in records(typed.frames[schema.RULES]):
         value, most = rule["Value"], _rule_limit(rule)
         if isinstance(value, float) and most is not None and (value > most or value <= NOTHING_LEFT):

@@ -97,9 +97,11 @@ def _total_as_place(typed: Typed, named: set[int]) -> None:
     for measure, place, value in zip(needs["Need measure"], needs["Place"], needs["Value"], strict=True):
         if measure is not None and place is not None and isinstance(value, float):
             profiles.setdefault(fold(measure), {})[place] = value
+    if len(places) < 3 or not profiles or any(len(values) < len(places) for values in profiles.values()):
+        return
     spent = baseline.dropna(subset=["Place", "Amount"]).groupby("Place")["Amount"].sum()
     measured = [np.array([values.get(place, np.nan) for place in places]) for values in profiles.values()]
-    if len(places) < 3 or not measured or any(np.isnan(values).any() or values.sum() <= 0 for values in measured):
+    if any(np.isnan(values).any() or values.sum() <= 0 for values in measured):
         return
     money = np.array([float(spent.get(place, 0.0)) for place in places])
     for position, place in enumerate(typed.frames[schema.PLACES]["Place"]):
@@ -141,7 +143,7 @@ def _extra(typed: Typed, code: str, named: set[int]) -> None:
         if row["Place"] is None or at in named or (own | aliases) & theirs:
             continue
         found = f"'{row['Place']}' is not one of the {len(known)} places of the system {code}"
-        fix = "Take it out, unless the workbook means to plan for it too."
+        fix = "Nothing to do, if the workbook plans for it too; else correct its name or code."
         expected = f"one of: {', '.join(fact['place'] for fact in known)}"
         typed.report(Finding("PLACE_EXTRA", found, expected, fix, "warning"), schema.PLACES, at, "Place")
 

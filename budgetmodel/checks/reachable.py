@@ -39,7 +39,6 @@ class Ways:
 def check_reachable(inputs: Inputs, typed: Typed) -> None:
     """Warnings about money and places, services and providers that do not meet, under the regimes in use."""
     line = lines(inputs)
-    _without_lines(inputs, typed, line)
     _money_that_ends(inputs, typed)
     for regime in regimes_in_use(inputs):
         ways = _ways(inputs, line, regime)
@@ -67,21 +66,6 @@ def regimes_in_use(inputs: Inputs) -> tuple[str, ...]:
     scenarios = inputs.frame(schema.SCENARIOS)
     mine = scenarios if not inputs.scenario else scenarios[scenarios["Scenario"] == inputs.scenario]
     return tuple(dict.fromkeys(name for name in mine["Regime"] if name is not None))
-
-
-def _without_lines(inputs: Inputs, typed: Typed, line: pd.DataFrame) -> None:
-    """Providers, services and places that no row of Baseline or Provision names: they can get nothing."""
-    for dimension, sheet, code in (
-        ("provider", schema.PROVIDERS, "ORPHAN_PROVIDER"),
-        ("service", schema.SERVICES, "NO_SUPPLY"),
-        ("place", schema.PLACES, "NO_SUPPLY"),
-    ):
-        used = set(line[dimension])
-        for position, name in enumerate(inputs.members(dimension)):
-            if position not in used:
-                found = f"'{name}' has no row of Baseline or Provision, so it gets £0"
-                finding = Finding(code, found, "at least one row", "Add its rows, or take it out.", "warning")
-                typed.report(finding, sheet, position, dimension.capitalize())
 
 
 def _sources(inputs: Inputs, typed: Typed, ways: Ways) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from budgetmodel.checks.cells import Finding, did_you_mean, number
 from budgetmodel.checks.frames import Typed, selector_finding, workbook_unit
 from budgetmodel.checks.number_text import is_placeholder
@@ -14,9 +16,13 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.measures import MEASURE, MONEY, Measure, Of
 from budgetmodel.contract.schema import DIMENSIONS, fold
 from budgetmodel.contract.selectors import Selection, SelectorError, nearest, select
+from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_UNIT
 
 EACH_DIMENSIONS = ("place", "service", "provider", "source")
+
+READ = ("Each", "Of", "Value")
+"""The columns that are read by a rule's Measure."""
 
 _OF_SEPARATOR = re.compile(r"\s*//\s*")
 _OF_JOINED = re.compile(rf"\s*(?:[;,/&|+]|\band\b)\s*(?=(?:{'|'.join(EACH_DIMENSIONS)})s?\s*=)", re.IGNORECASE)
@@ -37,14 +43,19 @@ class Basis:
 def read_rules(typed: Typed) -> None:
     """Put `Each` (tuple of dimensions), `Of` (Basis) and `Value` (£m, share or £m per unit of need) in place."""
     frame = typed.frames[schema.RULES]
-    for position in frame.index:
-        at = int(position)
-        measure = MEASURE.get(str(frame.at[position, "Measure"]))
-        frame.at[position, "Each"] = _each(typed, at, frame.at[position, "Each"])  # type: ignore[assignment]  # an object column
+    rows = records(frame)
+    read: dict[str, list[object]] = {name: [row[name] for _, row in rows] for name in READ}
+    for number_of_row, (at, row) in enumerate(rows):
+        measure = MEASURE.get(str(row["Measure"]))
+        row["Each"] = _each(typed, at, row["Each"])
         if measure is not None:
-            frame.at[position, "Of"] = _of(typed, at, measure, frame.at[position, "Of"])  # type: ignore[assignment]  # an object column
-            frame.at[position, "Value"] = _value(typed, at, measure, frame.at[position, "Value"])
-            _combination(typed, at, measure, {str(c): frame.at[position, c] for c in frame.columns})
+            row["Of"] = _of(typed, at, measure, row["Of"])
+            row["Value"] = _value(typed, at, measure, row["Value"])
+            _combination(typed, at, measure, row)
+        for name in READ:
+            read[name][number_of_row] = row[name]
+    for name, values in read.items():
+        frame[name] = pd.Series(values, dtype=object, index=frame.index)
 
 
 def _each(typed: Typed, position: int, text: object) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -34,6 +34,7 @@ def check_sheets(typed: Typed) -> None:
         _target,
         _needs_in_use,
         _scenarios,
+        _reasons,
     ):
         check(typed)
 
@@ -334,6 +335,7 @@ def _scenarios(typed: Typed) -> None:
         for name, base in zip(frame["Scenario"], frame["Based on"], strict=True)
         if name is not None and base is not None
     }
+    _inherit_regimes(typed, parent)
     for at, row in records(frame):
         finding = _objective_finding(str(row["Objective"]))
         if finding is not None:
@@ -351,6 +353,40 @@ def _scenarios(typed: Typed) -> None:
                 at,
                 "Based on",
             )
+
+
+def _inherit_regimes(typed: Typed, parent: Mapping[str, str]) -> None:
+    """A blank regime is that of the scenario that this one is based on; without such a scenario it is missed."""
+    frame, table = typed.frames[schema.SCENARIOS], typed.tables.get(schema.SCENARIOS)
+    if table is None or "Regime" not in table.values:  # reported as a missing column
+        return
+    of = dict(zip(frame["Scenario"], frame["Regime"], strict=True))
+    typed_as = table.column("Regime")
+    for position, name in enumerate(frame["Scenario"]):
+        if typed_as[position] is not None:
+            continue
+        seen = [name]
+        while of.get(seen[-1]) is None and seen[-1] in parent and parent[seen[-1]] not in seen:
+            seen.append(parent[seen[-1]])
+        regime = of.get(seen[-1])
+        if regime is not None:
+            frame.at[position, "Regime"] = regime
+        elif len(seen) == 1:  # else the regime of the one it is based on is missing, which is told there
+            fix = "Type a regime, or name in 'Based on' the scenario that has it."
+            finding = Finding("BLANK_VS_ZERO", "the cell is blank", "a regime", fix)
+            typed.report(finding, schema.SCENARIOS, position, "Regime")
+
+
+def _reasons(typed: Typed) -> None:
+    """A change without a reason is made, and noted."""
+    table = typed.tables.get(schema.CHANGES)
+    if table is None or "Reason" not in table.values:
+        return
+    for position, reason in enumerate(table.column("Reason")):
+        if reason is None:
+            found = f"the change has no reason; the results say '{schema.NO_REASON}'"
+            finding = Finding("CHANGE_NO_REASON", found, "why it is made", "Type the reason, or leave it.", "warning")
+            typed.report(finding, schema.CHANGES, position, "Reason")
 
 
 def _objective_finding(text: str) -> Finding | None:

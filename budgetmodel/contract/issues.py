@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -15,13 +15,20 @@ Severity = Literal["error", "warning", "repaired"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "repaired")
 """Worst first."""
 
+MADE = 300
+"""Issues of one code, severity, sheet and column that are made; a column pasted wrongly has any number of them."""
+
+MADE_IN_SHEET = 1_500
+"""The same of one code, severity and sheet, in all its columns."""
+
 
 @dataclass(frozen=True)
 class Issue:
     """One problem, or one logged repair, at one cell.
 
     `code` is stable. `sheet` and `cell` say where (`cell` may list several addresses, comma-separated, and is
-    empty when the whole sheet or file is meant). `found`, `expected` and `fix` are plain words.
+    empty when the whole sheet or file is meant). `found`, `expected` and `fix` are plain words. `more` is how many
+    like it were counted and not made, which `found` says at its end.
     """
 
     code: str
@@ -31,6 +38,7 @@ class Issue:
     found: str
     expected: str
     fix: str
+    more: int = 0
 
     @property
     def where(self) -> str:
@@ -49,8 +57,77 @@ class Issue:
         return {field: str(getattr(self, field)) for field in FIELDS}
 
 
-FIELDS = tuple(field.name for field in fields(Issue))
+FIELDS = tuple(field.name for field in fields(Issue) if field.name != "more")
 """The fields of an issue, in the order of the `issues` frame and of `check --json`."""
+
+
+ANY = "*"
+"""Stands for every column of a sheet."""
+
+
+@dataclass
+class IssueList:
+    """Issues while they are found: `MADE` of a code, severity, sheet and column are kept, the rest is counted.
+
+    So what a refusal costs, in time and memory, does not grow with the number of wrong rows.
+    """
+
+    made: list[Issue] = field(default_factory=list)
+    _places: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
+    _counts: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
+
+    def room(self, code: str, severity: str, sheet: str, column: str) -> bool:
+        """Whether the issue that is at hand is to be made; one that is not is counted."""
+        return self._counted(MADE, code, severity, sheet, column) and self._counted(
+            MADE_IN_SHEET, code, severity, sheet, ANY
+        )
+
+    def _counted(self, most: int, *key: str) -> bool:
+        code, severity, sheet, column = key
+        of = code, severity, sheet, column
+        count = self._counts[of] = self._counts.get(of, 0) + 1
+        if count == 1:
+            self._places[of] = len(self.made)
+        return count <= most
+
+    def append(self, issue: Issue) -> None:
+        """Add an issue, or count it."""
+        if self.room(issue.code, issue.severity, issue.sheet, _column(issue)):
+            self.made.append(issue)
+
+    def extend(self, issues: Iterable[Issue]) -> None:
+        """Add issues, or count them."""
+        for issue in issues:
+            self.append(issue)
+
+    def __iter__(self) -> Iterator[Issue]:
+        """The issues that were made."""
+        return iter(self.made)
+
+    def told(self) -> tuple[Issue, ...]:
+        """The issues that were made; the first of a kind says how many more there are."""
+        told = list(self.made)
+        for key, count in self._counts.items():
+            more = count - (MADE_IN_SHEET if key[-1] == ANY else MADE)
+            if more > 0 and self._places[key] < len(told):
+                at = self._places[key]
+                told[at] = _with_more(told[at], more)
+        return tuple(told)
+
+
+def _with_more(issue: Issue, more: int) -> Issue:
+    """The issue with so many more like it, beside those that it has already."""
+    words = issue.found.removesuffix(_counted(issue.more))
+    return replace(issue, found=f"{words}{_counted(issue.more + more)}", more=issue.more + more)
+
+
+def _counted(more: int) -> str:
+    return f" (and {more:,} more rows like it)" if more else ""
+
+
+def _column(issue: Issue) -> str:
+    """The letters of the column in which an issue's first cell is."""
+    return "".join(c for c in issue.cell.split(",", maxsplit=1)[0] if c.isalpha())
 
 
 def errors(issues: Iterable[Issue]) -> tuple[Issue, ...]:
@@ -67,19 +144,19 @@ def grouped(issues: Iterable[Issue]) -> tuple[Issue, ...]:
     """One issue per code, sheet and column, as severe as the severest; `cell` lists every address, comma-separated."""
     groups: dict[tuple[str, str, str], list[Issue]] = {}
     for issue in issues:
-        column = "".join(c for c in issue.cell.split(",")[0] if c.isalpha())
-        groups.setdefault((issue.code, issue.sheet, column), []).append(issue)
+        groups.setdefault((issue.code, issue.sheet, _column(issue)), []).append(issue)
     return tuple(_merged(members) for members in groups.values())
 
 
 def _merged(members: Sequence[Issue]) -> Issue:
     cells = dict.fromkeys(cell for issue in members for cell in issue.cell.split(",") if cell)
     ranked = sorted(members, key=lambda issue: SEVERITIES.index(issue.severity))
-    found = list(dict.fromkeys(issue.found for issue in ranked))
+    found = list(dict.fromkeys(issue.found.removesuffix(_counted(issue.more)) for issue in ranked))
     words = found[0] if len(found) == 1 else f"{found[0]} (and {len(found) - 1} more like it)"
+    more = sum(issue.more for issue in ranked)
     fix = ranked[0].fix
     fix = fix if all(issue.fix == fix for issue in ranked) else f"{fix} The other cells need their own."
-    return replace(ranked[0], cell=",".join(cells), found=words, fix=fix)
+    return replace(ranked[0], cell=",".join(cells), found=f"{words}{_counted(more)}", fix=fix, more=more)
 
 
 class BudgetError(Exception):

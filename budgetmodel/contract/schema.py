@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from typing import Literal
@@ -37,7 +37,8 @@ class Kind(Enum):
 class Column:
     """One column: what it holds, whether it must be there, its unit, range and default.
 
-    `choices` are all that may be typed; `suggest` is offered in a list, and anything else may be typed as well.
+    `choices` are all that may be typed, `other_words` what people type for one of them, which is read as it and logged;
+    `suggest` is offered in a list, and anything else may be typed as well.
     `cells` is what a RAW column's cells are made for in our own workbooks. `one_name_in` is for free names that
     several rows may bear, such as a pot's: the columns of the sheet among which they are one name whatever their case
     and spaces, spelt as it first occurs in the first of them that has it.
@@ -51,6 +52,7 @@ class Column:
     refers: str = ""
     one_name_in: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    other_words: tuple[tuple[str, str], ...] = ()
     suggest: tuple[str, ...] = ()
     cells: Literal["any", "text", "number"] = "any"
     default: object = None
@@ -120,6 +122,18 @@ SCENARIOS, CHANGES = "Scenarios", "Changes"
 
 OWN_SHEETS = COVER, GUIDE = "Cover", "Guide"
 """Sheets of our own workbooks that hold nothing to be read."""
+
+NO_REASON = "no reason given"
+"""The reason of a change that states none."""
+
+_CHANGE_WORDS = (
+    *((words, "set") for words in ("set to", "sets", "change to", "=")),
+    *((words, "add") for words in ("add to", "increase by", "plus", "+", "+=")),
+    *((words, "multiply") for words in ("multiply by", "times", "scale", "scale by", "x", "*", "*=")),
+    *((words, "remove") for words in ("remove row", "remove rows", "delete", "delete row", "delete rows", "drop")),
+    *((words, "append") for words in ("append row", "add row", "add a row", "new row", "new", "insert", "insert row")),
+)
+"""What people type for a change."""
 
 UNCHANGEABLE = (ABOUT, SCENARIOS, CHANGES)
 """Sheets that a scenario may not change."""
@@ -606,7 +620,7 @@ SHEETS: tuple[Sheet, ...] = (
         (
             _named("Scenario", example="Pooled"),
             _member("Based on", SCENARIOS, required=False, note="Another scenario; blank = the workbook as it stands"),
-            _member("Regime", REGIMES),
+            replace(_member("Regime", REGIMES, note="Blank = that of Based on"), blank=True),
             Column("Objective", default=USUAL.name, suggest=tuple(BY_NAME), note=objectives_note()),
             Column(
                 "Tolerance",
@@ -645,10 +659,10 @@ SHEETS: tuple[Sheet, ...] = (
                 example="Source=Core; Year=2026/27",
             ),
             Column("Field", Kind.RAW, required=True, blank=True, cells="text", note="The column that is changed"),
-            _choice("Change", "set", "add", "multiply", "remove", "append"),
+            replace(_choice("Change", "set", "add", "multiply", "remove", "append"), other_words=_CHANGE_WORDS),
             Column("Value", Kind.RAW, note="The new value, amount or factor"),
             Column("Unit", note="A check, never a scale"),
-            Column("Reason", required=True),
+            Column("Reason", required=True, blank=True, default=NO_REASON, note=f"Blank = {NO_REASON}"),
             Column("Owner"),
             _SOURCE,
             _STATUS,
@@ -683,7 +697,8 @@ def fold(text: str) -> str:
     >>> fold("  Wigan  Borough ") == fold("WIGAN BOROUGH")
     True
     """
-    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return " ".join(plain.split()).casefold()
 
 
 @lru_cache(maxsize=4096)

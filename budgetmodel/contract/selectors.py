@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from budgetmodel.contract.schema import fold, fold_heading
@@ -15,6 +15,12 @@ FORBIDDEN = (";", "|", "=")
 """Characters that separate, and so may not be part of a name."""
 
 ALL = "all"
+
+MANY_NAMES = 1_000
+"""Names among which every one is compared with a misspelt one."""
+
+NAME_LENGTH = 500
+"""Characters of a text that are compared with names."""
 
 _NOT = re.compile(r"^not\s+(.+)$", re.IGNORECASE)
 _ONWARDS = re.compile(r"^(.+?)\s+onwards$", re.IGNORECASE)
@@ -56,7 +62,8 @@ class Members:
     """The members of a dimension as selectors see them.
 
     `names` in sheet order; `known_as` maps folded names and aliases to the name; `attributes` maps a folded
-    column heading to, per member, the values of its cell: folded, and as they are written.
+    column heading to, per member, the values of its cell: folded, and as they are written. `suggests` is off where
+    so many names are unknown that looking for the nearest of each would take minutes.
     """
 
     dimension: str
@@ -64,6 +71,7 @@ class Members:
     known_as: Mapping[str, str]
     attributes: Mapping[str, Mapping[str, Mapping[str, str]]]
     ordered: bool = False
+    suggests: bool = True
 
     def find(self, text: str) -> str | None:
         """The member of that name or alias, or None; never a guess. A year may be written as `tidy_year` reads it."""
@@ -71,7 +79,9 @@ class Members:
         return self.known_as.get(tidy_year(text) or "") if name is None and self.ordered else name
 
     def suggest(self, text: str) -> tuple[str, ...]:
-        """The nearest names, for a message."""
+        """The nearest names, for a message; none where that is not asked for."""
+        if not self.suggests:
+            return ()
         meant = [year for year in years_meant(text) if year in self.names] if self.ordered else []
         return tuple(meant) or nearest(text, self.names, self.known_as)
 
@@ -82,8 +92,12 @@ def nearest(text: str, names: Sequence[str], known_as: Mapping[str, str] | None 
     >>> nearest("Bolten", ["Bury", "Bolton"])
     ('Bolton',)
     """
-    table = dict(known_as) if known_as is not None else {fold(name): name for name in names}
-    close = get_close_matches(fold(text), list(table), n=5, cutoff=0.6)
+    table = known_as if known_as is not None else {fold(name): name for name in names}
+    folded = fold(text[:NAME_LENGTH])
+    known = list(table)
+    if len(known) > MANY_NAMES:  # of so many only those that begin alike
+        known = [name for name in known if name[:1] == folded[:1]][:MANY_NAMES]
+    close = get_close_matches(folded, known, n=5, cutoff=0.6)
     return tuple(dict.fromkeys(table[key] for key in close))[:3]
 
 
@@ -135,11 +149,12 @@ def conditions(where: str) -> list[tuple[str, list[str]]]:
     return [(heading, [option.strip() for option in value.split("|")]) for heading, value in texts]
 
 
-def select(text: str | None, members: Members) -> Selection:
+def select(text: str | None, members: Members, *, suggest: bool = True) -> Selection:
     """The members that a selector cell selects; union first, then exceptions.
 
     Raises SelectorError when a part, exceptions included, selects nothing, or when nothing is left.
     """
+    members = members if suggest else replace(members, suggests=False)
     words = parts(text) if text is not None else []
     if not words:
         if text is not None and text.strip():
@@ -216,7 +231,8 @@ def _by_attribute(word: str, heading: str, value: str, members: Members) -> Sequ
     key = fold_heading(heading)
     column = next((c for c in (key, f"{key}s", key.removesuffix("s")) if c in members.attributes), None)
     if column is None:
-        meant = [f"{known}: {value.strip()}" for known in nearest(heading, list(members.attributes))]
+        near = nearest(heading, list(members.attributes)) if members.suggests else ()
+        meant = [f"{known}: {value.strip()}" for known in near]
         reason = f"is no {members.dimension}, and the sheet has no column '{heading.strip()}'"
         raise SelectorError(word, reason, (*members.suggest(word), *meant)[:3])
     cells = members.attributes[column]
@@ -226,6 +242,7 @@ def _by_attribute(word: str, heading: str, value: str, members: Members) -> Sequ
         present = {folded: written for values in cells.values() for folded, written in values.items()}
         if not present:
             raise SelectorError(word, f"matches no {members.dimension}: the column '{heading.strip()}' is blank")
-        meant = [f"{heading.strip()}: {written}" for written in nearest(value, list(present), present)]
+        near = nearest(value, list(present), present) if members.suggests else ()
+        meant = [f"{heading.strip()}: {written}" for written in near]
         raise SelectorError(word, f"matches no {members.dimension}", meant)
     return found

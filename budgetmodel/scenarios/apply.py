@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from budgetmodel.checks import check_tables
-from budgetmodel.checks.cells import words
+from budgetmodel.checks.cells import parse, words
 from budgetmodel.checks.frames import type_tables
 from budgetmodel.checks.rules import read_rules
 from budgetmodel.contract import schema
@@ -18,7 +18,9 @@ from budgetmodel.contract.issues import Issue, errors
 from budgetmodel.contract.tables import Tables, records
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.scenarios.change_row import ChangeRow
-from budgetmodel.scenarios.changes import Run
+from budgetmodel.scenarios.changes import Run, empty_table
+
+CHANGE = schema.SHEET[schema.CHANGES].column("Change")
 
 NAMED = 3
 """Changes that a message names; the rest is counted."""
@@ -39,14 +41,36 @@ def scenario_inputs(
     """
     run = _applied(base, scenario, what_if)
     if errors(run.issues):
-        return None, tuple(run.issues)
+        return None, run.issues.told()
     if not run.ledger:
-        return replace(base, scenario=scenario), tuple(run.issues)
+        return replace(base, scenario=scenario), run.issues.told()
     ledger = pd.DataFrame(run.ledger, columns=list(FRAME["changes"].own))
     inputs, issues = check_tables(Frozen(run.tables), base.name, base.sha256, ledger, scenario)
     found_before = set(known)
     found = [issue if issue in found_before else _with_changes_named(issue, run) for issue in issues]
-    return inputs, (*run.issues, *found)
+    return inputs, (*run.issues.told(), *found)
+
+
+def faults_as_typed(tables: Tables) -> tuple[Issue, ...]:
+    """The errors that the rows of Changes hold by themselves, of a workbook whose other sheets hold errors, too.
+
+    Which rows a change picks, and what comes of it, is asked once those are mended.
+    """
+    table = tables.get(schema.CHANGES)
+    if table is None or not {"Table", "Change", "Where", "Field", "Value"} <= set(table.values):
+        return ()
+    missing = {name: empty_table(schema.SHEET[name]) for name in schema.CHANGEABLE}  # told as a missing sheet
+    run = Run({**missing, **tables}, Frozen({}))
+    for at in range(len(table)):
+        cells = {name: table.column(name)[at] for name in ("Table", "Change", "Where", "Field", "Value")}
+        if cells["Table"] is None:
+            continue
+        text = {name: "" if value is None else words(value) for name, value in cells.items()}
+        change = str(parse(cells["Change"], CHANGE)[0]) if cells["Change"] is not None else ""
+        addresses = Frozen({name: table.address(at, name) for name in cells})
+        row = ChangeRow(text["Table"], change, text["Where"], text["Field"], cells["Value"], cells=addresses)
+        run.look(row)
+    return errors(run.issues.told())
 
 
 def lineage(base: Inputs, scenario: str) -> tuple[str, ...]:

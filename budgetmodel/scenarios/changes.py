@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from budgetmodel.checks.cells import Finding, did_you_mean, number, words
+from budgetmodel.checks.cells import Finding, did_you_mean, number, parse, respelt, words
 from budgetmodel.contract import schema
 from budgetmodel.contract.frozen import Frozen
-from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.issues import IssueList
 from budgetmodel.contract.measures import MEASURE, MONEY
 from budgetmodel.contract.schema import CHANGEABLE, SHEET, UNCHANGEABLE, Column, Kind, Sheet, fold, fold_heading
 from budgetmodel.contract.selectors import ALL, SelectorError, conditions, nearest, parts, with_tidy_years
@@ -47,21 +47,62 @@ class Run:
 
     tables: dict[str, Table]
     settings: Mapping[str, str]
-    issues: list[Issue] = field(default_factory=list)
+    issues: IssueList = field(default_factory=IssueList)
     ledger: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
     own: dict[str, str] = field(default_factory=dict)
 
     def apply(self, row: ChangeRow) -> None:
-        """Make one change, or record why it cannot be made."""
+        """Make one change, or record everything for which it cannot be made."""
         try:
             sheet = self._sheet(row)
             {"remove": self._remove, "append": self._append}.get(row.change, self._edit)(row, sheet)
         except Refused as refusal:
             self.issues.append(refusal.finding.at(row.address(refusal.column)))
+            self.look(row, but=refusal.column)
+
+    def look(self, row: ChangeRow, but: str = "") -> None:
+        """Record what is wrong with each part of a change as it is typed, one column of Changes left out."""
+        try:
+            sheet = self._sheet(row)
+        except Refused as refusal:
+            near = nearest(row.table, CHANGEABLE)
+            if but != refusal.column:
+                self.issues.append(refusal.finding.at(row.address(refusal.column)))
+            if not near or any(fold(row.table) == fold(name) for name in SHEET):
+                return
+            sheet = SHEET[near[0]]  # what else is wrong is told of the sheet that was likely meant
+        for column, part in (("Where", self._look_at_where), ("Field", self._look_at_field)):
+            try:
+                part(row, sheet)
+            except Refused as refusal:
+                if column != but:
+                    self.issues.append(refusal.finding.at(row.address(refusal.column)))
+
+    def _look_at_where(self, row: ChangeRow, sheet: Sheet) -> None:
+        """Whether Where can be read and names columns; which rows it picks depends on the changes before."""
+        table = self.tables.get(sheet.name)
+        for heading, _ in _conditions(row, table):
+            column_named(heading, sheet, "Where", table)
+
+    def _look_at_field(self, row: ChangeRow, sheet: Sheet) -> None:
+        """Whether Field names a column, and Value is what that column may hold."""
+        if row.change in ("remove", "append"):
+            return
+        if not row.field:
+            raise Refused(_no_field("Say which column changes."), "Field")
+        column = column_named(row.field, sheet, "Field")
+        if row.change in ("add", "multiply"):
+            _amount(row)
+        elif column.kind in NUMERIC and row.value is not None:
+            _, finding = parse(row.value, column)
+            if finding is not None and finding.severity == "error":
+                raise Refused(finding, "Value")
 
     def _sheet(self, row: ChangeRow) -> Sheet:
         for name in SHEET:
-            if fold(name) == fold(row.table):
+            if _names_sheet(row.table, name):
+                if fold(name) != fold(row.table):
+                    self.issues.append(respelt(row.table, name).at(row.address("Table")))
                 if name in UNCHANGEABLE:
                     found = f"a scenario may not change the sheet '{name}'"
                     raise Refused(Finding("CHANGE_TABLE", found, "another sheet", "Remove this change."), "Table")
@@ -78,8 +119,7 @@ class Run:
 
     def _edit(self, row: ChangeRow, sheet: Sheet) -> None:
         if not row.field:
-            fix = "Say which column changes."
-            raise Refused(Finding("BLANK_VS_ZERO", "the cell is blank", "a column's name", fix), "Field")
+            raise Refused(_no_field("Say which column changes."), "Field")
         column = column_named(row.field, sheet, "Field")
         table = self.tables[sheet.name]
         positions = self._matching(row, sheet)
@@ -150,7 +190,7 @@ class Run:
 
     def _append(self, row: ChangeRow, sheet: Sheet) -> None:
         values: dict[str, object] = {}
-        for heading, options in _conditions(row):
+        for heading, options in _conditions(row, self.tables.get(sheet.name)):
             column = column_named(heading, sheet, "Where")
             if len(options) > 1 or column.name in values:
                 found = f"'{' | '.join(options)}' gives two values for '{column.name}'"
@@ -168,8 +208,7 @@ class Run:
             finding = Finding("CHANGE_WHERE", "the new row has no values", "column=value; ...", "Fill in 'Where'.")
             raise Refused(finding, "Where")
         if row.value is not None and not row.field:
-            fix = "Say which column the Value is for."
-            raise Refused(Finding("BLANK_VS_ZERO", "the cell is blank", "a column's name", fix), "Field")
+            raise Refused(_no_field("Say which column the Value is for."), "Field")
         measure = fold(words(values.get("Measure") or ""))
         if row.field:
             self._check_unit(row, sheet, column_named(row.field, sheet, "Field"), measure)
@@ -192,7 +231,7 @@ class Run:
         if not positions:
             finding = Finding("CHANGE_NO_ROW", f"'{sheet.name}' has no rows", "a row to change", "Use append.")
             raise Refused(finding, "Where")
-        for heading, options in _conditions(row):
+        for heading, options in _conditions(row, table):
             column = column_named(heading, sheet, "Where", table)
             cells = table.column(column.name)
             aliases = self._aliases() if schema.PLACES in (column.refers, sheet.name) else {}
@@ -259,12 +298,56 @@ def column_named(heading: str, sheet: Sheet, blame: str, table: Table | None = N
     raise Refused(finding, blame)
 
 
-def _conditions(row: ChangeRow) -> list[tuple[str, list[str]]]:
+def _conditions(row: ChangeRow, table: Table | None) -> list[tuple[str, list[str]]]:
+    """What Where asks for; where it holds the labels of a row instead, the refusal has the text to type."""
     try:
         return conditions(row.where)
     except SelectorError as error:
-        finding = Finding("CHANGE_WHERE", str(error), "column = value; ...", "Write it as column=value.")
-        raise Refused(finding, "Where") from None
+        meant = "" if table is None else _where_meant(row.where, table)
+        fix = f"Type {meant}." if meant else "Write it as column=value."
+        raise Refused(Finding("CHANGE_WHERE", str(error), "column=value", fix), "Where") from None
+
+
+def _where_meant(where: str, table: Table) -> str:
+    """`Place ceiling; 2026/27` as `Rule=Place ceiling; Year=2026/27`; nothing when a part is no label of the table."""
+    found = []
+    for part in parts(where):
+        if "=" in part:
+            found.append(part)
+            continue
+        options = [option.strip() for option in part.split("|")]
+        column = next((name for name in table.values if all(_holds(table, name, option) for option in options)), None)
+        if column is None:
+            return ""
+        found.append(f"{column}={' | '.join(options)}")
+    return "; ".join(found)
+
+
+def _holds(table: Table, column: str, text: str) -> bool:
+    folded = fold(text)
+    return any(isinstance(value, str) and fold(value) == folded for value in table.column(column))
+
+
+def _names_sheet(text: str, name: str) -> bool:
+    """Whether a text names a sheet, be it with a unit in brackets, or as one of its rows: `Rule` for Rules."""
+    typed, sheet = fold_heading(text), fold(name)
+    return typed in (sheet, sheet.removesuffix("s"))
+
+
+def _no_field(fix: str) -> Finding:
+    return Finding("BLANK_VS_ZERO", "the cell is blank", "a column's name", fix)
+
+
+def _amount(row: ChangeRow, *, percent: bool = True) -> float:
+    """What an add or a multiply adds or multiplies by; raises Refused when it is no number."""
+    if row.value is None:
+        finding = Finding("BLANK_VS_ZERO", "the cell is blank", "a number", f"Say what to {row.change}.")
+        raise Refused(finding, "Value")
+    by, finding_of_value = number(row.value, percent=percent)
+    if not isinstance(by, float):
+        finding = finding_of_value or Finding("NOT_A_NUMBER", "no number", "a number", "Type a number.")
+        raise Refused(finding, "Value")
+    return by
 
 
 def _no_row(sheet: Sheet, column: Column, options: Sequence[str], cells: Sequence[object]) -> Finding:
@@ -301,13 +384,7 @@ def _changed(row: ChangeRow, column: Column, old: object, cell: str, *, percent:
     """The new value of a cell; `percent` is whether it may be given, or added to, as a percentage."""
     if row.change == "set":
         return _typed_value(row.value, column, percent=percent)
-    if row.value is None:
-        finding = Finding("BLANK_VS_ZERO", "the cell is blank", "a number", f"Say what to {row.change}.")
-        raise Refused(finding, "Value")
-    by, finding_of_value = number(row.value, percent=percent or row.change == "multiply")
-    if not isinstance(by, float):
-        finding = finding_of_value or Finding("NOT_A_NUMBER", "no number", "a number", "Type a number.")
-        raise Refused(finding, "Value")
+    by = _amount(row, percent=percent or row.change == "multiply")
     numeric = column.kind in NUMERIC or column.kind is Kind.RAW
     was = (column.default if old is None else number(old)[0]) if numeric else None
     if not isinstance(was, float):

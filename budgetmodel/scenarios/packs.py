@@ -13,7 +13,7 @@ from budgetmodel.checks import check_tables
 from budgetmodel.checks.cells import Finding, did_you_mean, words
 from budgetmodel.contract import schema
 from budgetmodel.contract.frozen import Frozen
-from budgetmodel.contract.issues import InputErrors, Issue, distinct, errors
+from budgetmodel.contract.issues import InputErrors, Issue, IssueList, distinct, errors
 from budgetmodel.contract.schema import SHEET, Column, Sheet, fold
 from budgetmodel.contract.tables import Table, Tables
 from budgetmodel.excel.read import guard
@@ -107,10 +107,10 @@ def _read_csv(path: Path) -> tuple[Pack | None, tuple[Issue, ...]]:
         (number, {at: text for at, value in enumerate(row, start=1) if (text := clean_text(value).strip())})
         for number, row in enumerate(rows, start=1)
     )
-    issues: list[Issue] = []
+    shape = IssueList()
     filled = tuple((number, row) for number, row in cells if row)
-    table = table_of(PACK_CSV, SheetCells(path.name, filled), issues)
-    issues = [replace(issue, sheet=path.name) for issue in issues]
+    table = table_of(PACK_CSV, SheetCells(path.name, filled), shape)
+    issues = [replace(issue, sheet=path.name) for issue in shape.told()]
     if table is None or errors(issues):
         return None, tuple(issues)
     table = replace(table, sheet=path.name)

@@ -118,3 +118,12 @@ def test_what_no_row_of_baseline_or_provision_names_gets_nothing_and_is_told(
     made.add("Provision", Places="Newcomer" if sheet == "Places" else "all",
              Services="Newcomer" if sheet == "Services" else "all", Providers="Trust")  # fmt: skip
     assert "NO_SUPPLY" not in {issue.code for issue in bm.check(made.save(tmp_path / "supplied.xlsx"))}
+
+
+def test_what_a_new_place_still_needs_is_one_message(tmp_path: Path) -> None:
+    made = two_places().set("Sources", row=0, Home_places="not Newtown").add("Places", Place="Newtown")
+    found = {issue.code: issue for issue in bm.check(made.save(tmp_path / "in.xlsx"))}
+    assert found["NO_SUPPLY"].fix == (
+        "Add its rows of Baseline or Provision, and a row of Needs for 'Population' and a source of Sources whose "
+        "'Home places' include it; or take it out."
+    )

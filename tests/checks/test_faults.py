@@ -134,10 +134,10 @@ BLANKS = [
         "Target.Need measure",
         "Services.Programme",
         "Scenarios.Regime",
-        "Changes.Reason",
         "Indicators.Value",
     )
 ] + [
+    warned("CHANGE_NO_REASON", "Changes.Reason", 0, None, "no reason given"),
     fault("BLANK_VS_ZERO", "Needs.Need measure", 0, None, "blank", also=frozenset({"PLACE_MISSING"})),
     fault("BLANK_VS_ZERO", "Years.Year", 1, None, also=frozenset({"YEAR_UNKNOWN", "SELECTOR_EMPTY"})),
     fault("BLANK_VS_ZERO", "Places.Place", 1, None, also=frozenset({"PLACE_UNKNOWN"})),

@@ -236,7 +236,7 @@ def test_rows_appended_and_removed_before_do_not_shift_addresses(run: Run) -> No
         ({"Where": "Source=Nobody at all"}, "CHANGE_NO_ROW", "Where", "There is 'Core'"),
         ({"Change": "replace"}, "CHOICE_UNKNOWN", "Change", "multiply"),
         ({"Scenario": "Moore"}, "SCENARIO_UNKNOWN", "Scenario", "'More'"),
-        ({"Reason": None}, "BLANK_VS_ZERO", "Reason", "blank"),
+        ({"Where": "Core; 2025/26"}, "CHANGE_WHERE", "Where", "Type Source=Core; Year=2025/26."),
     ],
 )
 def test_changes_that_cannot_be_made(
@@ -252,6 +252,43 @@ def test_every_wrong_change_is_reported_at_once(refused: Callable[[Book], list[I
     book = base_book().change("More", "Funding", "set", Where="Source=Cora", Field="Amount", Value=5)
     book.change("Base", "Rules", "set", Field="Vallue", Value=5).change("More", "Rool", "remove")
     assert [issue.code for issue in refused(book)] == ["CHANGE_NO_ROW", "CHANGE_FIELD", "CHANGE_TABLE"]
+
+
+def test_every_fault_of_a_change_is_told_at_once_with_what_to_type(refused: Callable[[Book], list[Issue]]) -> None:
+    # What a newcomer types, with a fault in another sheet that stops the changes from being made at all.
+    book = base_book().change("More", "Funding", "sett", Where="Core", Field="Amuont", Value=5)
+    book.set("Needs", row=0, Value="many")
+    found = {(issue.sheet, issue.code): issue for issue in refused(book)}
+    assert set(found) == {("Needs", "NOT_A_NUMBER"), *(("Changes", code) for code in WRONG)}
+    assert found["Changes", "CHANGE_WHERE"].fix == "Type Source=Core."
+    assert "'Amount'" in found["Changes", "CHANGE_FIELD"].fix
+
+
+WRONG = ("CHANGE_WHERE", "CHANGE_FIELD", "CHOICE_UNKNOWN")
+
+
+def test_near_misses_are_read_and_logged(tmp_path: Path) -> None:
+    book = base_book().rule("Own floor", "change", "at least", -0.1, Each="place")
+    book.change("More", "Rule", "Set to", Where="Rule=Own floor", Field="Value (%)", Value="-20%", Reason=None)
+    budget = bm.read(book.save(tmp_path / "in.xlsx"))
+    inputs, _ = budget.inputs_of("More")
+    assert inputs is not None
+    assert list(inputs.frame("Rules")["Value"])[-1] == -0.2
+    assert [(i.code, i.severity) for i in budget.issues if i.sheet == "Changes"] == [
+        ("WHITESPACE_CASE", "repaired"),
+        ("WHITESPACE_CASE", "repaired"),
+        ("CHANGE_NO_REASON", "warning"),
+    ]
+    assert list(inputs.ledger["reason"]) == ["no reason given"]
+
+
+def test_a_blank_regime_is_that_of_the_scenario_it_is_based_on(tmp_path: Path) -> None:
+    book = base_book()
+    regime = book["Scenarios"][0]["Regime"]
+    book.add("Scenarios", Scenario="Third", Based_on=book["Scenarios"][0]["Scenario"], Regime=None)
+    book.add("Scenarios", Scenario="Fourth", Based_on="Third", Regime=None)
+    budget = bm.read(book.save(tmp_path / "in.xlsx"))
+    assert [budget.scenario_row(name)["Regime"] for name in ("Third", "Fourth")] == [regime, regime]
 
 
 @pytest.mark.parametrize("second", [90, 110])

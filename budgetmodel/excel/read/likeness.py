@@ -37,8 +37,13 @@ def nearest_heading(wanted: str, present: Sequence[str]) -> tuple[str, ...]:
 
     right = fold_heading(wanted)
     folded = {name: typed for name in present if (typed := fold_heading(name)) not in OTHER_WORDS}
-    likeness = {name: SequenceMatcher(None, right, typed).ratio() for name, typed in folded.items()}
-    near = [name for name, typed in folded.items() if likeness[name] >= LIKENESS or _one_slip(right, typed)]
+    quick = SequenceMatcher(None, "", right)  # what it was given second it remembers
+    likeness: dict[str, float] = {}
+    for name, typed in folded.items():
+        quick.set_seq1(typed)
+        if _one_slip(right, typed) or (quick.real_quick_ratio() >= LIKENESS and quick.quick_ratio() >= LIKENESS):
+            likeness[name] = SequenceMatcher(None, right, typed).ratio()
+    near = [name for name, like in likeness.items() if like >= LIKENESS or _one_slip(right, folded[name])]
     return tuple(sorted(near, key=lambda name: -likeness[name]))
 
 

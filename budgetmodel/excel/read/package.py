@@ -108,7 +108,7 @@ class Package:
         """Whether there is a part of that name, whatever its case."""
         return guard.part_name(part) in self._names
 
-    def expect(self, parts: Iterable[str]) -> None:
+    def expect(self, parts: Iterable[str]) -> int:
         """Count the values in these parts, to allow for their tags; raises TooBig when they are more than are read."""
         ends = 0
         for part in parts:
@@ -119,6 +119,7 @@ class Package:
             if ends > 2 * VALUE_LIMIT:
                 raise TooBig
         self._tag_limit = TAG_LIMIT + TAGS_OF_VALUE * ends // 2
+        return ends // 2
 
     def parse(
         self,

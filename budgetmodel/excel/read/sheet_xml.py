@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from types import MappingProxyType
 
 from budgetmodel.contract.issues import Issue
@@ -39,16 +40,21 @@ _BLANK_ROWS = re.compile(rb'(?:<row r="[0-9]+"[^<>/]*(?:/>|>(?:<c r="[A-Z]+[0-9]
 INFINITE = float("inf")
 
 
-def read_cells(package: Package, sheet: SheetPart, shared: Shared) -> SheetCells:
-    """The cells of a sheet; raises Damaged when its part is missing or no XML."""
+def read_cells(package: Package, sheet: SheetPart, shared: Shared, most_rows: int = LAST_ROW) -> SheetCells:
+    """The cells of a sheet, as far as `most_rows`; raises Damaged when its part is missing or no XML."""
     if not package.has(sheet.part):
         raise Damaged("the file lacks its cells")
-    return read_twice(lambda clean: _cells(package, sheet, shared, clean))
+    return read_twice(lambda clean: _cells(package, sheet, shared, clean, most_rows))
 
 
-def _cells(package: Package, sheet: SheetPart, shared: Shared, clean: bool) -> SheetCells:
-    reader = _Reader(sheet, shared)
-    package.parse(sheet.part, reader.start, reader.end, reader.text, squeeze=_without_blanks, clean=clean)
+class _Enough(Exception):
+    """As many rows as are asked for have been read."""
+
+
+def _cells(package: Package, sheet: SheetPart, shared: Shared, clean: bool, most_rows: int) -> SheetCells:
+    reader = _Reader(sheet, shared, most_rows)
+    with suppress(_Enough):
+        package.parse(sheet.part, reader.start, reader.end, reader.text, squeeze=_without_blanks, clean=clean)
     return reader.result()
 
 
@@ -63,8 +69,8 @@ def _without_blanks(piece: bytes) -> bytes:
 class _Reader:
     """Collects the cells of one sheet while its part is parsed."""
 
-    def __init__(self, sheet: SheetPart, shared: Shared) -> None:
-        self.sheet, self.shared, self.telling = sheet, shared, shared.telling
+    def __init__(self, sheet: SheetPart, shared: Shared, most_rows: int) -> None:
+        self.sheet, self.shared, self.most_rows, self.telling = sheet, shared, most_rows, shared.telling
         self.rows: dict[int, dict[int, object]] = {}
         self.formulas: dict[tuple[int, int], Formula] = {}
         self.masters: dict[str, tuple[int, int, str]] = {}
@@ -159,6 +165,8 @@ class _Reader:
     # ---- rows and cells ----------------------------------------------------------------------------
 
     def _start_row(self, attributes: Mapping[str, str]) -> None:
+        if len(self.rows) > self.most_rows:
+            raise _Enough
         number = attributes.get("r", "")
         self.row = int(number) if _is_count(number) else self.row + 1
         self.column, self.row_text = 0, str(self.row)

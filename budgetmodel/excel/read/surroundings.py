@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import unquote
@@ -68,7 +69,7 @@ def fill_merged(table: Table, sheet: Sheet, cells: SheetCells) -> tuple[Table, l
     values = {name: list(column) for name, column in table.values.items()}
     issues: list[Issue] = []
     for merged in cells.merged:
-        inside = [i for i, row in enumerate(table.rows) if merged.top <= row <= merged.bottom]
+        inside = range(bisect_left(table.rows, merged.top), bisect_right(table.rows, merged.bottom))
         name = columns.get(merged.left)
         covered = [columns[n] for n in range(merged.left, merged.right + 1) if n in columns]
         if merged.top <= table.header_row or not inside or name is None:
@@ -157,7 +158,8 @@ def _hidden(table: Table, cells: SheetCells) -> Iterator[Issue]:
         first = min(table.letters.values(), key=column_number)
         where = ",".join(f"{first}{row}" for row in rows[:LISTED])
         yield _warning("HIDDEN_ROWS", table.sheet, where, found, "rows that show", fix)
-    names = [name for name in table.values if name not in table.extra and _is_hidden(table.letters[name], cells)]
+    extra = set(table.extra)
+    names = [name for name in table.values if name not in extra and _is_hidden(table.letters[name], cells)]
     if names:
         listed = ", ".join(f"'{name}'" for name in names)
         found = f"{_counted(len(names), 'column')} hidden ({listed}); read all the same"

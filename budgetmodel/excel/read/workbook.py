@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from budgetmodel.checks.frames import mostly_wrong
 from budgetmodel.checks.totals import unit_of
 from budgetmodel.contract.frozen import Frozen
-from budgetmodel.contract.issues import Issue
+from budgetmodel.contract.issues import Issue, IssueList
 from budgetmodel.contract.schema import CHANGES, OWN_SHEETS, RULES, SHEET, SHEETS, Kind, Sheet, fold, fold_heading
 from budgetmodel.contract.selectors import nearest
 from budgetmodel.contract.tables import Table, Tables
 from budgetmodel.contract.units import DEFAULT_UNIT
 from budgetmodel.excel.read import guard
-from budgetmodel.excel.read.cells import SheetCells, column_letter
+from budgetmodel.excel.read.cells import LAST_ROW, SheetCells, column_letter
 from budgetmodel.excel.read.likeness import nearest_heading
 from budgetmodel.excel.read.package import Damaged, Outline, Package, SheetPart, TooBig, outline
 from budgetmodel.excel.read.shared_xml import Shared, read_shared
@@ -27,8 +28,14 @@ from budgetmodel.excel.read.wrong_book import refuse_wrong_book
 LOOK_FOR_HEADER = 200
 """The header is sought in this many filled rows."""
 
+AT_ONCE, FIRST_LOOK = 350_000, 2_000
+"""From so many values on, so many rows of each sheet are looked at first: a file of wrong rows is refused for them."""
+
 SPEAK_OF_ANY_SHEET = ((RULES, "Of"), (CHANGES, "Where"), (CHANGES, "Value"))
 """Columns whose cells may hold selectors of any dimension, or the headings of any table."""
+
+
+_PARTS, _SIGNS = re.compile("[;/]"), re.compile("[:=]")
 
 
 @dataclass(frozen=True)
@@ -51,20 +58,20 @@ def read_workbook(path: str | Path, contract: Sequence[Sheet] = SHEETS) -> ReadW
     content = guard.read_bytes(path)
     guard.admit(content, path.name)
     book, sheets = _book(content, path.name, contract)
-    issues: list[Issue] = []
+    issues = IssueList()
     tables: dict[str, Table] = {}
     read: list[SheetCells] = []
     for sheet, found in _match_sheets(sheets, issues, path.name, contract):
-        issues += found.issues
+        issues.extend(found.issues)
         table = table_of(sheet, found, issues, unit_of(tables)) if found.whole else None
         if table is not None:
             tables[sheet.name], notes = fill_merged(table, sheet, found)
-            issues += [*notes, *around_table(tables[sheet.name], found)]
+            issues.extend((*notes, *around_table(tables[sheet.name], found)))
             read.append(found)
     used = _spoken_of(tables)
-    issues = [issue for issue in issues if issue.code != "COL_UNUSED" or (issue.sheet, issue.cell) not in used]
-    issues += around_book(book, path.name, read)
-    return ReadWorkbook(path.name, hashlib.sha256(content).hexdigest(), Frozen(tables), tuple(issues))
+    issues.extend(around_book(book, path.name, read))
+    told = [issue for issue in issues.told() if issue.code != "COL_UNUSED" or (issue.sheet, issue.cell) not in used]
+    return ReadWorkbook(path.name, hashlib.sha256(content).hexdigest(), Frozen(tables), tuple(told))
 
 
 def _book(content: bytes, name: str, contract: Sequence[Sheet]) -> tuple[Outline, list[SheetCells]]:
@@ -74,9 +81,14 @@ def _book(content: bytes, name: str, contract: Sequence[Sheet]) -> tuple[Outline
         book = outline(package)
         refuse_wrong_book(package, book, name, contract, lambda sheet: _alone(package, sheet, book))
         wanted = {fold(sheet.name) for sheet in contract}
-        package.expect([book.strings, *(sheet.part for sheet in book.sheets if fold(sheet.name) in wanted)])
+        values = package.expect([book.strings, *(sheet.part for sheet in book.sheets if fold(sheet.name) in wanted)])
         shared = read_shared(package, book)
         listed = [sheet for sheet in book.sheets if sheet.kind == "worksheet"]
+        if values > AT_ONCE:
+            few = [_sheet(package, sheet, shared, wanted, FIRST_LOOK) for sheet in listed]
+            spoilt = mostly_wrong(_tables(few, contract))
+            if spoilt:
+                return book, [_cut_short(sheet) if fold(sheet.name) in spoilt else sheet for sheet in few]
         sheets = [_sheet(package, sheet, shared, wanted) for sheet in listed]
         return book, with_formulas_uncalculated(book, sheets)
     except Damaged as error:
@@ -95,12 +107,33 @@ def _alone(package: Package, sheet: SheetPart, book: Outline) -> SheetCells:
     return _sheet(package, sheet, read_shared(package, book), {fold(sheet.name)})
 
 
-def _sheet(package: Package, sheet: SheetPart, shared: Shared, wanted: Set[str]) -> SheetCells:
+def _tables(sheets: Sequence[SheetCells], contract: Sequence[Sheet]) -> Tables:
+    """The tables of sheets as far as they are read, whatever is wrong with their shape."""
+    present = {fold(cells.name): cells for cells in sheets if cells.rows}
+    found = {
+        sheet.name: table_of(sheet, present[fold(sheet.name)], IssueList())
+        for sheet in contract
+        if fold(sheet.name) in present
+    }
+    return Frozen({name: table for name, table in found.items() if table is not None})
+
+
+def _cut_short(cells: SheetCells) -> SheetCells:
+    """A sheet of which only the first rows were looked at, with the issue that says so."""
+    found = f"more than half of the first {FIRST_LOOK:,} rows are wrong; the rows below were not looked at"
+    fix = "Mend these rows first: the others are likely wrong in the same way."
+    issue = Issue("BIG_FILE", "error", cells.name, "", found, "rows that can be read", fix)
+    return replace(cells, issues=(*cells.issues, issue))
+
+
+def _sheet(
+    package: Package, sheet: SheetPart, shared: Shared, wanted: Set[str], most_rows: int = LAST_ROW
+) -> SheetCells:
     """One sheet; its cells are read when it is of the contract, and a damaged one is an issue of its own."""
     if fold(sheet.name) not in wanted:
         return SheetCells(sheet.name, ())
     try:
-        return read_cells(package, sheet, shared)
+        return read_cells(package, sheet, shared, most_rows)
     except Damaged as error:
         found = f"the sheet is damaged: {error}"
         issue = Issue("DAMAGED", "error", sheet.name, "", found, "a sheet that can be read", guard.SAVE_AGAIN)
@@ -108,7 +141,7 @@ def _sheet(package: Package, sheet: SheetPart, shared: Shared, wanted: Set[str])
 
 
 def _match_sheets(
-    sheets: Sequence[SheetCells], issues: list[Issue], file: str, contract: Sequence[Sheet]
+    sheets: Sequence[SheetCells], issues: IssueList, file: str, contract: Sequence[Sheet]
 ) -> Iterator[tuple[Sheet, SheetCells]]:
     """Each sheet of the contract with its cells, in the contract's order; missing and unknown ones are issues."""
     present: dict[str, SheetCells] = {}
@@ -140,7 +173,7 @@ def _match_sheets(
             issues.append(Issue("SHEET_UNUSED", "warning", name, "", found, "the sheets of the contract", fix))
 
 
-def table_of(sheet: Sheet, cells: SheetCells, issues: list[Issue], unit: str = DEFAULT_UNIT) -> Table | None:
+def table_of(sheet: Sheet, cells: SheetCells, issues: IssueList, unit: str = DEFAULT_UNIT) -> Table | None:
     """The rows under the headings of a sheet; None, and an issue, when no row holds the headings.
 
     `unit` is the money unit in which a missing column is asked for.
@@ -175,14 +208,20 @@ def _spoken_of(tables: Tables) -> set[tuple[str, str]]:
             if column.kind is Kind.SELECTOR or anywhere:
                 words = {fold(value) for value in table.column(column.name) if isinstance(value, str)}
                 texts.setdefault("" if anywhere else column.refers, set()).update(words)
-    used = set()
-    for name, table in tables.items():
-        for heading in table.extra:
-            stem = re.escape(fold_heading(heading).removesuffix("s"))
-            named = re.compile(rf"(?:^|[;=/]|\bnot\b)\s*{stem}s?\s*[:=]")
-            if any(named.search(text) for sheet in (name, "") for text in texts.get(sheet, ())):
-                used.add((name, table.header_address(heading).cell))
-    return used
+    spoken = {of: {head for text in words for head in _heads(text)} for of, words in texts.items()}
+    return {
+        (name, table.header_address(heading).cell)
+        for name, table in tables.items()
+        for heading in table.extra
+        if any(fold_heading(heading).removesuffix("s") in spoken.get(of, ()) for of in (name, ""))
+    }
+
+
+def _heads(text: str) -> Iterator[str]:
+    """What a selector or a change names before a colon or an equals sign, without a plural's s."""
+    for part in _PARTS.split(text):
+        for head in _SIGNS.split(part)[:-1]:
+            yield head.rpartition(" not ")[2].strip().removeprefix("not ").strip().removesuffix("s")
 
 
 def _find_header(sheet: Sheet, cells: SheetCells) -> tuple[int, Mapping[int, object]] | None:
@@ -209,7 +248,7 @@ def _headings(row: Mapping[int, object]) -> set[str]:
 
 
 def _match_columns(
-    sheet: Sheet, number: int, headings: Mapping[int, object], issues: list[Issue], unit: str
+    sheet: Sheet, number: int, headings: Mapping[int, object], issues: IssueList, unit: str
 ) -> tuple[dict[int, str], dict[str, int]]:
     """Column numbers with their contract names, and the extra columns by heading."""
     wanted = {fold_heading(column.name): column for column in sheet.columns}
