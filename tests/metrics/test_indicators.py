@@ -104,7 +104,8 @@ def test_groups_of_places(result: Result) -> None:
     ],
 )
 def test_slope_index_of_inequality(values: list, scores: list, people: list, slope: float) -> None:
-    found = slope_index_of_inequality(*(np.array(each, dtype=float) for each in (values, scores, people)))
+    arrays = (np.array(each, dtype=float) for each in (values, scores, people))
+    found = slope_index_of_inequality(*arrays, highest_first=True)  # the most deprived have the highest score
     assert found == pytest.approx(slope, abs=1e-9, nan_ok=True)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from budgetmodel.excel.is_results import is_results
 from budgetmodel.report import write_results
+from tests.metrics.test_real_terms import solved as in_real_terms
 from tests.report.samples import solved
 
 CHARTS = "Chart "
@@ -70,6 +71,18 @@ def test_neither_workbook_refers_to_the_other(files):
             assert not [part for part in archive.namelist() if "externalLink" in part]
             links = [archive.read(part) for part in archive.namelist() if part.endswith(".rels")]
             assert not any(b"TargetMode=" in text for text in links)
+
+
+def test_every_sheet_that_a_formula_names_is_in_its_workbook(tmp_path, files):
+    by_hand = in_real_terms()  # its places have rows that look growth in real terms up
+    written = write_results({by_hand.scenario: by_hand}, tmp_path / "results.xlsx")[0]
+    for path in (written, files["results.xlsx"]):
+        book = openpyxl.load_workbook(path)
+        cells = (cell.value for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f")
+        plain = (re.sub('"[^"]*"', "", str(formula)) for formula in cells)
+        named = {name for text in plain for name in re.findall(r"'((?:[^']|'')+)'!", text)}
+        assert {name.replace("''", "'") for name in named} <= set(book.sheetnames)
+        assert "Real terms" in named or path is not written
 
 
 def test_all_four_workbooks_are_in_the_manifest_and_known_as_ours(files):

@@ -51,6 +51,7 @@ HIDDEN = [
     "Money",
     "Flows",
     "Contracts",
+    "Real terms",
     "Rules and prices",
     "Largest prices",
     "Inequality measures",
