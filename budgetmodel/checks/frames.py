@@ -15,7 +15,17 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import MADE, IssueList
 from budgetmodel.contract.measures import MEASURE, MONEY, POUNDS
-from budgetmodel.contract.schema import DIMENSIONS, Column, Kind, Sheet, fold, fold_heading, heading_unit, setting_named
+from budgetmodel.contract.schema import (
+    DIMENSIONS,
+    SHEET,
+    Column,
+    Kind,
+    Sheet,
+    fold,
+    fold_heading,
+    heading_unit,
+    setting_named,
+)
 from budgetmodel.contract.selectors import Members, Selection, SelectorError, nearest, parts, select, with_tidy_years
 from budgetmodel.contract.tables import Address, Table, Tables
 from budgetmodel.contract.units import DEFAULT_UNIT, MILLIONS_PER_UNIT, NOT_UNDERSTOOD, money_named, money_unit
@@ -97,11 +107,18 @@ def type_tables(tables: Tables) -> Typed:
 
 
 def mostly_wrong(tables: Tables) -> frozenset[str]:
-    """The sheets, folded, in which more than half of the rows hold an error, and `MADE` of them at least."""
-    typed = type_tables(tables)
-    return frozenset(
-        fold(sheet) for sheet, rows in typed.wrong.items() if len(rows) > MADE and 2 * len(rows) > len(tables[sheet])
-    )
+    """The sheets, folded, in which more than half of the rows hold an error, and `MADE` of them at least.
+
+    Rows with a blank that must be filled are left aside: what merged cells say of them may stand further down the file.
+    """
+    whole = Frozen({name: _whole_rows(table) for name, table in tables.items()})
+    wrong = type_tables(whole).wrong
+    return frozenset(fold(n) for n, rows in wrong.items() if len(rows) > MADE and 2 * len(rows) > len(whole[n]))
+
+
+def _whole_rows(table: Table) -> Table:
+    due = [table.values[c.name] for c in SHEET[table.sheet].columns if c.must_be_filled and c.name in table.values]
+    return table.without(at for at in range(len(table)) if any(values[at] is None for values in due))
 
 
 def _empty(sheet: Sheet) -> pd.DataFrame:

@@ -129,7 +129,8 @@ def _sources(typed: Typed) -> None:
         for position, (inner, outer) in enumerate(zip(frame[home], frame[lawful], strict=True)):
             if not isinstance(inner, Selection) or not isinstance(outer, Selection):
                 continue
-            outside = [name for name in inner.members if name not in set(outer.members)]
+            allowed = set(outer.members)
+            outside = [name for name in inner.members if name not in allowed]
             if outside:
                 more = f" and {len(outside) - 1} more" if len(outside) > 1 else ""
                 found = f"home includes '{outside[0]}'{more}, which is not lawful"

@@ -135,7 +135,6 @@ def test_a_workbook_without_changes_takes_a_pack(tmp_path: Path) -> None:
         ("X,Base,,,,Funding,,Amount,sett,5,,x", "CHOICE_UNKNOWN", "pack.csv!I2", "'set'"),
         ("X,Base,,,,Funding,,Amount,add,lots,,x", "NOT_A_NUMBER", "pack.csv!J2", "lots"),
         ("X,Base,,,,Funding,,Amount,set,5,£k,x", "UNIT_SCALE", "pack.csv!K2", "£m"),
-        ("X,Base,,,,Funding,,Amount,set,5,,", "BLANK_VS_ZERO", "pack.csv!L2", "blank"),
         ("X,Base,,,,Funding,,Amount,set,-5,,x", "NEG_BUDGET", "Funding!C5", "(set by pack.csv!I2)"),
         ("X,Base,,,,Places,,Place,append,East,,x", "PLACE_MISSING", "Needs!A6", "(after pack.csv!I2)"),
         ("X,Base,,,,,,,,,,\nX,More,,,,,,,,,,", "PACK_CLASH", "pack.csv!B3", "'Base' in pack.csv!B2"),
