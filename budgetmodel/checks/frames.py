@@ -13,7 +13,7 @@ from budgetmodel.checks.loose_rows import labels_left_out
 from budgetmodel.checks.number_text import is_placeholder, names_nothing
 from budgetmodel.contract import schema
 from budgetmodel.contract.frozen import Frozen
-from budgetmodel.contract.issues import MADE, IssueList
+from budgetmodel.contract.issues import MADE, IssueList, Severity
 from budgetmodel.contract.measures import MEASURE, MONEY, POUNDS
 from budgetmodel.contract.schema import (
     DIMENSIONS,
@@ -248,7 +248,8 @@ def _member(
         if is_placeholder(str(value)) and not explained:
             blank = "" if column.must_be_filled else ", or leave the cell blank"
             fix = f"Type a {members.dimension} as it stands in its own sheet{blank}."
-        return None, Finding(_unknown(members), f"'{value}' is no {members.dimension}", known, fix)
+        severity: Severity = "warning" if column.shown_only else "error"
+        return None, Finding(_unknown(members), f"'{value}' is no {members.dimension}", known, fix, severity)
     if isinstance(raw, str) and raw != name and fold(raw) == fold(name):
         return name, respelt(raw, name)
     return name, None

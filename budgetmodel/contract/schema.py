@@ -41,7 +41,8 @@ class Column:
     `suggest` is offered in a list, and anything else may be typed as well.
     `cells` is what a RAW column's cells are made for in our own workbooks. `one_name_in` is for free names that
     several rows may bear, such as a pot's: the columns of the sheet among which they are one name whatever their case
-    and spaces, spelt as it first occurs in the first of them that has it.
+    and spaces, spelt as it first occurs in the first of them that has it. `shown_only` is for members
+    that no equation reads: an unknown one, such as one that a scenario takes away, is warned of and counts as blank.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Column:
     unit: str = ""
     refers: str = ""
     one_name_in: tuple[str, ...] = ()
+    shown_only: bool = False
     choices: tuple[str, ...] = ()
     other_words: tuple[tuple[str, str], ...] = ()
     suggest: tuple[str, ...] = ()
@@ -228,8 +230,8 @@ def _free_name(name: str, **more: object) -> Column:
     return Column(name, one_name_in=(name,), **more)  # type: ignore[arg-type]  # keyword pass-through
 
 
-def _member(name: str, refers: str, *, required: bool = True, note: str = "") -> Column:
-    return Column(name, Kind.MEMBER, required=required, refers=refers, note=note)
+def _member(name: str, refers: str, *, required: bool = True, note: str = "", shown_only: bool = False) -> Column:
+    return Column(name, Kind.MEMBER, required=required, refers=refers, note=note, shown_only=shown_only)
 
 
 def _selector(name: str, refers: str, *, required: bool = False, note: str = "") -> Column:
@@ -604,7 +606,11 @@ SHEETS: tuple[Sheet, ...] = (
             ),
             Column("Definition", note="The version of the definition; where it changes, the trend is broken"),
             _member(
-                "Component", TARGET, required=False, note="The component whose money is shown beside it; blank = none"
+                "Component",
+                TARGET,
+                required=False,
+                note="The component whose money is shown beside it; blank = none",
+                shown_only=True,
             ),
             _SOURCE,
             _STATUS,

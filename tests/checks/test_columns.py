@@ -47,7 +47,7 @@ NAMES = [
     fault("DUPLICATE_ROW", "Sources.Source", 1, "Core", also=frozenset({"SOURCE_UNKNOWN"})),
     fault("REGIME_UNKNOWN", "Regimes.Regime", 0, "Splitt", "'Splitt'", at=("Contracts", 0, "Regime")),
     fault("PLACE_UNKNOWN", "Indicators.Place", 0, "Burry", "'Bury'"),
-    fault("COMPONENT_UNKNOWN", "Indicators.Component", 0, "Overal", "'Overall'"),
+    warned("COMPONENT_UNKNOWN", "Indicators.Component", 0, "Overal", "'Overall'"),
     fault("PLACE_UNKNOWN", "Provision.Places", 0, "Burry", "'Bury'"),
     fault("SERVICE_UNKNOWN", "Provision.Services", 0, "Talking therapy", "'Talking therapies'"),
     fault("PROVIDER_UNKNOWN", "Provision.Providers", 0, "Royal Trusts", "'Royal Trust'"),

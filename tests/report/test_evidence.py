@@ -116,11 +116,11 @@ def test_questions_of_2020_are_shown_when_the_workbook_asks(tmp_path, main):
 
 
 def test_a_small_system_has_few_sheets(tmp_path):
-    """Two places: cover, Dashboard, By place, a sheet each, and three sheets of evidence."""
+    """Two places: decision, cover, Dashboard, By place, a sheet each, and three sheets of evidence."""
     results, comparison = solved("two")
     book = openpyxl.load_workbook(write_results(results, tmp_path / "results.xlsx", comparison)[0])
     assert [s.title for s in book if s.sheet_state == "visible"] == [
-        *("Cover", "Dashboard", "By place", "North", "South"),
+        *("Decision", "Cover", "Dashboard", "By place", "North", "South"),
         *("Comparison", "Checks", "Assumptions and changes"),
     ]
 
