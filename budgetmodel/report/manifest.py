@@ -69,9 +69,9 @@ def changed_files(folder: Path) -> list[str]:
 def as_written(folder: Path, name: str) -> bool:
     """Whether the manifest of a folder lists a file, and the file is as that run wrote it."""
     try:
-        digests = json.loads((folder / MANIFEST).read_bytes())["sha256"]
+        digests = json.loads(read_regular(folder / MANIFEST, AT_MOST))["sha256"]
         return bool(digests[name] == _sha256(folder / name))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 

@@ -64,7 +64,7 @@ def test_run_prints_one_json_object_and_writes_its_files(ran: tuple[Path, Done])
     folder, done = ran
     assert done.returncode == 0, done.stderr
     said = answer(done)
-    assert list(said) == ["scenarios", "files", "issues"]
+    assert list(said) == ["scenarios", "files", "issues", "headline"]
     assert [list(row) for row in said["scenarios"]] == [["scenario", "status", *FIGURES]] * 2
     base, slow = said["scenarios"]
     assert (base["scenario"], base["status"], slow["scenario"], slow["status"]) == (
@@ -427,7 +427,7 @@ def test_commands_that_do_not_exist_yet_are_named_in_the_decisions() -> None:
     decisions = Path(__file__).parents[2] / "docs" / "decisions" / "README.md"
     text = decisions.read_text(encoding="utf-8").split("## Not yet here")[1]
     commands = {command.callback.__name__ for command in app.registered_commands if command.callback}
-    assert len(commands) == 9
+    assert len(commands) == 10
     for name in ("need", "frontier", "sweep", "watch", "app"):
         assert (f"`{name}`" in text) != (name in commands), name
 

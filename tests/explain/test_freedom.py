@@ -174,7 +174,8 @@ def test_an_explanation_of_a_random_book(tmp_path: Path) -> None:
     result = bm.solve(budget, budget.scenarios[0])
     explained = bm.explanation(result, progress=told.append)
     assert told
-    assert list(explained.frames) == ["headroom", "frontier", "exchange", "prices", "freedom", "weights"]
+    names = ["headroom", "frontier", "exchange", "prices", "freedom", "assumptions_effect", "weights"]
+    assert list(explained.frames) == names
     assert all(frame.columns[0] == "scenario" and len(frame) for frame in explained.frames.values())
     lines = explanation_lines(explained)
     assert all(0 <= len(line) <= 80 for line in lines)

@@ -36,14 +36,14 @@ def solved() -> Result:
     return results_of(two_years())["Base"]
 
 
-def row(by: str, member: str, year: str) -> dict[str, object]:
+def figures_of(by: str, member: str, year: str) -> dict[str, object]:
     frame = solved().real_terms
     [found] = frame[(frame["by"] == by) & (frame["member"] == member) & (frame["year"] == year)].to_dict("records")
     return found
 
 
 def figures(by: str, member: str, year: str, *names: str) -> list[float]:
-    found = row(by, member, year)
+    found = figures_of(by, member, year)
     return [float(found[name]) for name in names]  # type: ignore[arg-type]  # figures of a frame
 
 
@@ -86,7 +86,7 @@ def test_the_plan_is_its_last_year_against_the_baseline_at_compounded_prices() -
     names = ("before", "amount", "growth", "uplift", "net_uplift", "real_growth", "net_growth")
     wanted = [100, 104, 0.04, 0.092, 0.0609, 1.04 / 1.092 - 1, 1.04 / 1.0609 - 1]
     assert figures("all", "All", "", *names) == near(wanted, 1e-9)
-    assert row("sector", "acute", "")["basis"] == "uplift and efficiency"
+    assert figures_of("sector", "acute", "")["basis"] == "uplift and efficiency"
 
 
 def test_cells_that_shrink_in_real_terms_are_listed_and_counted() -> None:

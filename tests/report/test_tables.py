@@ -43,7 +43,8 @@ def test_a_frame_reads_back_as_it_was(read_back, name):
     assert len(back) == len(frame)
     for column in frame.columns:
         if pd.api.types.is_numeric_dtype(frame[column]) and frame[column].dtype != bool:
-            np.testing.assert_allclose(back[column], frame[column], rtol=0, atol=1e-8)
+            found = back[column].astype(float)  # of a table without rows pandas knows no type
+            np.testing.assert_allclose(found, frame[column], rtol=0, atol=1e-8)
         elif frame[column].dtype == bool:
             assert back[column].tolist() == frame[column].tolist()
 

@@ -306,7 +306,7 @@ def test_results_carry_the_change_and_the_comparison_begins_with_it(read: Read) 
     assert (row["cell"], row["change_cell"], row["reason"], row["owner"]) == ("Rules", "changed() 1", "slower", "Ann")
     comparison = bm.compare(results)
     lines = summary(results, comparison, [], {}, 1.0)
-    assert [line[:9] for line in lines[2:4]] == ["Inputs   ", "Scenario "]
+    assert [line[:9] for line in lines[2:4]] == ["Inputs   ", "Answer   "]
     assert lines[2].startswith("Inputs   all: Rules, new row (changed() 1) none -> Rule=Pace")
 
 

@@ -72,8 +72,8 @@ def summary(
     lines = [
         *(short_words(line, WIDTH) for line in first),
         *_title(results, seconds),
+        *changes,  # before any figure
         *answered,
-        *changes,
         _heading(),
         *scenarios,
         *minimised,

@@ -134,13 +134,13 @@ def _waterfall(first: Selected, steps: Page) -> Sentence:
 
 
 def _prices(table: DashboardTable, units: Units) -> Sentence:
-    if not table.values("Line") or not table.values("Line")[0]:
+    if not table.values("Line"):
         return join(NO_PRICE)
-    r = table.first + 1
-    price = float(table.values(headed(PRICE, units))[0])
+    r, none = table.first + 1, not table.values("Line")[0]
+    price = 0.0 if none else float(table.values(headed(PRICE, units))[0])
     change = figure(f"N({_cell(table, headed(PRICE, units), r)})", price, PRICE_FORMAT)
     parts = (f"£1m more of the first rule of the table changes the {units.noun} by ", change, f" {units.short}.")
-    return Sentence(parts, f"{_cell(table, 'Line', r)}=0", NO_PRICE)
+    return Sentence(parts, f"{_cell(table, 'Line', r)}=0", NO_PRICE, begins_instead=none)
 
 
 def _cell(table: DashboardTable, heading: str, row: int) -> str:

@@ -35,10 +35,13 @@ class Sentence:
     parts: tuple[str | LiveWords, ...]
     unless: str = ""
     instead: str = ""
+    begins_instead: bool = False
 
     @property
     def words(self) -> str:
-        """The text before a reader changes a yellow cell."""
+        """The text before a reader changes a yellow cell: `instead` where the sentence `begins_instead`."""
+        if self.begins_instead:
+            return self.instead
         return "".join(str(part.words) if isinstance(part, LiveWords) else part for part in self.parts)
 
 

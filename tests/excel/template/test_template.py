@@ -209,7 +209,7 @@ def test_the_file_carries_one_rule_for_every_input_cell(book, sheet):
 def test_lists_follow_the_names_with_room_to_grow(book):
     rules = {r.formula1 for s in SHEETS for r in book[s.name].data_validations.dataValidation if r.type == "list"}
     ranges = {rule for rule in rules if "!" in rule}
-    naming = ("Years", "Places", "Services", "Providers", "Sources", "Regimes", "Scenarios")
+    naming = ("Years", "Places", "Services", "Providers", "Sources", "Regimes", "Target", "Scenarios")
     assert ranges == {f"'{sheet}'!$A$5:$A${FIRST_ROW + ROOM}" for sheet in naming}
     for rule in rules - ranges:
         assert len(rule) <= LIST_LIMIT

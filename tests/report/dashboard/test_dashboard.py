@@ -266,7 +266,8 @@ def test_each_chart_has_title_axes_alternative_text_and_visible_figures(path, bo
 def test_no_page_break_cuts_a_chart(path):
     drawing = parts(path, r"xl/drawings/drawing\d+\.xml")["xl/drawings/drawing1.xml"]
     rows = [int(row) for row in re.findall(r"<xdr:row>(\d+)</xdr:row>", drawing)]
-    sheet = parts(path, r"xl/worksheets/sheet2\.xml")["xl/worksheets/sheet2.xml"]
+    number = openpyxl.load_workbook(path).sheetnames.index("Dashboard") + 1
+    sheet = parts(path, rf"xl/worksheets/sheet{number}\.xml")[f"xl/worksheets/sheet{number}.xml"]
     breaks = [int(row) for row in re.findall(r'<brk id="(\d+)"', sheet)]
     assert breaks
     for first, last in zip(rows[::2], rows[1::2], strict=True):
