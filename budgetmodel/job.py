@@ -37,6 +37,10 @@ if TYPE_CHECKING:  # pandas and the solvers are loaded after the first event
 OUTPUTS = Path("outputs")
 """Where results go, a folder per workbook, when no other folder is named."""
 
+FRONTIER_LEFT_OUT = (
+    "What a few points of index given up would spare is not worked out of large scenarios; --frontier adds it."
+)
+
 IN_EVERY_RUN = ("frontier", "exchange")
 """The parts of an explanation that a run has without being asked to explain, where `options.frontier` says so."""
 
@@ -414,6 +418,8 @@ class _Run:
         self.step(EXPLAINING)
         if not options.explain:
             names = [name for name in names if self._has_frontier(results[name])]
+        if len(names) < len(results):
+            self._notice(EXPLAINING, FRONTIER_LEFT_OUT)
         spoken_of = (next(iter(results)), leading(results)) if options.explain else ()
         waterfalls = {}
         for name in names if options.explain else ():

@@ -57,8 +57,7 @@ class Options:
     there are processors; no figure depends on it.
 
     `frontier` adds to every scenario what giving up points of index would spare, and what shortfall and index cost each
-    other; its plans are remembered. None: where that is quick, in programs of at most 100,000 non-zeros (ten places
-    have 90,000 in five years); False: nowhere.
+    other; its plans are remembered. None: where that is quick, in programs of at most 15,000 non-zeros; False: nowhere.
     `breach`: a scenario that no allocation can meet is answered all the same, with its cheapest way out applied, and
     reported as `not met`; off, it has no answer.
 

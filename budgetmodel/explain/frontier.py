@@ -37,9 +37,9 @@ AT_LIMIT = 1e-3
 OVER = 1.0
 """£m: falls and rises of smaller services are not looked at."""
 
-QUICK_UP_TO = 100_000
-"""Non-zeros of a program up to which a run has the frontier without being asked: ten places and five years
-have 90,000, and take about a half longer with it."""
+QUICK_UP_TO = 15_000
+"""Non-zeros of a program up to which a run has the frontier without being asked. The worked example has 90,000 in a
+scenario: with frontier and exchange a run of it took 181 s, without 67 s."""
 
 PLAN = "plan that changes least"
 """What is remembered of a tolerance."""
