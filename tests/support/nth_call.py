@@ -42,10 +42,11 @@ class Calls:
             if self.acting or not self.concerns(args):
                 return function(*args, **kwargs)
             self.count += 1
+            half = 0
             if self.count == self.number or (self.onwards and self.count > self.number):
                 if name == "write":
-                    function(args[0], args[1][: len(args[1]) // 2])
-                    args = (args[0], args[1][len(args[1]) // 2 :])
+                    half = function(args[0], args[1][: len(args[1]) // 2])
+                    args = (args[0], args[1][half:])
                 if name == "close":  # a descriptor is closed also where the system then reports a failure
                     self.descriptors.discard(args[0])
                     function(*args)
@@ -61,7 +62,7 @@ class Calls:
                 self.descriptors.add(done)
             elif name == "close":
                 self.descriptors.discard(args[0])
-            return done
+            return half + done if name == "write" else done
 
         return wrapped
 
