@@ -22,7 +22,7 @@ from typing import Any
 
 from budgetmodel.contract.events import SOLVING
 from budgetmodel.contract.issues import FileTrouble
-from budgetmodel.files.disk import read_regular
+from budgetmodel.files.disk import read_json
 from budgetmodel.files.sets import write_files
 
 FOLDER = ".budgetmodel"
@@ -70,12 +70,12 @@ class Durations:
     def beside(cls, results: Path) -> Durations:
         """Those of a folder of results; none when there are none that can be read."""
         try:
-            document = json.loads(read_regular(results / FOLDER / FILE, AT_MOST))
+            document = read_json(results / FOLDER / FILE, AT_MOST)
             if document["format"] != FORMAT:
                 return cls()
             scenarios = {str(name): _known(own) for name, own in document["scenarios"].items()}
             return cls(scenarios, _seconds(document["steps"]))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
             return cls()
 
     def joined(self, later: Durations) -> Durations:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from budgetmodel.comparison.runs import WrittenRun, read_run
 from budgetmodel.contract.frames import FRAME, result_table
 from budgetmodel.contract.issues import FileTrouble, InputErrors
 from budgetmodel.contract.tables import Tables
-from budgetmodel.files.disk import read_regular
+from budgetmodel.files.disk import read_json, read_regular
 from budgetmodel.scenarios.kept_cells import tables_of
 
 MANIFEST = "manifest.json"
@@ -59,7 +58,7 @@ class Earlier:
 def earlier_run(folder: Path) -> Earlier | str | None:
     """The last good run of a folder of results; None where there is none, a sentence where it cannot be read."""
     try:
-        record = json.loads(read_regular(folder / MANIFEST, AT_MOST))
+        record = read_json(folder / MANIFEST, AT_MOST)
         digests = {str(name): str(digest) for name, digest in record["sha256"].items()}
         edited = _edited(folder, digests)
         if edited:

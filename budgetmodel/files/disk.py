@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 PLAIN = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 """Bytes as they are (Windows), and no waiting for the other end of a pipe (elsewhere)."""
@@ -61,6 +63,15 @@ def read_regular(path: Path, at_most: int, *, follow: bool = True) -> bytes:
         return b"".join(parts)
     finally:
         os.close(descriptor)
+
+
+def read_json(path: Path, at_most: int, *, follow: bool = True) -> Any:
+    """What a JSON file says; raises OSError as `read_regular`, ValueError for what is none or is nested too deep."""
+    text = read_regular(path, at_most, follow=follow)
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError(f"'{path}' is nested too deep") from error
 
 
 def write_new(path: Path, content: bytes) -> None:

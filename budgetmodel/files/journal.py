@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from budgetmodel.contract.issues import FileTrouble
-from budgetmodel.files.disk import read_regular, sync_folder, there, write_new
+from budgetmodel.files.disk import read_json, read_regular, sync_folder, there, write_new
 from budgetmodel.files.lock import LOCK, held
 
 JOURNAL = ".budgetmodel-journal"
@@ -78,14 +78,11 @@ def read_journal(folder: Path) -> list[Step] | None:
     """The steps of a folder's journal; None where there is none. Raises FileTrouble for one that is none of ours."""
     journal = folder / JOURNAL
     try:
-        text = read_regular(journal, AT_MOST, follow=False)
+        record = read_json(journal, AT_MOST, follow=False)
+        return [_step(folder, entry) for entry in record["files"]]
     except FileNotFoundError:
         return None
-    except OSError as error:
-        raise _unreadable(journal) from error
-    try:
-        return [_step(folder, entry) for entry in json.loads(text)["files"]]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise _unreadable(journal) from error
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from budgetmodel.comparison.earlier import MANIFEST as MANIFEST
 from budgetmodel.contract.frames import SINCE, names_of
-from budgetmodel.files.disk import read_regular
+from budgetmodel.files.disk import read_json, read_regular
 from budgetmodel.report.tables import Frames, csv_tables
 
 RESULTS_ID = "results id"
@@ -57,11 +57,11 @@ def manifest_bytes(contents: Mapping[str, bytes], frames: Frames) -> bytes:
 def changed_files(folder: Path) -> list[str]:
     """The files that differ from the manifest of their folder or are missing; empty when there is no manifest."""
     try:
-        digests = json.loads(read_regular(folder / MANIFEST, AT_MOST))["sha256"]
+        digests = read_json(folder / MANIFEST, AT_MOST)["sha256"]
         files = {str(name): str(digest) for name, digest in digests.items()}
     except (FileNotFoundError, NotADirectoryError):
         return []
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [MANIFEST]
     return [name for name, digest in files.items() if _sha256(folder / Path(name).name) != digest]
 
@@ -69,9 +69,9 @@ def changed_files(folder: Path) -> list[str]:
 def as_written(folder: Path, name: str) -> bool:
     """Whether the manifest of a folder lists a file, and the file is as that run wrote it."""
     try:
-        digests = json.loads(read_regular(folder / MANIFEST, AT_MOST))["sha256"]
+        digests = read_json(folder / MANIFEST, AT_MOST)["sha256"]
         return bool(digests[name] == _sha256(folder / name))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
