@@ -66,7 +66,7 @@ def earlier_run(folder: Path) -> Earlier | str | None:
         return _read(folder, str(record["results id"]), digests)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, FileTrouble, InputErrors):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, FileTrouble, InputErrors):
         return f"What changed since the last run is not said: its tables in '{folder}' cannot be read."
 
 

@@ -13,12 +13,16 @@ from typing import Any
 
 import pandas as pd
 
-from budgetmodel.contract.issues import BadCommand, InputErrors, Issue
+from budgetmodel.contract.issues import BadCommand, FileTrouble, InputErrors, Issue
 from budgetmodel.contract.nearest_name import near
 from budgetmodel.contract.schema import fold
 from budgetmodel.excel.read import guard
 from budgetmodel.excel.read.cells import column_letter
+from budgetmodel.files.disk import read_regular
 from budgetmodel.needs.columns import PRACTICE, REGISTERED, Taken, fields, populations, recognised, year_in
+
+AT_MOST = 1 << 28
+"""Bytes of a practice file: England's monthly files have some millions."""
 
 LOOK_FOR_HEADER = 40
 """The header is sought in this many rows."""
@@ -106,8 +110,11 @@ def _grids(source: str | Path | pd.DataFrame) -> tuple[dict[str, list[Row]], str
         }, "the table"
     path = Path(source)
     if path.suffix.casefold() in (".csv", ".tsv", ".txt"):
-        guard.refuse_unreadable(path)
-        return {"": _csv(path.read_bytes(), path.name)}, path.name
+        try:
+            return {"": _csv(read_regular(path, AT_MOST), path.name)}, path.name
+        except OSError as error:
+            guard.refuse_unreadable(path)  # says it better, where there is no such file
+            raise FileTrouble(f"'{path}' cannot be read: {error.strerror or error}.") from error
     content = guard.read_bytes(path)
     guard.admit(content, path.name)
     from openpyxl import load_workbook
@@ -131,7 +138,11 @@ def _csv(content: bytes, name: str) -> list[Row]:
         text = content.decode("cp1252", errors="replace")  # what Excel writes as plain CSV in Western Europe
     head = text[:20_000]
     delimiter = max((",", ";", "\t", "|"), key=head.count)
-    return [tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    try:
+        return [tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    except csv.Error as error:
+        found = f"it cannot be read as CSV ({error})"
+        raise InputErrors([_issue(name, found, "a csv file", "Check its quotation marks.")]) from error
 
 
 def _table(

@@ -289,3 +289,12 @@ def test_a_command_that_cannot_be_done_says_so_in_a_sentence(words, said):
     done = CliRunner().invoke(app, ["need", str(PUBLISHED), *words])
     assert isinstance(done.exception, bm.BudgetError)
     assert said in str(done.exception)
+
+
+def test_a_csv_file_that_no_reader_takes_is_a_sentence(tmp_path: Path) -> None:
+    long = tmp_path / "practices.csv"
+    long.write_text(f'"{"x" * 200_000}",1\n', encoding="utf-8")  # no closing quotation mark for a long time
+    with pytest.raises(bm.InputErrors, match="cannot be read as CSV"):
+        bm.need(long)
+    with pytest.raises(bm.FileTrouble, match="There is no file"):
+        bm.need(tmp_path / "none.csv")
