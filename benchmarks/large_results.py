@@ -28,6 +28,7 @@ import pandas as pd
 import xlsxwriter
 
 from budgetmodel import api
+from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.comparison import Comparison
 from budgetmodel.contract.frames import result_table
 from budgetmodel.contract.objectives import GINI
@@ -143,7 +144,7 @@ def made_up(budget: Budget, scenario: str, regime: str, seed: int) -> Result:
     }  # fmt: skip
     frames = {name: result_table(name, frames.get(name, ()), scenario) for name in FRAMES}
     certificate = Certificate(0.0, "none", 0.0, 0.0, 0.0, 50.0, GINI, 50.0, 50.0, 50.0, 0.0, 50.0, 0.0, 0.0)
-    answer: Any = SimpleNamespace(structure=api.scenario_structure(budget, scenario)[0])  # nothing was solved
+    answer: Any = SimpleNamespace(structure=scenario_structure(budget, scenario)[0])  # nothing was solved
     return Result(scenario, regime, budget.inputs, certificate, MappingProxyType(frames), answer)
 
 

@@ -26,6 +26,7 @@ import pulp
 
 from budgetmodel import api
 from budgetmodel.answers.resolve import Resolved, resolve, solve_afresh
+from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.program.build.assemble import assemble
@@ -152,7 +153,7 @@ def each_variant(
         kind = kinds[number % len(kinds)]
         change = rng.choice(KINDS[kind])(budget, rng)
         variant = clock.time("stating the change (in no total)", partial(budget.changed, **change))
-        own, _ = clock.time("  tables to arrays", partial(api.scenario_structure, variant, scenario, reference))
+        own, _ = clock.time("  tables to arrays", partial(scenario_structure, variant, scenario, reference))
         resolved = clock.time("  program, solve, proof", partial(resolve, base.start, own))
         arrays = clock.seconds["  tables to arrays"][-1]
         took = arrays + clock.seconds["  program, solve, proof"][-1]
@@ -192,7 +193,7 @@ def main() -> None:
     scenario = options.scenario or budget.scenarios[0]
     reference = reference_gaps(budget)
     clock = Clock()
-    structure, _ = api.scenario_structure(budget, scenario, reference)
+    structure, _ = scenario_structure(budget, scenario, reference)
     base = clock.time("the scenario as it stands, from nothing", lambda: solve_afresh(structure))
     sample = Clock()
     found, worst = each_variant(budget, scenario, base, options, clock, sample)

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from functools import partial
-from importlib.metadata import version as installed
-from os import cpu_count
 from pathlib import Path
-from typing import TypeVar
 
 import pandas as pd
 
 from budgetmodel.answers.answer import Answer, proved, solve_assembled
 from budgetmodel.answers.durations import BUILDING, PROOF
 from budgetmodel.answers.memory import Memory, key_of
-from budgetmodel.answers.resolve import resolve, start_of
-from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, Issue, SolverFailed
+from budgetmodel.answers.provenance import provenance
+from budgetmodel.answers.scenario_structure import scenario_structure
+from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, SolverFailed
 from budgetmodel.contract.nearest_name import UnknownName
-from budgetmodel.contract.objectives import SHORTFALL, TURNOVER, USUAL
-from budgetmodel.contract.options import DEFAULT, DEFAULT_OPTIONS, By, Options, chosen
-from budgetmodel.contract.selectors import nearest
+from budgetmodel.contract.objectives import TURNOVER
+from budgetmodel.contract.options import DEFAULT, By, Options, chosen
 from budgetmodel.contract.status import FAILED, INFEASIBLE, NOT_MET
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.explain.without import rule_cause
-from budgetmodel.inputs.content_hash import git_commit, sheet_hashes
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.layout import Layout
 from budgetmodel.program.build.model import Program
-from budgetmodel.program.build.structure import Structure, at_equal_costs, build_structure, reference_gaps
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.breaches import breaches
-from budgetmodel.program.prove.certificate import Proof, bounded
+from budgetmodel.program.prove.certificate import Proof
 from budgetmodel.program.prove.solution import Pennies
-from budgetmodel.program.solve.solver import FEASIBILITY, refuse_solver, versions
-from budgetmodel.program.solve.stages import Solved, solve_values
+from budgetmodel.program.solve.solver import FEASIBILITY, refuse_solver
 from budgetmodel.reading import check as check
 from budgetmodel.reading import read as read
 from budgetmodel.reading import with_changes as with_changes
@@ -44,6 +36,7 @@ from budgetmodel.results import NO, REMEMBERED, YES, Result, result_of
 from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.budget import Budget, check_budget
 from budgetmodel.scenarios.table_marks import TABLES_KEY, marks, written
+from budgetmodel.side_by_side import Then, side_by_side
 from budgetmodel.solved_tables import reference_notes
 
 Progress = Callable[[str, str], None]
@@ -51,11 +44,6 @@ Progress = Callable[[str, str], None]
 
 Ended = Callable[[str, str, Result | None], None]
 """Called with a scenario's name, how it ended and its result, if it has one."""
-
-T = TypeVar("T")
-
-Then = Callable[[Mapping[str, T]], Iterable[Callable[[], object]]]
-"""Asked, when a job is done, for more jobs: what is done so far is given, by name."""
 
 
 @tuned()
@@ -270,29 +258,6 @@ def _solved(
     return found, *proof, f"no, and it could not be kept: {trouble}" if trouble else lookup
 
 
-def index_at_equal_costs(
-    budget: Budget, scenario: str, first: str, options: Options = DEFAULT_OPTIONS
-) -> tuple[float, float] | None:
-    """Shortfall and objective of a scenario with its own pots and the contracts and costs of `first`'s regime.
-
-    None when that is infeasible. The two scenarios must share their tables.
-    Where both are solved already, `values_from` is faster: it starts from their answers.
-    """
-    reference = reference_gaps(budget.inputs)
-    other, _ = scenario_structure(budget, first, reference)
-    own, _ = scenario_structure(budget, scenario, reference)
-    return _values_of(at_equal_costs(own, other), options)
-
-
-def best_index(budget: Budget, scenario: str, options: Options = DEFAULT_OPTIONS) -> float | None:
-    """The index that no rule and one pot could reach: law, place keys and the money itself still bind."""
-    own, _ = scenario_structure(budget, scenario)
-    structure = build_structure(own.inputs, own.regime, reference_gaps(budget.inputs), one_pot=True)
-    structure = replace(structure, objective=USUAL)  # the index, whatever the scenario minimises
-    values = _values_of(structure, options, rules=False)
-    return None if values is None else values[1]
-
-
 @tuned()
 def why(
     result: Result,
@@ -325,122 +290,3 @@ def rule_effect(result: Result, rule: str, *, solver: str = DEFAULT, options: Op
     if cause is None:
         raise UnknownName("rule", rule, dict.fromkeys(name for name in result.rules["rule"] if name))
     return effect(result.answer, cause, chosen(options, solver=solver))
-
-
-def _values_of(structure: Structure, options: Options, *, rules: bool = True) -> tuple[float, float] | None:
-    """The least shortfall and the least of the objective, remembered or solved; None when nothing is feasible."""
-    program, layout = assemble(structure, rules=rules, turnover_stage=False)
-    key = key_of(program, layout, options.solver, structure.objective.stage.name)
-    return _values(key, structure, program, Memory.of(options), lambda: solve_values(program, layout, options))
-
-
-def values_from(
-    answer: Answer,
-    structure: Structure,
-    options: Options = DEFAULT_OPTIONS,
-    *,
-    assembled: tuple[Program, Layout] | None = None,
-    far: bool = True,
-) -> tuple[float, float] | None:
-    """The least shortfall and the least of the objective, re-solved from an answer; None when there is none.
-
-    `assembled` is the structure's program up to the objective, where the caller has it already; `far` is that of
-    `resolve`. From which answer it is solved is part of what it is remembered by, so that equal runs give equal digits.
-    """
-    assembled = assembled or assemble(structure, turnover_stage=False)
-    program, layout = assembled
-    began = key_of(answer.program, answer.layout, options.solver, "all stages")
-    key = key_of(program, layout, options.solver, f"{structure.objective.stage.name}, begun at {began}")
-
-    def solved() -> Solved:
-        return resolve(start_of(answer), structure, options, assembled, far=far).solved
-
-    return _values(key, structure, program, Memory.of(options), solved)
-
-
-def _values(
-    key: str, structure: Structure, program: Program, memory: Memory, solve: Callable[[], Solved]
-) -> tuple[float, float] | None:
-    known = memory.recall(key, program)
-    if known is None or not bounded(program, known.stages):
-        known = solve()
-        if known.status == "infeasible":
-            return None
-        memory.keep(key, known)
-    return known.stage(SHORTFALL.name).value, known.stage(structure.objective.stage.name).value
-
-
-def scenario_structure(
-    budget: Budget, scenario: str, reference: Mapping[tuple[str, str], float] | None = None
-) -> tuple[Structure, tuple[Issue, ...]]:
-    """The arrays of a scenario and the warnings that go with them; raises InputErrors when it cannot be built.
-
-    `reference` is G0 of the unchanged workbook, where the caller has it already.
-    """
-    if not isinstance(scenario, str):
-        raise TypeError(f"A scenario is asked for by its name, not by {scenario!r}: {', '.join(budget.scenarios)}.")
-    if scenario not in budget.scenarios:
-        near = nearest(scenario, budget.scenarios)
-        fix = f"Did you mean '{near[0]}'?" if near else f"Choose from: {', '.join(budget.scenarios)}."
-        found = f"there is no scenario '{scenario}'"
-        raise InputErrors(
-            [Issue("SCENARIO_UNKNOWN", "error", "Scenarios", "", found, "a scenario of the workbook", fix)]
-        )
-    changed, found_issues = budget.inputs_of(scenario)
-    known = set(budget.issues)
-    issues = (*budget.issues_of(scenario), *(issue for issue in found_issues if issue not in known))
-    if changed is None:
-        raise InputErrors(issues)
-    regime = str(budget.scenario_row(scenario)["Regime"])
-    return build_structure(changed, regime, reference_gaps(budget.inputs) if reference is None else reference), issues
-
-
-def processors() -> int:
-    """How many jobs run at once by default."""
-    return max(1, cpu_count() or 1)
-
-
-def side_by_side(
-    job: Callable[[str], T], names: Sequence[str], then: Then[T] | None = None, *, threads: int | None = None
-) -> list[T]:
-    """Run a job for each name, as many at once as there are processors; HiGHS leaves Python free while it solves.
-
-    The jobs that `then` asks for come after those of the names. All have ended when this returns; when it is
-    interrupted, those that have not begun never do.
-    """
-    with ThreadPoolExecutor(max_workers=threads or processors()) as pool:
-        running = {pool.submit(job, name): name for name in names}
-        done: dict[str, T] = {}
-        more: list[Future[object]] = []
-        try:
-            for future in as_completed(running):
-                if future.exception() is None and then:
-                    done[running[future]] = future.result()
-                    more += [pool.submit(each) for each in then(done)]
-            for late in more:
-                late.result()
-            return [future.result() for future in running]
-        finally:
-            for future in running:
-                future.cancel()
-            for late in more:
-                late.cancel()
-
-
-def provenance(budget: Budget) -> dict[str, str]:
-    """What made a result: the input and its SHA-256, and every version that matters."""
-    return {
-        "input": budget.name,
-        "input SHA-256": budget.sha256,
-        **{f"sheet {name} SHA-256": digest for name, digest in sheet_hashes(budget.tables).items()},
-        **{f"pack {n}": pack.name for n, pack in enumerate(budget.packs, start=1)},
-        **{f"pack {n} SHA-256": pack.sha256 for n, pack in enumerate(budget.packs, start=1)},
-        **{f"{name} version": number for name, number in versions_here().items()},
-        "git commit": git_commit(),
-    }
-
-
-def versions_here() -> dict[str, str]:
-    """The versions of budgetmodel, of the packages it uses, and of Python."""
-    names = ("budgetmodel", "pandas", "numpy", "scipy", "clarabel", "openpyxl", "xlsxwriter")
-    return {**{name: installed(name) for name in names}, **versions(), "python": platform.python_version()}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from budgetmodel.api import versions_here
+from budgetmodel.answers.provenance import versions_here
 from budgetmodel.contract.issues import FileTrouble, SolverFailed
 from budgetmodel.files.journal import unfinished
 from budgetmodel.program.solve.quadratic import Convex, by_interior_point

@@ -17,7 +17,7 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.answers.resolve import resolve, solve_afresh, start_of
-from budgetmodel.api import scenario_structure
+from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.comparison.question_frames import answers
 from budgetmodel.contract.objectives import SHORTFALL, TURNOVER
 from budgetmodel.contract.options import ALL_SHORTCUTS

@@ -67,7 +67,7 @@ def test_mypy_reads_the_readme(files: dict[str, Path]) -> None:
     pytest.importorskip("mypy")
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", *map(str, files.values())]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
-    # The library itself is read with the lint, against the locked PuLP: a user's mypy says nothing of what is installed.
+    # The library itself is linted, against the locked PuLP: a user's mypy says nothing of what is installed.
     errors = [line for line in done.stdout.splitlines() if ": error:" in line]
     found = [line for line in errors if not line.startswith("budgetmodel/")]
     assert [line for line in found if "wrong.py" not in line] == [], done.stdout + done.stderr

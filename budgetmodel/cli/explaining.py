@@ -81,10 +81,11 @@ def _explained(job: Job, subject: str | None, progress: Progress) -> Explained:
     """The explanation of a scenario, or of a place or rule in it; raises what a run of the job would."""
     budget = job.read(progress)
     from budgetmodel import api
+    from budgetmodel.answers.scenario_structure import scenario_structure
     from budgetmodel.runtime import tuned
 
     [scenario] = job.scenarios
-    what = _subject(subject, api.scenario_structure(budget, scenario)[0].inputs) if subject else None
+    what = _subject(subject, scenario_structure(budget, scenario)[0].inputs) if subject else None
     started = perf_counter()
 
     def on(stage: str) -> None:

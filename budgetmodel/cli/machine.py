@@ -36,7 +36,7 @@ def print_version(asked: bool) -> None:
 
 def version(as_json: JsonOption = False) -> None:
     """The version of budgetmodel and of what it stands on."""
-    from budgetmodel.api import versions_here
+    from budgetmodel.answers.provenance import versions_here
 
     facts = versions_here()
     if as_json:

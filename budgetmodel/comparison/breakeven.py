@@ -13,7 +13,7 @@ from budgetmodel.answers.answer import Answer, proved
 from budgetmodel.answers.by_metric import by_metric
 from budgetmodel.answers.memory import Memory, key_of
 from budgetmodel.answers.resolve import resolve, start_of
-from budgetmodel.api import values_from
+from budgetmodel.answers.values import values_from
 from budgetmodel.comparison.highest_contract_cost import highest_contract_cost
 from budgetmodel.comparison.sets import better
 from budgetmodel.contract.frames import FRAME, result_table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from budgetmodel.api import scenario_structure
+from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.contract.infeasibility import CellChange, Infeasibility, WayOut
 from budgetmodel.contract.issues import InputErrors
 from budgetmodel.program.build.assemble import assemble

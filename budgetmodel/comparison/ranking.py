@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from budgetmodel.answers.by_metric import by_metric
-from budgetmodel.api import side_by_side
 from budgetmodel.comparison.breakeven import break_even, one_off
 from budgetmodel.comparison.sets import better, nearly_level, ranked_better, set_differences, sets
 from budgetmodel.comparison.walls import (
@@ -31,6 +30,7 @@ from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.contract.units import PENNY_DECIMALS
 from budgetmodel.metrics.catalogue import with_units
 from budgetmodel.results import Result
+from budgetmodel.side_by_side import side_by_side
 
 BREAK_EVEN = "break-even"
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from budgetmodel.api import best_index, scenario_structure
+from budgetmodel.answers.scenario_structure import scenario_structure
+from budgetmodel.answers.values import best_index
 from budgetmodel.comparison.ranking import NOTHING_FOUND, Pair, Progress, ranked
 from budgetmodel.comparison.released import released_metrics
 from budgetmodel.contract.content import LISTED, SHORT, Content, counted

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.answers.resolve import Resolved, resolve, solve_afresh
-from budgetmodel.api import scenario_structure, side_by_side
+from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import Infeasible, InputErrors, SolverFailed
 from budgetmodel.contract.objectives import Objective
@@ -20,6 +20,7 @@ from budgetmodel.program.infeasible.conflict import explain
 from budgetmodel.program.solve.solver import refuse_solver
 from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.budget import Budget, check_budget
+from budgetmodel.side_by_side import side_by_side
 
 AS_IT_STANDS = "as it stands"
 """The first row: the scenario without a change."""

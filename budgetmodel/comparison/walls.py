@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.answers.by_metric import by_metric
-from budgetmodel.api import values_from
+from budgetmodel.answers.values import values_from
 from budgetmodel.contract.frames import result_table
 from budgetmodel.contract.objectives import USUAL, Objective
 from budgetmodel.contract.options import DEFAULT_OPTIONS, Options

@@ -48,7 +48,7 @@ NOTICED = 5e-4
 
 Job = Callable[[str], Money | None]
 Run = Callable[[Job, Sequence[str]], list[Money | None]]
-"""Runs a job for each name, perhaps several at once: `api.side_by_side`."""
+"""Runs a job for each name, perhaps several at once: `side_by_side`."""
 
 
 @read_only

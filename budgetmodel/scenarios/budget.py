@@ -13,7 +13,8 @@ from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.content import SHORT, Content, counted
 from budgetmodel.contract.frozen import Frames, Frozen, read_only
 from budgetmodel.contract.infeasibility import CellChange, WayOut
-from budgetmodel.contract.issues import InputErrors, Issue, distinct
+from budgetmodel.contract.issues import BadCommand, InputErrors, Issue, distinct
+from budgetmodel.contract.selectors import nearest
 from budgetmodel.contract.tables import Tables
 from budgetmodel.inputs.inputs import DIMENSIONS, Inputs
 from budgetmodel.scenarios import set_grammar
@@ -268,3 +269,12 @@ def with_what_if(base: Budget, rows: Sequence[ChangeRow]) -> Budget:
     if found and all(refusals(base.inputs, levels, scenario) for scenario in base.scenarios):
         raise InputErrors(distinct(found))
     return replace(base, what_if=levels)
+
+
+def refuse_scenarios(asked: Sequence[str], budget: Budget) -> None:
+    """Raise BadCommand for a scenario that the workbook does not have."""
+    for name in asked:
+        if name not in budget.scenarios:
+            near = nearest(name, budget.scenarios)
+            hint = f"Did you mean '{near[0]}'?" if near else f"Choose from: {', '.join(budget.scenarios)}."
+            raise BadCommand(f"There is no scenario '{name}'. {hint}")

@@ -23,7 +23,7 @@ from budgetmodel.cli import app
 from tests.support.builder import Book, two_places
 
 answers = importlib.import_module("budgetmodel.answers.answer")
-api = importlib.import_module("budgetmodel.api")
+of_values = importlib.import_module("budgetmodel.answers.values")
 
 
 def book() -> Book:
@@ -47,7 +47,7 @@ def book() -> Book:
 def solved_names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The regimes whose programs are solved through all stages, as they are; and 'index' for those of a comparison."""
     seen: list[str] = []
-    stages, values, again = answers.solve_stages, api.solve_values, api.resolve
+    stages, values, again = answers.solve_stages, of_values.solve_values, of_values.resolve
 
     def all_stages(program: Any, layout: Any, *rest: Any) -> Any:
         seen.append(layout.structure.regime)
@@ -63,8 +63,8 @@ def solved_names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append("index")
         return again(*rest, **far)
 
-    monkeypatch.setattr(api, "solve_values", index)
-    monkeypatch.setattr(api, "resolve", corner)
+    monkeypatch.setattr(of_values, "solve_values", index)
+    monkeypatch.setattr(of_values, "resolve", corner)
     return seen
 
 

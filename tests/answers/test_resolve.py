@@ -11,7 +11,7 @@ import budgetmodel as bm
 from budgetmodel.answers import resolve as module
 from budgetmodel.answers.answer import answer
 from budgetmodel.answers.resolve import Resolved, resolve, solve_afresh, start_of
-from budgetmodel.api import scenario_structure
+from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.program.build.structure import reference_gaps
 from tests.support.builder import Book, two_places, with_years
 from tests.support.figures import row

@@ -471,6 +471,6 @@ def test_the_worked_example_raises_no_suspicion() -> None:
 @pytest.mark.parametrize("size, seeds", [("tiny", 8), ("small", 4), pytest.param("small", 40, marks=pytest.mark.slow)])
 def test_random_books_raise_no_suspicion(tmp_path: Path, size: str, seeds: int) -> None:
     for seed in range(seeds):
-        issues = bm.check(random_book(seed, size).save(tmp_path / "in.xlsx"))
+        issues = bm.read(random_book(seed, size).save(tmp_path / "in.xlsx")).issues  # a check would solve besides
         assert not SLIPS & {issue.code for issue in issues}, [issue.sentence for issue in issues]
         assert not errors(issues)

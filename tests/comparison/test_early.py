@@ -13,6 +13,7 @@ import budgetmodel as bm
 from budgetmodel import api
 from budgetmodel.comparison import compare
 from budgetmodel.comparison.ranking import ready
+from budgetmodel.side_by_side import side_by_side
 from tests.support.random_books import random_book
 
 
@@ -50,7 +51,7 @@ def test_a_first_that_fails_leaves_its_place_to_the_next(budget: bm.Budget) -> N
 
 def test_jobs_asked_for_on_the_way_are_done_when_all_is(tmp_path: Path) -> None:
     done: list[str] = []
-    found = api.side_by_side(str.upper, ["a", "b"], lambda known: [lambda: done.append("".join(sorted(known)))])
+    found = side_by_side(str.upper, ["a", "b"], lambda known: [lambda: done.append("".join(sorted(known)))])
     assert found == ["A", "B"]
     assert sorted(done)[-1] == "ab"
     assert len(done) == 2
@@ -61,7 +62,7 @@ def test_the_first_name_that_fails_is_the_one_that_is_told() -> None:
         raise ValueError(name)
 
     with pytest.raises(ValueError, match=r"^a$"):
-        api.side_by_side(fails, ["a", "b", "c"])
+        side_by_side(fails, ["a", "b", "c"])
 
 
 def test_an_interrupt_leaves_what_has_not_begun() -> None:
@@ -75,5 +76,5 @@ def test_an_interrupt_leaves_what_has_not_begun() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        api.side_by_side(job, [str(n) for n in range(400)], interrupt)
+        side_by_side(job, [str(n) for n in range(400)], interrupt)
     assert len(begun) < 400

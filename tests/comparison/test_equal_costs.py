@@ -9,6 +9,8 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel import api
+from budgetmodel.answers.scenario_structure import scenario_structure
+from budgetmodel.answers.values import index_at_equal_costs
 from budgetmodel.comparison import compare
 from budgetmodel.comparison.walls import INFEASIBLE, corner
 from budgetmodel.contract.options import Options
@@ -63,7 +65,7 @@ def test_what_the_other_costs_leave_no_money_for_is_none(read: Read) -> None:
 
 def test_the_fees_are_those_of_the_other_contracts(read: Read) -> None:
     budget = read(costly(split=10, pool=10))
-    split, pool = (api.scenario_structure(budget, name)[0] for name in ("Base", "Pool"))
+    split, pool = (scenario_structure(budget, name)[0] for name in ("Base", "Pool"))
     mixed = at_equal_costs(pool, split)
     assert set(mixed.fee) == {0.01}
     assert (mixed.contracts.tolist(), mixed.cost.sum()) == ([2], 20)
@@ -71,8 +73,8 @@ def test_the_fees_are_those_of_the_other_contracts(read: Read) -> None:
 
 
 def test_contracts_of_another_workbook_are_refused(read: Read) -> None:
-    one, _ = api.scenario_structure(read(costly(10, 10)), "Pool")
-    other, _ = api.scenario_structure(read(two_places()), "Base")
+    one, _ = scenario_structure(read(costly(10, 10)), "Pool")
+    other, _ = scenario_structure(read(two_places()), "Base")
     with pytest.raises(ValueError, match="sources differ"):
         at_equal_costs(one, other)
 
@@ -105,7 +107,7 @@ def test_random_books_give_what_solving_afresh_gives(seed: int, read: Read) -> N
     same = [name for name, result in results.items() if result.frames["changes"].empty]
     for pots, contracts in permutations(same, 2):
         found = crossed(results, pots, contracts)
-        expected = api.index_at_equal_costs(budget, pots, contracts)
+        expected = index_at_equal_costs(budget, pots, contracts)
         assert (found is None) == (expected is None)
         if found is not None and expected is not None:
             assert found == pytest.approx(expected, abs=1e-6, rel=1e-6)

@@ -16,7 +16,7 @@ import pytest
 
 import budgetmodel as bm
 from budgetmodel.answers.answer import Answer, answer
-from budgetmodel.api import scenario_structure
+from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.contract.issues import BudgetError
 from budgetmodel.contract.objectives import TURNOVER
 from budgetmodel.explain.price_figures import Figure

@@ -10,6 +10,7 @@ import pytest
 
 from budgetmodel import api
 from budgetmodel.answers.memory import key_of
+from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import PENCE_PER_MILLION
 from budgetmodel.examples.greater_manchester import tables
@@ -118,7 +119,7 @@ def keys(path: Path, *scenarios: str) -> dict[str, str]:
     budget = api.read(path)
     found = {}
     for name in scenarios or budget.scenarios:
-        program, layout = assemble(api.scenario_structure(budget, name)[0])
+        program, layout = assemble(scenario_structure(budget, name)[0])
         found[name] = key_of(program, layout, "highs", "all stages")
     return found
 

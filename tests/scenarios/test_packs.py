@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.api import check, provenance, with_changes
+from budgetmodel.answers.provenance import provenance
+from budgetmodel.api import check, with_changes
 from budgetmodel.contract.issues import Issue, errors
 from budgetmodel.scenarios.budget import selected
 from budgetmodel.scenarios.packs import with_packs

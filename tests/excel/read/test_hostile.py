@@ -524,8 +524,8 @@ def test_a_workbook_of_a_million_real_cells_is_refused_in_time(good: Path, tmp_p
 
 # ---- mutants -----------------------------------------------------------------------------------------------
 
-BATCHES = [pytest.param(range(150), id="0")] + [
-    pytest.param(range(start, start + 150), id=str(start), marks=pytest.mark.slow) for start in range(150, 1500, 150)
+BATCHES = [pytest.param(range(50), id="0")] + [
+    pytest.param(range(start, start + 50), id=str(start), marks=pytest.mark.slow) for start in range(50, 1500, 50)
 ]
 
 
@@ -539,4 +539,4 @@ def test_mutants_of_a_good_workbook_are_refused_or_read(good: Path, seeds: range
             assert where, seed
             assert "\n" not in words, seed
     refused = sum(bool(outcome.errors) for outcome in outcomes)
-    assert 50 < refused < 150  # some are refused and some are read: the mutants are neither harmless nor all dead
+    assert 10 < refused < 50  # some are refused and some are read: the mutants are neither harmless nor all dead

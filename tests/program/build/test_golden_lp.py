@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.api import scenario_structure
+from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.contract.measures import MEASURES
 from budgetmodel.program.build import constraints, rules, totals
 from budgetmodel.program.build.assemble import STANDING, assemble

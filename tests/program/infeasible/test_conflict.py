@@ -16,7 +16,7 @@ import scipy.optimize
 import scipy.sparse
 
 import budgetmodel as bm
-from budgetmodel.api import scenario_structure
+from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.contract import schema
 from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.infeasibility import Infeasibility

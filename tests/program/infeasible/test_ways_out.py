@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.api import scenario_structure
+from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.comparison.one_for_all import one_for_all
 from budgetmodel.contract.infeasibility import Infeasibility, WayOut
 from budgetmodel.program.build.assemble import assemble

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.api import scenario_structure
+from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.contract.arrays import Array
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.solve.stages import Solved, solve_stages
@@ -43,11 +43,11 @@ def cells(budget: bm.Budget, scenario: str) -> tuple[pd.Series[float], Solved] |
     return spent.groupby(["place", "service", "year"])["spent"].sum(), solved
 
 
-def both_ways(seed: int, size: str, folder: Path) -> Iterator[float]:
-    """£m by which the most moved cell of each scenario moves when rows are shuffled."""
+def both_ways(seed: int, size: str, folder: Path, most: int = 99) -> Iterator[float]:
+    """£m by which the most moved cell of each scenario moves when rows are shuffled; `most` scenarios at most."""
     plain = bm.read(random_book(seed, size).save(folder / "plain.xlsx"))
     other = bm.read(random_book(seed, size).save(folder / "shuffled.xlsx", shuffle=seed + 1))
-    for scenario in plain.scenarios if len(plain.inputs.years) > 1 else ():
+    for scenario in plain.scenarios[:most] if len(plain.inputs.years) > 1 else ():
         one, two = cells(plain, scenario), cells(other, scenario)
         assert (one is None) == (two is None)
         if one is not None and two is not None:
@@ -56,10 +56,12 @@ def both_ways(seed: int, size: str, folder: Path) -> Iterator[float]:
             yield float((one[0] - two[0]).abs().max())
 
 
-@pytest.mark.parametrize("case", [(14, "small"), pytest.param((19, "small"), marks=pytest.mark.slow), (2, "large")])
-def test_the_order_of_rows_moves_no_cell(case: tuple[int, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "case", [(14, "small", 99), pytest.param((19, "small", 99), marks=pytest.mark.slow), (2, "large", 1)]
+)
+def test_the_order_of_rows_moves_no_cell(case: tuple[int, str, int], tmp_path: Path) -> None:
     # Book 14 has faces without an interior, which only vertices settle; in book 19 a penny missed costs much.
-    moved = list(both_ways(*case, tmp_path))
+    moved = list(both_ways(*case[:2], tmp_path, case[2]))
     assert moved
     assert max(moved) <= THOUSAND
 

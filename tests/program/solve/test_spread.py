@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import budgetmodel as bm
-from budgetmodel.api import scenario_structure
+from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.contract.arrays import Array
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.solve import convex, last_stage, stages
