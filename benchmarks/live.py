@@ -30,8 +30,9 @@ from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.components import reference_gaps
 from budgetmodel.program.build.model import Cut
-from budgetmodel.program.build.structure import Structure, reference_gaps
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.solve.solver import pulp_problem
 from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK
 from budgetmodel.scenarios.budget import Budget

@@ -27,8 +27,9 @@ from budgetmodel.metrics.facts import facts_of
 from budgetmodel.metrics.places import population
 from budgetmodel.metrics.ringfences import BINDING
 from budgetmodel.metrics.shape import codes, ratio
+from budgetmodel.program.build.components import component_gaps, component_spend
 from budgetmodel.program.build.objectives import blocks_of
-from budgetmodel.program.build.structure import Structure, component_gaps, component_spend
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.prove.certificate import Certificate, Measures, Proof
 from budgetmodel.program.prove.solution import FLOW_KEYS, Pennies, named
 

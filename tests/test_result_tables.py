@@ -29,7 +29,9 @@ FAST = [("tiny", 66, False, 1), ("tiny", 15, True, 1)]
 SEEDS = [*(("tiny", seed) for seed in range(1, 16)), ("small", 7), ("small", 12)]
 SLOW = [(size, seed, seed % 2 == 0, 99) for size, seed in SEEDS]
 BOOKS = [*FAST, *(pytest.param(*book, marks=pytest.mark.slow) for book in SLOW)]
-"""Size, seed, whether organisations have terms, and how many scenarios are explained. No scenario of tiny 66 has an answer; of tiny 15 one has."""
+"""Size, seed, whether organisations have terms, and how many scenarios are explained.
+
+No scenario of tiny 66 has an answer; of tiny 15 one has."""
 
 Named = tuple[str, pd.DataFrame]
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from budgetmodel.contract.issues import InputErrors, Issue
 from budgetmodel.contract.selectors import nearest
-from budgetmodel.program.build.structure import Structure, build_structure, reference_gaps
+from budgetmodel.program.build.components import reference_gaps
+from budgetmodel.program.build.structure import Structure, build_structure
 from budgetmodel.scenarios.budget import Budget
 
 

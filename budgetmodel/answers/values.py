@@ -12,9 +12,10 @@ from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.contract.objectives import SHORTFALL, USUAL
 from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.components import reference_gaps
 from budgetmodel.program.build.layout import Layout
 from budgetmodel.program.build.model import Program
-from budgetmodel.program.build.structure import Structure, at_equal_costs, build_structure, reference_gaps
+from budgetmodel.program.build.structure import Structure, at_equal_costs, build_structure
 from budgetmodel.program.prove.certificate import bounded
 from budgetmodel.program.solve.stages import Solved, solve_values
 from budgetmodel.scenarios.budget import Budget

@@ -9,7 +9,7 @@ import pandas as pd
 from budgetmodel.checks.about import check_about
 from budgetmodel.checks.engagement import check_engagement
 from budgetmodel.checks.evidence import check_evidence
-from budgetmodel.checks.frames import settings, type_tables
+from budgetmodel.checks.frames import type_tables
 from budgetmodel.checks.growth import warn_of_growth
 from budgetmodel.checks.labels import check_labels
 from budgetmodel.checks.newcomers import check_newcomers
@@ -21,6 +21,7 @@ from budgetmodel.checks.policy import check_policy
 from budgetmodel.checks.reachable import check_reachable
 from budgetmodel.checks.rules import read_rules
 from budgetmodel.checks.sense import check_flows, check_sheets
+from budgetmodel.checks.settings import settings
 from budgetmodel.checks.slips import check_slips
 from budgetmodel.contract import schema
 from budgetmodel.contract.frames import FRAME

@@ -7,7 +7,7 @@ import datetime as dt
 import re
 
 from budgetmodel.checks.cells import Finding, parse, words
-from budgetmodel.checks.frames import Typed, setting, setting_text
+from budgetmodel.checks.typed import Typed, setting, setting_text
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import TEMPLATE_VERSION, Column, Kind, fold
 from budgetmodel.contract.tables import records

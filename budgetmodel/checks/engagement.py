@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from budgetmodel.checks.cells import Finding
-from budgetmodel.checks.frames import Typed
+from budgetmodel.checks.typed import Typed
 from budgetmodel.contract import schema
 from budgetmodel.knowledge.facts import facts
 

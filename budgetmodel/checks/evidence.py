@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.checks.cells import Finding, words
-from budgetmodel.checks.frames import Typed
 from budgetmodel.checks.rules import Basis
+from budgetmodel.checks.typed import Typed
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import BASELINE_KEY, fold
 from budgetmodel.contract.selectors import Selection

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from budgetmodel.checks.cells import Finding, Parsed, did_you_mean, number, parse, respelt, words
+from budgetmodel.checks.cells import Finding, Parsed, parse, respelt, words
 from budgetmodel.checks.loose_rows import labels_left_out
+from budgetmodel.checks.money_units import scale_money
 from budgetmodel.checks.number_text import is_placeholder, names_nothing
+from budgetmodel.checks.typed import Typed, setting_text
 from budgetmodel.contract import schema
 from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import MADE, IssueList, Severity
-from budgetmodel.contract.measures import MEASURE, MONEY, POUNDS
 from budgetmodel.contract.schema import (
     DIMENSIONS,
     SHEET,
@@ -23,60 +22,16 @@ from budgetmodel.contract.schema import (
     Sheet,
     fold,
     fold_heading,
-    heading_unit,
     setting_named,
 )
-from budgetmodel.contract.selectors import Members, Selection, SelectorError, nearest, parts, select, with_tidy_years
+from budgetmodel.contract.selectors import Members, Selection, SelectorError, parts, select, with_tidy_years
 from budgetmodel.contract.tables import Address, Table, Tables
-from budgetmodel.contract.units import DEFAULT_UNIT, MILLIONS_PER_UNIT, NOT_UNDERSTOOD, money_named, money_unit
 from budgetmodel.knowledge.facts import unknown_place
 
 DUPLICATE_CODES = {schema.PLACES: "PLACE_DUP", schema.SCENARIOS: "DUP_SCENARIO"}
 
 SUGGESTED = 200
 """Different unknown names of a column that get a "did you mean"; more of them are a column that was pasted wrongly."""
-
-
-@dataclass
-class Typed:
-    """The typed frames so far, the members of each naming sheet, and the issues found; grows during the checks.
-
-    `wrong` has the positions of the rows of each sheet in which an error was found; `spoilt` are the sheets with so
-    many that only some of them are looked at further. `stated` are the settings of About, once one was asked for.
-    """
-
-    tables: Tables
-    frames: dict[str, pd.DataFrame]
-    members: dict[str, Members]
-    issues: IssueList
-    wrong: dict[str, set[int]] = field(default_factory=dict)
-    spoilt: frozenset[str] = frozenset()
-    stated: dict[str, tuple[int, object]] = field(default_factory=dict)
-
-    def report(self, finding: Finding, sheet: str, position: int, column: str) -> None:
-        """Record a finding at a cell."""
-        if finding.severity == "error":
-            self.wrong.setdefault(sheet, set()).add(position)
-        if self.issues.room(finding.code, finding.severity, sheet, column):
-            table = self.tables.get(sheet)
-            address = Address(sheet, "") if table is None else table.address(position, column)
-            self.issues.made.append(finding.at(address))
-
-    def has(self, *sheets: str) -> bool:
-        """Whether these sheets are there, and right enough, to be checked against each other."""
-        return all(sheet in self.tables and sheet not in self.spoilt for sheet in sheets)
-
-    def leave_out_most_wrong_rows(self) -> None:
-        """Keep `MADE` wrong rows of a sheet that has more: what else is wrong with the others is not asked.
-
-        The other sheets are not held against it either, since they would be blamed for what it lacks.
-        """
-        spoilt = {sheet: sorted(rows)[MADE:] for sheet, rows in self.wrong.items() if len(rows) > MADE}
-        for sheet, gone in spoilt.items():
-            self.frames[sheet] = self.frames[sheet].drop(index=gone).reset_index(drop=True)
-        left = {sheet: self.tables[sheet].without(gone) for sheet, gone in spoilt.items()}
-        self.tables, self.spoilt = Frozen({**self.tables, **left}), self.spoilt | spoilt.keys()
-        self.wrong, self.stated = {}, {}
 
 
 def type_tables(tables: Tables) -> Typed:
@@ -102,7 +57,7 @@ def type_tables(tables: Tables) -> Typed:
             if sheet.rows_needed and not len(tables[sheet.name]):
                 finding = Finding("NO_ROWS", "the sheet has no rows", f"a row per {sheet.row_of}", "Fill the sheet.")
                 typed.issues.append(finding.at(Address(sheet.name, "")))
-    _scale_money(typed)
+    scale_money(typed)
     return typed
 
 
@@ -354,135 +309,3 @@ def _check_keys(sheet: Sheet, typed: Typed) -> None:
 def _as_key(sheet: Sheet, text: str) -> str:
     """The form of a name by which rows are compared; a setting is the same one with a unit in brackets."""
     return (setting_named(text) if sheet.name == schema.ABOUT else None) or fold(text)
-
-
-def _scale_money(typed: Typed) -> None:
-    """Money columns become £m; a unit in a heading that contradicts About is an error."""
-    unit = workbook_unit(typed)
-    _check_unit_of_setting(unit, typed)
-    for sheet in schema.SHEETS:
-        table = typed.tables.get(sheet.name)
-        for column in sheet.columns:
-            if table is not None and column.name in table.headings:
-                _check_heading_unit(table, sheet, column, unit, typed)
-            if column.kind is Kind.MONEY:
-                amounts = [_millions(value, unit) for value in typed.frames[sheet.name][column.name]]
-                typed.frames[sheet.name][column.name] = pd.Series(amounts, dtype=float)
-
-
-def _millions(value: object, unit: str) -> float:
-    return value * MILLIONS_PER_UNIT[unit] if isinstance(value, float) else float("nan")
-
-
-def workbook_unit(typed: Typed) -> str:
-    """The money unit of About; £m when it has none. A unit that is none of ours is an issue."""
-    found = setting(typed, schema.MONEY_UNIT)
-    if found is None:
-        return DEFAULT_UNIT
-    position, value = found
-    unit = money_unit(str(value))
-    if unit is None:
-        units = ", ".join(MILLIONS_PER_UNIT)
-        finding = Finding("UNIT_UNKNOWN", f"'{value}' is no money unit", f"one of: {units}", "Type £m, £k or £.")
-        if finding.at(typed.tables[schema.ABOUT].address(position, "Value")) not in typed.issues:
-            typed.report(finding, schema.ABOUT, position, "Value")
-    return unit or DEFAULT_UNIT
-
-
-def _units_due(sheet: Sheet, column: Column, unit: str, typed: Typed) -> tuple[str, ...]:
-    """The money units that a heading may name alone, the best one first; nothing for a column without money."""
-    if (sheet.name, column.name) == (schema.RULES, "Value"):
-        named = typed.frames[schema.RULES]["Measure"]
-        units = {MEASURE[name].unit for name in named if name in MEASURE}
-        return (unit, POUNDS.sign) if POUNDS in units and MONEY not in units else (unit,)
-    due = unit if column.kind is Kind.MONEY else money_unit(column.unit)
-    return () if due is None else (due,)
-
-
-def _check_heading_unit(table: Table, sheet: Sheet, column: Column, unit: str, typed: Typed) -> None:
-    due = _units_due(sheet, column, unit, typed)
-    if not due:
-        return
-    stated = heading_unit(table.headings[column.name])
-    found = _contradiction(stated, due, money=column.kind is Kind.MONEY)
-    if found is not None:
-        about = "" if money_unit(column.unit) and column.kind is not Kind.MONEY else ", or change 'Money unit' in About"
-        finding = Finding("UNIT_SCALE", f"the heading {found}", due[0], f"Write '{column.name} ({due[0]})'{about}.")
-        typed.issues.append(finding.at(table.header_address(column.name)))
-
-
-def _contradiction(text: str, due: tuple[str, ...], *, money: bool) -> str | None:
-    """What is wrong with a unit in brackets: it names another money unit than is due, or none that is known.
-
-    Where not all is `money`, there may be several units, each for its own rows.
-    """
-    stated = money_named(text, surely_money=money)
-    if not stated or (len(stated) == 1 and stated <= set(due)) or (not money and len(stated) > 1):
-        return None
-    if len(stated) > 1 or NOT_UNDERSTOOD in stated:
-        return f"says '{text}', which names no one unit of money; the money is in {due[0]}"
-    return f"says {text}, but the money is in {due[0]}"
-
-
-def _check_unit_of_setting(unit: str, typed: Typed) -> None:
-    """A label such as `Money unit (£k)` that has another unit than its value, or has it in the value's stead."""
-    for position, label, _ in _about(typed):
-        found = _contradiction(heading_unit(label), (unit,), money=False)
-        if setting_named(label) == schema.MONEY_UNIT and found is not None:
-            fix = f"Write '{schema.MONEY_UNIT}' alone, and the unit as its value."
-            typed.report(Finding("UNIT_SCALE", f"the setting {found}", unit, fix), schema.ABOUT, position, "Setting")
-
-
-def settings(typed: Typed) -> dict[str, str]:
-    """The settings of About by their contract names, percentages as shares (`0.035`); unknown ones are warned of."""
-    result: dict[str, str] = {}
-    unit, unused = workbook_unit(typed), 0
-    for position, label, value in _about(typed):
-        name = setting_named(label)
-        if name is None:
-            finding = _unused_setting(label, value, unit, suggest=unused < SUGGESTED)
-            typed.report(finding, schema.ABOUT, position, "Setting")
-            unused += 1
-        elif value is not None:
-            read = number(value)[0] if name in schema.RATE_SETTINGS else None
-            text = words(value if read is None else read)
-            result[name] = fold(text) if name in schema.YES_NO_SETTINGS else text
-    return result
-
-
-def _unused_setting(label: str, value: object, unit: str, *, suggest: bool) -> Finding:
-    """What to say of a setting outside the contract: an error when it may have been meant for another money unit."""
-    found, expected = f"the setting '{label}' is not used", "a setting of the contract"
-    stated = money_named(words(value), surely_money=True) if value is not None else frozenset()
-    if stated - {unit} and (
-        nearest(label, (schema.MONEY_UNIT,)) or not {"unit", "units"}.isdisjoint(fold(label).split())
-    ):
-        found = f"{found}: it says {words(value)}, but money is read in {unit}"
-        return Finding("SETTING_UNUSED", found, f"'{schema.MONEY_UNIT}'", f"Rename it to '{schema.MONEY_UNIT}'.")
-    fix = "Nothing to do, unless it was meant to be read."
-    fix = did_you_mean(label, schema.SETTINGS, fix) if suggest else fix
-    return Finding("SETTING_UNUSED", found, expected, fix, "warning")
-
-
-def setting(typed: Typed, name: str) -> tuple[int, object] | None:
-    """The position and value of a setting of About; None when it is absent or blank."""
-    if not typed.stated:
-        for position, label, value in _about(typed):
-            named = setting_named(label)
-            if named is not None and value is not None:
-                typed.stated.setdefault(named, (position, value))
-    return typed.stated.get(name)
-
-
-def _about(typed: Typed) -> Iterator[tuple[int, str, object]]:
-    """The position, label and value of each row of About that has a label."""
-    about = typed.frames[schema.ABOUT]
-    for position, (label, value) in enumerate(zip(about["Setting"], about["Value"], strict=True)):
-        if label is not None:
-            yield position, str(label), value
-
-
-def setting_text(typed: Typed, name: str) -> str:
-    """The text of a setting of About; empty when it is absent or blank."""
-    found = setting(typed, name)
-    return "" if found is None else words(found[1])

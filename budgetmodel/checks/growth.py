@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.checks.cells import Finding
-from budgetmodel.checks.frames import Typed
 from budgetmodel.checks.reachable import LINE_DIMENSIONS, reached_lines, regimes_in_use
+from budgetmodel.checks.typed import Typed
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.measures import MEASURE, Base, Measure, Of, Pace

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 from budgetmodel.checks.cells import CODE_COLUMNS, Finding, words
-from budgetmodel.checks.frames import Typed
+from budgetmodel.checks.typed import Typed
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import Kind
 from budgetmodel.contract.units import start_year, tidy_year

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from budgetmodel.checks.cells import Finding
-from budgetmodel.checks.frames import Typed
 from budgetmodel.checks.sense import used_measures
+from budgetmodel.checks.typed import Typed
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import Kind
 from budgetmodel.contract.selectors import Selection

@@ -9,7 +9,7 @@ from itertools import groupby
 import pandas as pd
 
 from budgetmodel.checks.cells import Finding, did_you_mean, number, parse, respelt, words
-from budgetmodel.checks.frames import Typed, setting
+from budgetmodel.checks.typed import Typed, setting
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import ALIGNED, IN_VIEW, Column, Kind, fold
 from budgetmodel.contract.selectors import Selection

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from budgetmodel.checks.cells import Finding
-from budgetmodel.checks.frames import Typed
 from budgetmodel.checks.rules import Basis
+from budgetmodel.checks.typed import Typed
 from budgetmodel.contract import schema
 from budgetmodel.contract.measures import MEASURE
 from budgetmodel.contract.schema import Kind

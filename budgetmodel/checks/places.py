@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from budgetmodel.checks.cells import Finding
-from budgetmodel.checks.frames import Typed, setting_text
+from budgetmodel.checks.typed import Typed, setting_text
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import Column, Kind, fold
 from budgetmodel.contract.selectors import Members, parts

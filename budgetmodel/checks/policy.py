@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from budgetmodel.checks.cells import Finding
-from budgetmodel.checks.frames import Typed, setting_text
+from budgetmodel.checks.typed import Typed, setting_text
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.selectors import Selection

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from budgetmodel.checks.cells import Finding
-from budgetmodel.checks.frames import Typed
+from budgetmodel.checks.typed import Typed
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Mask
 from budgetmodel.contract.measures import MEASURE, Of

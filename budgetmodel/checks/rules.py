@@ -10,8 +10,10 @@ from typing import Any
 import pandas as pd
 
 from budgetmodel.checks.cells import Finding, did_you_mean, number
-from budgetmodel.checks.frames import Typed, selector_finding, workbook_unit
+from budgetmodel.checks.frames import selector_finding
+from budgetmodel.checks.money_units import workbook_unit
 from budgetmodel.checks.number_text import is_placeholder
+from budgetmodel.checks.typed import Typed
 from budgetmodel.contract import schema
 from budgetmodel.contract.measures import MEASURE, MONEY, Measure, Of
 from budgetmodel.contract.schema import DIMENSIONS, fold

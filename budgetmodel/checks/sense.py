@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.checks.cells import Finding, did_you_mean, respelt
-from budgetmodel.checks.frames import Typed
+from budgetmodel.checks.typed import Typed
 from budgetmodel.contract import objectives, schema
 from budgetmodel.contract.measures import MEASURES, Of
 from budgetmodel.contract.schema import BASELINE_KEY, EACH_POT, NONE, fold

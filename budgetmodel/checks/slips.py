@@ -9,7 +9,8 @@ from itertools import pairwise
 from statistics import median
 
 from budgetmodel.checks.cells import Finding, number, words
-from budgetmodel.checks.frames import Typed, workbook_unit
+from budgetmodel.checks.money_units import workbook_unit
+from budgetmodel.checks.typed import Typed
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import MILLIONS_PER_UNIT, pounds
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from budgetmodel.comparison.runs import WrittenRun, read_run
+from budgetmodel.comparison.written_run import WrittenRun, read_run
 from budgetmodel.contract.frames import FRAME, result_table
 from budgetmodel.contract.issues import FileTrouble, InputErrors
 from budgetmodel.contract.tables import Tables

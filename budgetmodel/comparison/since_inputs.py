@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from budgetmodel.comparison.earlier import Earlier
-from budgetmodel.comparison.runs import SHA
 from budgetmodel.comparison.sidebyside import net_changes
+from budgetmodel.comparison.written_run import SHA
 from budgetmodel.contract import schema
 from budgetmodel.contract.frames.since import CELL, SETTING
 from budgetmodel.contract.infeasibility import PERCENT

@@ -15,7 +15,8 @@ from budgetmodel.contract.issues import Infeasible, InputErrors, SolverFailed
 from budgetmodel.contract.objectives import Objective
 from budgetmodel.contract.options import DEFAULT, Options, chosen
 from budgetmodel.inequality import relative_gaps
-from budgetmodel.program.build.structure import Structure, component_gaps, reference_gaps
+from budgetmodel.program.build.components import component_gaps, reference_gaps
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.conflict import explain
 from budgetmodel.program.solve.solver import refuse_solver
 from budgetmodel.runtime import tuned

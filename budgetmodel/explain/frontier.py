@@ -21,7 +21,7 @@ from budgetmodel.contract.objectives import TURNOVER
 from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.inequality import index
 from budgetmodel.program.build.assemble import assemble
-from budgetmodel.program.build.structure import component_gaps
+from budgetmodel.program.build.components import component_gaps
 from budgetmodel.program.solve.deadline import OutOfTime
 from budgetmodel.program.solve.stages import Solved, plan_within, solve_stages
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Mask
 from budgetmodel.contract.measures import Base
+from budgetmodel.program.build.components import component_spend
 from budgetmodel.program.build.rules import LINE_DIMENSIONS, Groups, Rule, rates_of, read_rules
-from budgetmodel.program.build.structure import Structure, component_spend
+from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.before_solving import no_headroom
 from budgetmodel.program.infeasible.rule_bounds import bounds
 

@@ -30,7 +30,8 @@ from budgetmodel.contract.frozen import read_only
 from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.contract.units import from_pence, largest_remainder, to_pence
 from budgetmodel.explain.without import ALL_RULES, FREE, Cause, Money, all_rules, causes, matters, money, without
-from budgetmodel.program.build.structure import Component, Structure, component_spend
+from budgetmodel.program.build.components import Component, component_spend
+from budgetmodel.program.build.structure import Structure
 
 Pence = NDArray[np.int64]
 

@@ -20,11 +20,12 @@ from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.contract.options import By as By
 from budgetmodel.contract.schema import fold
 from budgetmodel.program.build.assemble import assemble
+from budgetmodel.program.build.components import component_spend
 from budgetmodel.program.build.constraints import KEEP_LEAST, KEEP_MOST
 from budgetmodel.program.build.layout import Layout
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.objectives import blocks_of
-from budgetmodel.program.build.structure import Structure, build_structure, component_spend
+from budgetmodel.program.build.structure import Structure, build_structure
 from budgetmodel.program.payers.decide import who_pays
 from budgetmodel.program.prove.certificate import GAP_TOLERANCE, RESIDUAL_TOLERANCE, dual_bound
 from budgetmodel.program.prove.solution import exact_flows, in_pence

@@ -18,8 +18,9 @@ import pandas as pd
 from budgetmodel.contract.arrays import Array
 from budgetmodel.inequality import gap
 from budgetmodel.metrics.facts import Facts
+from budgetmodel.program.build.components import component_spend
 from budgetmodel.program.build.gap_index import index_scale
-from budgetmodel.program.build.structure import Structure, component_spend
+from budgetmodel.program.build.structure import Structure
 
 MILLION = 1.0
 """£m that is moved at most."""

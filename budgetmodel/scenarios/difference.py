@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from budgetmodel.checks.cells import number, words
-from budgetmodel.checks.frames import Typed, type_tables
+from budgetmodel.checks.frames import type_tables
+from budgetmodel.checks.typed import Typed
 from budgetmodel.contract.schema import SHEET, SHEETS, YEARS, Column, Kind, Sheet, fold
 from budgetmodel.contract.selectors import ALL, Selection, parts, with_tidy_years
 from budgetmodel.contract.tables import Table, Tables

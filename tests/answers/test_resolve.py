@@ -12,7 +12,7 @@ from budgetmodel.answers import resolve as module
 from budgetmodel.answers.answer import answer
 from budgetmodel.answers.resolve import Resolved, resolve, solve_afresh, start_of
 from budgetmodel.answers.scenario_structure import scenario_structure
-from budgetmodel.program.build.structure import reference_gaps
+from budgetmodel.program.build.components import reference_gaps
 from tests.support.builder import Book, two_places, with_years
 from tests.support.figures import row
 from tests.support.random_books import random_book

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 import budgetmodel as bm
 from budgetmodel.cli import app
-from budgetmodel.comparison.runs import compare_runs, read_run
+from budgetmodel.comparison.runs import compare_runs
+from budgetmodel.comparison.written_run import read_run
 from tests.comparison.books import split_and_pooled, with_a_ceiling
 from tests.support.builder import Book
 

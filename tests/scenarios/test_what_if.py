@@ -13,7 +13,7 @@ import budgetmodel as bm
 from budgetmodel.api import with_changes
 from budgetmodel.comparison import net_changes
 from budgetmodel.contract.issues import BadCommand, errors
-from budgetmodel.program.build.structure import reference_gaps
+from budgetmodel.program.build.components import reference_gaps
 from budgetmodel.report.console.run import summary
 from budgetmodel.scenarios.budget import selected
 from budgetmodel.scenarios.set_grammar import read_sets, row_of

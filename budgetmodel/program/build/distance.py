@@ -16,9 +16,10 @@ import numpy as np
 
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.objectives import L1
+from budgetmodel.program.build.components import component_spend
 from budgetmodel.program.build.layout import Layout, labels
 from budgetmodel.program.build.model import Block, Constraint
-from budgetmodel.program.build.structure import Structure, component_spend
+from budgetmodel.program.build.structure import Structure
 
 DISTANCE = Constraint("distance", "Spending of a place above or below its target", "£m")
 

@@ -14,10 +14,11 @@ from budgetmodel.contract.arrays import Array, Index
 from budgetmodel.contract.objectives import GINI
 from budgetmodel.inequality import SMALLEST_REFERENCE, gap_slopes
 from budgetmodel.inequality import index as index_of_gaps
+from budgetmodel.program.build.components import component_gaps
 from budgetmodel.program.build.constraints import block_of
 from budgetmodel.program.build.layout import Layout, labels
 from budgetmodel.program.build.model import Block, Constraint, Cut, Program
-from budgetmodel.program.build.structure import Structure, component_gaps
+from budgetmodel.program.build.structure import Structure
 
 PAIRS_UP_TO = 60
 """With more places, the gaps of pairs are replaced by cuts (model.md, section 4)."""

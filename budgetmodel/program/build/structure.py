@@ -17,34 +17,13 @@ from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.contract.frozen import read_only
 from budgetmodel.contract.measures import MEASURES, Rates
 from budgetmodel.contract.objectives import BY_NAME, USUAL, Objective
-from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_THOUSAND
-from budgetmodel.inequality import gap, gap_weights
 from budgetmodel.inputs.inputs import Inputs
-from budgetmodel.inputs.need import do_minimum, need_by_place, shares, targets
-from budgetmodel.inputs.reach import Reach, contract_rows, counterparties, lines, masks, pots, reach
+from budgetmodel.inputs.need import do_minimum
+from budgetmodel.inputs.reach import Reach, contract_rows, counterparties, lines, pots, reach
 from budgetmodel.inputs.reachable_money import reachable_growth
-
-
-@read_only
-@dataclass(frozen=True)
-class Component:
-    """One component of the target.
-
-    `services` (bool, per service); `need_shares`, `weights` (per place); `target` (places, years) and `total`
-    (years,) in £m; `weight` is its share of the target; `keep` the least and most of its do-minimum total.
-    """
-
-    name: str
-    position: int
-    services: Mask
-    need_shares: Array
-    weights: Array
-    target: Array
-    total: Array
-    weight: float
-    keep: tuple[float, float]
+from budgetmodel.program.build.components import Component, components_of, reference_of
 
 
 @read_only
@@ -157,7 +136,7 @@ def setting_of(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Sett
         source_cost=np.zeros_like(source_cost) if one_pot else source_cost,
         contract_row=contract_row,
         contract_list=contract_list,
-        components=_components(inputs, line, minimum) if like is None else like.components,
+        components=components_of(inputs, line, minimum) if like is None else like.components,
     )
 
 
@@ -202,7 +181,7 @@ def build_structure(
         flows=flows,
         fee=_fees(base, line, flows),
         contracts=_contracts_by_year(base),
-        reference=_reference(base.components, reference, inputs, line, base.minimum),
+        reference=reference_of(base.components, reference, inputs, line, base.minimum),
     )
 
 
@@ -254,83 +233,6 @@ def _fees(terms: Setting, line: pd.DataFrame, flows: pd.DataFrame) -> Array:
 def _contracts_by_year(base: Setting) -> Index:
     years = base.contract_list["year"].to_numpy(dtype=int)
     return np.bincount(years, minlength=base.years).astype(np.int64)
-
-
-def reference_gaps(inputs: Inputs) -> dict[tuple[str, str], float]:
-    """G0: the gap of the do-minimum, by component name and year (model.md, section 4)."""
-    line = lines(inputs)
-    minimum = do_minimum(line["baseline"].to_numpy(dtype=float), inputs.funding.sum(axis=0))
-    components = _components(inputs, line, minimum)
-    gaps = component_gaps(components, line, minimum)
-    return {
-        (fold(component.name), year): float(gaps[k, t])
-        for k, component in enumerate(components)
-        for t, year in enumerate(inputs.years)
-    }
-
-
-def component_spend(components: tuple[Component, ...], line: pd.DataFrame, amounts: Array) -> Array:
-    """What each place gets on each component's services: shape (components, places, years), £m.
-
-    `amounts` has shape (lines, years).
-    """
-    place, service = line["place"].to_numpy(), line["service"].to_numpy()
-    result = np.zeros((len(components), len(components[0].need_shares), amounts.shape[1]))
-    for k, component in enumerate(components):
-        linked = component.services[service]
-        np.add.at(result[k], place[linked], amounts[linked])
-    return result
-
-
-def component_gaps(components: tuple[Component, ...], line: pd.DataFrame, amounts: Array) -> Array:
-    """G of an allocation: shape (components, years)."""
-    spend = component_spend(components, line, amounts)
-    gaps = np.zeros((len(components), amounts.shape[1]))
-    for k, component in enumerate(components):
-        counted = component.need_shares > 0
-        for t in range(amounts.shape[1]):
-            ratios = spend[k, counted, t] / component.target[counted, t]
-            gaps[k, t] = gap(ratios, component.weights[counted])
-    return gaps
-
-
-def _components(inputs: Inputs, line: pd.DataFrame, minimum: Array) -> tuple[Component, ...]:
-    frame = inputs.frame(schema.TARGET)
-    equity = inputs.frame(schema.PLACES)["Equity weight"].to_numpy(dtype=float)
-    services = masks(list(frame["Services"]), inputs.services)
-    weights = frame["Weight"].to_numpy(dtype=float)
-    result = []
-    for k, (position, row) in enumerate(records(frame)):
-        need = shares(need_by_place(inputs.frame(schema.NEEDS), str(row["Need measure"]), inputs.places))
-        total = minimum[services[k][line["service"].to_numpy()]].sum(axis=0)
-        result.append(
-            Component(
-                name=str(row["Component"]),
-                position=position,
-                services=services[k],
-                need_shares=need,
-                weights=gap_weights(need, equity),
-                target=targets(need, total),
-                total=total,
-                weight=float(weights[k] / weights.sum()),
-                keep=(float(row["Keep at least"]), float(row["Keep at most"])),
-            )
-        )
-    return tuple(result)
-
-
-def _reference(
-    components: tuple[Component, ...],
-    frozen: Mapping[tuple[str, str], float],
-    inputs: Inputs,
-    line: pd.DataFrame,
-    minimum: Array,
-) -> Array:
-    own = component_gaps(components, line, minimum)
-    for k, component in enumerate(components):
-        for t, year in enumerate(inputs.years):
-            own[k, t] = frozen.get((fold(component.name), year), own[k, t])
-    return own
 
 
 def _purses(inputs: Inputs, pots_of: NDArray[np.object_], limits: Array) -> Index:
