@@ -10,7 +10,7 @@ import pandas as pd
 
 from budgetmodel.answers.answer import Answer, proved, solve_assembled
 from budgetmodel.answers.durations import BUILDING, PROOF
-from budgetmodel.answers.memory import Memory, key_of
+from budgetmodel.answers.memory import ALL_STAGES, Memory, key_of
 from budgetmodel.answers.provenance import provenance
 from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, SolverFailed
@@ -241,7 +241,7 @@ def _solved(
     structure: Structure, program: Program, layout: Layout, options: Options, progress: Callable[[str], None]
 ) -> tuple[Answer, Pennies, Proof, str]:
     """An answer with its proof, remembered or solved, and which of the two."""
-    memory, key = Memory.of(options), key_of(program, layout, options.solver, "all stages")
+    memory, key = Memory.of(options), key_of(program, layout, options.solver, ALL_STAGES)
     known = memory.recall(key, program)
     lookup = NO
     if known is not None:

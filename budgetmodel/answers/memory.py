@@ -49,6 +49,9 @@ FORMAT = "1"
 MISSED = 1e-6
 """£m: columns that miss a row of their program by more are not what was stored."""
 
+ALL_STAGES = "all stages"
+"""What is remembered of a scenario's own answer."""
+
 SEAL = 64
 """Bytes at the beginning of a file that hold the SHA-256 of the rest."""
 

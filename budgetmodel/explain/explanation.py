@@ -142,7 +142,7 @@ def explanation(
     if "frontier" in parts:
         frames["frontier"] = fronts.frontier(answer, options, progress=progress)
     if "exchange" in parts:
-        frames["exchange"] = swapped.exchange(answer, progress)
+        frames["exchange"] = swapped.exchange(answer, options, progress)
     if "prices" in parts:
         frames["prices"] = priced.price_list(answer, result.frames["rules"], progress=progress)
     if "freedom" in parts:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from budgetmodel.contract.events import EXPLAINING
+from budgetmodel.contract.issues import SolverFailed
 from budgetmodel.contract.options import Options
 from budgetmodel.job.telling import Telling
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:  # pandas and the solvers are loaded after the first event
     from budgetmodel.results import Result
 
 FRONTIER_LEFT_OUT = (
-    "What a few points of index given up would spare is not worked out of large scenarios; --frontier adds it."
+    "What a few points of index given up would spare is not worked out of very large scenarios; --frontier adds it."
 )
 
 IN_EVERY_RUN = ("frontier", "exchange")
@@ -29,11 +31,11 @@ def explains(options: Options) -> bool:
 
 
 def explain(
-    results: Mapping[str, Result], options: Options, told: Telling
+    results: Mapping[str, Result], options: Options, told: Telling, found: Mapping[str, Explanation]
 ) -> tuple[dict[str, Waterfall], dict[str, Explanation]]:
     """The frontier of every scenario; with `options.explain` waterfalls, headroom, prices and freedom too.
 
-    What weights do to all scenarios is with the last. In large programs assumptions are halved and doubled for the
+    `found` has what was worked out while other scenarios were still being solved: see `early`. What weights do to all scenarios is with the last. In large programs assumptions are halved and doubled for the
     first scenario and the leading one only: each costs two solves.
     """
     from budgetmodel.api import why
@@ -56,6 +58,8 @@ def explain(
         waterfalls[name] = why(results[name], options=options, progress=progress)
 
     def one(name: str) -> Explanation:
+        if name in found:
+            return found[name]
         left_out = {"weights"} if name != names[-1] else set()
         left_out |= set() if has_frontier(results[name], options) else set(IN_EVERY_RUN)
         left_out |= set() if options.explain else set(PARTS) - set(IN_EVERY_RUN)
@@ -68,12 +72,35 @@ def explain(
     return waterfalls, dict(zip(names, explained, strict=True))
 
 
+def early(
+    done: Mapping[str, Result | None], begun: set[str], options: Options, told: Telling, found: dict[str, Explanation]
+) -> list[Callable[[], None]]:
+    """What can begin of scenarios that are done, but for those `begun` before: their frontiers go into `found`.
+
+    They fill the processors that would wait for the last scenario.
+    """
+    from budgetmodel.explain.explanation import explanation
+
+    if options.explain or not options.shortcuts.early_resolves:
+        return []
+
+    def work(name: str, result: Result) -> None:
+        working = partial(told.working, name)
+        with suppress(SolverFailed):  # `explain` tries again, and reports what is wrong
+            found[name] = explanation(result, parts=IN_EVERY_RUN, options=options, progress=working)
+
+    late = {name: result for name, result in done.items() if result is not None and name not in begun}
+    wanted = {name: result for name, result in late.items() if has_frontier(result, options)}
+    begun.update(late)
+    return [partial(work, name, result) for name, result in wanted.items()]
+
+
 def _without(told: Telling, name: str, cause: str) -> None:
     told.working(name, f"without {cause}")
 
 
 def has_frontier(result: Result, options: Options) -> bool:
-    """Whether the frontier of a scenario is asked for, or quick where nothing was said."""
+    """Whether the frontier of a scenario is asked for, or does not take minutes where nothing was said."""
     from budgetmodel.explain.frontier import QUICK_UP_TO
 
     quick = result.answer.program.shape[2] <= QUICK_UP_TO

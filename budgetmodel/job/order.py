@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from budgetmodel.contract.events import COMPARING, EXPLAINING, READING, SOLVING, WRITING, Listener
 from budgetmodel.contract.issues import BudgetError, FileTrouble, InputErrors, SolverFailed
-from budgetmodel.job.explaining import explain, explains
+from budgetmodel.job.explaining import early, explain, explains
 from budgetmodel.job.outcome import Outcome, Refused
 from budgetmodel.job.telling import Telling
 
@@ -53,16 +53,17 @@ class Run:
         with tuned():
             budget = self._read()
             found: dict[Pair, Any] = {}
+            fronts: dict[str, Explanation] = {}
             sizes = self._begin(budget)
             results, failures = solved_side_by_side(
                 *(budget, self.names, self.options, self.told.stage),
-                then=self._early(found),
+                then=self._early(found, fronts),
                 sizes=sizes,
                 ended=self.told.ended,
             )
             one = self._one_for_all(budget, failures)
             comparison = self._compare(budget, results, found)
-            explained = explain(results, self.options, self.told)
+            explained = explain(results, self.options, self.told, fronts)
             since = self._since(budget, results, failures, comparison)
             files = self._write(results, comparison, failures, *explained, since) if results else []
         if files:
@@ -123,13 +124,19 @@ class Run:
         self.told.solving(self.names, inputs, sizes, threads=threads, fresh=self.options.fresh)
         return sizes
 
-    def _early(self, found: dict[Pair, Any]) -> Callable[[Mapping[str, Result | None]], list[Callable[[], None]]]:
-        """What can begin each time a scenario has ended: re-solves of the comparison, whose answers go into `found`."""
+    def _early(
+        self, found: dict[Pair, Any], fronts: dict[str, Explanation]
+    ) -> Callable[[Mapping[str, Result | None]], list[Callable[[], None]]]:
+        """What can begin each time a scenario has ended.
+
+        These are re-solves of the comparison, whose answers go into `found`, and frontiers, which go into `fronts`.
+        """
         from budgetmodel.comparison.ranking import ready
 
         if not self.options.shortcuts.early_resolves:
             return lambda _: []
         begun: set[Pair] = set()
+        explained: set[str] = set()
 
         def keep(pair: Pair, job: Callable[[], Any]) -> None:
             with suppress(SolverFailed):  # the comparison tries again, and reports what is wrong
@@ -138,7 +145,8 @@ class Run:
         def then(done: Mapping[str, Result | None]) -> list[Callable[[], None]]:
             late = {pair: job for pair, job in ready(self.names, done, self.options).items() if pair not in begun}
             begun.update(late)
-            return [partial(keep, pair, job) for pair, job in late.items()]
+            resolves = [partial(keep, pair, job) for pair, job in late.items()]
+            return [*resolves, *early(done, explained, self.options, self.told, fronts)]
 
         return then
 

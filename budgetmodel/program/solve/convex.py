@@ -43,7 +43,8 @@ def spread(
 
     The optimum of every way is only taken when it keeps the rows and `proved` says that it is one. When not `patient`,
     only the way that is the likeliest to be quick is tried. Without `reduce` the program is solved as large as it is;
-    `rough` is enough where no money is published. Raises OutOfTime at the live model's deadline.
+    `rough` is enough where no money is published. Where nothing is proved, the failed outcome's `x` is the last that
+    kept the rows, empty where none did. Raises OutOfTime at the live model's deadline.
     """
     free = np.flatnonzero(live.high > live.low)
     x = live.low.copy()
@@ -56,15 +57,18 @@ def spread(
     if len(free) <= ACTIVE_SET_AT_MOST:
         routes.append(by_active_set)
     routes.append(by_interior_point)
+    unproved = nothing
     for route in routes if patient else routes[:1]:
         live.deadline.keep()
         found = route(convex, live.deadline.left)
         live.deadline.keep()
         if found is not None:
             x[free] = found
-            if live.residual(x) <= EXACT and _inside(x, live) <= EXACT and proved(x):
-                return Outcome("optimal", x.copy(), nothing, nothing, float(linear @ x + diagonal @ x**2 / 2))
-    return Outcome("failed", x, nothing, nothing, float("nan"))
+            if live.residual(x) <= EXACT and _inside(x, live) <= EXACT:
+                unproved = x.copy()
+                if proved(x):
+                    return Outcome("optimal", unproved, nothing, nothing, float(linear @ x + diagonal @ x**2 / 2))
+    return Outcome("failed", unproved, nothing, nothing, float("nan"))
 
 
 def solve_reduced(convex: Convex, seconds: float = inf, *, rough: bool = False) -> Array | None:

@@ -55,6 +55,7 @@ class LastStage:
         """
         face = self.model.bounds
         found = self._until_uncut(lambda: self._convex(patient=False))
+        near = [first, found.x]
         if found.status != "optimal":
             self.model.set_cost(np.zeros(len(self.model.low)))
             centre = self._until_uncut(lambda: self.model.solve("ipx", "centre"))
@@ -62,24 +63,36 @@ class LastStage:
                 self.model.stay_near(centre)
                 found = self._until_uncut(lambda: self._convex(patient=False, face=face))
                 self.model.reopen(face)
-        return self._otherwise(found, first)
+                near.append(found.x)
+        return self._otherwise(found, near)
 
-    def least_change(self, first: Array, *, believed: bool = False) -> Array:
-        """The optimum over a set with an interior; where the convex solver is `believed`, it is not proved anew.
+    def least_change(self, first: Array) -> Array:
+        """The optimum over a set with an interior, of which `first` is a point.
 
-        `first` is a point of the set. Raises SolverFailed where no optimum is proved.
+        Raises SolverFailed where no optimum is proved.
         """
-        return self._otherwise(self._until_uncut(lambda: self._convex(patient=False, believed=believed)), first)
+        found = self._until_uncut(lambda: self._convex(patient=False))
+        return self._otherwise(found, [first, found.x])
 
-    def _otherwise(self, found: Outcome, first: Array) -> Array:
-        """What was found, or else the optimum by the slower ways."""
+    def least_change_if_quick(self) -> Array | None:
+        """The optimum by the quickest way, whose own proof is believed; None where it has none."""
+        found = self._until_uncut(lambda: self._convex(patient=False, believed=True))
+        return found.x if found.status == "optimal" else None
+
+    def _otherwise(self, found: Outcome, near: list[Array]) -> Array:
+        """What was found, or else the optimum by the slower ways, of which the last begins at the best point `near`."""
         if found.status != "optimal":
             found = self._until_uncut(self._convex)
         if found.status != "optimal":
+            first = min((x for x in (*near, found.x) if len(x)), key=self._cost)
             found = self._until_uncut(lambda: self._over_vertices(first))
         if found.status != "optimal":
             raise SolverFailed("The last stage ended without a proved optimum: its plan would be one of several.")
         return found.x
+
+    def _cost(self, x: Array) -> float:
+        linear, diagonal = spread_costs(self.layout, self.model.program)
+        return float(linear @ x + diagonal @ x**2 / 2)
 
     def _convex(self, *, patient: bool = True, face: Bounds | None = None, believed: bool = False) -> Outcome:
         """The convex program as the model has been narrowed, proved on `face` unless `believed`."""
@@ -113,6 +126,8 @@ class LastStage:
         def furthest(slope: Array) -> Array | None:
             self.model.set_cost(slope)
             outcome = self.model.resume(None, "primal", STEPS)
+            if outcome.status != "optimal":  # the last solve ended without a vertex, or too far away
+                outcome = self.model.solve("simplex" if self.small else "ipx")
             return outcome.x if outcome.status == "optimal" else None
 
         x = by_vertices(first, *spread_costs(self.layout, self.model.program), furthest, ENOUGH / 10)

@@ -53,7 +53,7 @@ class Convex:
     value: Array
 
 
-ROUGH: tuple[Try, ...] = ((1e-7, 1e-9, 1e-8, True), (1e-7, 1e-9, 1e-6, True))
+ROUGH: tuple[Try, ...] = ((1e-6, 1e-8, 1e-8, True), (1e-6, 1e-8, 1e-6, True))
 """Instead of TRIES where figures are counted and no money is published: half the steps. The smaller addition
 comes first here: faces that have an interior need none larger, and with 1e-6 a plan a point from the best takes 100."""
 

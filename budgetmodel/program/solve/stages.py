@@ -140,7 +140,8 @@ def finish(
     tolerance = route.layout.structure.tolerance
     if tolerance:
         progress(SPREAD)
-        return Solved("optimal", tuple(stages), route.least_change(stages[-1], tolerance), LEAST_CHANGE)
+        route.allow(stages[-1], tolerance)
+        return Solved("optimal", tuple(stages), route.least_change(stages[-1]), LEAST_CHANGE)
     progress(TURNOVER.name)
     route.hold(stages[-1])
     route.widen(program)
@@ -158,14 +159,43 @@ def plan_within(
 ) -> Array:
     """The plan that changes least where the objective may be so much above its least: columns of `program`.
 
-    `program` ends with the objective, `leading` are its solved stages. The interior point method's own proof is
-    believed; raises SolverFailed where it has none.
+    `program` ends with the objective, `leading` are its solved stages, of which the first is held by the face that its
+    prices leave: held by its value, a sliver of a millionth of a pound is all the room there is, and the interior point
+    method takes twice the steps in it. Its own proof is believed. Where it has none, the first stage is held by its
+    value, and small programs are solved in the slower ways; raises SolverFailed where nothing helps.
     """
     route = route_of(program, layout, options)
-    route.live = LiveModel.of(program, np.zeros(program.shape[1]), route.deadline)
+    for narrowed in (_on_the_face, _at_the_value):
+        route.live = narrowed(program, leading, route.deadline)
+        route.allow(leading[-1], tolerance)
+        found = route.least_change_if_quick()
+        if found is not None:
+            return found
+    if program.shape[2] > SIMPLEX_UP_TO:
+        raise SolverFailed("The plan that changes least was not found in the time that its figures are worth.")
+    return route.least_change(leading[-1])
+
+
+def _on_the_face(program: Program, leading: Sequence[SolvedStage], deadline: Deadline) -> LiveModel:
+    """A program on the face that the first stage's prices leave, with the cuts of the last."""
+    first, cuts = leading[0], leading[-1].cuts
+    held = np.flatnonzero(program.costs[first.cost])
+    live = LiveModel.of(program, np.zeros(program.shape[1]), deadline)
+    for cut in cuts[: len(first.cuts)]:
+        live.add(cut)
+    live.stay_optimal(first.outcome)
+    for cut in cuts[len(first.cuts) :]:
+        if not np.array_equal(cut.index, held):
+            live.add(cut)
+    return live
+
+
+def _at_the_value(program: Program, leading: Sequence[SolvedStage], deadline: Deadline) -> LiveModel:
+    """A program with the first stage held by its value, with the cuts of the last."""
+    live = LiveModel.of(program, np.zeros(program.shape[1]), deadline)
     for cut in leading[-1].cuts:
-        route.live.add(cut)
-    return route.least_change(leading[-1], tolerance, believed=True)
+        live.add(cut)
+    return live
 
 
 def solve_values(program: Program, layout: Layout, options: Options = DEFAULT_OPTIONS) -> Solved:
@@ -261,14 +291,21 @@ class Route:
             self.hold(stage)
         return self._last.spread(stage.outcome.x)
 
-    def least_change(self, stage: SolvedStage, tolerance: float, *, believed: bool = False) -> Array:
-        """The plan that changes least, the stage's value being within a tolerance; raises SolverFailed as `LastStage`.
-
-        Only the shortfall is held besides.
-        """
+    def allow(self, stage: SolvedStage, tolerance: float) -> None:
+        """Let a stage's value be so much above its least."""
         columns = np.flatnonzero(self.program.costs[stage.cost])
         self._model.add(Cut(columns, self.program.costs[stage.cost][columns], -np.inf, stage.value + tolerance))
-        return self._last.least_change(stage.outcome.x, believed=believed)
+
+    def least_change(self, stage: SolvedStage) -> Array:
+        """The plan that changes least of those that are allowed, `stage` having ended at one of them.
+
+        Raises SolverFailed as `LastStage`.
+        """
+        return self._last.least_change(stage.outcome.x)
+
+    def least_change_if_quick(self) -> Array | None:
+        """As `least_change`, with the interior point method's word for its proof; None where it has none."""
+        return self._last.least_change_if_quick()
 
     @property
     def _last(self) -> LastStage:
