@@ -38,7 +38,7 @@ def run(
         bool | None,
         typer.Option(
             "--frontier/--no-frontier",
-            help="Say what giving up points of index would spare; by default where that is quick.",
+            help="Say what giving up points of index would spare; by default but where that takes minutes.",
             show_default=False,
         ),
     ] = None,

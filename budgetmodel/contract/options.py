@@ -57,7 +57,7 @@ class Options:
     there are processors; no figure depends on it.
 
     `frontier` adds to every scenario what giving up points of index would spare, and what shortfall and index cost each
-    other; its plans are remembered. None: where that is quick, in programs of at most 15,000 non-zeros; False: nowhere.
+    other; both are remembered. None: but in programs of more than 200,000 non-zeros; True: everywhere; False: nowhere.
     `breach`: a scenario that no allocation can meet is answered all the same, with its cheapest way out applied, and
     reported as `not met`; off, it has no answer.
 

@@ -82,3 +82,17 @@ def test_every_run_has_both_unless_told_not_to(frontier: bool, tmp_path: Path) -
     outcome = bm.run(book.save(tmp_path / "in.xlsx"), folder=tmp_path / "out", options=bm.Options(frontier=frontier))
     names = {path.name for path in outcome.files}
     assert ({"frontier.csv"} <= names) == frontier
+
+
+def test_a_scenario_and_the_same_with_a_tolerance_have_one_frontier(solve: Solve, tmp_path: Path) -> None:
+    # What is remembered of the one answers the other: frontier, exchange and the best plan.
+    book = random_book(3, "small")
+    options = bm.Options(memory=tmp_path)
+    parts = ["frontier", "exchange"]
+    plain = explanation(solve(book, "Pooled"), parts=parts, options=options)
+    remembered = len(list((tmp_path / ".budgetmodel").iterdir()))
+    book.set("Scenarios", where={"Scenario": "Pooled"}, Tolerance=2)
+    steadier = explanation(solve(book, "Pooled"), parts=parts, options=options)
+    assert list(steadier.frontier["index"]) == near(list(plain.frontier["index"]), 1e-5)
+    assert steadier.exchange.equals(plain.exchange)
+    assert len(list((tmp_path / ".budgetmodel").iterdir())) <= remembered + 1  # the best plan, which nobody published

@@ -103,6 +103,7 @@ class Program:
             low=self.low[:columns],
             high=self.high[:columns],
             costs={name: cost[:columns] for name, cost in self.costs.items()},
+            groups={name: group for name, group in self.groups.items() if name != kind},
             rows=self.rows.iloc[:rows],
             lower=self.lower[:rows],
             upper=self.upper[:rows],

@@ -54,8 +54,9 @@ class Convex:
 
 
 ROUGH: tuple[Try, ...] = ((1e-6, 1e-8, 1e-8, True), (1e-6, 1e-8, 1e-6, True))
-"""Instead of TRIES where figures are counted and no money is published: half the steps. The smaller addition
-comes first here: faces that have an interior need none larger, and with 1e-6 a plan a point from the best takes 100."""
+"""Instead of TRIES where figures are counted and no money is published. The smaller addition comes first here: plans
+that may be a point from the best have room, and with 1e-6 take 100 steps; and its systems need no refining, which
+saves an eighth of the time."""
 
 
 def by_interior_point(convex: Convex, seconds: float = inf, *, rough: bool = False) -> Array | None:
@@ -68,8 +69,10 @@ def by_interior_point(convex: Convex, seconds: float = inf, *, rough: bool = Fal
     hessian = sparse.diags_array(convex.diagonal, format="csc")
     linear = convex.linear + convex.diagonal * origin
     for tolerances in ROUGH if rough else TRIES:
+        settings = _settings(*tolerances, seconds)
+        settings.iterative_refinement_enable = tolerances != ROUGH[0]
         try:
-            found = clarabel.DefaultSolver(hessian, linear, rows, right, cones, _settings(*tolerances, seconds)).solve()
+            found = clarabel.DefaultSolver(hessian, linear, rows, right, cones, settings).solve()
         except BaseException as fault:
             if type(fault).__module__ == RUST:
                 return None
