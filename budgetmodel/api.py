@@ -37,7 +37,7 @@ from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.budget import Budget, check_budget
 from budgetmodel.scenarios.table_marks import TABLES_KEY, marks, written
 from budgetmodel.side_by_side import Then, side_by_side
-from budgetmodel.solved_tables import reference_notes
+from budgetmodel.solved_tables import reference_notes, room_notes
 
 Progress = Callable[[str, str], None]
 """Called with a scenario's name and what is being done for it."""
@@ -125,8 +125,9 @@ def _result(
         TABLES_KEY: written(marks(structure.inputs, objective, structure.reference)),
         "command": options.command,
     }
+    room = room_notes(scenario, loosened=found.program is not program)
     missed = None if asked is None else _missed(scenario, asked, pennies)
-    return result_of(scenario, found, pennies, proof, notes, (*issues, *reference_notes(structure)), missed)
+    return result_of(scenario, found, pennies, proof, notes, (*issues, *reference_notes(structure), *room), missed)
 
 
 def _missed(scenario: str, asked: Inputs, pennies: Pennies) -> pd.DataFrame:

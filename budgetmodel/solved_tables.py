@@ -30,6 +30,7 @@ from budgetmodel.metrics.shape import codes, ratio
 from budgetmodel.program.build.components import component_gaps, component_spend
 from budgetmodel.program.build.objectives import blocks_of
 from budgetmodel.program.build.structure import Structure
+from budgetmodel.program.infeasible.nearly import ROOM
 from budgetmodel.program.prove.certificate import Certificate, Measures, Proof
 from budgetmodel.program.prove.solution import FLOW_KEYS, Pennies, named
 
@@ -287,6 +288,15 @@ def _tolerance_notes(certificate: Certificate) -> dict[str, str]:
         f"lowest {noun}": f"{certificate.best:.9f}",
         f"lowest {noun}, proved bound": f"{certificate.bound:.9f}",
     }
+
+
+def room_notes(scenario: str, *, loosened: bool) -> tuple[Issue, ...]:
+    """That a scenario was solved with must limits looser by pence, where it was."""
+    if not loosened:
+        return ()
+    found = f"scenario '{scenario}' has less than a penny of room between its must rules and its money"
+    fix = f"Nothing to do: it was solved with {ROOM:.0f}p of room, and its must rules are met to the penny."
+    return (Issue("ROOM_IN_PENCE", "warning", schema.RULES, "", found, "a penny of room or more", fix),)
 
 
 def reference_notes(structure: Structure) -> tuple[Issue, ...]:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+import pandas as pd
+
 from budgetmodel.answers.scenario_structure import scenario_structure
-from budgetmodel.contract.infeasibility import CellChange, Infeasibility, WayOut
+from budgetmodel.contract.frames import result_table
+from budgetmodel.contract.infeasibility import PERCENT, CellChange, Infeasibility, WayOut
 from budgetmodel.contract.issues import InputErrors
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.infeasible.nearly import met_to_the_penny
 from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.budget import Budget
+
+
+KIND = "one for all"
+"""What such a way out is called in the column `alternative`."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class OneForAll:
     @property
     def way(self) -> WayOut:
         """The steps as a way out that `Budget.with_way_out` takes; of the first of the scenarios."""
-        return WayOut(self.scenarios[0], 1, "one for all", proved=True, steps=self.steps)
+        return WayOut(self.scenarios[0], 1, KIND, proved=True, steps=self.steps)
 
     @property
     def sets(self) -> tuple[str, ...]:
@@ -48,6 +56,32 @@ class OneForAll:
             }
             for step in self.steps
         )
+
+    def remedies(self, after: Mapping[str, int]) -> pd.DataFrame:
+        """Rows of the table `remedies` for each of the scenarios, numbered on from the way out that is its last."""
+        rows: list[dict[str, object]] = [
+            {
+                "scenario": scenario,
+                "remedy": after[scenario] + 1,
+                "alternative": KIND,
+                "rule": step.rule,
+                "cell": step.cell,
+                "change_cell": step.change_cell,
+                "amount": np.nan,
+                "old_value": step.old,
+                "new_value": step.new,
+                "proved": True,
+                "words": self.words if at == 0 else f"and {step.cell} at {step.typed or 'blank'}",
+                "table": step.table,
+                "change": step.change,
+                "where": step.where,
+                "field": step.field,
+                "unit": PERCENT if step.percent else "",
+            }
+            for scenario in self.scenarios
+            for at, step in enumerate(self.steps)
+        ]
+        return result_table("remedies", rows)
 
     @property
     def words(self) -> str:

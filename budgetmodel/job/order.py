@@ -65,7 +65,7 @@ class Run:
             comparison = self._compare(budget, results, found)
             explained = explain(results, self.options, self.told, fronts)
             since = self._since(budget, results, failures, comparison)
-            files = self._write(results, comparison, failures, *explained, since) if results else []
+            files = self._write(results, comparison, failures, *explained, since, one) if results else []
         if files:
             self.told.keep(self.job.target)
         return Outcome(
@@ -185,6 +185,7 @@ class Run:
         waterfalls: Mapping[str, Waterfall],
         explanations: Mapping[str, Explanation],
         since: Since,
+        one_for_all: OneForAll | None,
     ) -> list[Path]:
         """Write what was solved; a run without any answer does not come here, and leaves earlier results alone."""
         from budgetmodel.report import RESULTS, write_results
@@ -198,6 +199,9 @@ class Run:
         publish, fast = self.options.publish, self.options.shortcuts.fast_sheets
         made = results, target, comparison, failures, waterfalls, explanations
         told = partial(self.told.notice, WRITING)
-        files = write_results(*made, since=since, publish=publish, board=self.options.board, told=told, fast=fast)
+        board = self.options.board
+        files = write_results(
+            *made, since=since, one_for_all=one_for_all, publish=publish, board=board, told=told, fast=fast
+        )
         remove_problems(self.job.target)
         return files

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from budgetmodel.comparison import Comparison
+    from budgetmodel.comparison.one_for_all import OneForAll
     from budgetmodel.comparison.since import Since
     from budgetmodel.contract.issues import BudgetError
     from budgetmodel.explain.explanation import Explanation
@@ -67,6 +68,7 @@ def write_results(
     explanations: Mapping[str, Explanation] = NO_EXPLANATIONS,
     *,
     since: Since | None = None,
+    one_for_all: OneForAll | None = None,
     created: datetime | None = None,
     publish: bool = False,
     board: bool = False,
@@ -85,6 +87,8 @@ def write_results(
 
     `since` is what changed since the last run into the folder (`comparison.since`): pages say it, `since_last_run.csv`
     has it, and `input_cells.csv` keeps the input for the next run. The published edition says nothing of it.
+
+    `one_for_all` is the change with which all scenarios can be met that cannot: the sheet Ways out has it too.
 
     With `publish` there are two more workbooks, `NAME_published.xlsx` and `NAME_evidence_published.xlsx`: the edition
     that follows the Analysis Function's rules for published spreadsheets. Without, those of an earlier run are removed,
@@ -135,7 +139,7 @@ def write_results(
     if path.suffix.lower() != ".xlsx":
         raise FileTrouble(f"'{path}' does not end in .xlsx. Name an Excel workbook.")
     comparison = compare(results) if comparison is None else comparison
-    frames = gather(results, failures) | infeasibility_tables(failures) | breach_tables(results)
+    frames = gather(results, failures) | infeasibility_tables(failures, one_for_all) | breach_tables(results)
     frames |= explanation_tables(explanations)
     frames |= {name: frame for name, frame in comparison.frames.items() if len(frame)}
     frames |= answers(results, comparison)

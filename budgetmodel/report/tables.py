@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from budgetmodel.comparison.one_for_all import OneForAll
 from budgetmodel.contract import status as status_words
 from budgetmodel.contract.frames import (
     BREACHED,
@@ -55,12 +56,20 @@ def gather(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -
     return frames | {"issues": below("issues", [frames["issues"], result_table("issues", _failure_issues(failures))])}
 
 
-def infeasibility_tables(failures: Mapping[str, BudgetError]) -> dict[str, pd.DataFrame]:
-    """The conflicts and remedies of all scenarios that are infeasible; no frames when none is."""
+def infeasibility_tables(
+    failures: Mapping[str, BudgetError], one_for_all: OneForAll | None = None
+) -> dict[str, pd.DataFrame]:
+    """The conflicts and remedies of all scenarios that are infeasible; no frames when none is.
+
+    `one_for_all` is one more way out of each of them.
+    """
     explanations = explanations_of(failures)
     if not explanations:
         return {}
     pieces = {name: [getattr(each, name) for each in explanations.values()] for name in names_of(INFEASIBLE)}
+    if one_for_all is not None:
+        last = {scenario: int(each.remedies["remedy"].max()) for scenario, each in explanations.items() if each.ways}
+        pieces["remedies"].append(one_for_all.remedies(last))
     return {name: below(name, frames) for name, frames in pieces.items()}
 
 

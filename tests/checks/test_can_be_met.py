@@ -96,6 +96,17 @@ def test_scenarios_that_there_is_no_time_for_are_named(tmp_path: Path, monkeypat
     assert [issue.code for issue in bm.check(path, solve=True)] == ["NOT_MET"]
 
 
+@pytest.mark.parametrize("proved, codes", [(True, ["NOT_MET"]), (False, [])])
+def test_a_large_scenario_cannot_be_met_only_where_prices_prove_it(
+    proved: bool, codes: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = unseen().save(tmp_path / "in.xlsx")
+    monkeypatch.setattr("budgetmodel.program.infeasible.feasible.SIMPLEX_UP_TO", 0)
+    if not proved:
+        monkeypatch.setattr("budgetmodel.program.infeasible.feasible.proof_of", lambda *_: 0.0)
+    assert [issue.code for issue in bm.check(path)] == codes
+
+
 @pytest.mark.parametrize("value", [-1.0, -2.0])
 def test_minus_one_in_a_cell_of_percentages_is_questioned(tmp_path: Path, value: float) -> None:
     made = two_places().rule("Floor", "change", "at least", value, Each="place")

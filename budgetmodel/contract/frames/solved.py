@@ -329,7 +329,7 @@ REMEDIES = Frame(
         text(
             "alternative",
             "`cheapest change of rules`, of `money` or of `place keys`, or of several of them; `as cheap` is another "
-            "change of rules that gives way by as much.",
+            "change of rules that gives way by as much; `one for all` does for every scenario that cannot be met.",
             "Kind",
         ),
         text("rule", "The rule that gives way."),

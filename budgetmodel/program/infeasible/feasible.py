@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Container, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from os import cpu_count
 from threading import Lock
@@ -23,7 +23,8 @@ from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.infeasible.conflict import explain
-from budgetmodel.program.infeasible.elastic import SIMPLEX_UP_TO, core_of, to_the_penny
+from budgetmodel.program.infeasible.elastic import NOTHING, SIMPLEX_UP_TO, Core, core_of, to_the_penny
+from budgetmodel.program.infeasible.farkas import proof_of
 from budgetmodel.program.solve.deadline import NEVER, Deadline
 from budgetmodel.program.solve.live import LiveModel
 
@@ -59,7 +60,8 @@ def verdicts(
     Those that are `known` to be impossible are not solved. Scenarios are looked at side by side for SECONDS at most:
     which of them that is enough for is worked out from the size of their programs, so that it does not depend on
     what else the machine does. `in_full` looks at all, and for a way out of each. Scenarios with the same rows share a
-    verdict. Of small programs the way out is looked for in any case.
+    verdict. Of small programs the way out is looked for in any case. What a solver calls impossible is CANNOT where it is
+    proved by prices (Farkas), and NOT_TRIED where it is not.
     """
     processors = max(1, cpu_count() or 1)
     begun = _Begun(inf if in_full else SECONDS * processors, NEVER if in_full else Deadline.after(PATIENCE * SECONDS))
@@ -69,9 +71,11 @@ def verdicts(
             return Verdict(NOT_TRIED)
         structure = structures[name]()
         program, _ = assemble(structure, turnover_stage=False)
-        deciding = to_the_penny(core_of(structure, program))
-        status = CANNOT if name in known else begun.status(deciding)
-        if status != CANNOT or not (in_full or _is_small(deciding)):
+        core = core_of(structure, program)
+        deciding = replace(core, program=to_the_penny(core))
+        in_words = in_full or _is_small(deciding.program)
+        status = CANNOT if name in known else begun.status(deciding, proved=not in_words)
+        if status != CANNOT or not in_words:
             return Verdict(status)
         try:
             return Verdict(CANNOT, explain(structure, program)[1])
@@ -91,8 +95,12 @@ class _Begun:
     alike: dict[bytes, Future[str]] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
-    def status(self, program: Program) -> str:
-        """CAN, CANNOT, or NOT_TRIED where there is no time; rows that are being looked at already are waited for."""
+    def status(self, core: Core, *, proved: bool) -> str:
+        """CAN, CANNOT, or NOT_TRIED where there is no time; rows that are being looked at already are waited for.
+
+        `proved` has CANNOT be proved by prices, and NOT_TRIED where it is not.
+        """
+        program = core.program
         rows = _fingerprint(program)
         with self.lock:
             own = self.alike.get(rows)
@@ -104,7 +112,9 @@ class _Begun:
         if own is not None:
             return own.result()
         try:
-            mine.set_result(_status(program, self.deadline))
+            found = _status(program, self.deadline)
+            unproved = proved and found == CANNOT and proof_of(core, None) <= NOTHING
+            mine.set_result(NOT_TRIED if unproved else found)
         except BaseException as failure:
             mine.set_exception(failure)
         return mine.result()
