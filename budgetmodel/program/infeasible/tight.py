@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,8 +16,9 @@ from budgetmodel.program.build.model import Program
 from budgetmodel.program.build.structure import Structure, build_structure
 from budgetmodel.program.infeasible.elastic import PENNY, Core, Elastic, Way, core_of, solved, to_the_penny
 from budgetmodel.program.infeasible.steps import FINEST, SCALES, Step, changed, figures, nearer_by, rounded_away
+from budgetmodel.program.solve.deadline import Deadline, OutOfTime
 from budgetmodel.program.solve.live import LiveModel
-from budgetmodel.program.solve.outcome import Basis
+from budgetmodel.program.solve.outcome import Basis, Outcome
 
 FINE = 0.02
 """A limit is looked for until it is known to within this part of the way from the old figure; then it is rounded."""
@@ -27,17 +29,22 @@ ROUNDS = 3
 PIVOTS = 1_000
 """Pivots of one re-solve; beyond them it is solved from nothing."""
 
+SECONDS = 3.0
+"""The same of the clock: near a limit a thousand pivots took 35 s, from nothing 2 s. Either way the answer is one."""
+
 
 @dataclass
 class Trials:
     """Whether a scenario with changed cells can be met: re-solves, each from the basis at which the last one ended.
 
-    Limits of rules count as met to the penny, as they do where a scenario is solved. `solves` counts the re-solves.
+    Limits of rules count as met to the penny, as they do where a scenario is solved. `solves` counts the re-solves;
+    once pivots were given up, all later ones are from nothing (`afresh`).
     """
 
     structure: Structure
     basis: Basis | None = None
     solves: int = 0
+    afresh: bool = False
     known: dict[tuple[object, ...], bool] = field(default_factory=dict)
 
     def meets(self, steps: Sequence[Step]) -> bool:
@@ -50,18 +57,27 @@ class Trials:
 
     def _feasible(self, program: Program) -> bool:
         self.solves += 1
-        live = LiveModel.of(program, np.zeros(len(program.low)))
-        basis = self.basis
-        if basis is not None and (len(basis.rows), len(basis.columns)) == program.shape[:2]:
-            found = live.resume(basis, "dual", PIVOTS, ending=True)
-            if found.status not in ("optimal", "infeasible"):
-                found = solved(live)
-        else:
+        found = self._from_the_last(program)
+        if found is None or found.status not in ("optimal", "infeasible"):
+            live = LiveModel.of(program, np.zeros(len(program.low)))
             found = solved(live)
+            found = replace(found, basis=found.basis or live.basis())
         if found.status != "optimal" or program.missed(found.x) > PENNY:
             return False
-        self.basis = found.basis or live.basis()
+        self.basis = found.basis
         return True
+
+    def _from_the_last(self, program: Program) -> Outcome | None:
+        """What a few pivots from the last feasible basis come to; None where there is none, or they take SECONDS."""
+        basis = self.basis
+        if self.afresh or basis is None or (len(basis.rows), len(basis.columns)) != program.shape[:2]:
+            return None
+        live = LiveModel.of(program, np.zeros(len(program.low)), Deadline.after(SECONDS))
+        found = None
+        with suppress(OutOfTime):
+            found = live.resume(basis, "dual", PIVOTS, ending=True)
+        self.afresh = found is None or found.status not in ("optimal", "infeasible")
+        return found
 
 
 def changed_core(structure: Structure, steps: Sequence[Step]) -> Core | None:
