@@ -17,7 +17,6 @@ from budgetmodel.program.infeasible.nearly import met_to_the_penny
 from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.budget import Budget
 
-
 KIND = "one for all"
 """What such a way out is called in the column `alternative`."""
 

@@ -60,8 +60,8 @@ def verdicts(
     Those that are `known` to be impossible are not solved. Scenarios are looked at side by side for SECONDS at most:
     which of them that is enough for is worked out from the size of their programs, so that it does not depend on
     what else the machine does. `in_full` looks at all, and for a way out of each. Scenarios with the same rows share a
-    verdict. Of small programs the way out is looked for in any case. What a solver calls impossible is CANNOT where it is
-    proved by prices (Farkas), and NOT_TRIED where it is not.
+    verdict. Of small programs the way out is looked for in any case. What a solver calls impossible is CANNOT where
+    prices prove it (Farkas), and NOT_TRIED where they do not.
     """
     processors = max(1, cpu_count() or 1)
     begun = _Begun(inf if in_full else SECONDS * processors, NEVER if in_full else Deadline.after(PATIENCE * SECONDS))
