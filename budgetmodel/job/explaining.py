@@ -36,8 +36,8 @@ def explain(
     """The frontier of every scenario; with `options.explain` waterfalls, headroom, prices and freedom too.
 
     `found` has what was worked out while other scenarios were still being solved: see `early`. What weights do to all
-    scenarios is with the last. In large programs assumptions are halved and doubled for the
-    first scenario and the leading one only: each costs two solves.
+    scenarios is with the last. In large programs assumptions are halved and doubled for the first scenario and the
+    leading one only: each costs two solves.
     """
     from budgetmodel.api import why
     from budgetmodel.explain.explanation import PARTS, explanation

@@ -340,6 +340,21 @@ def test_an_objective_that_is_not_the_usual_one_says_what_it_is(tmp_path: Path) 
 # ---- explanations and comparisons of l1, by hand --------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "tolerance, paid_to", [(None, (18, 42, 30)), (4, (18, 44, 28)), (12, (18, 48, 24)), (99, (18, 48, 24))]
+)
+def test_a_tolerance_is_in_pounds_of_the_weighted_distance(
+    tolerance: float | None, paid_to: tuple[int, ...], solve: Solve
+) -> None:
+    # A may have 18 of its 30, B and C share 72 after 60. With C under its target of 30 the distance is
+    # 12 + (72 - C - 30) + (30 - C) = 84 - 2C: least 24 at C = 30; £4m more lets C be 28. Least change gives both a
+    # fifth more, 48 and 24, which is 36, so that £12m are enough for it.
+    result = solve(asked(three_places(), "l1").set("Scenarios", Tolerance=tolerance))
+    assert paid(result) == near(dict(zip("ABC", paid_to, strict=True)), 1e-4)  # plans are settled to £500
+    assert result.metric("weighted_distance") == near(12 + abs(paid_to[1] - 30) + abs(paid_to[2] - 30), 2e-4)
+    assert result.certificate.best == near(24)
+
+
 def test_prices_of_the_weighted_distance_by_hand(solve: Solve) -> None:
     # £1m more for South comes out of North: 2 nearer. A point of the ceiling is £0.4m: 0.8. £1m more funding: targets
     # grow by 0.5 each, South's ceiling by 40 x 1% = 0.4: South is 0.1 further under and North 0.1 further above.
