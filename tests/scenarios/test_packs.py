@@ -226,6 +226,7 @@ SHIPPED = sorted((ROOT / "scenarios").glob("*.csv"))
 CHANGED = {  # pack -> scenario for Split -> (cells changed, some of them as sheet, old, new)
     "council_money_shrinks": ("Council money shrinks (Split)", 114, ("Funding", "89.577", "86.88969")),  # x 0.97
     "health_inequalities_weight": ("Health inequalities 0% (Split)", 1, ("Target", "Life expectancy", "")),
+    "history_2013_14": ("History of 2013/14 (Split)", 461, ("Funding", "406.18", "380.9639")),  # x 0.937919
     "mhis_plus_one": ("MHIS one point higher (Split)", 1, ("Rules", "0.03", "0.04")),
     "pace_of_change": ("Faster pace (Split)", 2, ("Rules", "-0.0125", "-0.025")),
     "places_merge_commissioning": ("Bury and Rochdale merge", 2, ("Regimes", "", "Pot=Bury and Rochdale")),
