@@ -34,7 +34,7 @@ from budgetmodel.reading import read as read
 from budgetmodel.reading import with_changes as with_changes
 from budgetmodel.results import NO, REMEMBERED, YES, Result, result_of
 from budgetmodel.runtime import tuned
-from budgetmodel.scenarios.budget import Budget, check_budget
+from budgetmodel.scenarios.budget import Budget, check_budget, refuse_none
 from budgetmodel.scenarios.table_marks import TABLES_KEY, marks, written
 from budgetmodel.side_by_side import Then, side_by_side
 from budgetmodel.solved_tables import reference_notes, room_notes
@@ -169,7 +169,7 @@ def solve_all(
     breach: bool = True,
     options: Options | None = None,
 ) -> dict[str, Result]:
-    """Solve several scenarios side by side: scenario -> Result, in the order of the sheet.
+    """Solve several scenarios side by side, by default those to run: scenario -> Result, in the order of the sheet.
 
     `memory`, `fresh` and `time_limit` (for each scenario) are those of `solve`: with a folder, a scenario whose program
     was solved before is not solved again. `threads` is how many are solved at once. `options` may hold all of these.
@@ -210,7 +210,8 @@ def solved_side_by_side(
     tell: Ended = ended or (lambda name, end, _: progress(name, end))
     check_budget(budget)
     refuse_solver(options.solver)
-    names = list(budget.scenarios if scenarios is None else scenarios)
+    refuse_none(scenarios, budget)
+    names = list(budget.to_run if scenarios is None else scenarios)
     collected: dict[str, BudgetError] = {}
 
     def one(name: str) -> Result | None:

@@ -21,7 +21,7 @@ from budgetmodel.program.infeasible.feasible import Verdict, verdicts
 from budgetmodel.program.infeasible.rule_bounds import Bounds, bounds
 from budgetmodel.runtime import tuned
 from budgetmodel.scenarios.apply import faults_as_typed
-from budgetmodel.scenarios.budget import Budget, selected, with_what_if
+from budgetmodel.scenarios.budget import Budget, none_to_run, selected, with_what_if
 from budgetmodel.scenarios.packs import with_packs
 from budgetmodel.scenarios.set_grammar import read_sets
 
@@ -85,6 +85,9 @@ def checked(
         budget = with_changes(budget, sets, packs)
     except InputErrors as refused:
         return Checked(refused.issues, {})
+    nothing = none_to_run(budget)
+    if nothing:
+        return Checked(in_sheet_order((*budget.issues, *nothing)), {})
     with tuned():
         found = scenario_verdicts(budget, in_full=solve)
     unmet = [_not_met(budget, name, verdict) for name, verdict in found.items() if verdict.status == CANNOT]
@@ -92,7 +95,7 @@ def checked(
 
 
 def scenario_verdicts(budget: Budget, *, in_full: bool = False) -> dict[str, Verdict]:
-    """Whether each scenario of a budget can be met, as far as that is found out in seconds, or `in_full`."""
+    """Whether each scenario of a budget that is to run can be met, as far as that is found out in seconds, or `in_full`."""
     impossible = {name for name, own in budget.of_scenarios.items() if any(issue.code in CLASHES for issue in own)}
 
     def structure(name: str) -> Structure:
@@ -101,7 +104,7 @@ def scenario_verdicts(budget: Budget, *, in_full: bool = False) -> dict[str, Ver
             raise InputErrors(issues)
         return build_structure(inputs, str(budget.scenario_row(name)["Regime"]), {})
 
-    return verdicts({name: partial(structure, name) for name in budget.scenarios}, impossible, in_full=in_full)
+    return verdicts({name: partial(structure, name) for name in budget.to_run}, impossible, in_full=in_full)
 
 
 def _not_met(budget: Budget, scenario: str, verdict: Verdict) -> Issue:
@@ -128,12 +131,13 @@ def with_changes(
     InputErrors with every problem of the packs, the changes and what they lead to in those scenarios.
     """
     rows = read_sets(sets)
-    if not rows and not packs:
+    parked = [name for name in scenarios or () if name in budget.scenarios and name not in budget.to_run]
+    if not rows and not packs and not parked:
         return budget
     joined = with_packs(budget, packs) if packs else budget
     changed = with_what_if(joined, rows) if rows else joined
     names = selected(changed, [name for name in scenarios or () if name in changed.scenarios])
-    touched = names if rows else [name for name in names if name not in budget.scenarios]
+    touched = names if rows else [name for name in names if name not in budget.of_scenarios]
     of_scenarios = {issue for issues in budget.of_scenarios.values() for issue in issues}
     of_workbook = [issue for issue in changed.issues if issue not in of_scenarios]
     # The issues of scenarios without the changes need not be true of them any more.
@@ -152,7 +156,7 @@ def _read(path: str | Path) -> tuple[Budget | None, tuple[Issue, ...]]:
         told = {(issue.code, issue.sheet, issue.cell) for issue in issues}
         more = [i for i in faults_as_typed(found.tables) if (i.code, i.sheet, i.cell) not in told]
         return None, in_sheet_order([*issues, *more])
-    return _judged(Budget(inputs, checked), issues, inputs.scenarios, {})
+    return _judged(Budget(inputs, checked), issues, inputs.to_run, {})  # the others when they are asked for
 
 
 def _judged(

@@ -15,6 +15,7 @@ from budgetmodel.checks.labels import check_labels
 from budgetmodel.checks.newcomers import check_newcomers
 from budgetmodel.checks.notdata import leave_out
 from budgetmodel.checks.organisations import check_organisations, check_rates
+from budgetmodel.checks.parked import check_parked
 from budgetmodel.checks.percents import check_percents
 from budgetmodel.checks.places import check_places
 from budgetmodel.checks.policy import check_policy
@@ -59,6 +60,7 @@ def check_tables(
     if not scenario:  # no change reaches About and Scenarios
         check_rates(typed)
         check_engagement(typed)
+        check_parked(typed)
         check_about(typed, today or dt.datetime.now().astimezone().date())
     check_places(typed)
     check_newcomers(typed)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from budgetmodel.comparison.earlier import Earlier
+from budgetmodel.contract import schema
 from budgetmodel.contract.frames.since import SCENARIO
 from budgetmodel.contract.issues import BudgetError, Infeasible
 from budgetmodel.contract.status import FAILED, INFEASIBLE, NOT_MET, OPTIMAL
@@ -51,13 +52,23 @@ def scenario_rows(
         if was == ABSENT:
             words = f"'{name}' {'was not solved in the last run' if name in names else 'is new'}; it {SAID[now]}"
         elif now == ABSENT:
-            gone = "was not solved this time" if name in budget.scenarios else "is no scenario of the workbook any more"
+            gone = _gone(budget, name)
             words = f"'{name}' {gone}"
         else:
             words = f"'{name}' {SAID[now]}; in the last run it {WAS[was]}"
         way = "".join(_way_out(failures.get(name)))
         rows.append({"what": SCENARIO, "scenario": name, "old": was, "new": now, "words": f"{words}.{way}"})
     return rows
+
+
+def _gone(budget: Budget, name: str) -> str:
+    """Why a scenario of the last run is not in this one; the cell that leaves it out is named."""
+    if name not in budget.scenarios:
+        return "is no scenario of the workbook any more"
+    if name in budget.to_run:
+        return "was not solved this time"
+    cell = budget.cell(schema.SCENARIOS, budget.scenarios.index(name), schema.RUN)
+    return f"was not solved this time: {cell} says {schema.NO}"
 
 
 def _statuses(results: Mapping[str, Result], failures: Mapping[str, BudgetError]) -> dict[str, str]:

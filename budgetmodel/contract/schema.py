@@ -186,6 +186,9 @@ ENGAGEMENT_QUESTIONS = "Engagement questions"
 """The setting of About that asks for the sheets of the 2020 engagement exercise; blank = no."""
 
 YES, NO = "yes", "no"
+RUN = "Run"
+"""The column of Scenarios that says whether a scenario is solved when none is asked for by name."""
+
 YES_NO_SETTINGS = (ENGAGEMENT_QUESTIONS,)
 """The settings of About that hold yes or no."""
 
@@ -636,6 +639,14 @@ SHEETS: tuple[Sheet, ...] = (
                 note="Points of index (another objective: its unit) that a plan which changes least may give up; "
                 "blank = 0: the best",
                 example="1",
+            ),
+            Column(
+                RUN,
+                Kind.CHOICE,
+                choices=(YES, NO),
+                default=YES,
+                note="no = neither solved nor reported, unless it is asked for by name; others may be based on it. "
+                "Blank = yes",
             ),
             Column("Purpose"),
             Column("Owner"),

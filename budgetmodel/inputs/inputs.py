@@ -68,6 +68,12 @@ class Inputs(Content):
         return tuple(self.frames[schema.SCENARIOS]["Scenario"])
 
     @property
+    def to_run(self) -> tuple[str, ...]:
+        """The scenarios that are solved where none is asked for by name: those whose Run is not `no`."""
+        frame = self.frames[schema.SCENARIOS]
+        return tuple(frame["Scenario"][frame[schema.RUN] != schema.NO])
+
+    @property
     def regimes(self) -> tuple[str, ...]:
         """The names of the regimes, in the order of their sheet."""
         return tuple(dict.fromkeys(self.frames[schema.REGIMES]["Regime"]))

@@ -86,13 +86,14 @@ class Run:
         from budgetmodel.files.sets import refuse_unwritable
         from budgetmodel.report import RESULTS, workbook_names
         from budgetmodel.report.protect_inputs import refuse_file, refuse_folder
-        from budgetmodel.scenarios.budget import refuse_scenarios, selected
+        from budgetmodel.scenarios.budget import refuse_none, refuse_scenarios, selected
 
         job = self.job
         workbooks = tuple(workbook_names(RESULTS).values())
         refuse_folder(job.target, [job.workbook, *job.packs], workbooks)
         try:
             budget = reading.with_changes(reading.read(job.workbook), job.sets, job.packs, job.scenarios)
+            refuse_none(job.scenarios, budget)
         except InputErrors as problems:
             raise self._refused(problems) from None
         refuse_scenarios(job.scenarios, budget)

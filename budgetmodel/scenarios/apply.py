@@ -15,6 +15,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.frames import FRAME
 from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import Issue, errors
+from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import Tables, records
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.scenarios.change_row import ChangeRow
@@ -61,7 +62,10 @@ def faults_as_typed(tables: Tables) -> tuple[Issue, ...]:
         return ()
     missing = {name: empty_table(schema.SHEET[name]) for name in schema.CHANGEABLE}  # told as a missing sheet
     run = Run({**missing, **tables}, Frozen({}))
+    parked = _parked(tables)
     for at in range(len(table)):
+        if fold(words(table.column("Scenario")[at] or "")) in parked:
+            continue
         cells = {name: table.column(name)[at] for name in ("Table", "Change", "Where", "Field", "Value")}
         if cells["Table"] is None:
             continue
@@ -71,6 +75,16 @@ def faults_as_typed(tables: Tables) -> tuple[Issue, ...]:
         row = ChangeRow(text["Table"], change, text["Where"], text["Field"], cells["Value"], cells=addresses)
         run.look(row)
     return errors(run.issues.told())
+
+
+def _parked(tables: Tables) -> set[str]:
+    """The names, folded, of scenarios that are not run and on which none is based: nothing is said of their changes."""
+    table = tables.get(schema.SCENARIOS)
+    if table is None:
+        return set()
+    columns = (table.column(name) for name in ("Scenario", schema.RUN))
+    off = {fold(words(name)) for name, run in zip(*columns, strict=True) if name and fold(words(run or "")) == schema.NO}
+    return off - {fold(words(base)) for base in table.column("Based on") if base is not None}
 
 
 def lineage(base: Inputs, scenario: str) -> tuple[str, ...]:

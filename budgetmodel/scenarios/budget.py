@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.content import SHORT, Content, counted
 from budgetmodel.contract.frozen import Frames, Frozen, read_only
@@ -199,6 +200,11 @@ class Budget(Content):
         """The names of the scenarios, in the order of their sheet."""
         return self.inputs.scenarios
 
+    @property
+    def to_run(self) -> tuple[str, ...]:
+        """The scenarios that are solved where none is asked for by name: those whose Run is not `no`."""
+        return self.inputs.to_run
+
     def scenario_row(self, scenario: str) -> Mapping[str, Any]:
         """A scenario's row of the Scenarios sheet; KeyError with the nearest name when there is none of that name."""
         return self.inputs.scenario_row(scenario)
@@ -246,15 +252,17 @@ def check_budget(budget: object) -> None:
 
 
 def selected(base: Budget, asked: Sequence[str] | None) -> tuple[str, ...]:
-    """The scenarios that a run solves: all, or those asked for with what packs bring for them, in their order.
+    """The scenarios that a run solves: all to run, or those asked for with what packs bring for them, in their order.
 
-    A pack's scenario belongs to the scenario of the workbook that it is made for or based on.
+    A pack's scenario belongs to the scenario of the workbook that it is made for or based on. One that its pack says
+    not to run is left out; one that is not run because its scenario is not comes with it when that is asked for.
     """
     if not asked:
-        return base.scenarios
+        return base.to_run
     brought = {name for pack in base.packs for name in pack.scenarios}
     ancestors = {name: reversed(lineage(base.inputs, name)) for name in brought}
-    more = {name for name in brought if next((n for n in ancestors[name] if n not in brought), "") in asked}
+    owners = {name: next((n for n in ancestors[name] if n not in brought), "") for name in brought}
+    more = {n for n, own in owners.items() if own in asked and (n in base.to_run or own not in base.to_run)}
     return tuple(name for name in base.scenarios if name in {*asked, *more})
 
 
@@ -269,6 +277,24 @@ def with_what_if(base: Budget, rows: Sequence[ChangeRow]) -> Budget:
     if found and all(refusals(base.inputs, levels, scenario) for scenario in base.scenarios):
         raise InputErrors(distinct(found))
     return replace(base, what_if=levels)
+
+
+def none_to_run(budget: Budget) -> tuple[Issue, ...]:
+    """The error of a workbook whose every scenario has Run = no, at those cells; nothing where one is to be solved."""
+    if budget.to_run or not budget.scenarios:
+        return ()
+    table = budget.tables[schema.SCENARIOS]
+    cells = ", ".join(table.address(at, schema.RUN).cell for at in range(len(table)))
+    found = f"every scenario has {schema.RUN} = {schema.NO}, so there is nothing to solve"
+    fix = f"Type {schema.YES} for one of them, or name the scenario: --scenario NAME."
+    return (Issue("NONE_TO_RUN", "error", schema.SCENARIOS, cells, found, "a scenario to run", fix),)
+
+
+def refuse_none(asked: Sequence[str] | None, budget: Budget) -> None:
+    """Raise InputErrors where nothing is asked for by name and every scenario has Run = no."""
+    issues = () if asked else none_to_run(budget)
+    if issues:
+        raise InputErrors((*budget.issues, *issues))
 
 
 def refuse_scenarios(asked: Sequence[str], budget: Budget) -> None:

@@ -28,7 +28,7 @@ A_PACK = "a scenario pack, .csv in UTF-8 or .xlsx"
 SAVE_PACK = "Open it in Excel and save it as 'Excel Workbook (.xlsx)'; if it is a CSV file, let its name end in .csv."
 SAVE_UTF8 = "Open it in Excel and save it as 'CSV UTF-8 (Comma delimited) (.csv)'."
 
-SCENARIO_COLUMNS = ("Based on", "Regime", "Objective", "Tolerance", "Purpose")
+SCENARIO_COLUMNS = ("Based on", "Regime", "Objective", "Tolerance", schema.RUN, "Purpose")
 """The columns of a CSV pack about a scenario, read from the scenario's first row."""
 
 CHANGE_COLUMNS = ("Table", "Where", "Field", "Change", "Value", "Unit")
@@ -266,7 +266,8 @@ class _Plan:
         self.explained |= {("NAME_CLASH", address.sheet, address.cell)}  # nobody can shorten the names made here
         for own in self.workbook:
             parent = own if base is None else f"{base} ({own})"
-            rows.append((at, {"Scenario": f"{name} ({own})", "Based on": parent, **self._inherited(at, own, ())}))
+            values = {"Scenario": f"{name} ({own})", "Based on": parent, **self._inherited(at, own, ())}
+            rows.append((at, {schema.RUN: self._cell(at, schema.RUN) or self.known[fold(own)][schema.RUN], **values}))
         return rows
 
     def _everywhere(self, at: int, seen: tuple[int, ...]) -> bool:

@@ -33,6 +33,7 @@ CHOICES = [
     fault("CHOICE_UNKNOWN", "Contracts.Counted by", 0, "providr", "'provider'"),
     fault("CHOICE_UNKNOWN", "Indicators.Better", 0, "high", "'higher'"),
     fault("CHOICE_UNKNOWN", "Changes.Change", 0, "mulitply", "'multiply'"),
+    fault("CHOICE_UNKNOWN", "Scenarios.Run", 0, "nope", "'no'"),
 ]
 NAMES = [
     # A name that others refer to: they are orphans then, each told at its own cell.
@@ -90,7 +91,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, Path]:
         for sheet in schema.SHEETS
         if sheet.name != schema.SOURCES
     }
-    extra[schema.SCENARIOS] |= {"Engagement question": "1", "Tolerance": 1}
+    extra[schema.SCENARIOS] |= {"Engagement question": "1", "Tolerance": 1, "Run": "yes"}
     extra[schema.SOURCES] = {name: more[name] for name in ("Source of figure", "Status")}
     return book, book.save(tmp_path_factory.mktemp("good") / "good.xlsx", extra=extra)
 
