@@ -95,7 +95,7 @@ def checked(
 
 
 def scenario_verdicts(budget: Budget, *, in_full: bool = False) -> dict[str, Verdict]:
-    """Whether each scenario of a budget that is to run can be met, as far as that is found out in seconds, or `in_full`."""
+    """Whether each scenario of a budget to run can be met, as far as that is found out in seconds, or `in_full`."""
     impossible = {name for name, own in budget.of_scenarios.items() if any(issue.code in CLASHES for issue in own)}
 
     def structure(name: str) -> Structure:

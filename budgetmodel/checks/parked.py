@@ -1,4 +1,4 @@
-"""Scenarios that are not to run, and what speaks of them: those based on them, and the first, which others are held against."""
+"""Scenarios that are not to run, and what speaks of them: those based on them, and the base of comparisons."""
 
 from __future__ import annotations
 
@@ -41,5 +41,6 @@ def _based_on(rows: list[dict[str, object]], cell_of: dict[object, str]) -> Iter
 
 def _first(rows: list[dict[str, object]], to_run: list[object]) -> Iterator[tuple[int, Finding, str]]:
     if to_run and _parked(rows[0]):
-        found = f"'{rows[0]['Scenario']}' is the first scenario and is not run: '{to_run[0]}' is the base of comparisons"
+        first, base = rows[0]["Scenario"], to_run[0]
+        found = f"'{first}' is the first scenario and is not run: '{base}' is the base of comparisons"
         yield 0, Finding("PARKED", found, "the first scenario to run", NOTHING_TO_DO, "repaired"), schema.RUN

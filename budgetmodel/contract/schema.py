@@ -39,7 +39,8 @@ class Column:
 
     `choices` are all that may be typed, `other_words` what people type for one of them, which is read as it and logged;
     `suggest` is offered in a list, and anything else may be typed as well.
-    `cells` is what a RAW column's cells are made for in our own workbooks. `one_name_in` is for free names that
+    `cells` is what a RAW column's cells are made for in our own workbooks; `offers` is what the list of a change is made
+    of, as its Table has them: names of rows, columns, years. `one_name_in` is for free names that
     several rows may bear, such as a pot's: the columns of the sheet among which they are one name whatever their case
     and spaces, spelt as it first occurs in the first of them that has it. `shown_only` is for members
     that no equation reads: an unknown one, such as one that a scenario takes away, is warned of and counts as blank.
@@ -57,6 +58,7 @@ class Column:
     other_words: tuple[tuple[str, str], ...] = ()
     suggest: tuple[str, ...] = ()
     cells: Literal["any", "text", "number"] = "any"
+    offers: Literal["", "rows", "fields", "years"] = ""
     default: object = None
     low: float | None = None
     above: float | None = None
@@ -85,6 +87,7 @@ class Sheet:
     """One sheet: its purpose, its columns, and what makes a row unique.
 
     `pairs` are the columns by which rows of two workbooks are taken for the same one where rows need not be unique;
+    `pointed_at` is the column whose name a change's Row gives, where that is not the first of `identity`.
     `ordered` is whether the order of the rows has a meaning.
     """
 
@@ -94,6 +97,7 @@ class Sheet:
     purpose: str
     key: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
+    pointed_at: str = ""
     ordered: bool = False
     optional: bool = False
     rows_needed: bool = True
@@ -102,6 +106,22 @@ class Sheet:
     def identity(self) -> tuple[str, ...]:
         """The columns that distinguish one row from another: the key, or else `pairs`."""
         return self.key or self.pairs
+
+    @property
+    def row_column(self) -> Column:
+        """The column in which a change's Row is looked for."""
+        return self.column(self.pointed_at or self.identity[0])
+
+    @property
+    def year_column(self) -> Column | None:
+        """The column in which a change's Year is looked for; None where a row is of no one year."""
+        return next((column for column in self.columns if column.kind is Kind.YEAR), None)
+
+    @property
+    def beside_row(self) -> tuple[Column, ...]:
+        """The columns by which rows of one Row and Year still differ: a change that gives a Row must settle them."""
+        named = (self.row_column, self.year_column)
+        return tuple(column for column in map(self.column, self.identity) if column not in named)
 
     @property
     def required_columns(self) -> tuple[Column, ...]:
@@ -124,6 +144,9 @@ SCENARIOS, CHANGES = "Scenarios", "Changes"
 
 OWN_SHEETS = COVER, GUIDE = "Cover", "Guide"
 """Sheets of our own workbooks that hold nothing to be read."""
+
+LISTS = "Lists"
+"""The hidden sheet behind drop-downs that follow another cell; nothing is read of it either."""
 
 NO_REASON = "no reason given"
 """The reason of a change that states none."""
@@ -186,6 +209,9 @@ ENGAGEMENT_QUESTIONS = "Engagement questions"
 """The setting of About that asks for the sheets of the 2020 engagement exercise; blank = no."""
 
 YES, NO = "yes", "no"
+ROW = "Row"
+"""The column of Changes that names the row that is changed, and how a Where may name that column of any table."""
+
 RUN = "Run"
 """The column of Scenarios that says whether a scenario is solved when none is asked for by name."""
 
@@ -324,6 +350,7 @@ SHEETS: tuple[Sheet, ...] = (
         ),
         "What each place needs, by measure.",
         pairs=("Need measure", "Place"),
+        pointed_at="Place",
     ),
     Sheet(
         SERVICES,
@@ -463,6 +490,7 @@ SHEETS: tuple[Sheet, ...] = (
         ),
         "Who may begin to provide what, where, beyond the Baseline.",
         pairs=("Places", "Services", "Providers"),
+        pointed_at="Services",
         optional=True,
         rows_needed=False,
     ),
@@ -669,13 +697,37 @@ SHEETS: tuple[Sheet, ...] = (
             _member("Scenario", SCENARIOS),
             Column("Table", required=True, choices=CHANGEABLE, note="The sheet that is changed"),
             Column(
+                ROW,
+                Kind.RAW,
+                cells="text",
+                offers="rows",
+                note="The row that is changed, by its name in the sheet of Table; blank = see Where",
+                example="Core",
+            ),
+            Column(
+                "Year",
+                Kind.RAW,
+                cells="text",
+                offers="years",
+                note="Of a Table with a column Year: the year that is changed; blank = every year",
+                example="2026/27",
+            ),
+            Column(
                 "Where",
                 Kind.RAW,
                 cells="text",
-                note="column = value | value; ... picks rows; blank = every row",
-                example="Source=Core; Year=2026/27",
+                note="What Row and Year do not say: column = value | value; ... picks rows; all blank = every row",
+                example="Service=Hospital",
             ),
-            Column("Field", Kind.RAW, required=True, blank=True, cells="text", note="The column that is changed"),
+            Column(
+                "Field",
+                Kind.RAW,
+                required=True,
+                blank=True,
+                cells="text",
+                offers="fields",
+                note="The column that is changed",
+            ),
             replace(_choice("Change", "set", "add", "multiply", "remove", "append"), other_words=_CHANGE_WORDS),
             Column("Value", Kind.RAW, note="The new value, amount or factor"),
             Column("Unit", note="A check, never a scale"),
@@ -685,7 +737,7 @@ SHEETS: tuple[Sheet, ...] = (
             _STATUS,
         ),
         "What each scenario changes in the tables above.",
-        pairs=("Scenario", "Table", "Where", "Field", "Change"),
+        pairs=("Scenario", "Table", ROW, "Year", "Where", "Field", "Change"),
         ordered=True,
         optional=True,
         rows_needed=False,

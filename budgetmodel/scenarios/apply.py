@@ -27,6 +27,12 @@ NAMED = 3
 """Changes that a message names; the rest is counted."""
 
 
+TEXTS = (schema.ROW, "Year", "Where", "Field", "Unit", "Owner")
+"""The columns of a change that hold text, blank or not."""
+
+AS_TYPED = ("Table", "Change", schema.ROW, "Year", "Where", "Field", "Value")
+"""The columns of a change that can be wrong by themselves."""
+
 Levels = Sequence[Sequence[ChangeRow]]
 """Changes on top of a scenario, each level like one more child of it."""
 
@@ -58,7 +64,7 @@ def faults_as_typed(tables: Tables) -> tuple[Issue, ...]:
     Which rows a change picks, and what comes of it, is asked once those are mended.
     """
     table = tables.get(schema.CHANGES)
-    if table is None or not {"Table", "Change", "Where", "Field", "Value"} <= set(table.values):
+    if table is None or not {"Table", "Change", "Field", "Value"} <= set(table.values):
         return ()
     missing = {name: empty_table(schema.SHEET[name]) for name in schema.CHANGEABLE}  # told as a missing sheet
     run = Run({**missing, **tables}, Frozen({}))
@@ -66,14 +72,14 @@ def faults_as_typed(tables: Tables) -> tuple[Issue, ...]:
     for at in range(len(table)):
         if fold(words(table.column("Scenario")[at] or "")) in parked:
             continue
-        cells = {name: table.column(name)[at] for name in ("Table", "Change", "Where", "Field", "Value")}
+        cells = {name: table.column(name)[at] for name in AS_TYPED}
         if cells["Table"] is None:
             continue
         text = {name: "" if value is None else words(value) for name, value in cells.items()}
         change = str(parse(cells["Change"], CHANGE)[0]) if cells["Change"] is not None else ""
         addresses = Frozen({name: table.address(at, name) for name in cells})
-        row = ChangeRow(text["Table"], change, text["Where"], text["Field"], cells["Value"], cells=addresses)
-        run.look(row)
+        made = (text["Table"], change, text["Where"], text["Field"], cells["Value"])
+        run.look(ChangeRow(*made, row=text[schema.ROW], year=text["Year"], cells=addresses))
     return errors(run.issues.told())
 
 
@@ -83,7 +89,8 @@ def _parked(tables: Tables) -> set[str]:
     if table is None:
         return set()
     columns = (table.column(name) for name in ("Scenario", schema.RUN))
-    off = {fold(words(name)) for name, run in zip(*columns, strict=True) if name and fold(words(run or "")) == schema.NO}
+    rows = [tuple(fold(words(cell or "")) for cell in row) for row in zip(*columns, strict=True)]
+    off = {name for name, run in rows if run == schema.NO}
     return off - {fold(words(base)) for base in table.column("Based on") if base is not None}
 
 
@@ -125,7 +132,7 @@ def _change_rows(base: Inputs, scenario: str) -> list[ChangeRow]:
         return []
     rows = []
     for at, row in records(frame[frame["Scenario"] == scenario]):
-        text = {name: "" if row[name] is None else words(row[name]) for name in ("Where", "Field", "Unit", "Owner")}
+        text = {name: "" if row[name] is None else words(row[name]) for name in TEXTS}
         rows.append(
             ChangeRow(
                 table=str(row["Table"]),
@@ -136,6 +143,8 @@ def _change_rows(base: Inputs, scenario: str) -> list[ChangeRow]:
                 unit=text["Unit"],
                 reason=str(row["Reason"]),
                 owner=text["Owner"],
+                row=text[schema.ROW],
+                year=text["Year"],
                 label=table.address(at, "Change").text,
                 cells=Frozen({name: table.address(at, name) for name in row}),
             )

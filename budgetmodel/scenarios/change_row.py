@@ -21,6 +21,8 @@ KEEP: Any = object()
 class ChangeRow:
     """One change: a row of the Changes sheet or of a pack, a `--set`, or a call of `changed`.
 
+    `row` and `year` say in words of their own what a condition of `where` on the table's naming column and year would.
+
     `label` names it in messages and in the ledger: `Changes!F6`, `--set 2`, `changed() 1`. `cells` gives the address
     of each of its columns; a column that is in no sheet has none.
     """
@@ -34,6 +36,8 @@ class ChangeRow:
     reason: str = WHAT_IF
     owner: str = ""
     label: str = ""
+    row: str = ""
+    year: str = ""
     cells: Mapping[str, Address] = dataclasses.field(default_factory=Frozen)
 
     def address(self, column: str) -> Address:

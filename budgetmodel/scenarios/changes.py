@@ -11,10 +11,11 @@ from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import IssueList
 from budgetmodel.contract.measures import MEASURE, MONEY
 from budgetmodel.contract.schema import CHANGEABLE, SHEET, UNCHANGEABLE, Column, Kind, Sheet, fold, fold_heading
-from budgetmodel.contract.selectors import ALL, SelectorError, conditions, nearest, parts, with_tidy_years
+from budgetmodel.contract.selectors import ALL, nearest, parts, with_tidy_years
 from budgetmodel.contract.tables import Table
 from budgetmodel.contract.units import DEFAULT_UNIT, money_named, money_unit, tidy_year
 from budgetmodel.scenarios.change_row import ChangeRow
+from budgetmodel.scenarios.picking import PICKING, Refused, column_named, picked, refuse_ambiguous
 
 NUMERIC = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
 
@@ -25,16 +26,6 @@ EVERY_MEMBER = ("", ALL)
 
 LABELS_SHOWN = 5
 """Labels of a sheet that a message lists."""
-
-
-class Refused(Exception):
-    """A change that cannot be made: the finding and the column of the Changes sheet to blame."""
-
-    def __init__(self, finding: Finding, column: str) -> None:
-        """Carry the finding and the column."""
-        super().__init__(finding.found)
-        self.finding = finding
-        self.column = column
 
 
 @dataclass
@@ -57,7 +48,8 @@ class Run:
             sheet = self._sheet(row)
             {"remove": self._remove, "append": self._append}.get(row.change, self._edit)(row, sheet)
         except Refused as refusal:
-            self.issues.append(refusal.finding.at(row.address(refusal.column)))
+            blame = schema.ROW if refusal.column == "Where" and row.row and not row.where else refusal.column
+            self.issues.append(refusal.finding.at(row.address(blame)))
             self.look(row, but=refusal.column)
 
     def look(self, row: ChangeRow, but: str = "") -> None:
@@ -71,18 +63,16 @@ class Run:
             if not near or any(fold(row.table) == fold(name) for name in SHEET):
                 return
             sheet = SHEET[near[0]]  # what else is wrong is told of the sheet that was likely meant
-        for column, part in (("Where", self._look_at_where), ("Field", self._look_at_field)):
+        for columns, part in ((PICKING, self._look_at_where), (("Field",), self._look_at_field)):
             try:
                 part(row, sheet)
             except Refused as refusal:
-                if column != but:
+                if but not in columns:
                     self.issues.append(refusal.finding.at(row.address(refusal.column)))
 
     def _look_at_where(self, row: ChangeRow, sheet: Sheet) -> None:
         """Whether Where can be read and names columns; which rows it picks depends on the changes before."""
-        table = self.tables.get(sheet.name)
-        for heading, _ in _conditions(row, table):
-            column_named(heading, sheet, "Where", table)
+        picked(row, sheet, self.tables.get(sheet.name))
 
     def _look_at_field(self, row: ChangeRow, sheet: Sheet) -> None:
         """Whether Field names a column, and Value is what that column may hold."""
@@ -190,8 +180,7 @@ class Run:
 
     def _append(self, row: ChangeRow, sheet: Sheet) -> None:
         values: dict[str, object] = {}
-        for heading, options in _conditions(row, self.tables.get(sheet.name)):
-            column = column_named(heading, sheet, "Where")
+        for column, options, _ in picked(row, sheet, self.tables.get(sheet.name), extra=False):
             if len(options) > 1 or column.name in values:
                 found = f"'{' | '.join(options)}' gives two values for '{column.name}'"
                 finding = Finding("CHANGE_WHERE", found, "one value", "A new row has one value a column.")
@@ -231,21 +220,22 @@ class Run:
         if not positions:
             finding = Finding("CHANGE_NO_ROW", f"'{sheet.name}' has no rows", "a row to change", "Use append.")
             raise Refused(finding, "Where")
-        for heading, options in _conditions(row, table):
-            column = column_named(heading, sheet, "Where", table)
+        for column, options, blame in picked(row, sheet, table):
             cells = table.column(column.name)
             aliases = self._aliases() if schema.PLACES in (column.refers, sheet.name) else {}
             wanted = {option: _comparable(option, column, aliases) for option in options}
             alike = {(type(cell), cell): _comparable(cell, column, aliases) for cell in cells}  # most cells repeat
             kept = [i for i in positions if alike[type(cells[i]), cells[i]] in wanted.values()]
             if not kept:
-                raise Refused(_no_row(sheet, column, options, [cells[i] for i in positions]), "Where")
+                raise Refused(_no_row(sheet, column, options, [cells[i] for i in positions]), blame)
             for option in options:
                 if wanted[option] not in EVERY_MEMBER and wanted[option] not in alike.values():
                     finding = _no_row(sheet, column, [option], cells)
                     warning = Finding(finding.code, finding.found, finding.expected, finding.fix, "warning")
-                    self.issues.append(warning.at(row.address("Where")))
+                    self.issues.append(warning.at(row.address(blame)))
             positions = kept
+        if row.row:
+            refuse_ambiguous(row, sheet, table, positions)
         return positions
 
     def _aliases(self) -> dict[str, str]:
@@ -282,50 +272,6 @@ def empty_table(sheet: Sheet) -> Table:
         rows=(),
         values=Frozen(dict.fromkeys(names, ())),
     )
-
-
-def column_named(heading: str, sheet: Sheet, blame: str, table: Table | None = None) -> Column:
-    """The column of that heading; extra columns of the workbook may pick rows too. Raises Refused for no column."""
-    for column in sheet.columns:
-        if fold_heading(column.name) == fold_heading(heading):
-            return column
-    for extra in table.extra if table is not None else ():
-        if fold_heading(extra) == fold_heading(heading):
-            return Column(extra, Kind.TEXT)
-    names = tuple(column.name for column in sheet.columns)
-    fix = did_you_mean(heading, names, f"Choose from {', '.join(names)}.")
-    finding = Finding("CHANGE_FIELD", f"'{sheet.name}' has no column '{heading}'", "a column of that sheet", fix)
-    raise Refused(finding, blame)
-
-
-def _conditions(row: ChangeRow, table: Table | None) -> list[tuple[str, list[str]]]:
-    """What Where asks for; where it holds the labels of a row instead, the refusal has the text to type."""
-    try:
-        return conditions(row.where)
-    except SelectorError as error:
-        meant = "" if table is None else _where_meant(row.where, table)
-        fix = f"Type {meant}." if meant else "Write it as column=value."
-        raise Refused(Finding("CHANGE_WHERE", str(error), "column=value", fix), "Where") from None
-
-
-def _where_meant(where: str, table: Table) -> str:
-    """`Place ceiling; 2026/27` as `Rule=Place ceiling; Year=2026/27`; nothing when a part is no label of the table."""
-    found = []
-    for part in parts(where):
-        if "=" in part:
-            found.append(part)
-            continue
-        options = [option.strip() for option in part.split("|")]
-        column = next((name for name in table.values if all(_holds(table, name, option) for option in options)), None)
-        if column is None:
-            return ""
-        found.append(f"{column}={' | '.join(options)}")
-    return "; ".join(found)
-
-
-def _holds(table: Table, column: str, text: str) -> bool:
-    folded = fold(text)
-    return any(isinstance(value, str) and fold(value) == folded for value in table.column(column))
 
 
 def _names_sheet(text: str, name: str) -> bool:

@@ -31,7 +31,7 @@ SAVE_UTF8 = "Open it in Excel and save it as 'CSV UTF-8 (Comma delimited) (.csv)
 SCENARIO_COLUMNS = ("Based on", "Regime", "Objective", "Tolerance", schema.RUN, "Purpose")
 """The columns of a CSV pack about a scenario, read from the scenario's first row."""
 
-CHANGE_COLUMNS = ("Table", "Where", "Field", "Change", "Value", "Unit")
+CHANGE_COLUMNS = ("Table", schema.ROW, "Year", "Where", "Field", "Change", "Value", "Unit")
 """The columns of a CSV pack about a change; a row without any of them only declares its scenario."""
 
 INHERITED = ("Regime", "Objective", "Tolerance")

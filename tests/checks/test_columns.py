@@ -71,6 +71,8 @@ OTHERS = [
     fault("CHANGE_TABLE", "Changes.Table", 0, "Fundings", "'Funding'"),
     fault("CHANGE_NO_ROW", "Changes.Where", 0, "Source=Corr", "'Core'"),
     fault("CHANGE_FIELD", "Changes.Field", 0, "Amuont", "'Amount'"),
+    fault("CHANGE_WHERE", "Changes.Row", 0, "Grant", "Source=Core"),
+    fault("CHANGE_NO_ROW", "Changes.Year", 0, "2031/32", "2026/27"),
     fault("NOT_A_NUMBER", "Changes.Value", 0, "lots"),
     fault("UNIT_SCALE", "Changes.Unit", 1, "£k", "£m"),
     fault("QUESTION_UNKNOWN", "Scenarios.Engagement question", 0, "1; 7", "'7'"),
@@ -92,6 +94,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[Book, Path]:
         if sheet.name != schema.SOURCES
     }
     extra[schema.SCENARIOS] |= {"Engagement question": "1", "Tolerance": 1, "Run": "yes"}
+    extra[schema.CHANGES] |= {schema.ROW: None, "Year": None}
     extra[schema.SOURCES] = {name: more[name] for name in ("Source of figure", "Status")}
     return book, book.save(tmp_path_factory.mktemp("good") / "good.xlsx", extra=extra)
 

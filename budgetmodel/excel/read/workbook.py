@@ -12,7 +12,7 @@ from budgetmodel.checks.frames import mostly_wrong
 from budgetmodel.checks.totals import unit_of
 from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import Issue, IssueList
-from budgetmodel.contract.schema import CHANGES, OWN_SHEETS, RULES, SHEET, SHEETS, Kind, Sheet, fold, fold_heading
+from budgetmodel.contract.schema import CHANGES, LISTS, OWN_SHEETS, RULES, SHEET, SHEETS, Kind, Sheet, fold, fold_heading
 from budgetmodel.contract.selectors import nearest
 from budgetmodel.contract.tables import Table, Tables
 from budgetmodel.contract.units import DEFAULT_UNIT
@@ -147,7 +147,7 @@ def _match_sheets(
     present: dict[str, SheetCells] = {}
     for cells in sheets:
         present.setdefault(fold(cells.name), cells)
-    known = {fold(name) for name in (*(sheet.name for sheet in contract), *OWN_SHEETS)}
+    known = {fold(name) for name in (*(sheet.name for sheet in contract), *OWN_SHEETS, LISTS)}
     spare = [cells.name for key, cells in present.items() if key not in known]
     taken: set[str] = set()
     for sheet in contract:

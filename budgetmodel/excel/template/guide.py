@@ -13,7 +13,7 @@ from typing import Any
 from budgetmodel.contract import schema
 from budgetmodel.contract.glossary import GLOSSARY
 from budgetmodel.contract.measures import MEASURES
-from budgetmodel.contract.schema import COVER, GUIDE, SHEETS, Column, Kind, Sheet
+from budgetmodel.contract.schema import CHANGEABLE, COVER, GUIDE, SHEET, SHEETS, Column, Kind, Sheet
 from budgetmodel.excel.template.layout import HEADER_ROW, LINK_ROW, PURPOSE_ROW, TITLE_ROW, table_name
 from budgetmodel.excel.template.validation import NUMERIC, default_words, range_words
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
@@ -171,8 +171,17 @@ GRAMMAR = (
     Line("Contracts", "Order", "The first row that matches wins: put the general row last."),
     Line(
         "Changes",
+        "Row and Year",
+        "Choose Table first: the lists of Row and Field follow it. Row is a name in "
+        f"{', '.join(f'{SHEET[name].row_column.name} of {name}' for name in CHANGEABLE)}. Where a name has several "
+        "rows, Where says which.",
+        example="Core",
+    ),
+    Line(
+        "Changes",
         "Where",
-        "Picks rows of the table: column = value | value; the next column = value. Blank picks every row.",
+        "Instead of Row and Year, or beside them: column = value | value; the next column = value. All three blank "
+        "picks every row.",
         example="Place=Bury | Bolton; Year=2026/27",
     ),
     Line(

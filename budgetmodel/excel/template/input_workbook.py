@@ -36,6 +36,7 @@ from budgetmodel.excel.template.layout import (
     table_end,
     table_name,
 )
+from budgetmodel.excel.template.lists import write_lists
 from budgetmodel.excel.template.validation import LIST_LIMIT, validation
 from budgetmodel.excel.write.fast_sheet import new_workbook
 from budgetmodel.excel.write.named_styles import changes
@@ -118,6 +119,7 @@ def input_bytes(tables: Mapping[str, pd.DataFrame]) -> bytes:
     write_guide(guide, formats)
     for sheet in SHEETS:
         _write_sheet(book, formats, sheet, written)
+    write_lists(book, written)
     for page in book.worksheets():
         page.protect("", ALLOWED)
     cover.activate()

@@ -11,9 +11,10 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 
 from budgetmodel.checks.cells import LARGEST
-from budgetmodel.contract.schema import NEEDS, SELECTED_NAMES, Column, Kind, Sheet
+from budgetmodel.contract.schema import NEEDS, SELECTED_NAMES, YEARS, Column, Kind, Sheet
 from budgetmodel.contract.selectors import ALL, FORBIDDEN
-from budgetmodel.excel.template.layout import FIRST_ROW, Field, Written, cells_of, names_of, table_end
+from budgetmodel.excel.template.layout import FIRST_ROW, Field, Written, cells_of, letter_of, names_of, table_end
+from budgetmodel.excel.template.lists import named
 
 LIST_LIMIT = 255
 """Characters that Excel allows in a list written into a cell's rule, in a formula of one, and in its messages."""
@@ -60,9 +61,20 @@ def rule_of(sheet: Sheet, number: int, written: Written) -> dict[str, Any]:
         return _name(field, sheet, number, written)
     if column.kind is Kind.SELECTOR:
         return {"validate": "list", "source": names_of(written, column.refers)}
+    if column.offers:
+        return {"validate": "list", "source": offered(column, sheet, written)}
     if column.refers == NEEDS:
         return _need_measure(column, cell, written)
     return _choices(column)
+
+
+def offered(column: Column, sheet: Sheet, written: Written) -> str:
+    """The list of a column that follows the Table of its row: names that are made in `lists`, found by INDIRECT."""
+    if column.offers == "years":
+        return names_of(written, YEARS)
+    table = f"${letter_of(written, sheet.name, 'Table')}{FIRST_ROW + 1}"
+    cells = f'INDIRECT("{named(column.offers, "")}"&SUBSTITUTE({table}," ","_"))'
+    return f"={cells}" if column.offers == "fields" else f"=OFFSET({cells},0,0,MAX(1,COUNTA({cells})),1)"
 
 
 def _choices(column: Column) -> dict[str, Any]:
