@@ -10,7 +10,7 @@ import typer
 
 from budgetmodel.cli.options import JsonOption, PackOption, SetOption, WorkbookArgument
 from budgetmodel.cli.say import json_issues, one_for_all_record, print_issues, print_json, say
-from budgetmodel.contract.issues import FileTrouble, InputErrors, Issue
+from budgetmodel.contract.issues import BadCommand, FileTrouble, InputErrors, Issue
 from budgetmodel.contract.status import CANNOT
 
 if TYPE_CHECKING:
@@ -60,12 +60,29 @@ def check(
 def template(
     file: Annotated[Path, typer.Argument(help="The new workbook (.xlsx).", show_default=False)],
     example: Annotated[bool, typer.Option("--example", help="The worked example instead of blank tables.")] = False,
+    places: Annotated[
+        str | None, typer.Option(metavar="NUMBER|NAMES", help='Fill in places: 3, or "Bury; Bolton; Wigan".')
+    ] = None,
+    years: Annotated[
+        str | None, typer.Option(metavar="YEARS", help="Fill in years: 2026/27-2028/29. Goes with --places.")
+    ] = None,
+    services: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Fill in services: a name a line, or columns of Services.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a blank input workbook, or the worked example; never over a file that is there."""
+    """Write a blank input workbook, one with its names filled in, or the worked example; never over a file."""
     from budgetmodel.excel.template.input_workbook import blank_tables, write_new
 
-    if example:
+    asked = [places, years, services]
+    if any(value is not None for value in asked):
+        if example or places is None or years is None or services is None:
+            raise BadCommand("--places, --years and --services go together, without --example.")
+        from budgetmodel.excel.template.prefilled import Start, places_of, prefilled_tables, services_of, years_of
+
+        start = Start(places_of(places), years_of(years), services_of(services))
+        path = write_new(prefilled_tables(start), file)
+    elif example:
         from budgetmodel.examples.greater_manchester import tables
 
         path = write_new(tables(), file)
@@ -74,8 +91,14 @@ def template(
     if as_json:
         print_json({"files": [str(path)]})
     else:
-        typer.echo(f"Wrote {path}: {'the worked example' if example else 'a blank workbook; its Guide sheet helps'}.")
+        typer.echo(f"Wrote {path}: {_what_is_written(example, places)}.")
         typer.echo(f'Next: fill in the yellow cells, save, and: python -m budgetmodel check "{path}"')
+
+
+def _what_is_written(example: bool, places: str | None) -> str:  # what the option was
+    if places is not None:
+        return "names and combinations are filled in; type the amounts, and delete rows of what nobody spends"
+    return "the worked example" if example else "a blank workbook; its Guide sheet helps"
 
 
 def diff(

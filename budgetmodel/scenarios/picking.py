@@ -118,5 +118,3 @@ def _where_meant(where: str, table: Table) -> str:
 def _holds(table: Table, column: str, text: str) -> bool:
     folded = fold(text)
     return any(isinstance(value, str) and fold(value) == folded for value in table.column(column))
-
-

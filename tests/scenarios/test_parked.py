@@ -72,7 +72,9 @@ def test_what_is_wrong_with_its_changes_is_told_when_it_is_asked_for(path: Path)
 
 def test_the_changes_of_a_parked_scenario_are_not_told_beside_other_errors(tmp_path: Path) -> None:
     book = parked_book().set("Funding", row=0, Amount="lots")
-    assert {issue.sheet for issue in bm.check(book.save(tmp_path / "in.xlsx")) if issue.severity == "error"} == {"Funding"}
+    assert {issue.sheet for issue in bm.check(book.save(tmp_path / "in.xlsx")) if issue.severity == "error"} == {
+        "Funding"
+    }
 
 
 def test_a_workbook_with_nothing_to_run_says_so_with_the_cells(tmp_path: Path) -> None:

@@ -31,7 +31,9 @@ def changed(book: Book, tmp_path: Path, **cells: object) -> tuple[bm.Budget, lis
 def test_row_and_year_pick_one_cell(tmp_path: Path) -> None:
     book = book_of_changes()
     source = book["Funding"][0]["Source"]
-    _, made = changed(book, tmp_path, table="Funding", change="set", Row=source, Year="2026-27", Field="Amount", Value=7)
+    _, made = changed(
+        book, tmp_path, table="Funding", change="set", Row=source, Year="2026-27", Field="Amount", Value=7
+    )
     assert made == [(f"Funding!{book.cell('Funding', 1, 'Amount')}", "7")]
 
 
@@ -87,7 +89,9 @@ def test_set_packs_and_python_take_row_too(tmp_path: Path) -> None:
     path = book.save(tmp_path / "in.xlsx")
     source = book["Funding"][0]["Source"]
     pack = tmp_path / "pack.csv"
-    pack.write_text(f"Scenario,Regime,Table,Row,Year,Field,Change,Value\nP,Split,Funding,{source},2026/27,Amount,set,9\n")
+    pack.write_text(
+        f"Scenario,Regime,Table,Row,Year,Field,Change,Value\nP,Split,Funding,{source},2026/27,Amount,set,9\n"
+    )
     budget = bm.read(path, packs=[pack])
     of_pack, _ = budget.inputs_of("P")
     in_python, _ = budget.changed("Funding", field="Amount", where={"Row": source}, to=8).inputs_of("Base")

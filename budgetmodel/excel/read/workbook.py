@@ -12,7 +12,18 @@ from budgetmodel.checks.frames import mostly_wrong
 from budgetmodel.checks.totals import unit_of
 from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import Issue, IssueList
-from budgetmodel.contract.schema import CHANGES, LISTS, OWN_SHEETS, RULES, SHEET, SHEETS, Kind, Sheet, fold, fold_heading
+from budgetmodel.contract.schema import (
+    CHANGES,
+    LISTS,
+    OWN_SHEETS,
+    RULES,
+    SHEET,
+    SHEETS,
+    Kind,
+    Sheet,
+    fold,
+    fold_heading,
+)
 from budgetmodel.contract.selectors import nearest
 from budgetmodel.contract.tables import Table, Tables
 from budgetmodel.contract.units import DEFAULT_UNIT
