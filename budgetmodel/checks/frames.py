@@ -294,14 +294,16 @@ def _check_keys(sheet: Sheet, typed: Typed) -> None:
             continue
         key = tuple(folded[value] for value in values)
         if key in first:
-            other = typed.tables[sheet.name].address(first[key], sheet.key[0])
+            table = typed.tables[sheet.name]
+            other = table.row_address(first[key], sheet.key[0])
             shown = ", ".join(str(value) for value in values if value is not None)
             found = f"'{shown}' stands already in {other.text}"
             code = DUPLICATE_CODES.get(sheet.name, "DUPLICATE_ROW")
             finding = Finding(
                 code, found, f"one row per {sheet.row_of}", "Delete or correct one of them; rows are not added up."
             )
-            typed.report(finding, sheet.name, position, sheet.key[0])
+            across = (position, "") in table.origins
+            typed.report(finding, sheet.name, position, "" if across else sheet.key[0])
         else:
             first[key] = position
 

@@ -133,6 +133,8 @@ def rows_alone(sheet: Sheet, table: Table, keep: Callable[[str], bool]) -> list[
     columns = [table.column(name) for name in names]
     found = []
     for position in untouched(table):
+        if (position, "") in table.origins:  # a figure of a grid, which has its row's names, or is told of them
+            continue
         filled = [
             (name, values[position])
             for name, values in zip(names, columns, strict=True)
@@ -182,7 +184,8 @@ def labels_left_out(table: Table, sheet: Sheet) -> Mapping[str, tuple[Issue, fro
         if None not in values:
             continue
         edited = set(range(len(table))) - set(untouched(table)) if edited is None else edited
-        blank = [position for position, value in enumerate(values) if value is None and position not in edited]
+        across = {position for position, _ in table.origins}
+        blank = [at for at, value in enumerate(values) if value is None and at not in edited and at not in across]
         if len(blank) < LABELS_LEFT_OUT:
             continue
         letter = table.letters[column.name]

@@ -97,7 +97,7 @@ def _marked(text: str) -> bool:
 
 def _trailing_notes(sheet: Sheet, table: Table, known: Set[str], tables: Tables) -> list[int]:
     """The rows under the last data row that are notes."""
-    edited = {position for position, _ in table.changed} | set(table.appended)
+    edited = {position for position, _ in (*table.changed, *table.origins)} | set(table.appended)
     gone: list[int] = []
     for position in reversed(range(len(table))):
         if position in edited or not _is_note(sheet, table, position, known, tables):

@@ -148,7 +148,7 @@ def unit_step(ratio: float) -> float | None:
 def _signs(typed: Typed, sheet: str) -> None:
     """Spending written as negative numbers all through: one cause behind many NEG_BUDGET."""
     table = typed.tables.get(sheet)
-    if table is None or "Amount" not in table.letters:
+    if table is None or "Amount" not in table.values:
         return
     values = [
         value

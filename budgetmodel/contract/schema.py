@@ -39,8 +39,8 @@ class Column:
 
     `choices` are all that may be typed, `other_words` what people type for one of them, which is read as it and logged;
     `suggest` is offered in a list, and anything else may be typed as well.
-    `cells` is what a RAW column's cells are made for in our own workbooks; `offers` is what the list of a change is made
-    of, as its Table has them: names of rows, columns, years. `one_name_in` is for free names that
+    `cells` is what a RAW column's cells are made for in our own workbooks; `offers` is what the list of a change is
+    made of, as its Table has them: names of rows, columns, years. `one_name_in` is for free names that
     several rows may bear, such as a pot's: the columns of the sheet among which they are one name whatever their case
     and spaces, spelt as it first occurs in the first of them that has it. `shown_only` is for members
     that no equation reads: an unknown one, such as one that a scenario takes away, is warned of and counts as blank.
@@ -746,6 +746,50 @@ SHEETS: tuple[Sheet, ...] = (
 
 SHEET = {sheet.name: sheet for sheet in SHEETS}
 """The sheets by name, in the order of the contract."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """An optional sheet that gives a table across: a row per `down`, a column per member of `across`, `value` within.
+
+    `beside` are columns of the table that may stand in a row of the grid and hold for all its figures.
+    """
+
+    name: str
+    table: str
+    down: tuple[str, ...]
+    across: str
+    value: str
+    purpose: str
+    beside: tuple[str, ...] = ("Source of figure", "Status")
+
+    @property
+    def as_sheet(self) -> Sheet:
+        """The columns that are looked for by name; every other heading is a member of `across`."""
+        of = SHEET[self.table]
+        columns = (*map(of.column, self.down), *(replace(of.column(name), required=False) for name in self.beside))
+        return Sheet(self.name, f"{' and '.join(self.down).lower()}", columns, self.purpose, optional=True)
+
+
+GRIDS = (
+    Grid(
+        "Baseline grid",
+        BASELINE,
+        ("Place", "Provider"),
+        "Service",
+        "Amount",
+        "Baseline across: a row per place and provider, a column per service. Blank = no such spending.",
+    ),
+    Grid(
+        "Funding grid",
+        FUNDING,
+        ("Source",),
+        "Year",
+        "Amount",
+        "Funding across: a row per source, a column per year. Blank = no money that year.",
+    ),
+)
+"""Sheets that give a table across, beside or instead of its own sheet; never both for one row of it."""
 
 _BRACKET = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*$")
 _NOTE_IN_BRACKETS = re.compile(

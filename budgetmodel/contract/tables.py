@@ -73,7 +73,8 @@ class Table:
     `rows` holds the Excel row number of each row, 0 for a row that a scenario appended; `changed` maps
     (position, column) to the address of the change that set the value, such as `Changes!F6`; `appended` maps the
     position of an appended row to that address; `joined` maps the position of a row that came from another file's
-    table to that table and the row's position in it.
+    table to that table and the row's position in it; `origins` maps (position, column) of a row that was given across
+    to the sheet and cell of the grid that holds the value, and (position, "") to those of its figure.
     """
 
     sheet: str
@@ -86,6 +87,7 @@ class Table:
     changed: Mapping[tuple[int, str], str] = field(default_factory=Frozen)
     appended: Mapping[int, str] = field(default_factory=Frozen)
     joined: Mapping[int, tuple[Table, int]] = field(default_factory=Frozen)
+    origins: Mapping[tuple[int, str], tuple[str, str]] = field(default_factory=Frozen)
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -104,11 +106,23 @@ class Table:
         if position in self.appended:
             sheet, _, cell = self.appended[position].rpartition("!")
             return Address(sheet, cell, self.appended[position])
+        origin = self.origins.get((position, column)) or self.origins.get((position, ""))
+        if origin is not None:
+            return Address(*origin, self.changed.get((position, column), ""))
         letter = self.letters.get(column, "A")
         return Address(self.sheet, f"{letter}{self.rows[position]}", self.changed.get((position, column), ""))
 
+    def row_address(self, position: int, column: str) -> Address:
+        """The address of a row as a whole: the value of `column`, or the figure of a row that was given across."""
+        return self.address(position, "" if (position, "") in self.origins else column)
+
     def header_address(self, column: str) -> Address:
-        """The address of a column's heading (column A of the header row when the column is missing)."""
+        """The address of a column's heading (column A of the header row when the column is missing).
+
+        Of a table that is given across only, it is the first value of the column.
+        """
+        if not self.letters and self.origins:
+            return self.address(0, column)
         return Address(self.sheet, f"{self.letters.get(column, 'A')}{self.header_row}")
 
     def edited(self, edits: Mapping[tuple[int, str], tuple[object, str]]) -> Table:
@@ -131,6 +145,7 @@ class Table:
             changed=Frozen({(moved[i], c): a for (i, c), a in self.changed.items() if i in moved}),
             appended=Frozen({moved[i]: a for i, a in self.appended.items() if i in moved}),
             joined=Frozen({moved[i]: a for i, a in self.joined.items() if i in moved}),
+            origins=Frozen({(moved[i], c): a for (i, c), a in self.origins.items() if i in moved}),
         )
 
     def with_row(self, values: Mapping[str, object], change: str) -> Table:

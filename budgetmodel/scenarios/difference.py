@@ -92,7 +92,8 @@ class _Row:
     def cell(self, column: str) -> str:
         """The address of a value; nothing when the workbook does not have the column."""
         own = _own(self.table, column)
-        if own not in self.table.letters and self.position not in self.table.appended:
+        given = own in self.table.letters or (self.position, own) in self.table.origins
+        if not given and self.position not in self.table.appended:
             return ""
         address = self.table.address(self.position, own)
         return address.cell if address.sheet == self.sheet.name else address.text

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from budgetmodel.checks.cells import words
+from budgetmodel.checks.grids import unfolded
 from budgetmodel.contract.frames import result_table
 from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.tables import Table, Tables
@@ -39,7 +40,7 @@ def _headings(table: Table) -> Iterator[Row]:
 def _cells(table: Table) -> Iterator[Row]:
     columns = [(column, table.letters[column], table.column(column)) for column in table.letters]
     for position, row in enumerate(table.rows):
-        if position in table.joined:
+        if position in table.joined or (position, "") in table.origins:  # the cells of a grid are kept as the grid's
             continue
         for column, letter, values in columns:
             if values[position] is not None:
@@ -60,6 +61,8 @@ def _typed(value: object) -> tuple[str, str]:
 def tables_of(cells: pd.DataFrame) -> Tables:
     """The tables behind a frame `input_cells`, or one read from its file: the same sheets, addresses and values.
 
+    Grids are unfolded as when a workbook is read.
+
     Raises ValueError for a number or a date that is none.
     """
     columns = ("sheet", "cell", "row", "column", "kind", "value")
@@ -67,7 +70,7 @@ def tables_of(cells: pd.DataFrame) -> Tables:
     by_sheet: dict[str, list[Row]] = {}
     for sheet, cell, row, column, kind, value in rows:
         by_sheet.setdefault(sheet, []).append((sheet, cell, int(row), column, kind, value))
-    return {sheet: _table(sheet, own) for sheet, own in by_sheet.items()}
+    return unfolded({sheet: _table(sheet, own) for sheet, own in by_sheet.items()})
 
 
 def _table(sheet: str, rows: Iterable[Row]) -> Table:

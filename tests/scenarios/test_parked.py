@@ -53,7 +53,8 @@ def test_what_refers_to_it_is_told_with_its_cell(path: Path, book: Book) -> None
     told = {issue.where: issue.found for issue in bm.check(path) if issue.code == "PARKED"}
     base, run = (f"Scenarios!{book.cell('Scenarios', row, column)}" for row, column in ((1, "Based on"), (0, "Run")))
     assert set(told) == {base, run}
-    assert run in told[base] and "'More'" in told[base]
+    assert run in told[base]
+    assert "'More'" in told[base]
     assert "'More' is the base of comparisons" in told[run]
 
 
@@ -83,7 +84,8 @@ def test_a_workbook_with_nothing_to_run_says_so_with_the_cells(tmp_path: Path) -
     [issue] = [issue for issue in bm.check(path) if issue.severity == "error"]
     assert (issue.code, issue.where) == ("NONE_TO_RUN", f"Scenarios!{book.cell('Scenarios', 0, 'Run')}")
     said = CliRunner().invoke(app, ["run", str(path), "-o", str(tmp_path / "out")])
-    assert said.exit_code == 3 and "every scenario has Run = no" in said.output
+    assert said.exit_code == 3
+    assert "every scenario has Run = no" in said.output
     assert (tmp_path / "out" / "problems.xlsx").exists()
     with pytest.raises(bm.InputErrors, match="every scenario has Run = no"):
         bm.solve_all(bm.read(path))

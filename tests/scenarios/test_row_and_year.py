@@ -69,7 +69,8 @@ def test_what_row_and_year_cannot_say_is_told_at_their_cells(tmp_path: Path) -> 
     assert len(told) == len(REFUSED)
     for number, (cells, column, found, fix) in enumerate(REFUSED):
         issue = told[f"Changes!{book.cell('Changes', number, column)}"]
-        assert found in issue.found and fix in issue.fix
+        assert found in issue.found
+        assert fix in issue.fix
         if "Where" in cells:  # both cells are named
             assert f"Changes!{book.cell('Changes', number, 'Where')}" in issue.found
 
@@ -96,7 +97,9 @@ def test_set_packs_and_python_take_row_too(tmp_path: Path) -> None:
     of_pack, _ = budget.inputs_of("P")
     in_python, _ = budget.changed("Funding", field="Amount", where={"Row": source}, to=8).inputs_of("Base")
     in_words, _ = bm.reading.with_changes(budget, [f"Funding.Amount[Row={source}; Year=2026/27] = 9"]).inputs_of("Base")
-    assert of_pack is not None and in_python is not None and in_words is not None
+    assert of_pack is not None
+    assert in_python is not None
+    assert in_words is not None
     assert of_pack.funding[0].tolist() == in_words.funding[0].tolist() == [100.0, 9.0]
     assert in_python.funding[0].tolist() == [8.0, 8.0]
 

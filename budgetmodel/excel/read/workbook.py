@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from budgetmodel.checks.frames import mostly_wrong
+from budgetmodel.checks.grids import unfolded
 from budgetmodel.checks.totals import unit_of
 from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import Issue, IssueList
@@ -29,6 +30,7 @@ from budgetmodel.contract.tables import Table, Tables
 from budgetmodel.contract.units import DEFAULT_UNIT
 from budgetmodel.excel.read import guard
 from budgetmodel.excel.read.cells import LAST_ROW, SheetCells, column_letter
+from budgetmodel.excel.read.grids import grids_of, read_grids
 from budgetmodel.excel.read.likeness import nearest_heading
 from budgetmodel.excel.read.package import Damaged, Outline, Package, SheetPart, TooBig, outline
 from budgetmodel.excel.read.shared_xml import Shared, read_shared
@@ -79,10 +81,11 @@ def read_workbook(path: str | Path, contract: Sequence[Sheet] = SHEETS) -> ReadW
             tables[sheet.name], notes = fill_merged(table, sheet, found)
             issues.extend((*notes, *around_table(tables[sheet.name], found)))
             read.append(found)
+    grids = read_grids(sheets, grids_of(contract), table_of, issues)
     used = _spoken_of(tables)
     issues.extend(around_book(book, path.name, read))
     told = [issue for issue in issues.told() if issue.code != "COL_UNUSED" or (issue.sheet, issue.cell) not in used]
-    return ReadWorkbook(path.name, hashlib.sha256(content).hexdigest(), Frozen(tables), tuple(told))
+    return ReadWorkbook(path.name, hashlib.sha256(content).hexdigest(), unfolded({**tables, **grids}), tuple(told))
 
 
 def _book(content: bytes, name: str, contract: Sequence[Sheet]) -> tuple[Outline, list[SheetCells]]:
@@ -91,7 +94,7 @@ def _book(content: bytes, name: str, contract: Sequence[Sheet]) -> tuple[Outline
         package = Package(content)
         book = outline(package)
         refuse_wrong_book(package, book, name, contract, lambda sheet: _alone(package, sheet, book))
-        wanted = {fold(sheet.name) for sheet in contract}
+        wanted = {fold(sheet.name) for sheet in (*contract, *grids_of(contract))}
         values = package.expect([book.strings, *(sheet.part for sheet in book.sheets if fold(sheet.name) in wanted)])
         shared = read_shared(package, book)
         listed = [sheet for sheet in book.sheets if sheet.kind == "worksheet"]
@@ -158,7 +161,9 @@ def _match_sheets(
     present: dict[str, SheetCells] = {}
     for cells in sheets:
         present.setdefault(fold(cells.name), cells)
-    known = {fold(name) for name in (*(sheet.name for sheet in contract), *OWN_SHEETS, LISTS)}
+    grids = grids_of(contract)
+    known = {fold(name) for name in (*(sheet.name for sheet in (*contract, *grids)), *OWN_SHEETS, LISTS)}
+    across = {grid.table for grid in grids if fold(grid.name) in present}
     spare = [cells.name for key, cells in present.items() if key not in known]
     taken: set[str] = set()
     for sheet in contract:
@@ -171,7 +176,7 @@ def _match_sheets(
         if alike:
             found, fix = f"there is no sheet '{sheet.name}', but one '{alike[0]}'", f"Rename it to '{sheet.name}'."
             issues.append(Issue("SHEET_MISSING", "error", alike[0], "", found, f"a sheet '{sheet.name}'", fix))
-        elif not sheet.optional:
+        elif not sheet.optional and sheet.name not in across:
             found = f"there is no sheet '{sheet.name}' (one row per {sheet.row_of})"
             fix = f"Add the sheet '{sheet.name}'."
             issues.append(

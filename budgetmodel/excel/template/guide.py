@@ -13,7 +13,7 @@ from typing import Any
 from budgetmodel.contract import schema
 from budgetmodel.contract.glossary import GLOSSARY
 from budgetmodel.contract.measures import MEASURES
-from budgetmodel.contract.schema import CHANGEABLE, COVER, GUIDE, SHEET, SHEETS, Column, Kind, Sheet
+from budgetmodel.contract.schema import CHANGEABLE, COVER, GRIDS, GUIDE, SHEET, SHEETS, Column, Kind, Sheet
 from budgetmodel.excel.template.layout import HEADER_ROW, LINK_ROW, PURPOSE_ROW, TITLE_ROW, table_name
 from budgetmodel.excel.template.validation import NUMERIC, default_words, range_words
 from budgetmodel.excel.write.styles import TITLE_POINTS, Formats, header_height, page_setup, row_height
@@ -160,6 +160,12 @@ GRAMMAR = (
     ),
     Line(
         "Rules", "Of, for share", "Dimensions not named are those of the rule.", example="services=all // providers=all"
+    ),
+    *(
+        Line(
+            grid.table, f"Sheet {grid.name}", f"{grid.purpose} Beside or instead of rows here, never for the same row."
+        )
+        for grid in GRIDS
     ),
     Line(
         "Regimes",

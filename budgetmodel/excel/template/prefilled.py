@@ -1,6 +1,6 @@
 """A workbook whose names and combinations are filled in: what is left to type are figures.
 
-Wherever the contract needs a row for each combination there is one, its amount blank: blank is not zero, so that `check`
+Wherever the contract needs a row for each combination there is one, its amount blank: blank is not zero, so `check`
 lists every figure that is still missing, and a row of what nobody spends is deleted or set to 0.
 """
 
