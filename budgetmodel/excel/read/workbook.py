@@ -94,7 +94,7 @@ def _book(content: bytes, name: str, contract: Sequence[Sheet]) -> tuple[Outline
         package = Package(content)
         book = outline(package)
         refuse_wrong_book(package, book, name, contract, lambda sheet: _alone(package, sheet, book))
-        wanted = {fold(sheet.name) for sheet in (*contract, *grids_of(contract))}
+        wanted = {fold(sheet.name) for sheet in contract} | {fold(grid.name) for grid in grids_of(contract)}
         values = package.expect([book.strings, *(sheet.part for sheet in book.sheets if fold(sheet.name) in wanted)])
         shared = read_shared(package, book)
         listed = [sheet for sheet in book.sheets if sheet.kind == "worksheet"]
@@ -162,7 +162,8 @@ def _match_sheets(
     for cells in sheets:
         present.setdefault(fold(cells.name), cells)
     grids = grids_of(contract)
-    known = {fold(name) for name in (*(sheet.name for sheet in (*contract, *grids)), *OWN_SHEETS, LISTS)}
+    known = {fold(name) for name in (*(sheet.name for sheet in contract), *OWN_SHEETS, LISTS)}
+    known |= {fold(grid.name) for grid in grids}
     across = {grid.table for grid in grids if fold(grid.name) in present}
     spare = [cells.name for key, cells in present.items() if key not in known]
     taken: set[str] = set()

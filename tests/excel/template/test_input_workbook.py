@@ -142,7 +142,7 @@ def test_no_tables_at_all_give_an_empty_template(tmp_path):
     path = write_input({}, tmp_path / "empty.xlsx")
     book = openpyxl.load_workbook(path)
     assert [cell.value for cell in book["Baseline"][5 - 1]] == [c.heading for c in schema.SHEET["Baseline"].columns]
-    assert book["Changes"].tables["tblChanges"].ref == f"A4:K{4 + ROOM}"
+    assert book["Changes"].tables["tblChanges"].ref == f"A4:M{4 + ROOM}"
 
 
 def test_names_that_look_like_formulas_stay_text(tmp_path):
