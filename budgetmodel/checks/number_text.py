@@ -122,6 +122,8 @@ def names_nothing(text: str) -> bool:
 
 def _is_account_zero(plain: str) -> bool:
     """Whether a text is a dash behind or before a sign of currency, as accounts show zero."""
+    if plain.isascii() and "$" not in plain:  # nearly all texts: no other sign of currency is among these letters
+        return False
     rest = "".join(sign for sign in plain if unicodedata.category(sign) != "Sc")
     return rest != plain and not rest.strip(f"{DASHES} ()") and any(sign in DASHES for sign in rest)
 

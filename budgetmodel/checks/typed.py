@@ -30,7 +30,7 @@ class Typed:
     issues: IssueList
     wrong: dict[str, set[int]] = field(default_factory=dict)
     spoilt: frozenset[str] = frozenset()
-    stated: dict[str, tuple[int, object]] = field(default_factory=dict)
+    stated: dict[str, tuple[int, object]] | None = None
 
     def report(self, finding: Finding, sheet: str, position: int, column: str) -> None:
         """Record a finding at a cell."""
@@ -55,12 +55,13 @@ class Typed:
             self.frames[sheet] = self.frames[sheet].drop(index=gone).reset_index(drop=True)
         left = {sheet: self.tables[sheet].without(gone) for sheet, gone in spoilt.items()}
         self.tables, self.spoilt = Frozen({**self.tables, **left}), self.spoilt | spoilt.keys()
-        self.wrong, self.stated = {}, {}
+        self.wrong, self.stated = {}, None
 
 
 def setting(typed: Typed, name: str) -> tuple[int, object] | None:
     """The position and value of a setting of About; None when it is absent or blank."""
-    if not typed.stated:
+    if typed.stated is None:
+        typed.stated = {}
         for position, label, value in about_rows(typed):
             named = setting_named(label)
             if named is not None and value is not None:

@@ -55,7 +55,7 @@ class SheetCells:
 
     `formulas` are by (row, column). `hidden_rows` are filled rows that do not show, `hidden_columns` pairs of first and
     last column. `last_row` is the last row the file mentions, filled or not. `issues` are about the cells;
-    a sheet that is not `whole` could not be read and has no rows.
+    a sheet that is not `whole` could not be read and has no rows. Of one that is `cut` only the first rows were read.
     """
 
     name: str
@@ -68,6 +68,7 @@ class SheetCells:
     last_row: int = 0
     issues: tuple[Issue, ...] = ()
     whole: bool = True
+    cut: bool = False
 
 
 def column_letter(number: int) -> str:

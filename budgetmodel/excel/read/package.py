@@ -26,6 +26,9 @@ TAG_LIMIT = 1_000_000
 TAGS_OF_VALUE = 6
 """Opening and closing tags of a cell, its formula and its value."""
 
+MATCH_LIMIT = 200
+"""Bytes of a tag that is found without reading the XML."""
+
 TOKEN_LIMIT = guard.MEGABYTE
 """Bytes of one tag or comment; a longer one would be scanned again with every piece."""
 
@@ -120,6 +123,18 @@ class Package:
                 raise TooBig
         self._tag_limit = TAG_LIMIT + TAGS_OF_VALUE * ends // 2
         return ends // 2
+
+    def find(self, part: str, pattern: re.Pattern[bytes], *, most: int) -> list[re.Match[bytes]]:
+        """The first matches of a pattern in the bytes of a part, each of `MATCH_LIMIT` bytes at most."""
+        found: list[re.Match[bytes]] = []
+        with self._archive.open(self._names[guard.part_name(part)]) as stream:
+            rest = b""
+            while len(found) < most and (chunk := stream.read(guard.CHUNK * 4)):
+                piece = rest + chunk
+                matches = list(pattern.finditer(piece))
+                found += matches
+                rest = piece[max(len(piece) - MATCH_LIMIT, matches[-1].end() if matches else 0) :]
+        return found[:most]
 
     def parse(
         self,

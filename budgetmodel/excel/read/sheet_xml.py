@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from contextlib import suppress
+from dataclasses import replace
 from types import MappingProxyType
 
 from budgetmodel.contract.issues import Issue
@@ -37,6 +37,8 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _BLANK_CELLS = re.compile(rb'(?:<c r="[A-Z]+[0-9]+"[^<>/]*/>)+')
 _BLANK_ROWS = re.compile(rb'(?:<row r="[0-9]+"[^<>/]*(?:/>|>(?:<c r="[A-Z]+[0-9]+"[^<>/]*/>)*</row>))+')
 
+_MERGED = re.compile(rb'<(?:[A-Za-z]\w*:)?mergeCell\s[^<>]*?ref="([A-Z0-9:]{2,30})"')
+
 INFINITE = float("inf")
 
 
@@ -53,8 +55,13 @@ class _Enough(Exception):
 
 def _cells(package: Package, sheet: SheetPart, shared: Shared, clean: bool, most_rows: int) -> SheetCells:
     reader = _Reader(sheet, shared, most_rows)
-    with suppress(_Enough):
+    try:
         package.parse(sheet.part, reader.start, reader.end, reader.text, squeeze=_without_blanks, clean=clean)
+    except _Enough:
+        # Merged cells are listed after the rows; without them, the labels that they cover would look left out.
+        merged = (block(found[1].decode()) for found in package.find(sheet.part, _MERGED, most=most_rows))
+        reader.merged += [each for each in merged if each is not None and each.top <= reader.last_row]
+        return replace(reader.result(), cut=True)
     return reader.result()
 
 

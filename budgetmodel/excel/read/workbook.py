@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,12 +14,17 @@ from budgetmodel.checks.totals import unit_of
 from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import Issue, IssueList
 from budgetmodel.contract.schema import (
+    ABOUT,
     CHANGES,
+    DIMENSIONS,
     LISTS,
     OWN_SHEETS,
+    REGIMES,
     RULES,
+    SCENARIOS,
     SHEET,
     SHEETS,
+    TARGET,
     Kind,
     Sheet,
     fold,
@@ -41,8 +46,15 @@ from budgetmodel.excel.read.wrong_book import refuse_wrong_book
 LOOK_FOR_HEADER = 200
 """The header is sought in this many filled rows."""
 
-AT_ONCE, FIRST_LOOK = 350_000, 2_000
-"""From so many values on, so many rows of each sheet are looked at first: a file of wrong rows is refused for them."""
+FIRST_LOOK, MEMBERS = 2_000, 10_000
+"""Rows of a sheet that are looked at first, so that a file of wrong rows is refused for them; of a sheet of `NAMING`,
+whose names the others use, all rows are, and more than these are refused."""
+
+NAMING = frozenset(map(fold, (ABOUT, TARGET, REGIMES, SCENARIOS, *(sheet for sheet, _ in DIMENSIONS.values()))))
+"""Sheets of which no workbook has thousands of rows, by their folded names."""
+
+AT_ONCE = 100_000
+"""Values of a workbook that are read although a sheet of it is refused for its first rows."""
 
 SPEAK_OF_ANY_SHEET = ((RULES, "Of"), (CHANGES, "Where"), (CHANGES, "Value"))
 """Columns whose cells may hold selectors of any dimension, or the headings of any table."""
@@ -74,13 +86,15 @@ def read_workbook(path: str | Path, contract: Sequence[Sheet] = SHEETS) -> ReadW
     issues = IssueList()
     tables: dict[str, Table] = {}
     read: list[SheetCells] = []
+    unit = DEFAULT_UNIT
     for sheet, found in _match_sheets(sheets, issues, path.name, contract):
         issues.extend(found.issues)
-        table = table_of(sheet, found, issues, unit_of(tables)) if found.whole else None
+        table = table_of(sheet, found, issues, unit) if found.whole else None
         if table is not None:
             tables[sheet.name], notes = fill_merged(table, sheet, found)
             issues.extend((*notes, *around_table(tables[sheet.name], found)))
             read.append(found)
+            unit = unit_of(tables) if sheet.name == ABOUT else unit
     grids = read_grids(sheets, grids_of(contract), table_of, issues)
     used = _spoken_of(tables)
     issues.extend(around_book(book, path.name, read))
@@ -98,12 +112,9 @@ def _book(content: bytes, name: str, contract: Sequence[Sheet]) -> tuple[Outline
         values = package.expect([book.strings, *(sheet.part for sheet in book.sheets if fold(sheet.name) in wanted)])
         shared = read_shared(package, book)
         listed = [sheet for sheet in book.sheets if sheet.kind == "worksheet"]
-        if values > AT_ONCE:
-            few = [_sheet(package, sheet, shared, wanted, FIRST_LOOK) for sheet in listed]
-            spoilt = mostly_wrong(_tables(few, contract))
-            if spoilt:
-                return book, [_cut_short(sheet) if fold(sheet.name) in spoilt else sheet for sheet in few]
-        sheets = [_sheet(package, sheet, shared, wanted) for sheet in listed]
+        sheets = [_sheet(package, sheet, shared, wanted, _first_rows(sheet.name)) for sheet in listed]
+        if any(sheet.cut for sheet in sheets):
+            sheets = _beyond_the_first(sheets, contract, lambda at: _sheet(package, listed[at], shared, wanted), values)
         return book, with_formulas_uncalculated(book, sheets)
     except Damaged as error:
         raise guard.refused(name, ("DAMAGED", f"the workbook is damaged: {error}", guard.SAVE_AGAIN)) from None
@@ -113,6 +124,32 @@ def _book(content: bytes, name: str, contract: Sequence[Sheet]) -> tuple[Outline
     except MemoryError:
         found = "the workbook needs more memory than this computer has free"
         raise guard.refused(name, ("BIG_FILE", found, "Clear what is not needed, and save it again.")) from None
+
+
+def _first_rows(sheet: str) -> int:
+    """How many rows of a sheet are looked at before the others are."""
+    return MEMBERS if fold(sheet) in NAMING else FIRST_LOOK
+
+
+def _beyond_the_first(
+    first: Sequence[SheetCells], contract: Sequence[Sheet], in_full: Callable[[int], SheetCells], values: int
+) -> list[SheetCells]:
+    """The sheets read in full where the first rows are right; else those that are wrong as far as they were looked at.
+
+    Beside a wrong one, the others are read while they are few; otherwise nothing is said of them.
+    """
+    endless = {fold(sheet.name) for sheet in first if sheet.cut} & NAMING
+    spoilt = endless | mostly_wrong(_tables([sheet for sheet in first if fold(sheet.name) not in endless], contract))
+    read = []
+    for at, sheet in enumerate(first):
+        name = fold(sheet.name)
+        if name in spoilt and (sheet.cut or len(sheet.rows) > FIRST_LOOK):
+            read.append(_cut_short(sheet, endless=name in endless))
+        elif sheet.cut and spoilt and values > AT_ONCE:
+            read.append(SheetCells(sheet.name, (), whole=False))
+        else:
+            read.append(in_full(at) if sheet.cut else sheet)
+    return read
 
 
 def _alone(package: Package, sheet: SheetPart, book: Outline) -> SheetCells:
@@ -132,12 +169,17 @@ def _tables(sheets: Sequence[SheetCells], contract: Sequence[Sheet]) -> Tables:
     return Frozen({name: table for name, table in found.items() if table is not None})
 
 
-def _cut_short(cells: SheetCells) -> SheetCells:
-    """A sheet of which only the first rows were looked at, with the issue that says so."""
-    found = f"more than half of the first {FIRST_LOOK:,} rows are wrong; the rows below were not looked at"
-    fix = "Mend these rows first: the others are likely wrong in the same way."
-    issue = Issue("BIG_FILE", "error", cells.name, "", found, "rows that can be read", fix)
-    return replace(cells, issues=(*cells.issues, issue))
+def _cut_short(cells: SheetCells, *, endless: bool) -> SheetCells:
+    """The first rows of a sheet, with the issue that says why the others were not looked at."""
+    if endless:
+        found = f"the sheet has over {MEMBERS:,} rows; those below the first {FIRST_LOOK:,} were not looked at"
+        expected, fix = f"{MEMBERS:,} rows at most", "Delete the rows that do not belong there."
+    else:
+        found = f"more than half of the rows that were looked at are wrong; only the first {FIRST_LOOK:,} are listed"
+        expected = "rows that can be read"
+        fix = "Mend these rows first: the others are likely wrong in the same way."
+    issue = Issue("BIG_FILE", "error", cells.name, "", found, expected, fix)
+    return replace(cells, rows=cells.rows[:FIRST_LOOK], issues=(*cells.issues, issue))
 
 
 def _sheet(
