@@ -20,6 +20,7 @@ from budgetmodel.contract.options import DEFAULT, By, Options, chosen
 from budgetmodel.contract.status import FAILED, INFEASIBLE, NOT_MET
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.explain.without import rule_cause
+from budgetmodel.files.journal import unfinished
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.layout import Layout
@@ -65,7 +66,8 @@ def solve(
 
     `memory` is the folder of the results: what was solved for it before is looked up in its folder `.budgetmodel`,
     unless `fresh`, and proved again; the key `remembered` of the `run` frame records it. Without a folder nothing is
-    looked up and no file is written. `time_limit` is in seconds, for all stages together. Whoever has these in one
+    looked up and no file is written, nor where a run was stopped while it wrote there: `remembered` says so.
+    `time_limit` is in seconds, for all stages together. Whoever has these in one
     object gives `options` instead. `progress` is called with each stage as it begins, and `sizes` is given the
     non-zeros of the program by scenario when it is built.
 
@@ -242,8 +244,9 @@ def solved_side_by_side(
 def _solved(
     structure: Structure, program: Program, layout: Layout, options: Options, progress: Callable[[str], None]
 ) -> tuple[Answer, Pennies, Proof, str]:
-    """An answer with its proof, remembered or solved, and which of the two."""
-    memory, key = Memory.of(options), key_of(program, layout, options.solver, ALL_STAGES)
+    """An answer with its proof, and whether it was remembered; a folder half in place remembers nothing."""
+    unfit = "" if options.memory is None else unfinished(options.memory)
+    memory, key = Memory() if unfit else Memory.of(options), key_of(program, layout, options.solver, ALL_STAGES)
     known = memory.recall(key, program)
     lookup = NO
     if known is not None:
@@ -256,7 +259,7 @@ def _solved(
     found = solve_assembled(structure, program, layout, options, progress)
     progress(PROOF)
     proof = proved(found)
-    trouble = memory.keep(key, found.solved)
+    trouble = unfit or memory.keep(key, found.solved)
     return found, *proof, f"no, and it could not be kept: {trouble}" if trouble else lookup
 
 

@@ -130,7 +130,7 @@ def with_changes(
     Raises BadCommand for a change that does not follow the grammar, FileTrouble for a pack that cannot be read, and
     InputErrors with every problem of the packs, the changes and what they lead to in those scenarios.
     """
-    rows = read_sets(sets)
+    rows = read_sets(sets, budget.inputs.tables)
     parked = [name for name in scenarios or () if name in budget.scenarios and name not in budget.to_run]
     if not rows and not packs and not parked:
         return budget

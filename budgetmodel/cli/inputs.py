@@ -34,7 +34,8 @@ def check(
     from budgetmodel import reading
 
     if annotate is not None:
-        from budgetmodel.excel.annotate import file_hash, refuse_copy
+        from budgetmodel.excel.annotate import file_hash
+        from budgetmodel.excel.changed_copy import refuse_copy
 
         refuse_copy(workbook, annotate)
         before = file_hash(workbook)

@@ -6,15 +6,14 @@ The user's own file is read once and never opened for writing.
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from budgetmodel.contract.issues import SEVERITIES, FileTrouble, Issue
+from budgetmodel.contract.issues import SEVERITIES, Issue
 from budgetmodel.contract.schema import fold
+from budgetmodel.excel.changed_copy import write_copy
 from budgetmodel.excel.problem_rows import HEADINGS, SHEET, addresses, listed, meaning
 from budgetmodel.excel.read import guard
 from budgetmodel.excel.write.styles import (
@@ -28,7 +27,6 @@ from budgetmodel.excel.write.styles import (
     row_height,
 )
 from budgetmodel.files.disk import read_regular
-from budgetmodel.files.sets import refuse_unwritable, write_files
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -58,18 +56,6 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def refuse_copy(source: str | Path, copy: str | Path) -> None:
-    """Raise FileTrouble unless `copy` is a new .xlsx file beside whatever is there already, and can be written."""
-    source, copy = Path(source), Path(copy)
-    if copy.suffix.lower() != ".xlsx":
-        raise FileTrouble(f"'{copy}' does not end in .xlsx. Name an Excel workbook for the marked copy.")
-    if copy.resolve() == source.resolve() or (copy.exists() and source.exists() and copy.samefile(source)):
-        raise FileTrouble(f"'{copy}' is the workbook itself, which is never written to. Name another file.")
-    if copy.exists() or copy.is_symlink():
-        raise FileTrouble(f"'{copy}' exists already. Name a new file for the marked copy.")
-    refuse_unwritable(copy.parent, copy.name)
-
-
 def file_hash(path: Path) -> str:
     """The SHA-256 of a file as it is now; blank where it cannot be read, which is told where it is read next."""
     try:
@@ -87,41 +73,17 @@ def annotate(source: str | Path, copy: str | Path, issues: Sequence[Issue], sha2
 
     `sha256` is that of the workbook in which the issues were found, if it is known.
 
-    Raises FileTrouble when the workbook has another, when `copy` exists, is no .xlsx or cannot be written, when the
-    workbook is one that openpyxl cannot copy, and InputErrors when it is none.
+    Raises FileTrouble and InputErrors as `write_copy` does.
     """
-    source, copy = Path(source), Path(copy)
-    refuse_copy(source, copy)
-    content = guard.read_bytes(source)
-    if sha256 and hashlib.sha256(content).hexdigest() != sha256:
-        raise FileTrouble(f"'{source}' was changed while it was checked: no copy was marked. Check it again.")
-    guard.admit(content, source.name)
-    try:
-        marked = marked_bytes(content, issues, source.name)
-    except MemoryError:
-        raise
-    except Exception as error:  # openpyxl raises nine kinds of exception on what it cannot load or save
-        raise FileTrouble(
-            f"No marked copy could be made of '{source.name}' ({type(error).__name__}): save it again from Excel."
-        ) from error
-    return write_files({copy: marked})[0]
+    source = Path(source)
 
-
-def marked_bytes(content: bytes, issues: Sequence[Issue], name: str) -> bytes:
-    """The marked copy of a workbook that is given as bytes; `name` is what its file is called."""
-    from openpyxl import load_workbook
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what openpyxl cannot keep is said in the documentation
-        book = load_workbook(io.BytesIO(guard.with_plain_names(content)), rich_text=True)
-        if _remove_earlier(book):
-            issues = [issue for issue in issues if issue.sheet != SHEET]
+    def mark(book: Workbook) -> None:
+        theirs = [issue for issue in issues if issue.sheet != SHEET] if _remove_earlier(book) else issues
         sheets = {fold(sheet.title): sheet.title for sheet in book.worksheets}
-        left = _mark_cells(book, issues, sheets)
-        _list_problems(book, issues, sheets, name, left)
-        stream = io.BytesIO()
-        book.save(stream)
-    return stream.getvalue()
+        left = _mark_cells(book, theirs, sheets)
+        _list_problems(book, theirs, sheets, source.name, left)
+
+    return write_copy(source, Path(copy), mark, sha256)
 
 
 def _remove_earlier(book: Workbook) -> bool:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from copy import copy as twin
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from budgetmodel.contract.issues import FileTrouble, InputErrors, Issue
 from budgetmodel.contract.schema import NEEDS, PLACES, fold
 from budgetmodel.contract.tables import Table
-from budgetmodel.excel.annotate import refuse_copy
-from budgetmodel.excel.read import guard
+from budgetmodel.excel.changed_copy import refuse_copy, write_copy
 from budgetmodel.excel.read.workbook import read_workbook
-from budgetmodel.files.sets import write_files
 from budgetmodel.needs.places import Need
 from budgetmodel.needs.practices import listed
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 MEASURE, PLACE = "Need measure", "Place"
 
@@ -32,30 +31,18 @@ def write_into(found: Need, workbook: str | Path, copy: str | Path) -> tuple[Pat
     """
     source, target = Path(workbook), Path(copy)
     refuse_copy(source, target)
-    content = guard.read_bytes(source)
-    guard.admit(content, source.name)
-    tables = read_workbook(source).tables
+    found_in = read_workbook(source)
+    tables = found_in.tables
     table = tables.get(NEEDS)
     if table is None:
         raise FileTrouble(f"'{source.name}' has no sheet '{NEEDS}' with headings to write below.")
     rows, issues = _own_names(found.needs, tables.get(PLACES), source.name)
-    from openpyxl import load_workbook
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what openpyxl cannot keep is said in the documentation
-            book = load_workbook(io.BytesIO(content), rich_text=True)
-            page = next(sheet for sheet in book.worksheets if fold(sheet.title) == fold(table.sheet))
-            _write(page, table, rows, source.name)
-            stream = io.BytesIO()
-            book.save(stream)
-    except (FileTrouble, MemoryError):
-        raise
-    except Exception as error:  # openpyxl raises nine kinds of exception on what it cannot load or save
-        raise FileTrouble(
-            f"No copy could be made of '{source.name}' ({type(error).__name__}): save it again from Excel."
-        ) from error
-    return write_files({target: stream.getvalue()})[0], issues
+    def write(book: Workbook) -> None:
+        page = next(sheet for sheet in book.worksheets if fold(sheet.title) == fold(table.sheet))
+        _write(page, table, rows, source.name)
+
+    return write_copy(source, target, write, found_in.sha256), issues
 
 
 def _own_names(needs: pd.DataFrame, places: Table | None, name: str) -> tuple[pd.DataFrame, tuple[Issue, ...]]:

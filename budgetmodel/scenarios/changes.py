@@ -90,7 +90,7 @@ class Run:
 
     def _sheet(self, row: ChangeRow) -> Sheet:
         for name in SHEET:
-            if _names_sheet(row.table, name):
+            if names_sheet(row.table, name):
                 if fold(name) != fold(row.table):
                     self.issues.append(respelt(row.table, name).at(row.address("Table")))
                 if name in UNCHANGEABLE:
@@ -274,7 +274,7 @@ def empty_table(sheet: Sheet) -> Table:
     )
 
 
-def _names_sheet(text: str, name: str) -> bool:
+def names_sheet(text: str, name: str) -> bool:
     """Whether a text names a sheet, be it with a unit in brackets, or as one of its rows: `Rule` for Rules."""
     typed, sheet = fold_heading(text), fold(name)
     return typed in (sheet, sheet.removesuffix("s"))

@@ -95,12 +95,12 @@ def _conditions(row: ChangeRow, table: Table | None) -> list[tuple[str, list[str
     try:
         return conditions(row.where)
     except SelectorError as error:
-        meant = "" if table is None else _where_meant(row.where, table)
+        meant = "" if table is None else where_meant(row.where, table)
         fix = f"Type {meant}." if meant else "Write it as column=value."
         raise Refused(Finding("CHANGE_WHERE", str(error), "column=value", fix), "Where") from None
 
 
-def _where_meant(where: str, table: Table) -> str:
+def where_meant(where: str, table: Table) -> str:
     """`Place ceiling; 2026/27` as `Rule=Place ceiling; Year=2026/27`; nothing when a part is no label of the table."""
     found = []
     for part in parts(where):

@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping, Sequence, Set
 
 from budgetmodel.contract.issues import BadCommand
-from budgetmodel.contract.selectors import SelectorError, conditions
+from budgetmodel.contract.selectors import SelectorError, conditions, parts
+from budgetmodel.contract.tables import Table
 from budgetmodel.scenarios.change_row import KEEP, WHAT_IF, ChangeRow
+from budgetmodel.scenarios.changes import names_sheet
+from budgetmodel.scenarios.picking import where_meant
 
 CHANGED = "changed()"
 """How the calls of `changed` are named in messages and in the ledger, with a number."""
@@ -95,9 +98,21 @@ def _plain(value: object) -> object:
     raise TypeError(f"a cell holds text or a number, not {type(value).__name__}")
 
 
-def read_sets(sentences: Sequence[str]) -> tuple[ChangeRow, ...]:
-    """The changes of a command line, in order; raises Unreadable with one sentence for the first that is unclear."""
-    return tuple(_read(sentence, f"{SET} {number}") for number, sentence in enumerate(sentences, start=1))
+def read_sets(sentences: Sequence[str], tables: Mapping[str, Table] | None = None) -> tuple[ChangeRow, ...]:
+    """The changes of a command line, in order; raises Unreadable with one sentence for the first that is unclear.
+
+    Brackets that name no column are told when the tables of the workbook are known: they say which column is meant.
+    """
+    rows = tuple(_read(sentence, f"{SET} {number}") for number, sentence in enumerate(sentences, start=1))
+    for row, sentence in zip(rows, sentences, strict=True) if tables is not None else ():
+        try:
+            conditions(row.where)
+        except SelectorError as error:
+            table = next((table for name, table in (tables or {}).items() if names_sheet(row.table, name)), None)
+            meant = "" if table is None else where_meant(row.where, table)
+            right = f"Type {meant}" if meant else "Write the brackets as [Column=value; Column=value | value]"
+            raise Unreadable(f"{row.label} '{sentence}': {error}. {right}.") from None
+    return rows
 
 
 def _read(sentence: str, label: str) -> ChangeRow:
@@ -150,11 +165,11 @@ def _pieces(sentence: str) -> tuple[str, str, str, str]:
 
 
 def _unquoted(where: str) -> str:
-    """What the brackets hold, without quotes around values; raises Unreadable when a part names no column."""
+    """What the brackets hold, without quotes around values; a part that names no column stays as it is."""
     try:
         picked = conditions(where)
-    except SelectorError as error:
-        raise Unreadable(f"{error}. Write the brackets as [Column=value; Column=value | value].") from None
+    except SelectorError:
+        return "; ".join(" | ".join(_bare(option.strip()) for option in part.split("|")) for part in parts(where))
     return "; ".join(f"{column}={' | '.join(map(_bare, options))}" for column, options in picked)
 
 

@@ -20,6 +20,7 @@ import budgetmodel as bm
 from budgetmodel.answers import memory as module
 from budgetmodel.answers.memory import FOLDER, Memory
 from budgetmodel.cli import app
+from budgetmodel.files.journal import JOURNAL
 from tests.support.builder import Book, two_places
 
 answers = importlib.import_module("budgetmodel.answers.answer")
@@ -313,6 +314,16 @@ def test_a_folder_that_cannot_be_written_costs_the_memory_only(
     result = solve(book(), memory=tmp_path / "file")["Split"]
     assert result.note("remembered").startswith("no, and it could not be kept: ")
     assert result.metric("index") == pytest.approx(100, abs=0.1)
+
+
+def test_results_half_in_place_are_told_and_remember_nothing(
+    solve: Callable[..., dict[str, bm.Result]], tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / JOURNAL).write_text("{}")
+    said = solve(book())["Split"].note("remembered")
+    assert "is unfinished: a run was stopped while it wrote there" in said
+    assert not entries(tmp_path / "out")
 
 
 def test_the_comparison_is_remembered_too(

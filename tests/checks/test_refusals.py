@@ -11,6 +11,8 @@ import pytest
 import budgetmodel as bm
 from budgetmodel.contract import schema
 from budgetmodel.contract.issues import MADE, MADE_IN_SHEET, Issue, IssueList, grouped
+from budgetmodel.contract.schema import SHEET
+from budgetmodel.excel.read import workbook
 from tests.checks.test_faults import good_book
 
 ROWS = 400
@@ -75,6 +77,42 @@ def test_issues_of_many_columns_are_counted_too() -> None:
     assert len(told) == MADE_IN_SHEET
     assert told[0].found == f"'1' (and {16_000 - MADE_IN_SHEET:,} more rows like it)"
     assert grouped(told)[0].found == told[0].found
+
+
+def test_long_sheets_are_refused_for_their_first_rows_and_nothing_else_is_blamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 400 wrong rows of Regimes where 350 are looked at first, and over 600 services, more than may be named.
+    monkeypatch.setattr(workbook, "FIRST_LOOK", 350)
+    monkeypatch.setattr(workbook, "MEMBERS", 600)
+    path = good_book().save(tmp_path / "in.xlsx")
+    book = openpyxl.load_workbook(path)
+    for row in range(ROWS):
+        book["Rules"].append([f"wrong {row}"] * len(SHEET["Rules"].columns))
+    for row in range(601):
+        book["Services"].append([f"Service {row}", "place", "own"])
+    book.save(path)
+    issues = bm.check(path)
+    long = {issue.sheet: issue.found for issue in issues if issue.code == "BIG_FILE"}
+    assert long == {
+        "Rules": "more than half of the first 350 rows are wrong; the rows below were not looked at",
+        "Services": "the sheet has over 600 rows; it was not looked at",
+    }
+    assert {issue.sheet for issue in issues if issue.severity == "error"} == {"Rules", "Services"}
+
+
+def test_names_far_down_their_sheet_are_known_to_the_first_rows_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 400 rows of Needs, of which 100 are looked at first: all name places below the 100th row of Places.
+    monkeypatch.setattr(workbook, "FIRST_LOOK", 100)
+    made = good_book()
+    for row in range(500):
+        made.add("Places", Place=f"Ward {row}")
+    for row in range(ROWS):
+        made.add("Needs", **{"Need measure": "Wards", "Place": f"Ward {row + 100}", "Value": 1, "Basis": "resident"})
+    codes = {issue.code for issue in bm.check(made.save(tmp_path / "in.xlsx"))}
+    assert not codes & {"BIG_FILE", "PLACE_UNKNOWN"}
 
 
 @pytest.mark.slow

@@ -147,7 +147,7 @@ def test_a_change_that_cannot_be_read_is_a_usage_error_and_one_that_finds_nothin
     for name in ("run", "check"):
         done = command(name, path, "--set", "Funding.Amount[Core] = 5", folder=tmp_path)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.startswith("--set 1 'Funding.Amount[Core] = 5': 'Core' names no column.")
+        assert "--set 1 'Funding.Amount[Core] = 5': 'Core' names no column. Type Source=Core." in done.stderr
     done = command("run", path, "--set", "Funding.Amount[Source=Cora] = 5", "--json", folder=tmp_path)
     assert done.returncode == 3
     [issue] = answer(done)["issues"]

@@ -286,7 +286,7 @@ def test_changes_in_words(sentence: str, expected: tuple[object, ...]) -> None:
 )
 def test_words_that_cannot_be_read_are_a_usage_error_in_one_sentence(sentence: str) -> None:
     with pytest.raises(BadCommand) as caught:
-        read_sets(["Rules.Value = 1", sentence])
+        read_sets(["Rules.Value = 1", sentence], {})
     assert caught.value.exit_code == 2
     assert str(caught.value).startswith(f"--set 2 '{sentence}': ")
     assert "\n" not in str(caught.value)

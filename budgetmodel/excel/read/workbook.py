@@ -139,17 +139,24 @@ def _beyond_the_first(
     Beside a wrong one, the others are read while they are few; otherwise nothing is said of them.
     """
     endless = {fold(sheet.name) for sheet in first if sheet.cut} & NAMING
-    spoilt = endless | mostly_wrong(_tables([sheet for sheet in first if fold(sheet.name) not in endless], contract))
+    spoilt = mostly_wrong(_tables([sheet for sheet in first if fold(sheet.name) not in endless], contract))
+    few = values <= AT_ONCE or not (endless or spoilt)
     read = []
     for at, sheet in enumerate(first):
-        name = fold(sheet.name)
-        if name in spoilt and (sheet.cut or len(sheet.rows) > FIRST_LOOK):
-            read.append(_cut_short(sheet, endless=name in endless))
-        elif sheet.cut and spoilt and values > AT_ONCE:
-            read.append(SheetCells(sheet.name, (), whole=False))
+        if fold(sheet.name) in endless:
+            read.append(_not_looked_at(sheet.name, (_endless(sheet.name),)))
+        elif not sheet.cut:
+            read.append(sheet)
+        elif fold(sheet.name) in spoilt:
+            read.append(_cut_short(sheet))
         else:
-            read.append(in_full(at) if sheet.cut else sheet)
+            read.append(in_full(at) if few else _not_looked_at(sheet.name))
     return read
+
+
+def _not_looked_at(name: str, issues: tuple[Issue, ...] = ()) -> SheetCells:
+    """A sheet of which nothing is said but these issues, and against which no other is held."""
+    return SheetCells(name, (), issues=issues, whole=False)
 
 
 def _alone(package: Package, sheet: SheetPart, book: Outline) -> SheetCells:
@@ -169,17 +176,19 @@ def _tables(sheets: Sequence[SheetCells], contract: Sequence[Sheet]) -> Tables:
     return Frozen({name: table for name, table in found.items() if table is not None})
 
 
-def _cut_short(cells: SheetCells, *, endless: bool) -> SheetCells:
-    """The first rows of a sheet, with the issue that says why the others were not looked at."""
-    if endless:
-        found = f"the sheet has over {MEMBERS:,} rows; those below the first {FIRST_LOOK:,} were not looked at"
-        expected, fix = f"{MEMBERS:,} rows at most", "Delete the rows that do not belong there."
-    else:
-        found = f"more than half of the rows that were looked at are wrong; only the first {FIRST_LOOK:,} are listed"
-        expected = "rows that can be read"
-        fix = "Mend these rows first: the others are likely wrong in the same way."
-    issue = Issue("BIG_FILE", "error", cells.name, "", found, expected, fix)
-    return replace(cells, rows=cells.rows[:FIRST_LOOK], issues=(*cells.issues, issue))
+def _endless(sheet: str) -> Issue:
+    """What to say of a sheet with more rows than there are members of anything."""
+    found = f"the sheet has over {MEMBERS:,} rows; it was not looked at"
+    fix = "Delete the rows that do not belong there."
+    return Issue("BIG_FILE", "error", sheet, "", found, f"{MEMBERS:,} rows at most", fix)
+
+
+def _cut_short(cells: SheetCells) -> SheetCells:
+    """A sheet of which only the first rows were looked at, with the issue that says so."""
+    found = f"more than half of the first {FIRST_LOOK:,} rows are wrong; the rows below were not looked at"
+    fix = "Mend these rows first: the others are likely wrong in the same way."
+    issue = Issue("BIG_FILE", "error", cells.name, "", found, "rows that can be read", fix)
+    return replace(cells, issues=(*cells.issues, issue))
 
 
 def _sheet(
