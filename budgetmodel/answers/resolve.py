@@ -329,8 +329,7 @@ def _proved(found: Resolved) -> Resolved:
     missed = program.missed(x)
     if missed > RESIDUAL_TOLERANCE:
         raise SolverFailed(f"a row is missed by £{missed * 1e6:,.2f}")
-    line = found.layout.line
-    amounts = np.where(line >= 0, x[np.maximum(line, 0)], 0.0)
+    amounts = found.layout.amounts(x)
     objective = structure.objective
     values = {
         SHORTFALL.name: float(program.costs[SHORTFALL.cost] @ x),

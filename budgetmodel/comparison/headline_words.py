@@ -10,7 +10,7 @@ import pandas as pd
 from budgetmodel.comparison.breakeven import CONTRACT, FEE, LASTS, ONE_OFF, TURNS
 from budgetmodel.comparison.headline import Headline, Released
 from budgetmodel.contract.objectives import USUAL, Objective
-from budgetmodel.contract.units import pounds
+from budgetmodel.contract.units import pounds, rounded
 
 NAMED = 6
 """Most scenarios or places that a sentence names; the rest is counted."""
@@ -18,9 +18,6 @@ NAMED = 6
 NO_GAP = "there is no gap to close"
 
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-ROUND_UP = 0.005
-"""A share from which a whole percentage is not 0."""
 
 
 def joined(names: Sequence[str], limit: int = NAMED) -> str:
@@ -35,9 +32,7 @@ def percent(share: float) -> str:
     >>> percent(0.962), percent(0.0), percent(-0.04), percent(-0.001), percent(float("nan"))
     ('96%', '0%', '-4%', '0%', 'n/a')
     """
-    if not isfinite(share):
-        return "n/a"
-    return f"{share:.0%}".replace("-0%", "0%") if abs(share) < ROUND_UP else f"{share:.0%}"
+    return f"{rounded(share, 2) + 0.0:.0%}" if isfinite(share) else "n/a"
 
 
 def closes(share: float, year: str) -> str:
@@ -72,7 +67,7 @@ def shown_index(index: float) -> str:
     >>> shown_index(33.9078), shown_index(-1e-9)
     ('33.9', '0.0')
     """
-    return f"{round(index, 1) + 0.0:.1f}"
+    return f"{rounded(index, 1) + 0.0:.1f}"
 
 
 def worst_words(found: Headline) -> str:
@@ -117,8 +112,9 @@ def released_words(freed: Released | None) -> str:
     """The money that is freed as one number; empty against the do-minimum."""
     if freed is None:
         return ""
-    verb = "costs" if round(freed.net, 1) < 0 else "frees"
-    return f"{verb} {pounds(abs(freed.net))} net of one-off cost"
+    if not rounded(freed.net, 1):
+        return "frees no money net of one-off cost"
+    return f"{'costs' if freed.net < 0 else 'frees'} {pounds(abs(freed.net))} net of one-off cost"
 
 
 def released_parts(freed: Released) -> str:
@@ -132,7 +128,7 @@ def plus(millions: float) -> str:
     >>> plus(163.94), plus(-8.0), plus(0.01)
     ('+163.9', '(8.0)', '0.0')
     """
-    shown = f"{abs(millions):,.1f}"
+    shown = f"{rounded(abs(millions), 1):,.1f}"
     return shown if not shown.strip("0.,") else f"+{shown}" if millions > 0 else f"({shown})"
 
 
@@ -183,11 +179,11 @@ def change_of_mind(rows: Rows) -> list[str]:
             f"Not the cost of contracts: money is freed up to £{_number(contract['below'])}k a contract and year "
             f"(now £{_number(contract['now'])}k), and above it the rules cannot be kept."
         )
-    if fee.get("status") == TURNS:
+    if fee.get("status") == TURNS and _share(fee["value"]) != _share(fee["now"]):
         found.append(
             f"Fees of more than {_share(fee['value'])} of the money (now {_share(fee['now'])}): then none is freed."
         )
-    if once.get("status") == TURNS:
+    if once.get("status") == TURNS and rounded(float(str(once["value"])), 1) > 0:
         now = f" (now {pounds(float(str(once['now'])))})" if _known(once["now"]) else " (none is stated)"
         found.append(f"A one-off cost of more than {pounds(float(str(once['value'])))}{now}.")
     lead = next((row for name, row in rows.items() if name not in (CONTRACT, FEE, ONE_OFF)), {})
@@ -244,5 +240,5 @@ def signed_percent(share: float) -> str:
     >>> signed_percent(0.0964), signed_percent(-0.01), signed_percent(0.0001)
     ('+9.6%', '\u22121.0%', '0.0%')
     """
-    shown = f"{abs(share):.1%}"
+    shown = f"{rounded(abs(share), 3):.1%}"
     return shown if not shown.strip("0.%") else f"{'+' if share > 0 else chr(0x2212)}{shown}"

@@ -139,12 +139,13 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 def _which(earlier: Earlier, changed: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The run that this one is compared with, and how much differs."""
     counts = {what: sum(row["what"] == what for row in changed) for what in (CELL, SETTING, SCENARIO)}
-    cells = "No cell differs" if not counts[CELL] else f"{counts[CELL]:,} cells differ"
+    cells = "no cell differs" if not counts[CELL] else f"{counts[CELL]:,} cells differ"
     cells = "1 cell differs" if counts[CELL] == 1 else cells
     others = counts[SETTING] + counts[SCENARIO]
-    joint = ", but" if not counts[CELL] else ", and"
-    more = f"{joint} {others} other thing{'s' if others > 1 else ''}" if others else ""
+    does = "" if counts[CELL] else " does" if others == 1 else " do"
+    things = f"{others} other thing{'s' if others > 1 else ''}"
+    more = f", {'and' if counts[CELL] else 'but'} {things}{does}" if others else ""
     run = earlier.run.frames["run"]
     name = str(run.loc[run["key"] == "input", "value"].iloc[0])
-    words = f"{cells}{more} from the last run into this folder (of {name}, results {earlier.results_id})."
+    words = f"Against the last run into this folder (of {name}, results {earlier.results_id}): {cells}{more}."
     return {"what": RUN, "key": "results id", "old": earlier.results_id, "words": words}

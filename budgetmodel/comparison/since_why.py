@@ -11,7 +11,7 @@ import pandas as pd
 from budgetmodel.comparison.earlier import Earlier
 from budgetmodel.comparison.since_figures import SEEN, both, place_changes, signed
 from budgetmodel.contract import schema
-from budgetmodel.contract.frames.since import REASON
+from budgetmodel.contract.frames.since import CELL, REASON
 from budgetmodel.contract.objectives import USUAL
 from budgetmodel.contract.units import in_pounds
 from budgetmodel.results import Result
@@ -36,11 +36,12 @@ def why_rows(
 ) -> list[Row]:
     """Rows of `since_last_run` with reasons, for each scenario that both runs have; none where nothing differs."""
     rows = []
+    typed = any(row["what"] == CELL for row in changed)  # else limits moved with what is spent, if at all
     for name in both(earlier, results) if changed else ():
         result = results[name]
         index = _index(earlier, now, name)
         sentences = [
-            *_limits(earlier, now, result, index),
+            *(_limits(earlier, now, result, index) if typed else ()),
             *_money(earlier, now, result),
             *_targets(earlier, now, name),
         ]

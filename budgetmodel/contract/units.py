@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -207,14 +209,29 @@ def largest_remainder(amounts: Array, total: int) -> NDArray[np.int64]:
     return pence
 
 
+def rounded(value: float, decimals: int) -> float:
+    """A figure rounded for reading as spreadsheets do: halves of its first 15 digits go away from 0.
+
+    Python rounds what is stored, in which 42.5% is as near to 42% as to 43%: a sentence and a cell would differ.
+
+    >>> rounded(0.425, 2), rounded(-38.15, 1), rounded(2.5, 0), rounded(float("nan"), 1)
+    (0.43, -38.2, 3.0, nan)
+    """
+    if not isfinite(value):
+        return value
+    step = Decimal(1).scaleb(-decimals)
+    return float(Decimal(f"{value:.15g}").quantize(step, ROUND_HALF_UP))
+
+
 def pounds(millions: float, decimals: int = 1) -> str:
     """£m for reading, negatives in brackets.
 
     >>> pounds(1234.56), pounds(-2.04)
     ('£1,234.6m', '(£2.0m)')
     """
-    text = f"£{abs(millions):,.{decimals}f}m"
-    return f"({text})" if millions < 0 and round(abs(millions), decimals) else text
+    size = rounded(abs(millions), decimals)
+    text = f"£{size:,.{decimals}f}m"
+    return f"({text})" if millions < 0 and size else text
 
 
 def in_pounds(millions: float) -> str:

@@ -3,8 +3,9 @@
 Contract costs, fees and the one-off cost of the scenario's regime; the weight of every component; every must rule that
 is a ceiling; and the history: how far each place's Baseline is from its fair share of the weightiest component. That is
 halved or doubled with the total of the Baseline, and each place's split of it, kept. The index of each is exact: a
-re-solve with its proof, from the published answer's basis. Which of several allocations of that index would be
-published is not settled by it, so only figures that all of them share are given.
+re-solve with its proof, from the published answer's basis. Several allocations may have that index, and which of them
+would be published is not settled by it; of the share of the gap that is closed by the last year, the range over all of
+them is given.
 
 Money is what the scenario's contracts, fees and one-off cost would come to over all years, less what they do. Fees are
 those of the published flows at other rates; they and the one-off cost enter no equation.
@@ -29,6 +30,7 @@ from budgetmodel.contract.measures import MEASURE, Measure
 from budgetmodel.contract.options import DEFAULT_OPTIONS, Options
 from budgetmodel.contract.schema import fold
 from budgetmodel.contract.tables import records
+from budgetmodel.explain.closed_range import NOT_KNOWN, closed, closed_range
 from budgetmodel.inputs.inputs import Inputs
 from budgetmodel.inputs.need import need_by_place, shares
 from budgetmodel.inputs.regime_terms import one_off
@@ -84,20 +86,22 @@ def assumptions_effect(
     if not answer.objective.is_index:
         return pd.DataFrame(columns=list(FRAME["assumptions_effect"].own))
     start, base = start_of(answer), answer.values[1]
+    published = closed(answer.structure, answer.layout.amounts(answer.solved.x))
     rows = []
     for each in assumptions(answer.structure, flows):
         for factor in FACTORS:
             progress(f"{each.kind}: {each.name} x {factor:g}")
             structure = each.change(factor)
-            found, outcome = base, UNTOUCHED
+            found, outcome, span = base, UNTOUCHED, (published, published)
             if structure is not None:
                 try:
                     resolved = resolve(start, structure, options)
+                    span = closed_range(resolved)
                     found, outcome = resolved.value, SOLVED if resolved.status == "optimal" else NO_ANSWER
                 except SolverFailed:
-                    found, outcome = float("nan"), UNPROVED
+                    found, outcome, span = float("nan"), UNPROVED, NOT_KNOWN
             described = each.kind, each.name, each.cell, each.value, each.source, each.status
-            rows.append((*described, factor, found, found - base, each.money(factor), outcome))
+            rows.append((*described, factor, *span, found, found - base, each.money(factor), outcome))
     return pd.DataFrame(rows, columns=list(FRAME["assumptions_effect"].own))
 
 

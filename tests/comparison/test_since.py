@@ -160,7 +160,8 @@ def test_scenarios_that_are_new_or_gone_are_said(runs: dict[str, Ran], unchanged
     only = {"Pooled": results["Pooled"]}
     gone = since_last_run(runs["lower"].folder, budget, only, {})
     assert (gone.relation, gone.words("scenario")) == (OTHER, ["'Split' was not solved this time."])
-    assert gone.brief[0].startswith("No cell differs, but 1 other thing from the last run into this folder (of in.xlsx")
+    assert gone.brief[0].startswith("Against the last run into this folder (of in.xlsx")
+    assert gone.brief[0].endswith("): no cell differs, but 1 other thing does.")
 
 
 def test_a_scenario_without_an_answer_is_named_with_its_way_out(runs: dict[str, Ran], tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from budgetmodel.explain.assumptions import distances, with_history
 from budgetmodel.report.console.assumptions import assumption_lines
 from budgetmodel.results import Result
 from tests.metrics.books import results_of
-from tests.support.builder import Book, loose, two_places
+from tests.support.builder import Book, loose, two_places, with_years
 from tests.support.figures import near
 
 POINT = 1e-6
@@ -81,6 +81,17 @@ def test_history_halved_and_doubled(rows: Mapping[tuple[str, float], Mapping[str
     assert with_history(result.inputs, 0.5).frame("Baseline")["Amount"].tolist() == near([55, 45], 1e-9)
 
 
+def test_the_gap_closed_by_the_last_year_is_a_range_where_years_can_trade() -> None:
+    # North keeps 60 of 100 a year, South has the rest. What South leaves of its 40 in the first year, up to £10m, it
+    # has in the second: the index stays 100 x ((20 + c) / 20 + (20 - c) / 20) / 2, and c / 20 of the gap is closed.
+    book = with_years(loose(two_places()), 2).set("Sources", Carry_forward=0.1)
+    book.rule("Floor", "amount", "at least", 60, Places="North").rule("Ceiling", "growth", "at most", 2, Each="place")
+    frame = bm.explanation(results_of(book)["Base"], parts=["assumptions_effect"]).assumptions_effect
+    own = frame[(frame["kind"] == "ceiling") & (frame["factor"] == 0.5)].iloc[0]
+    assert (own["closed_least"], own["closed_most"]) == (near(0, POINT), near(0.5, POINT))
+    assert (own["index"], own["outcome"]) == (near(100, POINT), "solved again")
+
+
 def test_a_factor_without_an_answer_says_so() -> None:
     # Both places must keep 95% of their Baseline: 95 of the 95 that contracts of £5m leave, and of 90 at twice that.
     book = book_of_assumptions().set("Contracts", **{"Cost per contract": 5000})
@@ -106,10 +117,10 @@ def test_weights_halved_are_solved_again() -> None:
 
 def test_the_console_lists_what_moves_the_index_most(result: Result) -> None:
     lines = assumption_lines(bm.explanation(result, parts=["assumptions_effect"]).assumptions_effect)
-    figures = [line.split()[:4] for line in lines[2:5]]  # as above: history, ceiling, contract cost
-    assert figures == [
-        ["-55.00", "+110.00", "+0.0", "+0.0"],
-        ["+20.00", "-40.00", "+0.0", "+0.0"],
-        ["+2.50", "-5.00", "-0.5", "+1.0"],
+    figures = [line.split()[:6] for line in lines[2:5]]  # as above: history, ceiling, contract cost
+    assert figures == [  # one year: the gap closed is 1 less the index
+        ["100%", "-65%", "-55.00", "+110.00", "+0.0", "+0.0"],
+        ["25%", "85%", "+20.00", "-40.00", "+0.0", "+0.0"],
+        ["43%", "50%", "+2.50", "-5.00", "-0.5", "+1.0"],
     ]
-    assert lines[2].split("  ")[-1].startswith("history: How far places' Baseline")
+    assert lines[2].split("  ")[-1].startswith("history: How far")

@@ -64,8 +64,8 @@ POINTS = (
         (c.nothing_hidden,),
         tests=("tests/report/test_evidence.py::test_every_hidden_table_is_visible_in_the_evidence_workbook",),
         ruling="In the results workbook what formulas and charts read is hidden, so that a board sees what it decides "
-        "on; the cover names those sheets, and the evidence workbook shows the same tables. On the Dashboard the "
-        "pieces of sentences stand in hidden columns.",
+        "on; the cover names those sheets, and the evidence workbook shows the same tables. On the Dashboard and "
+        "on the sheets of places what sentences are made of stands in hidden columns.",
     ),
     Point(6, "TR", "No blank sheets, external links, macros, connections", (c.nothing_foreign,)),
     Point(

@@ -186,7 +186,7 @@ WEIGHTS = Frame(
 ASSUMPTIONS = Frame(
     "assumptions_effect",
     EXPLAINED,
-    "An assumption halved or doubled and all solved again: what that does to the index and to costs.",
+    "An assumption halved or doubled and all solved again: what that does to the gap closed, the index and costs.",
     ("scenario", "kind", "name", "factor"),
     (
         scenario,
@@ -197,6 +197,16 @@ ASSUMPTIONS = Frame(
         text("source", "Its source, as the workbook has it; of several rows the most frequent."),
         text("status", "`published`, `derived` or `illustrative`; of several rows the number of each."),
         number("factor", "times", "What it is multiplied with.", "Times"),
+        share(
+            "closed_least",
+            "The share of the gap closed by the last year then, the least of all allocations with that index.",
+            "Gap closed by the last year then, at least (%)",
+        ),
+        share(
+            "closed_most",
+            "The same, the most of all allocations with that index.",
+            "Gap closed by the last year then, at most (%)",
+        ),
         index("index", "The index then, exact; missing where there is no answer.", "Index then (points)"),
         index("index_change", "That less the index as it is.", "Change of the index (points)"),
         money(

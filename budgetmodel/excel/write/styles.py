@@ -27,7 +27,7 @@ SEVERITY_FILL = {"error": "#F6B8B8", "warning": "#FFD08A", "repaired": "#CDE8D6"
 
 CHART = {
     "more": "#12436D",
-    "less": "#F46A25",
+    "less": "#75808A",
     "before": "#28A197",
     "after": "#12436D",
     "chosen": "#12436D",
@@ -323,7 +323,11 @@ def row_height(cells: Iterable[tuple[str, float]]) -> float:
 
 
 def _lines(text: str, width: float) -> int:
-    """The lines that a text takes when it is wrapped at `width` characters."""
+    """The lines that a text takes when it is wrapped at `width` characters, each of its own lines for itself."""
+    return sum(_wrapped(line, width) for line in text.split("\n"))
+
+
+def _wrapped(text: str, width: float) -> int:
     width = (width - 1.0) / CHARACTER
     if len(text) <= width:
         return 1

@@ -34,6 +34,10 @@ class Layout:
     baseline: Array
     totals: dict[object, object] = field(default_factory=dict)
 
+    def amounts(self, x: Array) -> Array:
+        """The allocation that columns stand for: shape (lines, years), £m; 0 where a line has no column."""
+        return np.where(self.line >= 0, x[np.maximum(self.line, 0)], 0.0)
+
 
 def lay_out(structure: Structure) -> Layout:
     """Make the columns that every block may use."""

@@ -19,7 +19,8 @@ def answer_lines(found: Headline | None) -> list[str]:
         return []  # where none is met, the lines before say so
     best, names = found.lines[found.leaders[0]], ", ".join(found.leaders)
     level = " level" if len(found.leaders) > 1 else ""
-    closed = f": {percent(best.closed)} of the gap closed by {found.year}"
+    share = f"{percent(best.closed)} of the gap closed" if best.closed == best.closed else "no gap to close"
+    closed = f": {share} by {found.year}"
     lines = [f"Answer   {short_words(names, WIDTH - 9 - len(level) - len(closed))}{level}{closed}"]
     freed = "" if found.released is None else f", {pounds(found.released.net)} freed net"
     counts = f": {len(found.more)} of {len(found.places)} places more, {len(found.less)} less{freed}"

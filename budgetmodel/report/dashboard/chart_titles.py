@@ -10,7 +10,7 @@ from xlsxwriter.utility import xl_col_to_name
 from budgetmodel.comparison.sets import NEARLY
 from budgetmodel.contract.objectives import Units
 from budgetmodel.report.dashboard import chart_tables
-from budgetmodel.report.dashboard.blocks import HEADLINE_FIGURES, MEASURES, PRICE, DashboardTable, headed
+from budgetmodel.report.dashboard.blocks import DEAREST, HEADLINE_FIGURES, MEASURES, PRICE, DashboardTable, headed
 from budgetmodel.report.dashboard.chart_tables import COMPONENT, PLACE, SCENARIO, YEAR, Selected
 from budgetmodel.report.dashboard.live_sentences import LiveWords, Sentence, figure, join
 from budgetmodel.report.page import Page
@@ -27,7 +27,7 @@ def titles(first: Selected, units: Units) -> dict[str, Sentence]:
     component = LiveWords(COMPONENT, first.component, named=True)
     return {
         "Scenarios": join("Fair-share gap index, all years (points; 100 = do-minimum, 0 = equal)"),
-        "Winners and losers": join("Change on the do-minimum (£m): ", scenario, ", ", year),
+        "More or less": join("Change on the do-minimum (£m): ", scenario, ", ", year),
         "Distance from target": join("Distance from target (%): ", component, ", ", scenario, ", ", year),
         "Waterfall": join("Do-minimum, change by programme, allocation (£m): ", scenario, ", ", year),
         "Prices": join(f"Change in {units.noun} per extra £1m ({units.short}): ", scenario),
@@ -53,7 +53,7 @@ def findings(
     """The finding of each chart."""
     return {
         "Scenarios": _scenarios(first, scenarios),
-        "Winners and losers": _winners(order),
+        "More or less": _winners(order),
         "Distance from target": _distances(places),
         "Waterfall": _waterfall(first, steps),
         "Prices": _prices(prices, units),
@@ -139,7 +139,8 @@ def _prices(table: DashboardTable, units: Units) -> Sentence:
     r, none = table.first + 1, not table.values("Line")[0]
     price = 0.0 if none else float(table.values(headed(PRICE, units))[0])
     change = figure(f"N({_cell(table, headed(PRICE, units), r)})", price, PRICE_FORMAT)
-    parts = (f"£1m more of the first rule of the table changes the {units.noun} by ", change, f" {units.short}.")
+    dearest = LiveWords(_cell(table, DEAREST, r), str(table.values(DEAREST)[0]))
+    parts = ("£1m more for '", dearest, f"' changes the {units.noun} by ", change, f" {units.short}.")
     return Sentence(parts, f"{_cell(table, 'Line', r)}=0", NO_PRICE, begins_instead=none)
 
 

@@ -16,8 +16,11 @@ from budgetmodel.report.sheets.decision_paper import Paper
 COMPARED, BASE = "compared_shown", "base_shown"
 """The names of the yellow cells."""
 
-WHOLE, MONEY, COUNT = "0%", "#,##0.0", "0"
+WHOLE, COUNT = "0%", "0"
 """Formats of the figures in the sentence."""
+
+NET = r"£#,##0.0\m;;\n\o \m\o\n\e\y"
+"""£m; no money where that rounds to 0."""
 
 GAP, OWN, OTHER = 8, 6, 7
 """The columns of the page in which figures stand."""
@@ -91,9 +94,9 @@ class Workings:
         net = cells["released", GAP]
         amount = float(net.value or 0.0)
         costs = round(amount, 1) < 0
-        words = LiveWords(f'IF(ROUND(N({net.at}),1)<0,"costs £","frees £")', "costs £" if costs else "frees £")
-        parts: list[str | LiveWords] = [words, figure(f"ABS(N({net.at}))", abs(amount), MONEY)]
-        parts += ["m net of one-off cost"]
+        words = LiveWords(f'IF(ROUND(N({net.at}),1)<0,"costs ","frees ")', "costs " if costs else "frees ")
+        size = figure(f"ABS(N({net.at}))", abs(amount), NET)
+        parts: list[str | LiveWords] = [words, size, " net of one-off cost"]
         return Sentence(tuple(parts), f"{self.base_line}=1", " "), net.value == ""
 
     def _turn(self) -> tuple[Sentence, bool]:

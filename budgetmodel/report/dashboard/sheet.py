@@ -230,7 +230,7 @@ def _plans(pages: Mapping[str, Page], scenarios: DashboardTable, prices: Dashboa
     by_rule = _series(prices, blocks.DEAREST, sides, "index")
     return [
         Plan("Scenarios", 0, 0, "bar", ("Scenario", "Index (points)"), by_scenario, "count"),
-        Plan("Winners and losers", 0, 1, "bar", ("Place", change), charts.winners(order)),
+        Plan("More or less", 0, 1, "bar", ("Place", change), charts.winners(order)),
         Plan("Distance from target", 1, 0, "bar", ("Place", "Distance from target (%)"), charts.distances(order),
              "percent", overlap=0, keyed=True),
         Plan("Waterfall", 1, 1, "bar", ("Programme and its step (£m)", "Money (£m)"),

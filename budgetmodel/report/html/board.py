@@ -69,8 +69,8 @@ def _distance(material: ReportMaterial, found: Headline) -> tuple[str, str, Mark
     shown = drawn(listed[found.compared], SHOWN)
     places = [each.place for each in shown]
     kept = {name: [each for each in own if each.place in places] for name, own in listed.items()}
-    marks = f"Ring: with today's shares. First mark: {found.compared}"
-    marks += f"; second: {found.base}" if found.base in listed else ""
+    marks = f"Ring: with today's shares. Circle: {found.compared}"
+    marks += f". Square: {found.base}" if found.base in listed else ""
     ends = common_ends(list(kept.values()))
     return (
         finding(shown),

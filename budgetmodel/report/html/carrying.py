@@ -13,6 +13,7 @@ from budgetmodel.report.sheets.carrying import (
     PULL_RULE,
     best_sentence,
     by_effect,
+    closed_words,
     warnings,
 )
 
@@ -53,8 +54,9 @@ def _by_scenario(effects: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 def _effects(name: str, own: pd.DataFrame) -> Markup:
     """One row per assumption: the index and costs at half and at double."""
-    wide = own.pivot(
-        index=["kind", "name", "value", "status"], columns="factor", values=["index_change", "money_change"]
+    said = [closed_words(*ends) for ends in zip(own["closed_least"], own["closed_most"], strict=True)]
+    wide = own.assign(closed=said).pivot(
+        index=["kind", "name", "value", "status"], columns="factor", values=["closed", "index_change", "money_change"]
     )
     wide = wide.reindex(pd.MultiIndex.from_frame(own[["kind", "name", "value", "status"]].drop_duplicates()))
     rows: list[list[object]] = []
@@ -69,12 +71,12 @@ def _effects(name: str, own: pd.DataFrame) -> Markup:
         Heading("Value"),
         Heading("Status"),
         *(
-            Heading(f"{words} {each} ({unit})", kind)
+            Heading(f"{words} {each}{f' ({unit})' if unit else ''}", kind)
             for each in times
-            for words, unit, kind in (("Index", "points", "index"), ("Costs", "\u00a3m", "money"))
+            for words, unit, kind in (("Gap", "", "text"), ("Index", "points", "index"), ("Costs", "\u00a3m", "money"))
         ),
     )
     return folded(f"{name}: the assumptions that move the answer most", table(f"Assumptions: {name}", headings, rows))
 
 
-_FIGURES = ("index_change", "money_change")
+_FIGURES = ("closed", "index_change", "money_change")

@@ -76,7 +76,10 @@ def checks_verdict(sheets: Sheets) -> str:
 
 
 def page(material: ReportMaterial, sections: Sequence[Section], *, navigation: bool = True) -> str:
-    """The document with these sections; without `navigation` it has no list of them and is made for print."""
+    """The document with these sections; without `navigation` it has no list of them and is made for print.
+
+    The list stands after the first section, so that a reader meets the answer first.
+    """
     title = str(material.settings.get("Title") or PLAIN_TITLE)
     style = style_sheet()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -102,12 +105,12 @@ def page(material: ReportMaterial, sections: Sequence[Section], *, navigation: b
         )
         for section in sections
     ]
+    contents = [element("nav", element("h2", "Contents"), element("ol", *links), aria_label="Contents")] * navigation
     body = element(
         "body",
         element("a", "Skip to the answer", class_="skip", href="#main"),
         element("header", element("div", element("h1", title), opening.subtitle(material), class_="inner")),
-        *([element("nav", element("div", element("ol", *links), class_="inner"), aria_label="Contents")] * navigation),
-        element("main", join(main, "\n"), id="main", class_="inner", tabindex=-1),
+        element("main", join([*main[:1], *contents, *main[1:]], "\n"), id="main", class_="inner", tabindex=-1),
         *([element("footer", element("div", evidence.closing(material), class_="inner"))] * navigation),
     )
     document = element("html", head, body, lang="en-GB")

@@ -21,7 +21,7 @@ h3{font-size:1.08rem;margin:1.5rem 0 .3rem}
 p,figcaption,li{max-width:46rem}
 a{color:var(--link)}
 :focus-visible{outline:3px solid var(--focus);outline-offset:2px;box-shadow:0 0 0 2px var(--ink)}
-nav{background:var(--panel);border-bottom:1px solid var(--line)}
+nav{background:var(--panel);border:1px solid var(--line);padding:0 1rem 1rem;margin-top:2rem}nav h2{margin-top:.8rem}
 nav ol{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.1rem 1rem}
 nav a{display:inline-block;padding:.3rem 0}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));gap:.7rem;margin:1rem 0;padding:0;

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+from budgetmodel.contract.units import rounded
 from budgetmodel.report.markup import Markup, element
 from budgetmodel.report.page import TEXT_KINDS, Page
 
@@ -38,11 +39,13 @@ def figure(value: object, kind: str) -> str:
         return NONE
     number = float(value)  # type: ignore[arg-type]  # as above
     if kind in PERCENT_DECIMALS:
-        text, zero = f"{abs(number):.{PERCENT_DECIMALS[kind]}%}", round(abs(number) * 100, PERCENT_DECIMALS[kind]) == 0
+        size = rounded(abs(number), PERCENT_DECIMALS[kind] + 2)
+        text = f"{size:.{PERCENT_DECIMALS[kind]}%}"
     else:
         decimals = DECIMALS.get(kind, 2)
-        text, zero = f"{abs(number):,.{decimals}f}", round(abs(number), decimals) == 0
-    return f"({text})" if number < 0 and not zero else text
+        size = rounded(abs(number), decimals)
+        text = f"{size:,.{decimals}f}"
+    return f"({text})" if number < 0 and size else text
 
 
 def table(

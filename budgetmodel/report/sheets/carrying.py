@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 import pandas as pd
 
+from budgetmodel.comparison.headline_words import closes, percent
 from budgetmodel.contract.units import pounds
 from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.table_columns import column, columns_of
@@ -24,8 +25,9 @@ SMALLEST_COST = 0.05
 """£m: smaller changes of costs are not told in a sentence."""
 
 EFFECTS_RULE = (
-    "Each is halved and doubled with all others as they are, and solved again, exactly. A point is 1% of the gap, all "
-    "years together; costs are contracts, fees and one-off cost of all years."
+    "Each is halved and doubled with all others as they are, and solved again, exactly. Several allocations may have "
+    "the lowest index: the share of the gap closed by the last year is the least and the most of them. A point of the "
+    "index is 1% of the gap, all years together; costs are contracts, fees and one-off cost of all years."
 )
 
 
@@ -69,14 +71,17 @@ def effects_page(frame: pd.DataFrame) -> Page:
         column(EFFECTS_TABLE, rows, "name", "words"),
         column(EFFECTS_TABLE, rows, "value", "words"),
         column(EFFECTS_TABLE, rows, "factor", "mean"),
-        *columns_of(EFFECTS_TABLE, rows, "index", "index_change"),
+        *columns_of(EFFECTS_TABLE, rows, "closed_least", "closed_most", "index", "index_change"),
         column(EFFECTS_TABLE, rows, "money_change", "money"),
         column(EFFECTS_TABLE, rows, "outcome"),
         column(EFFECTS_TABLE, rows, "cell"),
         column(EFFECTS_TABLE, rows, "source", "words"),
         column(EFFECTS_TABLE, rows, "status"),
     )
-    purpose = "What the answer rests on: each assumption halved and doubled, and what that does to index and costs."
+    purpose = (
+        "What the answer rests on: each assumption halved and doubled, and what that does to the gap closed, the index "
+        "and costs."
+    )
     return Page(EFFECTS, purpose, columns, note=EFFECTS_RULE, table="tblEffects", frozen=3)
 
 
@@ -90,20 +95,40 @@ def carrying_sentences(frame: pd.DataFrame | None, scenario: str, most: int) -> 
 
 
 def _carried(kind: str, name: str, own: pd.DataFrame) -> str:
-    told = [
-        f"{'half' if factor < 1 else 'double'} of it: {_effect(change, money, outcome)}"
-        for factor, change, money, outcome in zip(
-            own["factor"], own["index_change"], own["money_change"], own["outcome"], strict=True
-        )
-    ]
-    return f"{kind}: {name} ({own['value'].iloc[0]}). {'; '.join(told)}."
+    told = [f"{'half' if row['factor'] < 1 else 'double'} of it {_effect(row)}" for row in own.to_dict("records")]
+    return f"{kind[:1].upper()}{kind[1:]}: {name} ({own['value'].iloc[0]}). {_sentence('; '.join(told))}"
 
 
-def _effect(change: float, money: float, outcome: str) -> str:
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _effect(row: Mapping[Hashable, object]) -> str:
+    """What a factor does, in words: the share of the gap closed, the index, and costs."""
+    change, money = float(str(row["index_change"])), float(str(row["money_change"]))
     if np.isnan(change):
-        return outcome
+        return NO_FIGURE[str(row["outcome"])]
     costs = f", costs {pounds(abs(money))} {'more' if money > 0 else 'less'}" if abs(money) >= SMALLEST_COST else ""
-    return f"index {change:+.2f}{costs}"
+    gap = closed_words(float(str(row["closed_least"])), float(str(row["closed_most"])))
+    return f"{gap} (index {change:+.2f}{costs})"
+
+
+NO_FIGURE = {"no answer": "leaves no answer", "not proved": "has no proved answer"}
+"""What is said of a factor without a figure."""
+
+
+def closed_words(least: float, most: float) -> str:
+    """The share of the gap that is closed, where it has a range both ends.
+
+    >>> closed_words(0.951, 0.954), closed_words(0.92, 0.96), closed_words(-0.2, -0.1)
+    ('closes 95% of the gap', 'closes 92% to 96% of the gap', 'widens the gap by 10% to 20%')
+    """
+    low, high = percent(least), percent(most)
+    if low == high:
+        return closes(least, "").removesuffix(" by ")
+    if most < 0 and high != "0%":
+        return f"widens the gap by {percent(-most)} to {percent(-least)}"
+    return f"closes {low} to {high} of the gap"
 
 
 def by_effect(frame: pd.DataFrame) -> pd.DataFrame:

@@ -34,6 +34,9 @@ from budgetmodel.report.shown import misses
 from budgetmodel.report.tables import Frames
 from budgetmodel.results import Result
 
+BALANCE = "source balance"
+"""The rule of a row that says no more than the money of a source can be spent."""
+
 LEAST_EFFECT = 0.005
 """Points of index, or £m: a smaller effect would be shown as 0.00."""
 
@@ -160,15 +163,23 @@ def _priced(own: Result) -> list[str]:
     effect = bound["price"].abs().to_numpy(dtype=float) * room
     order = np.argsort(-effect, kind="stable")
     first = bound.assign(room=room, effect=effect).iloc[order].drop_duplicates(["rule", "cell"])
+    first = first[(first["rule"] != BALANCE) | ~first["rule"].duplicated()]  # of the pots, the one that does most
     found = []
     for _, row in records(first[first["effect"] > LEAST_EFFECT]):
         where = ", ".join(str(row[name]) for name in ("place", "service", "year") if row[name])
         amount = objective.amount.format(f"{float(str(row['effect'])):.2f}")
         way = "higher" if float(str(row["price"])) < 0 else "lower"
         size = in_pounds(float(str(row["room"])))
+        if row["rule"] == BALANCE:
+            way = "more" if way == "higher" else "less"
+            found.append(
+                f"The money of '{row['source']}' ({row['cell']}) stays as it is in {row['year']}. {size} {way} of it "
+                f"would lower the {objective.noun} by {amount}."
+            )
+            continue
         found.append(
-            f"'{row['rule']}' ({row['cell']}) stays as it is: {size} {way} for {where}, it would lower the "
-            f"{objective.noun} by {amount}."
+            f"'{row['rule']}' ({row['cell']}) stays as it is{f' for {where}' if where else ''}. {size} {way}, it would "
+            f"lower the {objective.noun} by {amount}."
         )
     return found
 

@@ -149,10 +149,13 @@ def place_paragraphs(result: Result, place: str) -> list[Paragraph]:
     ordered = own.assign(linked=own["indicator"].map(linked) != "").sort_values(
         "linked", ascending=False, kind="stable"
     )
+    shown = ordered[:LISTED]
+    components = shown["indicator"].map(linked).tolist()
+    last = {component: n for n, component in enumerate(components)}  # its money is told once, after all of its measures
     sentences = [
         _of_place(row, latest[latest["indicator"] == row["indicator"]])
-        + _money(result, place, linked[row["indicator"]])
-        for _, row in ordered[:LISTED].iterrows()
+        + (_money(result, place, components[n]) if last[components[n]] == n else "")
+        for n, (_, row) in enumerate(shown.iterrows())
     ]
     where = _standing(result, place, own.iloc[0])
     more = f"The sheet {BY_PLACE} has all {len(own)}." if len(own) > LISTED else ""
@@ -171,6 +174,8 @@ def _of_place(row: pd.Series, others: pd.DataFrame) -> str:
     lower = others["value"] < row["value"]
     worse = int((lower if row["better"] == "higher" else higher).sum())
     rest = len(others) - 1
+    if rest == 1:
+        return f"{words}; the other place is {'worse' if worse else 'not worse'}."
     return (
         f"{words}; {worse} of the other {rest} places {'is' if worse == 1 else 'are'} worse." if rest else f"{words}."
     )

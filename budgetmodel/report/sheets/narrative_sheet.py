@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
@@ -47,6 +47,9 @@ class Paragraph:
         return textwrap.wrap(" ".join(text_of(sentence) for sentence in self.sentences), WRAP, break_on_hyphens=False)
 
 
+FOLLOWS = "Figures, chart and sentences follow the scenario that the Dashboard shows."
+
+
 @dataclass(frozen=True)
 class YearRow:
     """A row of figures: part, what, figure with its unit, and a value (and a formula or None) for every column.
@@ -70,8 +73,8 @@ class YearRow:
 class Narrative:
     """One sheet: a title, its scenario, sentences, a chart if there is one, and a table with a column per year.
 
-    Where it `follows` a name of the workbook, its scenario is that of the name, and figures and chart follow it; the
-    sentences are of `scenario`.
+    Where it `follows` a name of the workbook, its scenario is that of the name, and figures, chart and sentences follow
+    it: `others` has the paragraphs of the scenarios other than `scenario`, in hidden columns at the side of the sheet.
     """
 
     name: str
@@ -84,11 +87,27 @@ class Narrative:
     table: str = ""
     follows: str = ""
     chart: YearChart | None = None
+    others: Mapping[str, Sequence[Paragraph]] = field(default_factory=dict)
 
     @cached_property
     def chart_row(self) -> int:
         """The row after the sentences, counted from 0, in which the chart begins."""
-        return SCENARIO_ROW + 2 + sum(1 + len(paragraph.lines()) for paragraph in self.paragraphs)
+        return SCENARIO_ROW + 2 + len(self.words)
+
+    @cached_property
+    def words(self) -> list[tuple[bool, tuple[str, ...]]]:
+        """Whether each row of sentences is a heading, and its text under `scenario` and each of the others.
+
+        A paragraph has as many rows as its longest; those of a shorter one stay blank.
+        """
+        told = [list(paragraphs) for paragraphs in (self.paragraphs, *self.others.values())]
+        rows: list[tuple[bool, tuple[str, ...]]] = []
+        for at in range(max(map(len, told), default=0)):
+            same = [own[at] if at < len(own) else None for own in told]
+            rows.append((True, tuple(text_of(each.heading) if each else "" for each in same)))
+            lines = [each.lines() if each else [] for each in same]
+            rows += [(False, texts) for texts in zip_longest(*lines, fillvalue="")]
+        return rows
 
     @cached_property
     def header_row(self) -> int:
@@ -146,8 +165,7 @@ class Narrative:
         live = f"={self.follows}" if self.follows else None
         write_cell(sheet, SCENARIO_ROW, 1, self.scenario, formats.plain(bold=True), live)
         if self.follows and not holds_values(sheet):
-            said = f"Figures and chart follow the Dashboard; the sentences are of '{text_of(self.scenario)}'."
-            sheet.write_string(SCENARIO_ROW, 2, said, formats.plain())
+            sheet.write_string(SCENARIO_ROW, 2, FOLLOWS, formats.plain())
         self._write_words(sheet, formats)
         self._write_table(sheet, formats, widths)
         if self.chart is not None:
@@ -184,13 +202,27 @@ class Narrative:
         return max([LEAST_WIDTH, *sizes])
 
     def _write_words(self, sheet: Any, formats: Formats) -> None:
-        at = SCENARIO_ROW + 1
-        for paragraph in self.paragraphs:
-            sheet.write_string(at, 0, text_of(paragraph.heading), formats.heading())
-            for line in paragraph.lines():
-                at += 1
-                sheet.write_string(at, 0, line, formats.plain())
-            at += 1
+        """Write the sentences; where there are others, all words stand in hidden columns, and a formula picks them."""
+        live = bool(self.others) and not holds_values(sheet)
+        number = len(HEADINGS) + len(self.columns) + 1
+        first, last = number + 1, number + 1 + len(self.others)
+        if live:
+            sheet.set_column(number, last, LEAST_WIDTH, None, {"hidden": True})
+            names = f"{_cell(SCENARIO_ROW, first)}:{_cell(SCENARIO_ROW, last)}"
+            for n, name in enumerate((self.scenario, *self.others)):
+                sheet.write_string(SCENARIO_ROW, first + n, text_of(name), formats.plain())
+            none = len(self.others) + 2  # a blank column after the last: a scenario that there is not has no words
+            formula = f"=IFERROR(MATCH(1,INDEX(--({names}={SCENARIO_CELL}),0),0),{none})"
+            write_cell(sheet, SCENARIO_ROW, number, 1, formats.plain(), formula)
+        for at, (heading, texts) in enumerate(self.words, start=SCENARIO_ROW + 1):
+            look = formats.heading() if heading else formats.plain()
+            if not live or len(set(texts)) == 1:
+                sheet.write_string(at, 0, texts[0], look)
+                continue
+            for n, text in enumerate(texts):
+                sheet.write_string(at, first + n, text, formats.plain())
+            span = f"{_cell(at, first)}:{_cell(at, last + 1)}"
+            write_cell(sheet, at, 0, texts[0], look, f'=INDEX({span},{_cell(SCENARIO_ROW, number)})&""')
 
     def _write_table(self, sheet: Any, formats: Formats, widths: Sequence[float]) -> None:
         headings = [*HEADINGS, *self.columns]
@@ -225,6 +257,10 @@ class Narrative:
             last = self.header_row + len(self.rows)
             described = {**options, "description": text_of(self.purpose)}
             sheet.add_table(self.header_row, 0, last, len(headings) - 1, described)
+
+
+def _cell(row: int, column: int) -> str:
+    return str(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True))
 
 
 def _letter(column: int) -> str:

@@ -1,7 +1,8 @@
 """A sheet for each place: its money, comparisons, level of decision, binding rules and changes that would help.
 
-Sentences are of one scenario, the leading one, when the sheet is written; the figures are formulas over other sheets
-and follow the scenario that the Dashboard shows. The allocation under each scenario stands beside them.
+Sentences, figures and chart follow the scenario that the Dashboard shows: figures are formulas over other sheets, and
+of the sentences each scenario has its own. The allocation under each scenario stands beside them. Only the list of
+rules that bind is of one scenario, the leading one, which it names.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from budgetmodel.report.material import Material
 from budgetmodel.report.page import COVER, SCENARIO_SHOWN, text_of
 from budgetmodel.report.sheets.carrying import EFFECTS
 from budgetmodel.report.sheets.indicators import BY_PLACE, place_paragraphs
-from budgetmodel.report.sheets.narrative_sheet import SCENARIO_CELL, TITLE_CELL, Narrative, YearRow
+from budgetmodel.report.sheets.narrative_sheet import SCENARIO_CELL, TITLE_CELL, Narrative, Paragraph, YearRow
 from budgetmodel.report.sheets.pages import (
     AFTER,
     ALLOCATED,
@@ -70,12 +71,20 @@ def place_sheets(material: Material) -> list[Narrative]:
     taken = (COVER, *(entry.name for entry in material.entries), *OTHER_NAMES)
     names = sheet_names(places, taken)
     background = Background(material, result)
-    return [place_sheet(background, place, names[place], f"tblPlace{n}") for n, place in enumerate(places, start=1)]
+    others = [
+        Background(material, other, listed=False)
+        for key, other in material.results.items()
+        if key != scenario and other.inputs.years == result.inputs.years
+    ]
+    numbered = enumerate(places, start=1)
+    return [place_sheet(background, place, names[place], f"tblPlace{n}", others) for n, place in numbered]
 
 
-def place_sheet(background: Background, place: str, name: str, table: str) -> Narrative:
-    """The sheet of one place."""
-    own = background.lines[background.lines["place"] == place]
+def place_sheet(
+    background: Background, place: str, name: str, table: str, others: Sequence[Background] = ()
+) -> Narrative:
+    """The sheet of one place; `others` are the scenarios whose sentences it has besides."""
+    own = background.of_place(place)
     rows = [
         *_money_rows(background, own),
         *real_rows(background, place),
@@ -90,12 +99,17 @@ def place_sheet(background: Background, place: str, name: str, table: str) -> Na
         f"What {text_of(place)} gets, against its need, last year and the do-minimum; who decides; what held it; "
         "and what would change it."
     )
-    paragraphs = [*paragraphs_of_place(background, place, own), *place_paragraphs(background.result, place)]
+    paragraphs = _paragraphs(background, place, own)
+    told = {each.result.scenario: _paragraphs(each, place, each.of_place(place)) for each in others}
     columns = (*background.years, ALL_YEARS)
     scenario = background.result.scenario
     return Narrative(
-        name, place, purpose, scenario, paragraphs, columns, rows, table, follows=SCENARIO_SHOWN, chart=_chart(rows)
+        name, place, purpose, scenario, paragraphs, columns, rows, table, SCENARIO_SHOWN, _chart(rows), told
     )
+
+
+def _paragraphs(background: Background, place: str, own: pd.DataFrame) -> list[Paragraph]:
+    return [*paragraphs_of_place(background, place, own), *place_paragraphs(background.result, place)]
 
 
 def _chart(rows: Sequence[YearRow]) -> YearChart | None:

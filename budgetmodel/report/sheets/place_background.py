@@ -26,10 +26,14 @@ def leading(results: Mapping[str, Result]) -> str:
 
 @dataclass(frozen=True)
 class Background:
-    """The data that the sheets of all places share: the material, and the result of their scenario."""
+    """The data that the sheets of all places share: the material, and the result of their scenario.
+
+    `listed` is whether the rules that bind in it are rows of the sheets' tables.
+    """
 
     material: Material
     result: Result
+    listed: bool = True
 
     @property
     def years(self) -> tuple[str, ...]:
@@ -113,6 +117,10 @@ class Background:
     def common(self) -> int:
         """The number of binding rules without place or source: those of the whole system."""
         return int(self.bound.loc[(self.bound["place"] == "") & (self.bound["source"] == ""), "rule"].nunique())
+
+    def of_place(self, place: str) -> pd.DataFrame:
+        """The lines of a place."""
+        return self.lines[self.lines["place"] == place]
 
     def by_year(self, frame: pd.DataFrame, column: str = "amount") -> list[float]:
         """A column summed by year, £m: adjacent rows of a year at once, which is ten times as quick as pandas."""

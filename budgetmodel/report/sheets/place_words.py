@@ -126,10 +126,13 @@ def _binding(background: Background, place: str) -> list[str]:
         names = [f"'{rule}' ({cell})" for rule, cell in dict.fromkeys(zip(bound["rule"], bound["cell"], strict=True))]
         more = f" and {len(names) - RULES_NAMED} more" if len(names) > RULES_NAMED else ""
         listed = _and(names[:RULES_NAMED]) + more
-        sentences.append(f"What it gets stands at the limit of {listed}; the last rows of the table say when.")
+        where = "the last rows of the table say" if background.listed else "the sheet Rules and prices says"
+        sentences.append(f"What it gets stands at the limit of {listed}; {where} when.")
     if common:
         sentences.append(f"{elsewhere}stand{'' if common != 1 else 's'} at their limits too: see Rules and prices.")
     away = {year: background.away[place, year] for year in background.years if (place, year) in background.away}
+    if bound.empty and not common:
+        return sentences
     return [*sentences, *worth(bound, background.result.answer.objective, place, away)]
 
 
@@ -149,7 +152,7 @@ def worth(
     alike: dict[tuple[str, str, bool, str], list[str]] = {}
     for _, row in records(priced.iloc[order]):
         price = float(str(row["price"]))
-        key = (str(row["rule"]), str(row["year"]), price > 0, f"{abs(price):.3g}")
+        key = (str(row["rule"]), str(row["year"]), price > 0, _size(abs(price)))
         alike.setdefault(key, []).append(str(row["service"]))
     sentences = []
     for (rule, year, less, size), services in list(alike.items())[:PRICES_LISTED]:
@@ -170,6 +173,11 @@ def worth(
             f"fairer: the {objective.noun} would fall by {objective.figure.format(size)}."
         )
     return sentences or [f"A small change of those limits would leave the {objective.noun} as it is."]
+
+
+def _size(price: float) -> str:
+    """A price in two decimals, a smaller one in as many as show its first digit."""
+    return f"{price:.2f}" if price >= 0.005 else f"{price:.1g}"
 
 
 def _one_of(names: Sequence[str]) -> str:

@@ -17,6 +17,9 @@ FIGURES = ("before", "after", "change")
 LOOKS = {"£m": "money3", "share": "percent2", "index": "index"}
 """The kind of a figure by its unit."""
 
+WORDS_WIDTH = 70.0
+"""Width of the sentences in characters."""
+
 ROWS = 2000
 """Most rows on the sheet; the CSV table has all of them."""
 
@@ -32,7 +35,7 @@ def since_page(frames: Frames) -> Page:
         *(column("since_last_run", frame, name, "words") for name in ("key", "column", "old", "new")),
         *(replace(column("since_last_run", figures, name), kinds=looks) for name in FIGURES),
         column("since_last_run", frame, "unit"),
-        column("since_last_run", frame, "words", "words"),
+        column("since_last_run", frame, "words", "words", width=WORDS_WIDTH),
     )
     cut = f" The first {ROWS:,} of {len(whole):,} rows; since_last_run.csv has all." if len(whole) > ROWS else ""
     purpose = (

@@ -205,7 +205,9 @@ def test_titles_and_findings_follow(chosen):
         assert f"Distance from target (%): {component}, {scenario}, {year}" in words
         assert any(word.startswith(f"{place} goes from ") for word in words)
         assert not [word for word in words if word.startswith("#")]
-        told = [word for word in words if word.startswith("£1m more of the first rule of the table changes")]
+        first = [str(found.get((name, "A6"), "")) for name in results[scenario].inputs.places]
+        assert all(words.startswith(f"'{scenario}' ") for words in first), first
+        told = [word for word in words if word.startswith("£1m more for '") and " changes the index by " in word]
         priced = (results[scenario].frames["rules"].query("rule != 'source balance'")["price"].abs() > 0).any()
         assert ("No rule has a price." in words) or priced
         assert any(word.endswith("points.") for word in told) == priced

@@ -7,7 +7,14 @@ import pytest
 
 from budgetmodel.contract.frames import result_table
 from budgetmodel.report.page import Page
-from budgetmodel.report.sheets.carrying import best_sentence, by_effect, effects_page, pull_page, warnings
+from budgetmodel.report.sheets.carrying import (
+    best_sentence,
+    by_effect,
+    carrying_sentences,
+    effects_page,
+    pull_page,
+    warnings,
+)
 from budgetmodel.report.sheets.indicators import NO_EFFECT, indicator_lines, indicator_pages, place_paragraphs
 from budgetmodel.report.sheets.real_terms import real_terms_page, real_terms_pages
 from budgetmodel.results import Result
@@ -117,13 +124,20 @@ def test_weights_at_work_warn_and_name_the_best_index() -> None:
 
 def test_assumptions_that_move_the_answer_most_come_first() -> None:
     rows = [
-        ("S", "fee", "Fees", "", "1%", "", "", 0.5, 30.0, 0.0, -2.0, "in no equation"),
-        ("S", "fee", "Fees", "", "1%", "", "", 2.0, 30.0, 0.0, 4.0, "in no equation"),
-        ("S", "weight", "A", "", "1", "", "", 0.5, 28.0, -2.0, 0.0, "solved again"),
-        ("S", "weight", "A", "", "1", "", "", 2.0, 31.0, 1.0, 0.0, "solved again"),
-        ("S", "ceiling", "C", "", "2%", "", "", 0.5, float("nan"), float("nan"), 0.0, "no answer"),
-        ("S", "ceiling", "C", "", "2%", "", "", 2.0, 30.0, 0.0, 0.0, "solved again"),
+        ("S", "fee", "Fees", "", "1%", "", "", 0.5, 0.9, 0.9, 30.0, 0.0, -2.0, "in no equation"),
+        ("S", "fee", "Fees", "", "1%", "", "", 2.0, 0.9, 0.9, 30.0, 0.0, 4.0, "in no equation"),
+        ("S", "weight", "A", "", "1", "", "", 0.5, 0.92, 0.96, 28.0, -2.0, 0.0, "solved again"),
+        ("S", "weight", "A", "", "1", "", "", 2.0, 0.7, 0.7, 31.0, 1.0, 0.0, "solved again"),
+        ("S", "ceiling", "C", "", "2%", "", "", 0.5, *[float("nan")] * 4, 0.0, "no answer"),
+        ("S", "ceiling", "C", "", "2%", "", "", 2.0, 0.9, 0.9, 30.0, 0.0, 0.0, "solved again"),
     ]
     frame = result_table("assumptions_effect", rows)
     assert by_effect(frame)["name"].tolist() == ["C", "C", "A", "A", "Fees", "Fees"]
     assert effects_page(frame).values("Outcome")[0] == "no answer"
+    assert carrying_sentences(frame, "S", 3) == [
+        "Ceiling: C (2%). Half of it leaves no answer; double of it closes 90% of the gap (index +0.00).",
+        "Weight: A (1). Half of it closes 92% to 96% of the gap (index -2.00); double of it closes 70% of the gap "
+        "(index +1.00).",
+        "Fee: Fees (1%). Half of it closes 90% of the gap (index +0.00, costs £2.0m less); double of it closes 90% of "
+        "the gap (index +0.00, costs £4.0m more).",
+    ]

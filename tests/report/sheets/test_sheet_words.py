@@ -81,7 +81,7 @@ def test_limits_that_are_worth_the_same_share_a_sentence() -> None:
     )
     assert worth(bound) == [
         "£1m more in the limit of 'Ceiling' in 2016/17, for Stop smoking or Sexual health, would make the whole plan "
-        "fairer: the index would fall by 0.771.",
+        "fairer: the index would fall by 0.77.",
         "£1m less in the limit of 'Floor' in 2017/18 would make the whole plan fairer: the index would fall by 0.25.",
     ]
     many = bound.iloc[[0] * 5].assign(service=["A", "B", "C", "D", "E"])
