@@ -7,6 +7,7 @@ import datetime as dt
 import pandas as pd
 
 from budgetmodel.checks.about import check_about
+from budgetmodel.checks.dates import check_dates, rows_by_year
 from budgetmodel.checks.engagement import check_engagement
 from budgetmodel.checks.evidence import check_evidence
 from budgetmodel.checks.frames import type_tables
@@ -51,6 +52,7 @@ def check_tables(
     typed.leave_out_most_wrong_rows()
     read_rules(typed)
     typed.leave_out_most_wrong_rows()
+    check_dates(typed)
     check_sheets(typed)
     check_organisations(typed)
     check_labels(typed)
@@ -74,11 +76,13 @@ def check_tables(
         for sheet in schema.SHEETS
     )
     if complete and not errors(typed.issues):
+        dated = rows_by_year(typed)
         inputs = Inputs(
             name=name,
             sha256=sha256,
             tables=tables,
-            frames=Frames(typed.frames, "sheet"),
+            frames=Frames({**typed.frames, **{sheet: rows.of_members() for sheet, rows in dated.items()}}, "sheet"),
+            dated=dated,
             settings=Frozen(about),
             years=typed.members[schema.YEARS].names,
             places=typed.members[schema.PLACES].names,

@@ -150,11 +150,10 @@ def _attributes(typed: Typed, sheet_name: str, key: str) -> dict[str, dict[str, 
         columns[name] = list(table.column(name)) if table is not None else []
     result: dict[str, dict[str, dict[str, str]]] = {}
     for name, values in columns.items():
-        cells = {
-            member: {fold(part): part for part in parts(words(value))}
-            for member, value in zip(frame[key], values, strict=True)
-            if member is not None and value is not None
-        }
+        cells: dict[str, dict[str, str]] = {}
+        for member, value in zip(frame[key], values, strict=True):  # of several rows of a member: what any of them has
+            if member is not None and value is not None:
+                cells.setdefault(member, {}).update({fold(part): part for part in parts(words(value))})
         if cells or (table is not None and name in table.letters):
             result[fold_heading(name)] = cells
     return result
@@ -289,10 +288,13 @@ def _check_keys(sheet: Sheet, typed: Typed) -> None:
     first: dict[tuple[str, ...], int] = {}
     folded = {value: _as_key(sheet, str(value)) for name in sheet.key for value in set(frame[name])}
     needed = [sheet.column(name).must_be_filled for name in sheet.key]
+    by_year = _with_years(sheet, typed)
     for position, values in enumerate(zip(*(frame[name] for name in sheet.key), strict=True)):
         if any(value is None for value, must in zip(values, needed, strict=True) if must):
             continue
         key = tuple(folded[value] for value in values)
+        if key[0] in by_year:  # whether they have each year once is another check
+            continue
         if key in first:
             table = typed.tables[sheet.name]
             other = table.row_address(first[key], sheet.key[0])
@@ -306,6 +308,14 @@ def _check_keys(sheet: Sheet, typed: Typed) -> None:
             typed.report(finding, sheet.name, position, "" if across else sheet.key[0])
         else:
             first[key] = position
+
+
+def _with_years(sheet: Sheet, typed: Typed) -> set[str]:
+    """The members, folded, of which some row states the years that it is for."""
+    if not sheet.dated:
+        return set()
+    years, names = typed.tables[sheet.name].column(schema.YEARS_OF_ROW), typed.frames[sheet.name][sheet.key[0]]
+    return {fold(str(name)) for name, text in zip(names, years, strict=True) if name is not None and text is not None}
 
 
 def _as_key(sheet: Sheet, text: str) -> str:

@@ -29,7 +29,8 @@ def check_newcomers(typed: Typed) -> None:
             continue
         supplied = {name for name in typed.frames[schema.BASELINE][column] if name is not None}
         supplied |= _selected(typed, schema.PROVISION, f"{column}s")
-        for position, name in enumerate(typed.frames[sheet][column]):
+        names = typed.frames[sheet][column].drop_duplicates()
+        for position, name in zip(names.index, names, strict=True):
             if name is not None and name not in supplied:
                 found = f"'{name}' has no row of Baseline or Provision, so it gets £0"
                 more = list(_missing(typed, sheet, name))

@@ -9,6 +9,7 @@ from itertools import groupby
 import pandas as pd
 
 from budgetmodel.checks.cells import Finding, did_you_mean, number, parse, respelt, words
+from budgetmodel.checks.dates import speaks_of
 from budgetmodel.checks.typed import Typed, setting
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import ALIGNED, IN_VIEW, Column, Kind, fold
@@ -27,12 +28,13 @@ REACHES = (("Home places", "Lawful places"), ("Home services", "Lawful services"
 
 @dataclass(frozen=True)
 class _Pot:
-    """One pot of one regime, with the years in which it holds these sources."""
+    """One pot of one regime, with the years in which it holds these sources by these rows of Sources."""
 
     regime: str
     name: str
     years: tuple[str, ...]
     sources: frozenset[str]
+    rows: frozenset[int]
 
     @property
     def words(self) -> str:
@@ -147,17 +149,20 @@ def _pots(typed: Typed) -> Iterator[_Pot]:
     """The pots of every regime; the years in which a pot holds the same sources are taken together."""
     if not typed.has(schema.REGIMES, schema.SOURCES, schema.YEARS):
         return
-    frame = typed.frames[schema.REGIMES].dropna(subset=["Pot"])
+    frame, names = typed.frames[schema.REGIMES].dropna(subset=["Pot"]), typed.frames[schema.SOURCES]["Source"]
+    years_known = typed.members[schema.YEARS].names
+    rows_in = {year: [at for at in names.index if speaks_of(typed, schema.SOURCES, at, year)] for year in years_known}
     for regime in dict.fromkeys(name for name in frame["Regime"] if name is not None):
         table = pot_table(frame, str(regime))
         inside: dict[tuple[str, str], set[str]] = {}
         for pot, year, source in zip(table["pot"], table["year"], table["source"], strict=True):
             inside.setdefault((str(pot), str(year)), set()).add(str(source))
-        found: dict[tuple[str, frozenset[str]], list[str]] = {}
+        found: dict[tuple[str, frozenset[str], frozenset[int]], list[str]] = {}
         for (pot, year), sources_of in inside.items():
-            found.setdefault((pot, frozenset(sources_of)), []).append(year)
-        for (pot, sources), years in found.items():
-            yield _Pot(str(regime), pot, tuple(years), sources)
+            rows = frozenset(at for at in rows_in[year] if names[at] in sources_of)
+            found.setdefault((pot, frozenset(sources_of), rows), []).append(year)
+        for (pot, sources, rows), years in found.items():
+            yield _Pot(str(regime), pot, tuple(years), sources, rows)
 
 
 def _grades(typed: Typed, pots: Sequence[_Pot]) -> None:
@@ -165,7 +170,7 @@ def _grades(typed: Typed, pots: Sequence[_Pot]) -> None:
     for position, row in records(typed.frames[schema.SOURCES]):
         if row["Grade"] not in (ALIGNED, IN_VIEW):
             continue
-        shared = [pot for pot in pots if row["Source"] in pot.sources and len(pot.sources) > 1]
+        shared = [pot for pot in pots if position in pot.rows and len(pot.sources) > 1]
         wide = [home for home, lawful in REACHES if _wider(row[lawful], row[home])]
         if row["Grade"] == IN_VIEW and shared:
             found = f"'{row['Source']}' is in view, but shares the pot {shared[0].words}"
@@ -196,7 +201,7 @@ def _pools(typed: Typed, pots: Sequence[_Pot]) -> list[tuple[_Pot, pd.DataFrame]
     """The pots of several holders with the rows of their pooled sources: money that is only aligned is left out."""
     frame = typed.frames[schema.SOURCES]
     held = frame[frame["Holder"].notna() & ~frame["Grade"].isin([ALIGNED, IN_VIEW])]
-    inside = [(pot, held[held["Source"].isin(pot.sources)]) for pot in pots if len(pot.sources) > 1]
+    inside = [(pot, held[held.index.isin(pot.rows)]) for pot in pots if len(pot.sources) > 1]
     return [(pot, rows) for pot, rows in inside if several([str(name) for name in rows["Holder"]])]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from budgetmodel.checks.cells import Finding
+from budgetmodel.checks.dates import speaks_of
 from budgetmodel.checks.typed import Typed, setting_text
 from budgetmodel.contract import schema
 from budgetmodel.contract.schema import fold
@@ -30,7 +31,9 @@ def _delegation(typed: Typed) -> None:
         rows = [
             at
             for at, row in records(frame)
-            if row["Delegation"] == DELEGATED and any(says(row[c], fact["words"]) for c in ("Programme", "Tags"))
+            if row["Delegation"] == DELEGATED
+            and speaks_of(typed, schema.SERVICES, at, str(fact["year"]))
+            and any(says(row[c], fact["words"]) for c in ("Programme", "Tags"))
         ]
         most = int(fact["services"])
         if len(rows) > most:

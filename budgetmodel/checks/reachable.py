@@ -80,16 +80,27 @@ def _sources(inputs: Inputs, typed: Typed, ways: Ways) -> None:
         )
         fix = "Widen its home and lawful places or services, or add the rows that it is to pay for."
         finding = Finding("ORPHAN_SOURCE", found, "something to spend it on", fix, "warning")
-        typed.report(finding, schema.SOURCES, int(position), "Home services")
+        at = inputs.row_of(schema.SOURCES, int(position), int(np.flatnonzero(stuck[position])[0]))
+        typed.report(finding, schema.SOURCES, at, "Home services")
 
 
 def _retained(inputs: Inputs, typed: Typed, ways: Ways) -> None:
     """Nationally retained services are for their national holder's money alone, and that money is for them alone."""
-    frame = inputs.frame(schema.SOURCES)
-    holders = [fold(str(holder)) for holder in frame["Holder"]]
-    retained = np.array([delegation == RETAINED for delegation in inputs.frame(schema.SERVICES)["Delegation"]])
-    reaches = np.asarray((ways.may.services & ways.may.places.any(axis=2, keepdims=True)).any(axis=1))
-    at_home = ways.may.home_services
+    told: set[tuple[int, str]] = set()
+    for year in range(len(inputs.years)):
+        for source, found, expected, fix in _retained_in(inputs, ways, year):
+            at = inputs.row_of(schema.SOURCES, source, year)
+            if (at, expected) not in told:
+                told.add((at, expected))
+                _report_moved(typed, ways, at, found, expected, fix)
+
+
+def _retained_in(inputs: Inputs, ways: Ways, year: int) -> Iterator[tuple[int, str, str, str]]:
+    """What is wrong with retained services in a year: the source, what was found, what is expected, what to do."""
+    holders = [fold(str(holder)) for holder in inputs.by_year(schema.SOURCES, "Holder")[:, year]]
+    retained = inputs.by_year(schema.SERVICES, "Delegation")[:, year] == RETAINED
+    reaches = ways.may.services[:, year] & ways.may.places[:, year].any(axis=1, keepdims=True)
+    at_home = ways.may.home_services[:, year]
     owners = (at_home & retained).any(axis=1) & ~(at_home & ~retained).any(axis=1)
     theirs: dict[int, list[int]] = {}  # source that is not the national holder's -> retained services in its reach
     for service in np.flatnonzero(retained):
@@ -101,13 +112,13 @@ def _retained(inputs: Inputs, typed: Typed, ways: Ways) -> None:
     for source, services in theirs.items():
         found = f"'{inputs.sources[source]}' may pay for {_some(inputs, services)}, retained nationally"
         fix = "Take retained services out of its lawful services: type all; not delegation: retained."
-        _report_moved(typed, ways, source, found, "money of the national holder only", fix)
+        yield source, found, "money of the national holder only", fix
     for position in np.flatnonzero(owners):
         others = [int(service) for service in np.flatnonzero(reaches[position] & ~retained)]
         if others:
             found = f"'{inputs.sources[position]}', money for retained services, may go to {_some(inputs, others)}"
             fix = "Give it a pot of its own, or make only retained services lawful: type delegation: retained."
-            _report_moved(typed, ways, int(position), found, "retained services only", fix)
+            yield int(position), found, "retained services only", fix
 
 
 def _some(inputs: Inputs, services: list[int]) -> str:
@@ -122,14 +133,14 @@ def _report_moved(typed: Typed, ways: Ways, source: int, found: str, expected: s
 
 def _money_that_ends(inputs: Inputs, typed: Typed) -> None:
     """Baseline spending whose only money at home is non-recurrent and ends before the plan does."""
-    frame, baseline = inputs.frame(schema.SOURCES), inputs.frame(schema.BASELINE)
+    baseline = inputs.frame(schema.BASELINE)
     funding = inputs.funding
-    passing = np.array([kind == NON_RECURRENT for kind in frame["Kind"]])
+    passing = inputs.by_year(schema.SOURCES, "Kind")[:, -1] == NON_RECURRENT
     ends = passing & (funding[:, -1] <= 0) & (funding.sum(axis=1) > 0)
     if not ends.any():
         return
-    home_places = masks(list(frame["Home places"]), inputs.places)
-    home_services = masks(list(frame["Home services"]), inputs.services)
+    home_places = masks(list(inputs.by_year(schema.SOURCES, "Home places")[:, -1]), inputs.places)
+    home_services = masks(list(inputs.by_year(schema.SOURCES, "Home services")[:, -1]), inputs.services)
     covered = np.einsum("sp,sv->pv", home_places[~ends].astype(int), home_services[~ends].astype(int)) > 0
     place = baseline["Place"].map({name: i for i, name in enumerate(inputs.places)}).to_numpy(dtype=int)
     service = baseline["Service"].map({name: i for i, name in enumerate(inputs.services)}).to_numpy(dtype=int)
@@ -147,7 +158,8 @@ def _money_that_ends(inputs: Inputs, typed: Typed) -> None:
             )
             fix = "Say who pays afterwards: add a recurrent source, or its rows of Funding."
             finding = Finding("RECURRENT_NR", found, "recurrent money for spending that recurs", fix, "warning")
-            typed.report(finding, schema.SOURCES, int(position), "Kind")
+            at = inputs.row_of(schema.SOURCES, int(position), len(inputs.years) - 1)
+            typed.report(finding, schema.SOURCES, at, "Kind")
 
 
 def _ring_fences(inputs: Inputs, typed: Typed, line: pd.DataFrame, ways: Ways) -> None:

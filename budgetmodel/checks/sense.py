@@ -113,7 +113,8 @@ def _money(typed: Typed) -> None:
         finding = Finding("BASELINE_ZERO", "every amount is 0", "last year's spending", "Fill the Baseline.")
         typed.report(finding, schema.BASELINE, 0, "Amount")
     present = {(s, y) for s, y in zip(funding["Source"], funding["Year"], strict=True)}
-    for position, source in enumerate(typed.frames[schema.SOURCES]["Source"]):
+    names = typed.frames[schema.SOURCES]["Source"].drop_duplicates()
+    for position, source in zip(names.index, names, strict=True):
         years = [y for y in typed.members[schema.YEARS].names if (source, y) not in present]
         if source is not None and years and not unread:
             found = f"'{source}' has no Funding row for {', '.join(years)}: no money then"

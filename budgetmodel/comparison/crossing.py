@@ -11,7 +11,7 @@ import pandas as pd
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import PENNY_DECIMALS, pounds
-from budgetmodel.inputs.reach import crosses, holder_homes
+from budgetmodel.inputs.reach import crosses, holder_homes, holders
 from budgetmodel.results import Result
 
 NAMED = 2
@@ -104,19 +104,24 @@ def _crossing(result: Result) -> pd.DataFrame:
     """The flows that cross organisations: `holder`, `homes` (who is at home there), `service`, `place`, `amount`."""
     structure, flows = result.answer.structure, result.frames["flows"]
     inputs, may = structure.inputs, structure.reach
-    at = {d: pd.Index(inputs.members(d)).get_indexer(pd.Index(flows[d])) for d in ("source", "place", "service")}
-    home = holder_homes(inputs, may)
-    names, at_home = list(home), np.stack(list(home.values()))
-    outside = np.flatnonzero(crosses(inputs, may)[at["source"], at["place"], at["service"]])
+    at = {
+        d: pd.Index(inputs.members(d)).get_indexer(pd.Index(flows[d])) for d in ("year", "source", "place", "service")
+    }
+    names, holder_of = holders(inputs), inputs.by_year(schema.SOURCES, "Holder")
+    away, homes = np.zeros(len(flows), dtype=bool), np.empty(len(flows), dtype=object)
+    for year in range(len(inputs.years)):
+        own = np.flatnonzero(at["year"] == year)
+        away[own] = crosses(inputs, may, year)[tuple(at[d][own] for d in ("source", "place", "service"))]
+        at_home = np.stack(list(holder_homes(inputs, may, year).values()))
+        for row in own[away[own]]:
+            there = np.flatnonzero(at_home[:, at["place"][row], at["service"][row]])
+            homes[row] = tuple(names[k] for k in there)
+    outside = np.flatnonzero(away)
     over = flows.iloc[outside]
-    place, service = at["place"][outside], at["service"][outside]
-    holders = inputs.frame(schema.SOURCES)["Holder"].to_numpy(dtype=object)
     return pd.DataFrame(
         {
-            "holder": holders[at["source"][outside]],
-            "homes": [
-                tuple(names[k] for k in np.flatnonzero(at_home[:, p, v])) for p, v in zip(place, service, strict=True)
-            ],
+            "holder": holder_of[at["source"][outside], at["year"][outside]],
+            "homes": list(homes[outside]),
             "service": over["service"].to_numpy(dtype=object),
             "place": over["place"].to_numpy(dtype=object),
             "amount": over["amount"].to_numpy(dtype=float),

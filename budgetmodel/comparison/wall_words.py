@@ -114,8 +114,8 @@ def _why_level(own: Result, other: Result) -> str:
         )
     moved = _moved(own, other)
     keyed = _keyed(own)
-    lawful = dict(zip(own.inputs.sources, own.inputs.frame(schema.SOURCES)["Lawful services"], strict=True))
-    fixed = [source for source in moved if set(lawful[source].members) <= keyed]
+    lawful = dict(zip(own.inputs.sources, own.inputs.by_year(schema.SOURCES, "Lawful services"), strict=True))
+    fixed = [source for source in moved if all(set(services.members) <= keyed for services in lawful[source])]
     if not fixed:
         return ""
     return (

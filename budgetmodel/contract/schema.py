@@ -44,6 +44,7 @@ class Column:
     several rows may bear, such as a pot's: the columns of the sheet among which they are one name whatever their case
     and spaces, spelt as it first occurs in the first of them that has it. `shown_only` is for members
     that no equation reads: an unknown one, such as one that a scenario takes away, is warned of and counts as blank.
+    `by_year` is whether the rows of one member may differ in it, where its sheet has a row per member and years.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Column:
     low: float | None = None
     above: float | None = None
     high: float | None = None
+    by_year: bool = False
     note: str = ""
     example: object = ""
 
@@ -122,6 +124,11 @@ class Sheet:
         """The columns by which rows of one Row and Year still differ: a change that gives a Row must settle them."""
         named = (self.row_column, self.year_column)
         return tuple(column for column in map(self.column, self.identity) if column not in named)
+
+    @property
+    def dated(self) -> bool:
+        """Whether a member may have several rows, each for some of the years: those of its column `Years`."""
+        return any(column.by_year for column in self.columns)
 
     @property
     def required_columns(self) -> tuple[Column, ...]:
@@ -245,6 +252,9 @@ _UPLIFTED = ", ".join(measure.name for measure in MEASURES if measure.adds_uplif
 
 _UPLIFT_NOTE = f"For rules on {_UPLIFTED} (blank = 0), growth in real terms and savings (blank = cash only)"
 
+YEARS_OF_ROW = "Years"
+"""The column of Services and Sources that says of which years a row speaks, where a member has several."""
+
 _SOURCE = Column("Source", note="Where the figure is from")
 _SOURCE_OF_FIGURE = Column("Source of figure", note="Where the figure is from")
 _STATUS = Column("Status", Kind.CHOICE, choices=STATUSES, note="published, derived or illustrative")
@@ -271,6 +281,21 @@ def _selector(name: str, refers: str, *, required: bool = False, note: str = "")
 
 def _choice(name: str, *choices: str, note: str = "") -> Column:
     return Column(name, Kind.CHOICE, required=True, choices=choices, note=note)
+
+
+def _dated(*columns: Column) -> tuple[Column, ...]:
+    """Columns in which the rows of one member may differ by year."""
+    return tuple(replace(column, by_year=True) for column in columns)
+
+
+def _years_of_row(may: str) -> Column:
+    return Column(
+        YEARS_OF_ROW,
+        Kind.SELECTOR,
+        refers=YEARS,
+        note=f"Blank = all. For a change from a year on, a row per period: {may} may differ, the rest may not; "
+        "together the rows cover each year once",
+    )
 
 
 def _share(name: str, note: str) -> Column:
@@ -358,8 +383,10 @@ SHEETS: tuple[Sheet, ...] = (
         (
             _named("Service", example="Lung health checks"),
             _free_name("Programme", required=True, example="Cancer"),
-            _choice("Level", "neighbourhood", "place", "system", "national", note="Reported; changes no equation"),
-            _choice("Delegation", "own", "delegated", "retained", note="Reported; changes no equation"),
+            *_dated(
+                _choice("Level", "neighbourhood", "place", "system", "national", note="Reported; changes no equation"),
+                _choice("Delegation", "own", "delegated", "retained", note="Reported; changes no equation"),
+            ),
             Column(
                 "Place key",
                 refers=NEEDS,
@@ -367,9 +394,8 @@ SHEETS: tuple[Sheet, ...] = (
                 note="A need measure or `baseline`: fixed shares among places; blank = free",
             ),
             Column("Tags", note="Separated by ;", example="MHIS; prevention"),
-            Column("Notes"),
-            _SOURCE,
-            _STATUS,
+            _years_of_row("Level, Delegation and Notes"),
+            *_dated(Column("Notes"), _SOURCE, _STATUS),
         ),
         "What the money buys.",
         key=("Service",),
@@ -417,12 +443,16 @@ SHEETS: tuple[Sheet, ...] = (
         "funding stream",
         (
             _named("Source", example="NHS core, Bury"),
-            _free_name("Holder", required=True, example="NHS Bury CCG"),
-            _choice("Kind", "recurrent", "non-recurrent", note="Reported; changes no equation"),
-            _selector("Home places", PLACES, required=True, note="Where the holder buys alone"),
-            _selector("Home services", SERVICES, required=True, note="What the holder buys alone"),
-            _selector("Lawful places", PLACES, required=True, note="The widest the money may reach when pooled"),
-            _selector("Lawful services", SERVICES, required=True, note="The widest the money may reach when pooled"),
+            *_dated(
+                _free_name("Holder", required=True, example="NHS Bury CCG"),
+                _choice("Kind", "recurrent", "non-recurrent", note="Reported; changes no equation"),
+                _selector("Home places", PLACES, required=True, note="Where the holder buys alone"),
+                _selector("Home services", SERVICES, required=True, note="What the holder buys alone"),
+                _selector("Lawful places", PLACES, required=True, note="The widest the money may reach when pooled"),
+                _selector(
+                    "Lawful services", SERVICES, required=True, note="The widest the money may reach when pooled"
+                ),
+            ),
             Column(
                 "Carry forward",
                 Kind.PERCENT,
@@ -431,22 +461,24 @@ SHEETS: tuple[Sheet, ...] = (
                 low=0.0,
                 high=1.0,
             ),
-            Column("Authority", note="The rule or agreement behind it"),
-            Column(
-                "Grade",
-                Kind.CHOICE,
-                choices=GRADES,
-                note="pooled = in the fund; aligned = managed together, own ledger; in view = shown, never moved. "
-                "Blank = as the pots of Regimes have it",
+            *_dated(
+                Column("Authority", note="The rule or agreement behind it"),
+                Column(
+                    "Grade",
+                    Kind.CHOICE,
+                    choices=GRADES,
+                    note="pooled = in the fund; aligned = managed together, own ledger; in view = shown, never moved. "
+                    "Blank = as the pots of Regimes have it",
+                ),
+                Column("Host", note="The holder that hosts the pool. Blank = not reported"),
             ),
-            Column("Host", note="The holder that hosts the pool. Blank = not reported"),
             _share(
                 "Partner share",
                 "Its part of an overspend of the pool; the parts of a pool make 100%. "
                 "Blank = of what is left, in proportion to its amount",
             ),
-            _SOURCE_OF_FIGURE,
-            _STATUS,
+            _years_of_row("Holder, Kind, Home, Lawful, Authority, Grade and Host"),
+            *_dated(_SOURCE_OF_FIGURE, _STATUS),
         ),
         "Where the money comes from, and how far it may go.",
         key=("Source",),

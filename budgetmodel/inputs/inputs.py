@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
@@ -18,6 +19,7 @@ from budgetmodel.contract.frozen import Frames, Frozen, read_only
 from budgetmodel.contract.measures import Rates
 from budgetmodel.contract.nearest_name import UnknownName
 from budgetmodel.contract.tables import Tables, records
+from budgetmodel.inputs.dated import DatedRows
 
 DIMENSIONS = ("years", "places", "services", "providers", "sources")
 """The fields that hold the members of a dimension."""
@@ -30,7 +32,9 @@ class Inputs(Content):
 
     `frames` holds one typed frame per sheet, with the columns of the contract (without units), one row per row of
     the sheet, indexed by position; money is £m, percentages are shares. Selector columns hold
-    `selectors.Selection`. `tables` are the cells behind it. `scenario` is empty for the unchanged workbook;
+    `selectors.Selection`. Where members of Services or Sources have several rows, each for some of the years, the
+    frame has a row per member, that of the first year; `dated` has every row, and `by_year` reads the year's own.
+    `tables` are the cells behind it. `scenario` is empty for the unchanged workbook;
     otherwise `ledger` lists every cell that the scenario changed. `name` and `sha256` are those of the file.
 
     Nothing in it can be changed: every frame that is asked for is a copy. Inputs are equal when their tables are, with
@@ -47,6 +51,7 @@ class Inputs(Content):
     services: tuple[str, ...]
     providers: tuple[str, ...]
     sources: tuple[str, ...]
+    dated: Mapping[str, DatedRows] = field(default_factory=lambda: Frozen({}))
     scenario: str = ""
     ledger: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(FRAME["changes"].own)))
 
@@ -60,7 +65,22 @@ class Inputs(Content):
 
     def cell(self, sheet: str, position: int, column: str) -> str:
         """The address behind a value, as `Rules!K14`."""
-        return self.tables[sheet].address(position, column).text
+        return self.tables[sheet].address(self.row_of(sheet, position), column).text
+
+    def row_of(self, sheet: str, position: int, year: int = 0) -> int:
+        """The row of the sheet behind a row of its frame; of a member with several rows that of the year."""
+        return int(self.dated[sheet].rows[position, year]) if sheet in self.dated else position
+
+    def rows_of(self, sheet: str, position: int) -> tuple[int, ...]:
+        """Every row of the sheet behind a row of its frame: those of a member with several rows, by year."""
+        return tuple(dict.fromkeys(self.row_of(sheet, position, year) for year in range(len(self.years))))
+
+    def by_year(self, sheet: str, column: str) -> NDArray[np.object_]:
+        """A column of Services or Sources, of each member in each year: shape (members, years)."""
+        if sheet in self.dated:
+            return self.dated[sheet].by_year(column)
+        values = self.frames[sheet][column].to_numpy(dtype=object)
+        return np.repeat(values[:, None], len(self.years), axis=1)
 
     @property
     def scenarios(self) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ class Reach:
     """Where the money of each source may go in each year.
 
     `places` has shape (sources, years, places) and `services` (sources, years, services); `home_places` and
-    `home_services` are the sources' own homes, without years.
+    `home_services`, of the same shapes, are the sources' own homes.
     """
 
     places: Mask
@@ -72,41 +72,59 @@ def reach(inputs: Inputs, pots_of: NDArray[np.object_]) -> Reach:
 
     `pots_of` has shape (sources, years), as `pots` returns it.
     """
-    sources = inputs.frame(schema.SOURCES)
-    home_places = masks(list(sources["Home places"]), inputs.places)
-    home_services = masks(list(sources["Home services"]), inputs.services)
-    lawful_places = masks(list(sources["Lawful places"]), inputs.places)
-    lawful_services = masks(list(sources["Lawful services"]), inputs.services)
+    home_places, home_services = (reach_by_year(inputs, f"Home {what}") for what in ("places", "services"))
+    lawful_places, lawful_services = (reach_by_year(inputs, f"Lawful {what}") for what in ("places", "services"))
     count, years = pots_of.shape
     places = np.zeros((count, years, len(inputs.places)), dtype=bool)
     services = np.zeros((count, years, len(inputs.services)), dtype=bool)
     for t in range(years):
         for pot in dict.fromkeys(pots_of[:, t]):
             inside = pots_of[:, t] == pot
-            places[inside, t] = home_places[inside].any(axis=0) & lawful_places[inside]
-            services[inside, t] = home_services[inside].any(axis=0) & lawful_services[inside]
+            places[inside, t] = home_places[inside, t].any(axis=0) & lawful_places[inside, t]
+            services[inside, t] = home_services[inside, t].any(axis=0) & lawful_services[inside, t]
     return Reach(places, services, home_places, home_services)
 
 
-def holder_homes(inputs: Inputs, may: Reach) -> dict[str, Mask]:
-    """For each holder, in the order of Sources, where one of its sources is at home: shape (places, services).
+def reach_by_year(inputs: Inputs, column: str) -> Mask:
+    """A home or lawful column of Sources: shape (sources, years, places) or (sources, years, services)."""
+    members = inputs.places if column.endswith("places") else inputs.services
+    selected = inputs.by_year(schema.SOURCES, column)
+    return masks(list(selected.ravel()), members).reshape(*selected.shape, len(members))
+
+
+def value_by_year(inputs: Inputs, dimension: str, column: str, rows: pd.DataFrame) -> list[str]:
+    """A column of Services or Sources for rows with a `year` and a `service` or `source`; a blank is empty."""
+    sheet, members = schema.DIMENSIONS[dimension][0], inputs.members(dimension)
+    at = (
+        pd.Index(members).get_indexer(pd.Index(rows[dimension])),
+        pd.Index(inputs.years).get_indexer(pd.Index(rows["year"])),
+    )
+    return ["" if value is None else str(value) for value in inputs.by_year(sheet, column)[at]]
+
+
+def holders(inputs: Inputs) -> tuple[str, ...]:
+    """Every holder of a source in some year, in the order of Sources."""
+    return tuple(dict.fromkeys(str(name) for name in inputs.by_year(schema.SOURCES, "Holder").ravel()))
+
+
+def holder_homes(inputs: Inputs, may: Reach, year: int) -> dict[str, Mask]:
+    """For each of `holders`, where one of its sources is at home in a year: shape (places, services).
 
     A source is at home at a place and service together; an organisation wherever one of its sources is.
     """
-    home: dict[str, Mask] = {}
-    for s, holder in enumerate(inputs.frame(schema.SOURCES)["Holder"]):
-        own = np.outer(may.home_places[s], may.home_services[s])
-        home[str(holder)] = own | home[str(holder)] if str(holder) in home else own
+    home = {name: np.zeros((len(inputs.places), len(inputs.services)), dtype=bool) for name in holders(inputs)}
+    for s, holder in enumerate(inputs.by_year(schema.SOURCES, "Holder")[:, year]):
+        home[str(holder)] |= np.outer(may.home_places[s, year], may.home_services[s, year])
     return home
 
 
-def crosses(inputs: Inputs, may: Reach) -> Mask:
-    """Whether a source's money crosses organisations at a place and service: shape (sources, places, services).
+def crosses(inputs: Inputs, may: Reach, year: int) -> Mask:
+    """Whether a source's money crosses organisations in a year: shape (sources, places, services).
 
     It does where no source of its holder is at home. The metric and the stage that decides who pays read this alike.
     """
-    home = holder_homes(inputs, may)
-    return np.stack([~home[str(holder)] for holder in inputs.frame(schema.SOURCES)["Holder"]])
+    home = holder_homes(inputs, may, year)
+    return np.stack([~home[str(holder)] for holder in inputs.by_year(schema.SOURCES, "Holder")[:, year]])
 
 
 def lines(inputs: Inputs) -> pd.DataFrame:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from budgetmodel.contract import schema
-from budgetmodel.metrics.facts import LEVELS, Facts
+from budgetmodel.metrics.facts import DELEGATIONS, LEVELS, Facts
 from budgetmodel.metrics.shape import (
     BETWEEN,
     Rows,
@@ -18,8 +17,6 @@ from budgetmodel.metrics.shape import (
     rows_of,
     wide,
 )
-
-DELEGATIONS = schema.SHEET[schema.SERVICES].column("Delegation").choices
 
 LOCAL = ("neighbourhood", "place")
 """Levels at which a place makes its own decisions."""

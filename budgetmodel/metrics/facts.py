@@ -23,6 +23,8 @@ from budgetmodel.program.prove.solution import Pennies, named
 LEVELS = schema.SHEET[schema.SERVICES].column("Level").choices
 """The levels of decision, most local first. Regimes may also leave the decision at the level of each service."""
 
+DELEGATIONS = schema.SHEET[schema.SERVICES].column("Delegation").choices
+
 LINE_KEYS = ("place", "service", "provider")
 """The key of a line."""
 
@@ -85,7 +87,7 @@ def _sources(s: Structure, pennies: Pennies) -> pd.DataFrame:
     years, names = len(inputs.years), len(inputs.sources)
     t, n = np.repeat(np.arange(years), names), np.tile(np.arange(names), years)
     carried_in = np.concatenate([np.zeros((names, 1), dtype=np.int64), pennies.carried[:, :-1]], axis=1)
-    described, regimes = inputs.frame(schema.SOURCES), inputs.frame(schema.REGIMES)
+    regimes = inputs.frame(schema.REGIMES)
     pots = pot_table(regimes, s.regime)
     decided = np.full((names, years), "", dtype=object)
     at = codes(pots["source"], inputs.sources), codes(pots["year"], inputs.years)
@@ -101,8 +103,8 @@ def _sources(s: Structure, pennies: Pennies) -> pd.DataFrame:
             "spent": (pennies.funding - pennies.cost + carried_in - pennies.carried)[n, t],
             "decided_at": pd.Categorical(decided[n, t]),
             "pot": pd.Categorical(s.pots[n, t]),
-            "holder": named(described["Holder"], n),
-            "kind": named(described["Kind"], n),
+            "holder": pd.Categorical(inputs.by_year(schema.SOURCES, "Holder")[n, t]),
+            "kind": pd.Categorical(inputs.by_year(schema.SOURCES, "Kind")[n, t]),
         }
     )
 
@@ -113,8 +115,11 @@ def _flows(s: Structure, pennies: Pennies, sources: pd.DataFrame) -> pd.DataFram
     t, n, line = (published[name].to_numpy(dtype=np.int64) for name in ("t", "s", "line"))
     place, service, provider = (s.lines[name].to_numpy(dtype=np.int64)[line] for name in LINE_KEYS)
     row = t * len(inputs.sources) + n  # of the frame of sources
-    services, providers = inputs.frame(schema.SERVICES), inputs.frame(schema.PROVIDERS)
-    of_source, of_service = codes(sources["decided_at"], LEVELS)[row], codes(services["Level"], LEVELS)[service]
+    providers = inputs.frame(schema.PROVIDERS)
+    of_source, of_service = (
+        codes(sources["decided_at"], LEVELS)[row],
+        _codes_by_year(inputs, "Level", LEVELS)[service, t],
+    )
     return pd.DataFrame(
         {
             "t": t,
@@ -128,10 +133,10 @@ def _flows(s: Structure, pennies: Pennies, sources: pd.DataFrame) -> pd.DataFram
             "place": _numbered(inputs.places, place),
             "service": _numbered(inputs.services, service),
             "provider": _numbered(inputs.providers, provider),
-            "crosses": ~(s.reach.home_places[n, place] & s.reach.home_services[n, service]),
+            "crosses": ~(s.reach.home_places[n, t, place] & s.reach.home_services[n, t, service]),
             **{name: named(sources[name], row) for name in ("pot", "holder", "kind")},
             "level": _numbered(LEVELS, of_service),
-            "delegation": named(services["Delegation"], service),
+            "delegation": _delegation(inputs, service, t),
             "sector": named(providers["Sector"], provider),
             "lead_group": named(_lead_groups(inputs), provider),
             "decided_at": _numbered(LEVELS, np.where(of_source < 0, of_service, of_source)),
@@ -168,10 +173,24 @@ def _lines(s: Structure) -> pd.DataFrame:
             "provider": _numbered(inputs.providers, provider),
             "minimum": np.concatenate(minimum),
             "baseline": np.tile(largest_remainder(before, to_pence(float(before.sum()))), years),
-            "delegation": named(inputs.frame(schema.SERVICES)["Delegation"], service),
+            "delegation": _delegation(inputs, service, np.repeat(np.arange(years), count)),
             "sector": named(inputs.frame(schema.PROVIDERS)["Sector"], provider),
         }
     )
+
+
+def _delegation(inputs: Inputs, service: NDArray[np.int64], t: NDArray[np.int64]) -> pd.Categorical[Any]:
+    """The delegation of services in years, both by number, as categories in the order of the alphabet."""
+    words = sorted(DELEGATIONS)
+    numbers = _codes_by_year(inputs, "Delegation", words)[service, t]
+    kept = np.unique(_codes_by_year(inputs, "Delegation", words))
+    return pd.Categorical.from_codes(np.searchsorted(kept, numbers), categories=pd.Index([words[k] for k in kept]))
+
+
+def _codes_by_year(inputs: Inputs, column: str, choices: Sequence[str]) -> NDArray[np.int64]:
+    """A column of Services as numbers of its choices: shape (services, years)."""
+    values = inputs.by_year(schema.SERVICES, column)
+    return codes(pd.Series(values.ravel(), dtype=object), choices).reshape(values.shape)
 
 
 def _lead_groups(inputs: Inputs) -> list[str]:

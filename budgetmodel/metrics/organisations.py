@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from budgetmodel.contract import schema
+from budgetmodel.inputs.reach import holders as names_of_holders
 from budgetmodel.inputs.regime_terms import several
 from budgetmodel.metrics.facts import Facts
 from budgetmodel.metrics.shape import Rows, joined, money_by_member, ratio_by_member, spread, wide
@@ -13,7 +14,7 @@ from budgetmodel.metrics.shape import Rows, joined, money_by_member, ratio_by_me
 def holders(facts: Facts) -> Rows:
     """Money of each holder and its transaction cost, £m: the commissioners' side."""
     years = facts.years
-    members = tuple(dict.fromkeys(str(name) for name in facts.inputs.frame(schema.SOURCES)["Holder"]))
+    members = names_of_holders(facts.inputs)
     funding = wide(facts.sources, "holder", "funding", members, years)
     cost = wide(facts.sources, "holder", "cost", members, years)
     spent = wide(facts.flows, "holder", "pence", members, years)
@@ -34,9 +35,8 @@ def hosts(facts: Facts) -> Rows:
 
     A pool is a pot with sources of several holders in the year. The same cost is also in that of the holders.
     """
-    names = facts.inputs.frame(schema.SOURCES)["Host"]
-    of_source = dict(zip(facts.inputs.sources, names, strict=True))
-    members = list(dict.fromkeys(str(name) for name in names if name is not None))
+    names = facts.inputs.by_year(schema.SOURCES, "Host")
+    members = list(dict.fromkeys(str(name) for name in names.ravel() if name is not None))
     if not members:
         return joined([])
     holders_of: dict[tuple[str, str], list[str]] = {}
@@ -44,8 +44,8 @@ def hosts(facts: Facts) -> Rows:
     for key, holder in zip(keys, facts.sources["holder"], strict=True):
         holders_of.setdefault(key, []).append(holder)
     pooled = {key for key, own in holders_of.items() if several(own)}
-    of_rows = zip(keys, facts.sources["source"], strict=True)
-    host = np.array([of_source[name] if key in pooled else None for key, name in of_rows], dtype=object)
+    of_rows = zip(keys, names.T.ravel(), strict=True)  # the frame of sources goes year by year
+    host = np.array([name if key in pooled else None for key, name in of_rows], dtype=object)
     # the row of a flow's year and source in the frame of sources
     row = facts.flows["t"].to_numpy() * len(facts.inputs.sources) + facts.flows["s"].to_numpy()
     cost = spread(host, facts.sources["year"], facts.sources["cost"].to_numpy(), members, facts.years)

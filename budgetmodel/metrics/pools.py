@@ -60,8 +60,13 @@ def pool_pence(facts: Facts) -> pd.DataFrame:
     """The columns of `pools` with money in whole pence; `overspend_borne` is a float, missing where there is none."""
     terms, sources = facts.inputs.frame(schema.SOURCES), facts.sources
     number = codes(sources["source"], facts.inputs.sources)
-    grade = np.where(terms["Grade"].notna(), terms["Grade"].to_numpy(dtype=object), POOLED)[number]
-    host, stated = terms["Host"].to_numpy(dtype=object)[number], terms["Partner share"].to_numpy(dtype=float)[number]
+    at = number, codes(sources["year"], facts.years)
+    graded = facts.inputs.by_year(schema.SOURCES, "Grade")[at]
+    grade = np.where(pd.notna(graded), graded, POOLED)
+    host, stated = (
+        facts.inputs.by_year(schema.SOURCES, "Host")[at],
+        terms["Partner share"].to_numpy(dtype=float)[number],
+    )
     holder, amount = sources["holder"].to_numpy(dtype=object), sources["funding"].to_numpy(dtype=np.int64)
     rate = overspend_tested(facts.inputs)
     pots: dict[tuple[str, str], list[int]] = {}

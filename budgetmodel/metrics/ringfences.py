@@ -11,7 +11,7 @@ import numpy as np
 from budgetmodel.contract import schema
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import PENCE_PER_MILLION
-from budgetmodel.inputs.reach import masks
+from budgetmodel.inputs.reach import reach_by_year
 from budgetmodel.metrics.facts import Facts
 from budgetmodel.metrics.shape import Rows, Table, by_member, by_year, codes, joined, money_by_member
 
@@ -31,20 +31,18 @@ def ring_fences(facts: Facts) -> Rows:
     A ring-fence is met when none of its money is spent elsewhere. Its headroom is the money spent on the same services
     in the same places by sources that could be spent elsewhere: when there is none, the ring-fence binds.
     """
-    sources = facts.inputs.frame(schema.SOURCES)
-    services = masks(list(sources["Lawful services"]), facts.inputs.services)
-    places = masks(list(sources["Lawful places"]), facts.inputs.places)
-    fenced = np.flatnonzero(~services.all(axis=1))
+    services, places = (reach_by_year(facts.inputs, f"Lawful {what}") for what in ("services", "places"))
+    fenced = np.flatnonzero(~services.all(axis=(1, 2)))
     if not len(fenced):
         return joined([])
     source, place, service = (facts.flows[name].cat.codes.to_numpy() for name in ("source", "place", "service"))
     t, pence = facts.flows["t"].to_numpy(), facts.flows["pence"].to_numpy()
     own, inside, free = np.zeros((3, len(fenced), len(facts.years)), dtype=np.int64)
     for n, s in enumerate(fenced):
-        within = places[s][place] & services[s][service]
-        mine = source == s
-        elsewhere = (services & ~services[s]).any(axis=1)
-        for total, chosen in ((own, mine), (inside, mine & within), (free, within & elsewhere[source])):
+        within = places[s][t, place] & services[s][t, service]
+        mine = (source == s) & ~services[s].all(axis=1)[t]
+        elsewhere = (services & ~services[s]).any(axis=2)
+        for total, chosen in ((own, mine), (inside, mine & within), (free, within & elsewhere[source, t])):
             np.add.at(total[n], t[chosen], pence[chosen])
     has_money = own > 0
     names = [facts.inputs.sources[s] for s in fenced]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.arrays import Array
-from budgetmodel.inputs.reach import crosses, holder_homes
+from budgetmodel.inputs.reach import crosses, holder_homes, holders
 from budgetmodel.metrics.facts import Facts
 from budgetmodel.metrics.shape import Rows, by_year, codes, joined, money_by_member, money_by_year, wide
 
@@ -30,20 +30,25 @@ def crossing_organisations(facts: Facts) -> Rows:
 
     An organisation is at home wherever one of its sources is at home, place and service together.
     """
-    home = holder_homes(facts.inputs, facts.structure.reach)
-    names = list(home)
-    at_home = np.stack([home[name] for name in names])
+    names, may = list(holders(facts.inputs)), facts.structure.reach
+    years = range(len(facts.years))
     flows = facts.flows
     t, pence, holder = flows["t"].to_numpy(), flows["pence"].to_numpy(), codes(flows["holder"], names)
     place, service = flows["place"].cat.codes.to_numpy(), flows["service"].cat.codes.to_numpy()
-    away = crosses(facts.inputs, facts.structure.reach)
-    outside = np.flatnonzero(away[flows["s"].to_numpy(), place, service])
+    away = np.zeros(len(flows), dtype=bool)
+    for year in years:
+        own = t == year
+        away[own] = crosses(facts.inputs, may, year)[flows["s"].to_numpy()[own], place[own], service[own]]
+    outside = np.flatnonzero(away)
     over = flows[["year", "holder", "place", "pence"]].iloc[outside]
     yearly = np.zeros(len(facts.years), dtype=np.int64)
     np.add.at(yearly, t[outside], pence[outside])
-    of_flow, to = np.nonzero(at_home[:, place[outside], service[outside]].T)
     crossed = np.zeros((len(facts.years), len(names), len(names)), dtype=bool)
-    crossed[t[outside][of_flow], holder[outside][of_flow], to] = True
+    for year in years:
+        at_home = np.stack(list(holder_homes(facts.inputs, may, year).values()))
+        own = outside[t[outside] == year]
+        of_flow, to = np.nonzero(at_home[:, place[own], service[own]].T)
+        crossed[year, holder[own][of_flow], to] = True
     boundaries = crossed.sum(axis=(1, 2)).astype(float)
     by_holder = wide(over, "holder", "pence", names, facts.years)
     by_place = wide(over, "place", "pence", facts.inputs.places, facts.years)

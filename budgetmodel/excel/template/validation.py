@@ -128,7 +128,7 @@ def _name(field: Field, sheet: Sheet, number: int, written: Written) -> dict[str
 
 def _once(field: Field, sheet: Sheet, number: int, written: Written) -> str:
     """The condition that a key of one column stands in one row only."""
-    if sheet.key != (field.column.name,):
+    if sheet.key != (field.column.name,) or sheet.dated:  # a row per member and years
         return ""
     letter = xl_col_to_name(number)
     cells = f"{letter}${FIRST_ROW + 1}:{letter}${table_end(written[sheet.name])}"

@@ -237,7 +237,7 @@ def _contracts_by_year(base: Setting) -> Index:
 
 def _purses(inputs: Inputs, pots_of: NDArray[np.object_], limits: Array) -> Index:
     """The purse of each source: same pot in every year, same law, same carry limit, and the same to every rule."""
-    sources = inputs.frame(schema.SOURCES)
+    lawful = [inputs.by_year(schema.SOURCES, f"Lawful {what}") for what in ("places", "services")]
     rules = inputs.frame(schema.RULES)
     names = inputs.sources
     told_apart: list[tuple[bool | int, ...]] = [() for _ in names]
@@ -256,8 +256,7 @@ def _purses(inputs: Inputs, pots_of: NDArray[np.object_], limits: Array) -> Inde
     for s in range(len(names)):
         key = (
             tuple(pots_of[s]),
-            sources["Lawful places"].iloc[s].members,
-            sources["Lawful services"].iloc[s].members,
+            tuple(selection.members for column in lawful for selection in column[s]),
             limits[s],
             told_apart[s],
         )

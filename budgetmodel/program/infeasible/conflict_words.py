@@ -124,7 +124,7 @@ def _as_change(structure: Structure, core: Core, step: Step) -> dict[str, str]:
         year = inputs.years[int(core.rows["year"].iloc[int(step.rows[0])])]
         money = {"Source": str(step.value), "Year": year, "Amount": _typed(structure, step, step.amount)}
         return {"table": schema.FUNDING, "change": "append", "where": _where(money), "field": "", "unit": ""}
-    table, rows = inputs.tables[step.sheet], (step.position, *step.also)
+    table, rows = inputs.tables[step.sheet], [inputs.row_of(step.sheet, at) for at in (step.position, *step.also)]
     key = {name: " | ".join(words(table.column(name)[row]) for row in rows) for name in SHEET[step.sheet].key}
     return {"table": step.sheet, "change": "set", "where": _where(key), "field": step.column} | {
         "unit": PERCENT if step.unit == PERCENT and isinstance(step.value, float) else ""

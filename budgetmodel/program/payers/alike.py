@@ -24,8 +24,8 @@ def classes(structure: Structure, totals: Array, marks: Index, *, alike: bool = 
     if not alike:
         return np.arange(len(totals), dtype=np.int64)
     may, lines = structure.reach, structure.lines
-    place = _kinds(np.concatenate([may.places.reshape(-1, may.places.shape[2]), may.home_places]).T)
-    service = _kinds(np.concatenate([may.services.reshape(-1, may.services.shape[2]), may.home_services]).T)
+    place = _kinds(np.concatenate([may.places, may.home_places]).reshape(-1, may.places.shape[2]).T)
+    service = _kinds(np.concatenate([may.services, may.home_services]).reshape(-1, may.services.shape[2]).T)
     told = [place[lines["place"].to_numpy()], service[lines["service"].to_numpy()]]
     return _kinds(np.column_stack([*told, totals > NO_MONEY, marks]))
 

@@ -41,7 +41,7 @@ class Payers:
 class Book:
     """What is the same in every year: `group` is the class of each line, `lines` a line of each class.
 
-    `crosses` and `home` are by source and class.
+    `crosses` and `home` are by year, source and class.
     """
 
     structure: Structure
@@ -70,8 +70,8 @@ def who_pays(layout: Layout, x: Array, *, alike: bool = True) -> Payers:
     lines = np.unique(group, return_index=True)[1]
     place, service = (structure.lines[name].to_numpy()[lines] for name in ("place", "service"))
     may = structure.reach
-    away = crosses(structure.inputs, may)[:, place, service]
-    home = may.home_places[:, place] & may.home_services[:, service]
+    away = np.stack([crosses(structure.inputs, may, t)[:, place, service] for t in range(structure.years)])
+    home = np.stack([may.home_places[:, t][:, place] & may.home_services[:, t][:, service] for t in range(len(away))])
     book = Book(structure, start, rules, group, lines, away, home)
     return _flows(book, *_years(book))
 
@@ -106,7 +106,7 @@ def _pairs(book: Book, year: int, due: Array, reach: Mask) -> Pairs:
     spends = book.start.budgets[:, year]
     source, group = np.nonzero(reach & (due > 0) & (spends > 0)[:, None])
     pairs = source.astype(np.int64), group.astype(np.int64)
-    return Pairs(*pairs, book.crosses[pairs], ~book.home[pairs], due, spends, _rows(book, year, *pairs))
+    return Pairs(*pairs, book.crosses[year][pairs], ~book.home[year][pairs], due, spends, _rows(book, year, *pairs))
 
 
 def _rows(book: Book, year: int, source: Index, group: Index) -> SourceRows:
@@ -129,7 +129,7 @@ def _before(book: Book, year: int, due: Array, reach: Mask, paid: list[Array]) -
     nobody is at home, those that may.
     """
     spends = book.start.budgets[:, year][:, None]
-    home = book.home & reach & (spends > 0)
+    home = book.home[year] & reach & (spends > 0)
     payers = np.where(home.any(axis=0), home, reach) * spends
     if year:
         known = book.start.totals[book.lines, year - 1] > NO_MONEY

@@ -18,8 +18,10 @@ def least_crossing(structure: Structure, paid: Payers) -> tuple[float, float]:
     them are missed by no more than they are missed now.
     """
     place, service = (structure.lines[name].to_numpy() for name in ("place", "service"))
-    away = crosses(structure.inputs, structure.reach)[:, place, service]
-    years = [_year(structure, paid, year, away) for year in range(structure.years)]
+    years = [
+        _year(structure, paid, year, crosses(structure.inputs, structure.reach, year)[:, place, service])
+        for year in range(structure.years)
+    ]
     found, bounds = (sum(each) for each in zip(*years, strict=True))
     return float(found), max(float(bounds), 0.0)
 

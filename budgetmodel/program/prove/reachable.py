@@ -37,7 +37,7 @@ class Reached:
     def of(cls, inputs: Inputs) -> Reached:
         """Of a scenario's tables, under its regime."""
         lines = _lines(inputs)
-        by_year = tuple(_reach(inputs, _pots(inputs, year), lines) for year in inputs.years)
+        by_year = tuple(_reach(inputs, year, _pots(inputs, year), lines) for year in inputs.years)
         return cls(lines, by_year, (_paid(inputs, lines), *(_amounts(inputs, year) for year in inputs.years)))
 
 
@@ -93,20 +93,22 @@ def _amounts(inputs: Inputs, year: str) -> pd.Series[float]:
     return frame[frame["Year"] == year].set_index("Source")["Amount"].astype(float)
 
 
-def _where(inputs: Inputs, kind: str) -> pd.DataFrame:
-    """A row per source, place and service of its `Home` or `Lawful` columns."""
+def _where(inputs: Inputs, kind: str, year: str) -> pd.DataFrame:
+    """A row per source, place and service of its `Home` or `Lawful` columns in a year."""
+    t = inputs.years.index(year)
+    columns = [inputs.by_year(schema.SOURCES, f"{kind} {what}")[:, t] for what in ("places", "services")]
     found = [
-        (row["Source"], place, service)
-        for _, row in records(inputs.frame(schema.SOURCES))
-        for place in row[f"{kind} places"].members
-        for service in row[f"{kind} services"].members
+        (source, place, service)
+        for source, places, services in zip(inputs.sources, *columns, strict=True)
+        for place in places.members
+        for service in services.members
     ]
     return pd.DataFrame(found, columns=["source", "place", "service"])
 
 
 def _paid(inputs: Inputs, lines: pd.DataFrame) -> pd.Series[float]:
     """What each source pays of the Baseline at home, £m: index source."""
-    at_home = lines.merge(_where(inputs, "Home"), on=["place", "service"], validate="m:m")
+    at_home = lines.merge(_where(inputs, "Home", inputs.years[0]), on=["place", "service"], validate="m:m")
     amount = at_home["source"].map(_amounts(inputs, inputs.years[0])).fillna(0.0)
     home = at_home.groupby("source")["baseline"].transform("sum")
     at_home["spread"] = (amount * at_home["baseline"] / home).where(home > 0, 0.0)
@@ -128,13 +130,13 @@ def _pots(inputs: Inputs, year: str) -> pd.Series[str]:
     return pd.Series(pot, dtype=object)
 
 
-def _reach(inputs: Inputs, pot: pd.Series[str], lines: pd.DataFrame) -> pd.DataFrame:
-    """The lines that each source may reach, with their Baseline: columns source, line and baseline.
+def _reach(inputs: Inputs, year: str, pot: pd.Series[str], lines: pd.DataFrame) -> pd.DataFrame:
+    """The lines that each source may reach in a year, with their Baseline: columns source, line and baseline.
 
     Its lawful places at which some source of its pot is at home, and its lawful services likewise.
     """
-    law = _where(inputs, "Lawful").assign(pot=lambda frame: frame["source"].map(pot))
-    home = _where(inputs, "Home").assign(pot=lambda frame: frame["source"].map(pot))
+    law = _where(inputs, "Lawful", year).assign(pot=lambda frame: frame["source"].map(pot))
+    home = _where(inputs, "Home", year).assign(pot=lambda frame: frame["source"].map(pot))
     for dimension in ("place", "service"):
         law = law.merge(home[["pot", dimension]].drop_duplicates(), on=["pot", dimension], validate="m:1")
     reached = law.merge(lines[["place", "service", "line", "baseline"]], on=["place", "service"], validate="m:m")

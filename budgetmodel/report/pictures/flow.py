@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from budgetmodel.contract import schema
 from budgetmodel.contract.units import PENCE_PER_MILLION, largest_remainder, to_pence
 from budgetmodel.inputs.inputs import Inputs
-from budgetmodel.inputs.reach import pot_table
+from budgetmodel.inputs.reach import pot_table, value_by_year
 from budgetmodel.report.tables import texts
 from budgetmodel.results import Result
 
@@ -130,9 +130,8 @@ def decided_at(inputs: Inputs, regime: str, flows: pd.DataFrame) -> list[str]:
     stated = rows.assign(level=regimes["Decided at"].reindex(rows["position"]).to_numpy())
     distinct = flows[["year", "source", "service"]].drop_duplicates()
     joined = distinct.merge(stated[["source", "year", "level"]], on=["source", "year"], how="left", validate="m:1")
-    services = inputs.frame(schema.SERVICES)
-    own = joined["service"].map(dict(zip(services["Service"], services["Level"], strict=True)))
-    level = joined["level"].where(joined["level"] != schema.SERVICE_LEVEL, own.astype(object)).fillna(UNSTATED)
+    own = pd.Series(value_by_year(inputs, "service", "Level", joined), index=joined.index, dtype=object)
+    level = joined["level"].where(joined["level"] != schema.SERVICE_LEVEL, own).fillna(UNSTATED)
     found = dict(zip(_keys(joined), texts(level.astype(str)), strict=True))
     return [found[key] for key in _keys(flows)]
 
@@ -145,11 +144,10 @@ def _links(result: Result, frames: Mapping[str, pd.DataFrame]) -> list[Link]:
     """Every link of a scenario, before small nodes are added together."""
     inputs = result.inputs
     flows, accounts = (frame[frame["scenario"] == result.scenario] for frame in (frames["flows"], frames["sources"]))
-    holder_of = _lookup(inputs, schema.SOURCES, "Source", "Holder")
     sector_of = _lookup(inputs, schema.PROVIDERS, "Provider", "Sector")
     moved = pd.DataFrame(
         {
-            "holder": _named(flows["source"], holder_of),
+            "holder": value_by_year(inputs, "source", "Holder", flows),
             "pot": flows["pot"].to_numpy(),
             "level": decided_at(inputs, result.regime, flows),
             "sector": _named(flows["provider"], sector_of),
@@ -161,7 +159,7 @@ def _links(result: Result, frames: Mapping[str, pd.DataFrame]) -> list[Link]:
     last = accounts["year"] == inputs.years[-1]
     leaving = pd.DataFrame(
         {
-            "holder": _named(accounts["source"], holder_of),
+            "holder": value_by_year(inputs, "source", "Holder", accounts),
             "pot": accounts["pot"].to_numpy(),
             CONTRACTS: pence_of(accounts["contract_cost"]),
             CARRIED: np.where(last, pence_of(accounts["carried_out"]), 0),

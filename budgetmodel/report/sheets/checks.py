@@ -377,15 +377,18 @@ def _missed(page: Page, where: dict[str, str]) -> str:
 def _lawful_checks(checks: Checks, result: Result, material: Material) -> None:
     """Ring-fences of law: no source pays for a place or service beyond those that its money may reach."""
     flows, page = material.frame(result.scenario, "flows"), material.page("Flows")
+    inputs = result.inputs
+    places, services = (inputs.by_year(schema.SOURCES, f"Lawful {what}") for what in ("places", "services"))
     lawful = {
-        str(row["Source"]): (set(row["Lawful places"].members), set(row["Lawful services"].members))
-        for _, row in records(result.inputs.frame(schema.SOURCES))
+        (source, year): (set(places[s, t].members), set(services[s, t].members))
+        for s, source in enumerate(inputs.sources)
+        for t, year in enumerate(inputs.years)
     }
-    spent = flows.groupby(["source", "place", "service"], observed=True)["amount"].sum().reset_index()
+    spent = flows.groupby(["source", "year", "place", "service"], observed=True)["amount"].sum().reset_index()
     beyond = sum(
         amount
-        for source, place, service, amount in zip(*(spent[name].tolist() for name in spent.columns), strict=True)
-        if source in lawful and (place not in lawful[source][0] or service not in lawful[source][1])
+        for source, year, place, service, amount in zip(*(spent[name].tolist() for name in spent.columns), strict=True)
+        if place not in lawful[source, year][0] or service not in lawful[source, year][1]
     )
     words = "Ring-fences of law: money beyond lawful places and services"
     where = first_cell(page, AMOUNT)

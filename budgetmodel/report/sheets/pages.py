@@ -90,11 +90,12 @@ def programmes_page(frames: Frames, results: Mapping[str, Result]) -> Page:
 def _levels(results: Mapping[str, Result], frame: pd.DataFrame) -> list[str]:
     """The level of each row's service, from the sheet Services of its scenario."""
     known = {
-        (name, service): str(level)
+        (name, service, year): str(level)
         for name, result in results.items()
-        for service, level in result.inputs.frame(schema.SERVICES).set_index("Service")["Level"].items()
+        for service, levels in zip(result.inputs.services, result.inputs.by_year(schema.SERVICES, "Level"), strict=True)
+        for year, level in zip(result.inputs.years, levels, strict=True)
     }
-    return [known.get(key, "") for key in zip(frame["scenario"], frame["service"], strict=True)]
+    return [known.get(key, "") for key in zip(frame["scenario"], frame["service"], frame["year"], strict=True)]
 
 
 def deciders(result: Result) -> pd.DataFrame:

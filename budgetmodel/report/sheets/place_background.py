@@ -12,6 +12,7 @@ import pandas as pd
 from budgetmodel.comparison.headline import Headline, headline
 from budgetmodel.comparison.leaders import leaders
 from budgetmodel.contract import schema
+from budgetmodel.inputs.reach import value_by_year
 from budgetmodel.report.material import Material
 from budgetmodel.report.page import Page
 from budgetmodel.report.sheets.pages import BEFORE, NO_PROGRAMME, deciders, programmes
@@ -59,13 +60,9 @@ class Background:
     def lines(self) -> pd.DataFrame:
         """The allocation of the scenario with the programme and level of each service."""
         scenario = self.result.scenario
-        services = self.result.inputs.frame(schema.SERVICES)[["Service", "Level"]]
-        known = programmes({scenario: self.result})
-        lines = self.result.frames["allocation"].merge(
-            services, left_on="service", right_on="Service", how="left", validate="m:1"
-        )
+        known, lines = programmes({scenario: self.result}), self.result.frames["allocation"]
         named = [known.get((scenario, service), NO_PROGRAMME) for service in texts(lines["service"])]
-        lines = lines.assign(Programme=named, Level=lines["Level"].fillna(""))
+        lines = lines.assign(Programme=named, Level=value_by_year(self.result.inputs, "service", "Level", lines))
         return coded(lines[["year", "place", "amount", "do_minimum", "baseline", "Programme", "Level"]])
 
     @cached_property
