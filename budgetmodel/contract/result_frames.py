@@ -91,6 +91,11 @@ class ResultFrames:
         return self.frames["pools"]
 
     @property
+    def tails(self) -> pd.DataFrame:
+        """A row per source that ends, place and service: `paid` in its last year = `taken_over` + `unpaid`, £m."""
+        return self.frames["tails"]
+
+    @property
     def real_terms(self) -> pd.DataFrame:
         """A row per place, group, service, provider, sector or all, and year: growth, and saving in £m."""
         return self.frames["real_terms"]

@@ -31,6 +31,7 @@ from budgetmodel.metrics.sectors import sectors, sectors_by_place
 from budgetmodel.metrics.shape import Rows, joined
 from budgetmodel.metrics.spending import money, shortfall
 from budgetmodel.metrics.stranded import incomes, stranded
+from budgetmodel.metrics.tails import tails
 from budgetmodel.metrics.walls import crossing_organisations, walls
 from budgetmodel.program.build.structure import Structure
 from budgetmodel.program.prove.certificate import Proof
@@ -71,6 +72,7 @@ FRAMES: Mapping[str, Callable[[Facts], pd.DataFrame]] = MappingProxyType(
         "leads": leads,
         "incomes": incomes,
         "pools": pools,
+        "tails": tails,
         "real_terms": real_terms,
         "shrinking": shrinking,
         "pull": pull,

@@ -25,7 +25,16 @@ from budgetmodel.report.sheets.indicators import INDICATORS, indicator_pages
 from budgetmodel.report.sheets.inequality import inequality_page
 from budgetmodel.report.sheets.largest_prices import largest_prices_page
 from budgetmodel.report.sheets.money_sheet import money_page
-from budgetmodel.report.sheets.organisations import INCOMES, LEADS, POOLS, incomes_page, leads_page, pools_page
+from budgetmodel.report.sheets.organisations import (
+    INCOMES,
+    LEADS,
+    POOLS,
+    TAILS,
+    incomes_page,
+    leads_page,
+    pools_page,
+    tails_page,
+)
 from budgetmodel.report.sheets.place import place_sheets
 from budgetmodel.report.sheets.places import components_page, places_page
 from budgetmodel.report.sheets.problems import problems_page
@@ -108,6 +117,7 @@ CONTENTS: tuple[Entry, ...] = (
     Entry("Organisations", lambda m: measured.organisations_page(m.results, m.comparison.metrics), files=LONG),
     Entry(LEADS, lambda m: leads_page(m.frames), rows("leads"), files=LONG),
     Entry(POOLS, lambda m: pools_page(m.frames), rows("pools"), files=LONG),
+    Entry(TAILS, lambda m: tails_page(m.frames), rows("tails"), files=LONG),
     Entry(INCOMES, lambda m: incomes_page(m.frames), files=LONG),
     Entry(PULL, lambda m: carrying_pages(m.frames, m.comparison.metrics), files=LONG),
     Entry("Reasons", lambda m: reasons.reason_pages(m.frames), files=LONG),

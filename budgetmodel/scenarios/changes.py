@@ -15,7 +15,7 @@ from budgetmodel.contract.selectors import ALL, nearest, parts, with_tidy_years
 from budgetmodel.contract.tables import Table
 from budgetmodel.contract.units import DEFAULT_UNIT, money_named, money_unit, tidy_year
 from budgetmodel.scenarios.change_row import ChangeRow
-from budgetmodel.scenarios.picking import PICKING, Refused, column_named, picked, refuse_ambiguous
+from budgetmodel.scenarios.picking import PICKING, Refused, column_named, one_row_meant, picked, refuse_ambiguous
 
 NUMERIC = (Kind.NUMBER, Kind.MONEY, Kind.PERCENT)
 
@@ -113,6 +113,7 @@ class Run:
         column = column_named(row.field, sheet, "Field")
         table = self.tables[sheet.name]
         positions = self._matching(row, sheet)
+        one_row_meant(row, sheet, column, table, positions)
         for measure in dict.fromkeys(_measure(table, position) for position in positions):
             self._check_unit(row, sheet, column, measure)
         edits: dict[tuple[int, str], tuple[object, str]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from budgetmodel.checks.cells import Finding, did_you_mean, words
-from budgetmodel.contract.schema import ROW, Column, Kind, Sheet, fold, fold_heading
+from budgetmodel.contract.schema import ROW, YEARS_OF_ROW, Column, Kind, Sheet, fold, fold_heading
 from budgetmodel.contract.selectors import SelectorError, conditions, parts
 from budgetmodel.contract.tables import Table
 from budgetmodel.contract.units import tidy_year
@@ -118,3 +118,24 @@ def where_meant(where: str, table: Table) -> str:
 def _holds(table: Table, column: str, text: str) -> bool:
     folded = fold(text)
     return any(isinstance(value, str) and fold(value) == folded for value in table.column(column))
+
+
+def one_row_meant(row: ChangeRow, sheet: Sheet, column: Column, table: Table, positions: Sequence[int]) -> None:
+    """Where says which years are meant when it picks several rows of one member, which differ by year.
+
+    Raises Refused with what to type. What may not differ by year is changed in all of them together.
+    """
+    if not column.by_year or any(fold_heading(h) == fold(YEARS_OF_ROW) for h, _ in _conditions(row, table)):
+        return
+    rows: dict[str, list[int]] = {}
+    for position in positions:
+        rows.setdefault(fold(words(table.column(sheet.key[0])[position])), []).append(position)
+    several = next((own for own in rows.values() if len(own) > 1), None)
+    years = [table.column(YEARS_OF_ROW)[at] for at in several or ()]
+    if several is None or None in years:  # rows without years are duplicates, an error of their own
+        return
+    first, *others = (words(year) for year in years)
+    name, where = words(table.column(sheet.key[0])[several[0]]), f"{row.where}; " if row.where else ""
+    found = f"'{name}' has a row for {' and one for '.join([first, *others])}, and Where does not say which"
+    fix = f"Type {where}Years={first}, or for all of them {where}Years={' | '.join([first, *others])}."
+    raise Refused(Finding("CHANGE_WHERE", found, "the Years of the rows that are meant", fix), "Where")

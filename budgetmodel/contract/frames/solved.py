@@ -242,6 +242,24 @@ POOLS = Frame(
     ),
 )
 
+TAILS = Frame(
+    "tails",
+    SOLVED,
+    "What a source that ends before the plan does pays for in its last year, by place and service.",
+    ("scenario", "year", "source", "place", "service"),
+    (
+        scenario,
+        text("year", "The last year in which the source spends money.", "Last year"),
+        source,
+        place,
+        service,
+        money("paid", "What the source pays there in that year.", "Paid in its last year (£m)"),
+        money("taken_over", "The part that others pay in the next year.", "Others pay next year (£m)"),
+        money("unpaid", "The tail: the part of the service that nobody pays in the next year.",
+              "Nobody pays next year (£m)"),
+    ),
+)  # fmt: skip
+
 CHANGES = Frame(
     "changes",
     SOLVED,
@@ -388,6 +406,7 @@ SOLVED_FRAMES = (
         LEADS,
         INCOMES,
         POOLS,
+        TAILS,
         CHANGES,
         ISSUES,
         RUN,

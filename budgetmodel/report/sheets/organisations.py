@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 
 from budgetmodel.contract.schema import GRADES
+from budgetmodel.contract.units import pounds
 from budgetmodel.report.page import Page, PageColumn
 from budgetmodel.report.sheets.pages import CHANGE_SHARE, FLOW_LIMIT
 from budgetmodel.report.sheets.table_columns import column, columns_of, heading
 from budgetmodel.report.tables import Frames
 
-LEADS, POOLS, INCOMES = "Lead providers", "Pools", "Provider income"
+LEADS, POOLS, INCOMES, TAILS = "Lead providers", "Pools", "Provider income", "Money that ends"
 
 LEAD_RULE = (
     "After the fee, a provider with a Passed on share passes that share on; one without passes on all that flows to it "
@@ -24,6 +25,11 @@ POOL_RULE = (
 INCOME_RULE = (
     "Stranded cost is a loss on the do-minimum times 1 less the variable cost share. Transition money is what "
     "non-recurrent sources spend where they may pay the provider: a claim on money that the plan spends otherwise."
+)
+
+TAIL_RULE = (
+    "A source ends with the last year in which it spends money, where it has no Funding after that. Nobody pays what "
+    "is spent less on a service in a place in the next year, as far as sources that end paid for it."
 )
 
 
@@ -63,6 +69,19 @@ def pools_page(frames: Frames) -> Page:
     )
     purpose = "What each partner puts into a pool of several holders, and what it bears if the pool overspends."
     return Page(POOLS, purpose, columns, note=f"{POOL_RULE}{more}", table="tblPools", frozen=2)
+
+
+def tails_page(frames: Frames) -> Page:
+    """What sources that end before the plan does paid for, and what of it nobody pays in the year after."""
+    frame, more = _listed(frames["tails"], "tails")
+    unpaid = frame.groupby("scenario", sort=False)["unpaid"].sum() if len(frame) else {}
+    totals = " ".join(f"{scenario}: nobody pays {pounds(float(amount))} of it." for scenario, amount in unpaid.items())
+    columns = (
+        *columns_of("tails", frame, "scenario", "year", "source", "place", "service", "paid", "taken_over"),
+        column("tails", frame, "unpaid", formula="=F{r}-G{r}"),
+    )
+    purpose = "Spending of the last year of a source that ends, and what of it nobody pays in the next year: its tail."
+    return Page(TAILS, purpose, columns, note=f"{TAIL_RULE} {totals}{more}".strip(), table="tblTails", frozen=3)
 
 
 def incomes_page(frames: Frames) -> Page:
