@@ -74,7 +74,7 @@ def pools_page(frames: Frames) -> Page:
 def tails_page(frames: Frames) -> Page:
     """What sources that end before the plan does paid for, and what of it nobody pays in the year after."""
     frame, more = _listed(frames["tails"], "tails")
-    unpaid = frame.groupby("scenario", sort=False)["unpaid"].sum() if len(frame) else {}
+    unpaid = frame["unpaid"].astype(float).groupby(frame["scenario"], sort=False).sum()
     totals = " ".join(f"{scenario}: nobody pays {pounds(float(amount))} of it." for scenario, amount in unpaid.items())
     columns = (
         *columns_of("tails", frame, "scenario", "year", "source", "place", "service", "paid", "taken_over"),
