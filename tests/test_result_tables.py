@@ -111,7 +111,7 @@ def test_tables_have_names_of_their_own():
 def test_solved_books_hold_every_table_of_a_result():
     expected = (
         *("allocation", "flows", "sources", "places", "rules", "metrics", "contracts"),
-        *("leads", "incomes", "pools", "changes", "issues", "run"),
+        *("leads", "incomes", "pools", "tails", "changes", "issues", "run"),
         *("real_terms", "shrinking", "pull", "success_measures", "indicators", "indicator_groups"),
     )
     assert expected == OF_A_RESULT

@@ -29,6 +29,8 @@ CHOICES = [
     fault("CHOICE_UNKNOWN", "Services.Level", 0, "plaice", "'place'"),
     fault("CHOICE_UNKNOWN", "Services.Delegation", 2, "retianed", "'retained'"),
     fault("CHOICE_UNKNOWN", "Sources.Kind", 0, "recurent", "'recurrent'"),
+    fault("YEAR_UNKNOWN", "Services.Years", 0, "2031/32", "2031/32"),
+    fault("YEAR_UNKNOWN", "Sources.Years", 0, "2031/32", "2031/32"),
     fault("CHOICE_UNKNOWN", "Regimes.Decided at", 0, "sytem", "'system'"),
     fault("CHOICE_UNKNOWN", "Contracts.Counted by", 0, "providr", "'provider'"),
     fault("CHOICE_UNKNOWN", "Indicators.Better", 0, "high", "'higher'"),

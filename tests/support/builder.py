@@ -48,7 +48,7 @@ SHEETS: dict[str, tuple[str, list[str]]] = {
     ),
     "Services": (
         "The services",
-        ["Service", "Programme", "Level", "Delegation", "Place key", "Tags", "Notes"],
+        ["Service", "Programme", "Level", "Delegation", "Place key", "Tags", "Notes", "Years"],
     ),
     "Providers": ("Who provides", ["Provider", "Code (ODS)", "Sector", "Lead group"]),
     "Sources": (
@@ -63,6 +63,7 @@ SHEETS: dict[str, tuple[str, list[str]]] = {
             "Lawful services",
             "Carry forward (%)",
             "Authority",
+            "Years",
         ],
     ),
     "Funding": (
