@@ -33,6 +33,15 @@ if TYPE_CHECKING:
     from budgetmodel.contract.options import Options, Shortcuts
     from budgetmodel.explain.explanation import Explanation, explanation
     from budgetmodel.explain.waterfall import Waterfall
+    from budgetmodel.inputs.convergence import (
+        Convergence,
+        PolicyUnmet,
+        converged,
+        converged_path,
+        convergence,
+        ramp_allocation,
+        years_until,
+    )
     from budgetmodel.inputs.inputs import Inputs
     from budgetmodel.job import Job, Outcome, run
     from budgetmodel.needs import Need, need, targets, targets_by_geography, targets_by_weight
@@ -49,6 +58,7 @@ _HOME = {
     "Budget": "scenarios.budget",
     "BudgetError": "contract.issues",
     "Comparison": "comparison",
+    "Convergence": "inputs.convergence",
     "Event": "contract.events",
     "Explanation": "explain.explanation",
     "FileTrouble": "contract.issues",
@@ -61,6 +71,7 @@ _HOME = {
     "Need": "needs",
     "Options": "contract.options",
     "Outcome": "job",
+    "PolicyUnmet": "inputs.convergence",
     "Result": "results",
     "Shortcuts": "contract.options",
     "SolverFailed": "contract.issues",
@@ -68,9 +79,13 @@ _HOME = {
     "check": "reading",
     "compare": "comparison",
     "comparison_set": "comparison",
+    "converged": "inputs.convergence",
+    "converged_path": "inputs.convergence",
+    "convergence": "inputs.convergence",
     "diff": "scenarios.difference",
     "explanation": "explain.explanation",
     "need": "needs",
+    "ramp_allocation": "inputs.convergence",
     "read": "reading",
     "rule_effect": "api",
     "run": "job",
@@ -83,6 +98,7 @@ _HOME = {
     "what_if": "comparison.variants",
     "why": "api",
     "write_results": "report",
+    "years_until": "inputs.convergence",
 }
 """Where each public name is kept."""
 
@@ -91,6 +107,7 @@ __all__ = [
     "Budget",
     "BudgetError",
     "Comparison",
+    "Convergence",
     "Event",
     "Explanation",
     "FileTrouble",
@@ -103,6 +120,7 @@ __all__ = [
     "Need",
     "Options",
     "Outcome",
+    "PolicyUnmet",
     "Result",
     "Shortcuts",
     "SolverFailed",
@@ -111,9 +129,13 @@ __all__ = [
     "check",
     "compare",
     "comparison_set",
+    "converged",
+    "converged_path",
+    "convergence",
     "diff",
     "explanation",
     "need",
+    "ramp_allocation",
     "read",
     "rule_effect",
     "run",
@@ -126,6 +148,7 @@ __all__ = [
     "what_if",
     "why",
     "write_results",
+    "years_until",
 ]
 
 if not TYPE_CHECKING:  # a type checker is to refuse a name that is none

@@ -12,12 +12,12 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from budgetmodel.contract.arrays import Array
 from budgetmodel.contract.issues import BadCommand
 from budgetmodel.contract.nearest_name import near
 from budgetmodel.contract.schema import fold
+from budgetmodel.inputs.convergence import distance
 from budgetmodel.knowledge.facts import facts
 from budgetmodel.needs.columns import REGISTERED, fields
 from budgetmodel.needs.places import Need
@@ -73,38 +73,6 @@ def national_target(
             people = people * areas[name].to_numpy(dtype=float)
         total += block.amount * people / people.sum()
     return pd.Series(total, index=areas.index, name="target")
-
-
-def distance(money: ArrayLike, target: ArrayLike) -> Array:
-    """Distance from target as a share of the target: below 0 is under target; NaN where the target is 0."""
-    got, fair = np.asarray(money, dtype=float), np.asarray(target, dtype=float)
-    return np.asarray(np.divide(got, fair, out=np.full(np.broadcast(got, fair).shape, np.nan), where=fair != 0) - 1)
-
-
-def convergence(
-    before: ArrayLike,
-    *,
-    slope_over: float = 0.2,
-    cap_over: float = 0.005,
-    slope_under: float = 0.2,
-    cap_under: float = 0.005,
-    scope: ArrayLike = 1.0,
-) -> Array:
-    """The convergence adjustment: a capped ramp of the distance before it, share of the grown baseline.
-
-    -slope x distance, at most the cap of its side, x the share of the money that is in scope. Defaults: 2025/26.
-    """
-    gap = np.asarray(before, dtype=float)
-    ramp = np.where(gap > 0, -np.minimum(slope_over * gap, cap_over), np.minimum(-slope_under * gap, cap_under))
-    return np.asarray(ramp * np.asarray(scope, dtype=float))
-
-
-def allocation(
-    baseline: ArrayLike, base_growth: ArrayLike, adjustment: ArrayLike = 0.0, *, rounding: float = 0.001
-) -> Array:
-    """Baseline x (1 + base growth) x (1 + convergence), £m, rounded to £1k (0 = exact)."""
-    exact = np.asarray(baseline, dtype=float) * (1 + np.asarray(base_growth)) * (1 + np.asarray(adjustment))
-    return np.asarray(np.floor(exact / rounding + 0.5) * rounding if rounding else exact)
 
 
 def targets(
