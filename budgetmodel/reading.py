@@ -11,10 +11,12 @@ from budgetmodel.checks import check_tables, in_sheet_order
 from budgetmodel.contract import schema
 from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import Infeasible, InputErrors, Issue, errors
+from budgetmodel.contract.objectives import CONVERGENCE
 from budgetmodel.contract.status import CANNOT
 from budgetmodel.excel.read.workbook import read_workbook
 from budgetmodel.inputs.inputs import Inputs
-from budgetmodel.program.build.structure import Setting, Structure, build_structure, setting_of
+from budgetmodel.program.build.by_rule import UNMET, rule_shares
+from budgetmodel.program.build.structure import Setting, Structure, build_structure, objective_of, setting_of
 from budgetmodel.program.infeasible.before_solving import CLASHES, clashes, no_headroom
 from budgetmodel.program.infeasible.before_solving_words import Clash
 from budgetmodel.program.infeasible.feasible import Verdict, verdicts
@@ -96,7 +98,9 @@ def checked(
 
 def scenario_verdicts(budget: Budget, *, in_full: bool = False) -> dict[str, Verdict]:
     """Whether each scenario of a budget to run can be met, as far as that is found out in seconds, or `in_full`."""
-    impossible = {name for name, own in budget.of_scenarios.items() if any(issue.code in CLASHES for issue in own)}
+    impossible = {
+        name for name, own in budget.of_scenarios.items() if any(issue.code in (*CLASHES, UNMET) for issue in own)
+    }
 
     def structure(name: str) -> Structure:
         inputs, issues = budget.inputs_of(name)
@@ -202,4 +206,16 @@ def arithmetic_issues(budget: Budget, changed: Mapping[str, Inputs]) -> list[tup
             known[tables, regime] = (*clashes(base, limits), *no_headroom(base, limits))
         for clash in known[tables, regime]:
             scenarios_of.setdefault(clash, []).append(scenario)
-    return [(clash.issue(scenarios), scenarios) for clash, scenarios in scenarios_of.items()]
+    found = [(clash.issue(scenarios), scenarios) for clash, scenarios in scenarios_of.items()]
+    return found + [(issue, [name]) for name, own in changed.items() for issue in _rule_unmet(budget, name, own)]
+
+
+def _rule_unmet(budget: Budget, scenario: str, own: Inputs) -> list[Issue]:
+    """A convergence rule that asks for more than there is, as a warning of its scenario."""
+    if objective_of(own) != CONVERGENCE:
+        return []
+    try:
+        rule_shares(setting_of(own, str(budget.scenario_row(scenario)["Regime"])))
+    except Infeasible as unmet:
+        return [replace(issue, severity="warning") for issue in unmet.issues]
+    return []

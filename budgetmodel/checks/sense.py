@@ -339,11 +339,11 @@ def _scenarios(typed: Typed) -> None:
     }
     _inherit_regimes(typed, parent)
     for at, row in records(frame):
-        finding = _objective_finding(str(row["Objective"]))
+        finding = _objective_finding(str(row["Objective"]), typed)
         if finding is not None:
             typed.report(finding, schema.SCENARIOS, at, "Objective")
         else:
-            frame.at[at, "Objective"] = fold(str(row["Objective"]))
+            frame.at[at, "Objective"] = objectives.tidy(str(row["Objective"]))
         seen = [row["Scenario"]]
         while seen[-1] in parent and parent[seen[-1]] not in seen:
             seen.append(parent[seen[-1]])
@@ -391,8 +391,22 @@ def _reasons(typed: Typed) -> None:
             typed.report(finding, schema.CHANGES, position, "Reason")
 
 
-def _objective_finding(text: str) -> Finding | None:
+def _rule_finding(text: str, typed: Typed) -> Finding | None:
+    """A convergence rule that the sheet Convergence does not have."""
+    wanted = objectives.split(text)[1]
+    known = {fold(str(name)): str(name) for name in typed.frames[schema.CONVERGENCE]["Policy"] if name is not None}
+    if not wanted or fold(wanted) in known:
+        return None
+    near = nearest(wanted, list(known.values()))
+    fix = f"Did you mean 'convergence: {near[0]}'?" if near else "Add a row of that name to the sheet Convergence."
+    expected = f"one of: {', '.join(known.values())}" if known else "a row of the sheet Convergence"
+    return Finding("CONVERGENCE_UNKNOWN", f"there is no convergence rule '{wanted}'", expected, fix)
+
+
+def _objective_finding(text: str, typed: Typed) -> Finding | None:
     name = fold(text)
+    if objectives.split(text)[0] == objectives.CONVERGENCE.name:
+        return _rule_finding(text, typed)
     if name in objectives.BY_NAME:
         return None
     built = ", ".join(objectives.BY_NAME)

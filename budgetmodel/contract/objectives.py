@@ -177,7 +177,35 @@ L1 = Objective(
 )
 """The weighted distance from target (model.md, section 4): `program.build.distance` has the formula with its units."""
 
-OBJECTIVES: tuple[Objective, ...] = (GINI, L1)
+CONVERGENCE = Objective(
+    name="convergence",
+    title="distance from the convergence rule",
+    noun="distance from the rule",
+    a_noun="a distance from the rule",
+    aim="the convergence rule",
+    scale="where 0 is every place getting what the rule gives it",
+    brief="(0: every place gets what the rule gives)",
+    anchor="0 is every place getting what the rule gives it",
+    stage=Stage("by the rule", "by the rule", "face"),
+    metric="distance_from_rule",
+    unit="£m",
+    price="£m of distance from the rule",
+    figure="£{}m",
+    amount="£{}m",
+    kind="money3",
+    words="Shared by a convergence rule, not optimised for fair shares: must rules hold, the shortfall on should rules "
+    "is least, and then every place gets what the rule of the sheet Convergence gives it, year after year, or comes as "
+    "near to it as those rules let it. The index is what that comes to, and not the lowest there is.",
+    formula="What places spend above or below their share by the convergence rule, in £m, on the services of the "
+    "rule's component, times the year weight (adds up to 1), added up. 0 where the rule is met.",
+    exact=True,
+    unique=False,
+    ignores="need beyond what the rule makes of the distance from target, and who is off the rule where must rules "
+    "stand against it",
+)
+"""By a rule of the sheet Convergence: `program.build.by_rule` has the formula with its units."""
+
+OBJECTIVES: tuple[Objective, ...] = (GINI, L1, CONVERGENCE)
 """Every objective that is built. `Scenarios!Objective` takes their names, and no others."""
 
 USUAL = GINI
@@ -189,11 +217,37 @@ BY_NAME: Mapping[str, Objective] = MappingProxyType({objective.name: objective f
 STAGES: Mapping[str, Stage] = MappingProxyType({stage.name: stage for each in OBJECTIVES for stage in each.stages})
 """Every stage of every built objective by its name."""
 
-NAMES = ("gini", "l1", "shortfall", "banded", "minimax", "leximin", "owa", "atkinson", "kolm")
+NAMES = ("gini", "l1", "convergence", "shortfall", "banded", "minimax", "leximin", "owa", "atkinson", "kolm")
 """The names of the contract, built or not."""
 
 FAMILIES = ("sii", "gap")
 """Outcome objectives of the contract, `sii:NAME` and `gap:NAME`: none is built."""
+
+
+RULE_AFTER = ":"
+"""Between `convergence` and the name of a row of the sheet Convergence."""
+
+
+def split(text: str) -> tuple[str, str]:
+    """The objective that a cell names and the convergence rule behind it, `` for none.
+
+    >>> split("convergence: Slow"), split("gini")
+    (('convergence', 'Slow'), ('gini', ''))
+    """
+    name, _, rule = text.partition(RULE_AFTER)
+    return (" ".join(name.split()).casefold(), " ".join(rule.split()))
+
+
+def asked_for(text: str) -> Objective:
+    """The objective of a checked cell of `Scenarios!Objective`; KeyError where none is built under that name."""
+    name, rule = split(text)
+    return CONVERGENCE if name == CONVERGENCE.name and rule else BY_NAME[text]
+
+
+def tidy(text: str) -> str:
+    """A cell's objective as it is kept: without case, the name of a convergence rule as typed."""
+    name, rule = split(text)
+    return f"{name}{RULE_AFTER} {rule}" if rule and name == CONVERGENCE.name else " ".join(text.split()).casefold()
 
 
 def is_known(name: str) -> bool:
@@ -203,7 +257,8 @@ def is_known(name: str) -> bool:
 
 def note() -> str:
     """The input workbook's note on the column: `gini = the fair-share gap index`."""
-    return "; ".join(f"{objective.name} = the {objective.title}" for objective in OBJECTIVES)
+    built = "; ".join(f"{objective.name} = the {objective.title}" for objective in OBJECTIVES)
+    return f"{built}. convergence: NAME = by that row of the sheet Convergence; without a name the ramp of 2025/26"
 
 
 def value_words(objective: Objective, value: float, bound: float) -> str:

@@ -146,7 +146,7 @@ class Sheet:
 ABOUT, YEARS, PLACES, NEEDS, SERVICES, PROVIDERS = "About", "Years", "Places", "Needs", "Services", "Providers"
 SOURCES, FUNDING, BASELINE, PROVISION, TARGET = "Sources", "Funding", "Baseline", "Provision", "Target"
 RULES, REGIMES, CONTRACTS, INDICATORS = "Rules", "Regimes", "Contracts", "Indicators"
-REGIME_COSTS = "Regime costs"
+REGIME_COSTS, CONVERGENCE = "Regime costs", "Convergence"
 SCENARIOS, CHANGES = "Scenarios", "Changes"
 
 OWN_SHEETS = COVER, GUIDE = "Cover", "Guide"
@@ -172,7 +172,7 @@ UNCHANGEABLE = (ABOUT, SCENARIOS, CHANGES)
 
 CHANGEABLE = (
     *(YEARS, PLACES, NEEDS, SERVICES, PROVIDERS, SOURCES, FUNDING, BASELINE),
-    *(PROVISION, TARGET, RULES, REGIMES, CONTRACTS, REGIME_COSTS, INDICATORS),
+    *(PROVISION, TARGET, RULES, REGIMES, CONTRACTS, REGIME_COSTS, INDICATORS, CONVERGENCE),
 )
 """Sheets that a scenario may change."""
 
@@ -301,6 +301,17 @@ def _years_of_row(may: str) -> Column:
 def _share(name: str, note: str) -> Column:
     """A share that may be left blank: then it is not reported."""
     return Column(name, Kind.PERCENT, unit="%", low=0.0, high=1.0, note=note)
+
+
+def _rate(name: str, default: float, note: str, high: float = 1.0) -> Column:
+    """A share with a default; the note says it."""
+    words = f"{note}; blank = {default:.1%}"
+    return Column(name, Kind.PERCENT, unit="%", low=0.0, high=high, default=default, note=words)
+
+
+def _growth_rate(name: str, default: float, note: str) -> Column:
+    """The same for growth, which may be below 0."""
+    return replace(_rate(name, default, note), low=-1.0)
 
 
 def _weight(name: str, note: str) -> Column:
@@ -680,6 +691,58 @@ SHEETS: tuple[Sheet, ...] = (
         ),
         "Outcomes by place, reported beside the answer.",
         key=("Indicator", "Place", "Period"),
+        optional=True,
+        rows_needed=False,
+    ),
+    Sheet(
+        CONVERGENCE,
+        "convergence rule",
+        (
+            _named("Policy", example="Ramp of 2025/26"),
+            _choice(
+                "Kind",
+                "ramp",
+                "floors",
+                note="ramp = base growth and a capped part of the distance from target; "
+                "floors = a least growth for everybody, and the rest by what is missing",
+            ),
+            _member(
+                "Component",
+                TARGET,
+                required=False,
+                note="Whose money and need are meant; blank = the component that weighs most",
+            ),
+            Column(
+                "Driver",
+                Kind.CHOICE,
+                choices=("closing", "opening"),
+                default="closing",
+                note="Ramp: the distance "
+                "after base growth on the year's target (closing) or before the year (opening); blank = closing",
+            ),
+            _rate("Slope over", 0.2, "Ramp: part of the distance that a place over its target loses in a year"),
+            _rate("Cap over", 0.005, "Ramp: most that it loses, of its grown money"),
+            _rate("Slope under", 0.2, "Ramp: part of the distance that a place under its target gains in a year"),
+            _rate("Cap under", 0.005, "Ramp: most that it gains, of its grown money"),
+            _rate("Scope share", 1.0, "Ramp: share of the money that converges"),
+            _growth_rate("Least growth", 0.02, "Floors: growth that every place has at least"),
+            _growth_rate("Least growth far over", 0.01, "Floors: the same far over target"),
+            _rate("Falls from", 0.05, "Floors: distance over target from which the least growth falls", 10.0),
+            _rate("Falls to", 0.10, "Floors: distance over target at which it has fallen", 10.0),
+            _rate("Most under", 0.05, "Floors: nobody ends further under target"),
+            Column(
+                "Rounding",
+                Kind.NUMBER,
+                unit="£k",
+                default=0.0,
+                low=0.0,
+                note="What places get is rounded to so much; blank = 0, not rounded",
+            ),
+            _SOURCE,
+            _STATUS,
+        ),
+        "Rules by which places come to their targets, for scenarios with the objective convergence: NAME.",
+        key=("Policy",),
         optional=True,
         rows_needed=False,
     ),

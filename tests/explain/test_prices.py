@@ -215,6 +215,9 @@ PRICED: dict[str, Book] = {
     "ratio": pace(),
     "gap": pace(),
     "distance": pace().set("Scenarios", Objective="l1"),
+    "by the rule": pace()
+    .add("Convergence", {"Policy": "Half", "Kind": "ramp", "Slope under": 0.5, "Cap under": 1})
+    .set("Scenarios", Objective="convergence: Half"),
     "place key": two_services()
     .set("Services", where={"Service": "Cure"}, Place_key="baseline")
     .rule("Pace", "relative growth", "at most", 0.05, Each="place", Services="Care")
@@ -356,7 +359,7 @@ def test_both_keep_bands_of_an_appended_component_have_prices_of_their_own(tmp_p
 
 
 def test_every_measure_has_a_figure() -> None:
-    assert set(FIGURES) == set(PRICED) - {"line", "ratio", "gap", "distance", "spend", "place key"}
+    assert set(FIGURES) == set(PRICED) - {"line", "ratio", "gap", "distance", "by the rule", "spend", "place key"}
 
 
 @pytest.mark.parametrize("name", FIGURES)

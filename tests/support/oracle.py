@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pandas as pd
-from scipy.optimize import linprog
+from scipy.optimize import brentq, linprog
 from scipy.sparse import csr_matrix
 
 from .builder import SHEETS
@@ -952,7 +952,45 @@ def add_distance(program: Program, case: Case, flows: list[Flow], column: dict[F
     return distance
 
 
-OBJECTIVES = {"gini": add_index, "l1": add_distance}
+def ramp_shares(case: Case) -> tuple[dict[str, Any], list[dict[str, float]]]:
+    """The component that weighs most, and places' shares by the ramp of 2025/26 in every year.
+
+    A fifth of the distance after base growth, at most 0.5%; base growth is the root at which all money is shared.
+    """
+    component = max(case.components, key=lambda each: each["weight"])
+    who = [p for p in case.places if component["share"][p] > 0]
+    money = {p: sum(b for k, b in case.baseline.items() if k[0] == p and k[1] in component["services"]) for p in who}
+    shares = []
+    for year in range(len(case.years)):
+        total = component_total(case, component, year)
+
+        def given(growth: float, before: dict[str, float] = money, total: float = total) -> dict[str, float]:
+            grown = {p: before[p] * (1 + growth) for p in before}
+            gap = {p: grown[p] / (component["share"][p] * total) - 1 for p in before}
+            return {p: grown[p] * (1 - max(-0.005, min(0.005, gap[p] / 5))) for p in before}
+
+        growth = brentq(lambda g, f=given, t=total: sum(f(g).values()) - t, -0.999, 9.0, xtol=1e-15)
+        money = given(growth)
+        shares.append({p: money[p] / sum(money.values()) for p in who})
+    return component, shares
+
+
+def add_off_the_rule(program: Program, case: Case, flows: list[Flow], column: dict[Flow, int]) -> dict[int, float]:
+    """Distances from the ramp; returns the columns and costs whose sum is the distance, £m."""
+    distance: dict[int, float] = {}
+    component, shares = ramp_shares(case)
+    for year, of_year in enumerate(shares):
+        linked = [f for f in flows if f[0] == year and f[3] in component["services"] and f[2] in of_year]
+        for p, share in of_year.items():
+            apart = program.column()
+            for sign in (1.0, -1.0):
+                terms = {column[f]: -sign * ((f[2] == p) - share) for f in linked}
+                program.row({apart: 1.0, **terms}, ">=", 0.0)
+            distance[apart] = year_weights(case)[year]
+    return distance
+
+
+OBJECTIVES = {"gini": add_index, "l1": add_distance, "convergence": add_off_the_rule}
 """What stage 2 minimises, by the name of the objective."""
 
 
@@ -972,7 +1010,24 @@ def distance_of(case: Case, allocation_flows: pd.DataFrame) -> float:
     return result
 
 
-VALUES = {"gini": lambda case, flows: evaluate_case(case, flows).index, "l1": distance_of}
+def off_the_rule(case: Case, allocation_flows: pd.DataFrame) -> float:
+    """The distance of given flows from the ramp of 2025/26, £m."""
+    component, shares = ramp_shares(case)
+    linked = allocation_flows[allocation_flows["service"].isin(component["services"])]
+    spent = linked.groupby(["year", "place"], observed=True)["amount"].sum().to_dict()
+    result = 0.0
+    for year, of_year in enumerate(shares):
+        own = {p: spent.get((case.years[year], p), 0.0) for p in of_year}
+        whole = sum(own.values())
+        result += year_weights(case)[year] * sum(abs(own[p] - share * whole) for p, share in of_year.items())
+    return result
+
+
+VALUES = {
+    "gini": lambda case, flows: evaluate_case(case, flows).index,
+    "l1": distance_of,
+    "convergence": off_the_rule,
+}
 """The value of given flows, by the name of the objective."""
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from budgetmodel.contract.arrays import Array
-from budgetmodel.contract.objectives import GINI, L1, Objective
-from budgetmodel.program.build import distance, gap_index
+from budgetmodel.contract.objectives import CONVERGENCE, GINI, L1, Objective
+from budgetmodel.program.build import by_rule, distance, gap_index
 from budgetmodel.program.build.layout import Layout
 from budgetmodel.program.build.model import Constraint, Cut, Program
 from budgetmodel.program.build.structure import Structure
@@ -50,6 +50,7 @@ BLOCKS: Mapping[str, Blocks] = MappingProxyType(
             gap_index.remade_cut,
         ),
         L1.name: Blocks((distance.DISTANCE,), distance.distance_block, distance.distance_value),
+        CONVERGENCE.name: Blocks((by_rule.BY_RULE,), by_rule.rule_block, by_rule.rule_value),
     }
 )
 """The blocks of every built objective, by its name."""

@@ -16,7 +16,7 @@ from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array, Index, Mask
 from budgetmodel.contract.frozen import read_only
 from budgetmodel.contract.measures import MEASURES, Rates
-from budgetmodel.contract.objectives import BY_NAME, USUAL, Objective
+from budgetmodel.contract.objectives import USUAL, Objective, asked_for
 from budgetmodel.contract.tables import records
 from budgetmodel.contract.units import MILLIONS_PER_THOUSAND
 from budgetmodel.inputs.inputs import Inputs
@@ -142,7 +142,7 @@ def setting_of(inputs: Inputs, regime: str, *, one_pot: bool = False, like: Sett
 
 def objective_of(inputs: Inputs) -> Objective:
     """The objective of the scenario behind some tables; for the unchanged workbook, the usual one."""
-    return BY_NAME[str(inputs.scenario_row(inputs.scenario)["Objective"])] if inputs.scenario else USUAL
+    return asked_for(str(inputs.scenario_row(inputs.scenario)["Objective"])) if inputs.scenario else USUAL
 
 
 def tolerance_of(inputs: Inputs) -> float:

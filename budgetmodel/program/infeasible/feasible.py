@@ -17,7 +17,7 @@ from threading import Lock
 import numpy as np
 
 from budgetmodel.contract.infeasibility import Infeasibility
-from budgetmodel.contract.issues import SolverFailed
+from budgetmodel.contract.issues import Infeasible, SolverFailed
 from budgetmodel.contract.status import CAN, CANNOT, NOT_TRIED
 from budgetmodel.program.build.assemble import assemble
 from budgetmodel.program.build.model import Program
@@ -70,7 +70,10 @@ def verdicts(
         if begun.deadline.left <= 0:
             return Verdict(NOT_TRIED)
         structure = structures[name]()
-        program, _ = assemble(structure, turnover_stage=False)
+        try:
+            program, _ = assemble(structure, turnover_stage=False)
+        except Infeasible:  # a convergence rule that asks for more than there is
+            return Verdict(CANNOT)
         core = core_of(structure, program)
         deciding = replace(core, program=to_the_penny(core))
         in_words = in_full or _is_small(deciding.program)

@@ -71,6 +71,7 @@ CASES: dict[str, Book] = {
     .set("Years", row=1, Weight=3)
     .set("Places", row=0, Equity_weight=3)
     .set("Scenarios", Objective="l1"),
+    "by the rule": with_years(two_places(), 2).set("Years", row=1, Weight=3).set("Scenarios", Objective="convergence"),
     "turnover": with_years(two_places(), 2, growth=0.1),
     "spend": ruled("amount", "at least", 30, two_services(), Strength="should"),
     "amount": ruled("amount", "exactly", 45, Each=None, Places="South", Strength="should", Weight=2),
