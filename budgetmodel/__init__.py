@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from budgetmodel.api import rule_effect, solve, solve_all, why
     from budgetmodel.comparison import Comparison, compare, comparison_set
+    from budgetmodel.comparison.beside_optimum import beside_optimum, years_to_target
     from budgetmodel.comparison.variants import what_if
     from budgetmodel.contract.events import Event
     from budgetmodel.contract.frames import units
@@ -76,6 +77,7 @@ _HOME = {
     "Shortcuts": "contract.options",
     "SolverFailed": "contract.issues",
     "Waterfall": "explain.waterfall",
+    "beside_optimum": "comparison.beside_optimum",
     "check": "reading",
     "compare": "comparison",
     "comparison_set": "comparison",
@@ -98,6 +100,7 @@ _HOME = {
     "what_if": "comparison.variants",
     "why": "api",
     "write_results": "report",
+    "years_to_target": "comparison.beside_optimum",
     "years_until": "inputs.convergence",
 }
 """Where each public name is kept."""
@@ -126,6 +129,7 @@ __all__ = [
     "SolverFailed",
     "Waterfall",
     "__version__",
+    "beside_optimum",
     "check",
     "compare",
     "comparison_set",
@@ -148,6 +152,7 @@ __all__ = [
     "what_if",
     "why",
     "write_results",
+    "years_to_target",
     "years_until",
 ]
 

@@ -15,7 +15,7 @@ from budgetmodel.answers.provenance import provenance
 from budgetmodel.answers.scenario_structure import scenario_structure
 from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, SolverFailed
 from budgetmodel.contract.nearest_name import UnknownName
-from budgetmodel.contract.objectives import TURNOVER
+from budgetmodel.contract.objectives import CONVERGENCE, TURNOVER
 from budgetmodel.contract.options import DEFAULT, By, Options, chosen
 from budgetmodel.contract.status import FAILED, INFEASIBLE, NOT_MET
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
@@ -124,12 +124,18 @@ def _result(
         **({} if structure.tolerance else {"turnover (£m)": f"{found.stage(TURNOVER.name).value:.6f}"}),
         "warnings": str(sum(issue.severity == "warning" for issue in issues)),
         REMEMBERED: remembered,
-        TABLES_KEY: written(marks(structure.inputs, objective, structure.reference)),
+        TABLES_KEY: written(marks(structure.inputs, _aim(structure), structure.reference)),
         "command": options.command,
     }
     room = room_notes(scenario, loosened=found.program is not program)
     missed = None if asked is None else _missed(scenario, asked, pennies)
     return result_of(scenario, found, pennies, proof, notes, (*issues, *reference_notes(structure), *room), missed)
+
+
+def _aim(structure: Structure) -> str:
+    """What scenarios that are ranked have in common: the objective, and of a convergence rule which rule it is."""
+    row = structure.inputs.scenario_row(structure.inputs.scenario)
+    return str(row["Objective"]) if structure.objective == CONVERGENCE else structure.objective.name
 
 
 def _missed(scenario: str, asked: Inputs, pennies: Pennies) -> pd.DataFrame:

@@ -58,4 +58,5 @@ def component_of(inputs: Inputs, policy: Convergence) -> dict[str, Any]:
     frame = inputs.frame(schema.TARGET)
     if policy.component:
         frame = frame[frame["Component"] == policy.component]
-    return dict(frame.loc[frame["Weight"].astype(float).idxmax()])
+    heaviest = int(frame["Weight"].to_numpy(dtype=float).argmax())
+    return dict(frame.iloc[heaviest])

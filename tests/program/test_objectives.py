@@ -365,7 +365,7 @@ def test_an_objective_that_is_not_the_usual_one_says_what_it_is(tmp_path: Path) 
 
 
 def test_a_rule_that_asks_for_more_than_there_is_says_so_with_the_sum(tmp_path: Path) -> None:
-    # 60 + 10% and 40 + 10% are 110 of 100.
+    # 60 + 10%, and South at 95% of its target of 50, which is more than 40 + 10%: 66 + 47.5.
     book = two_places().add("Convergence", {"Policy": "Ten", "Kind": "floors", "Least growth": 0.1})
     book.set("Convergence", Least_growth_far_over=0.1).set("Scenarios", Objective="convergence: Ten")
     path = book.save(tmp_path / "in.xlsx")
@@ -375,10 +375,27 @@ def test_a_rule_that_asks_for_more_than_there_is_says_so_with_the_sum(tmp_path: 
         book.cell("Convergence", 0, "Least growth"),
         "warning",
     )
-    assert "the convergence rule 'Ten' asks for £110.0m in 2025/26, and there is £100.0m: £10.0m too much" in said.found
+    assert "the convergence rule 'Ten' asks for £113.5m in 2025/26, and there is £100.0m: £13.5m too much" in said.found
     with pytest.raises(bm.Infeasible) as unmet:
         bm.solve(bm.read(path), "Base")
-    assert "£10.0m too much" in str(unmet.value)
+    assert "£13.5m too much" in str(unmet.value)
+
+
+def test_what_a_rule_leaves_on_the_table_and_how_long_it_takes(solve: Solve) -> None:
+    # The ramp gives North 5970 / 99.9; the optimum 56, as South may grow by 10%. Targets 50.
+    result = solve(asked(pace(), "convergence"))
+    found = bm.beside_optimum(result).set_index("place")
+    assert dict(found["by_rule"]) == near({"North": 5970 / 99.9, "South": 4020 / 99.9}, 1e-6)
+    assert dict(found["optimum"]) == near({"North": 56, "South": 44}, 1e-6)
+    assert dict(found["left"]) == near({"North": 56 - 5970 / 99.9, "South": 44 - 4020 / 99.9}, 1e-6)
+    assert dict(found["distance"]) == near({"North": 59.7 / 49.95 - 1, "South": 40.2 / 49.95 - 1}, 1e-6)
+    # No growth: the ratio of the two falls from 1.5 by 0.995 / 1.005 a year, to 1.05 / 0.95 after 30.6 years, to
+    # 1.025 / 0.975 after 35.5. From there on the ramp is a fifth of 2.5% at most: it takes longer than at the caps.
+    years = bm.years_to_target(result)
+    assert (years[0.05], years[0.025]) == (31, 36)
+    assert years[0.01] > years[0.025]
+    with pytest.raises(bm.BadCommand):
+        bm.beside_optimum(solve(asked(pace(), "gini")))
 
 
 def test_a_rule_that_is_not_on_the_sheet_is_refused_with_the_near_name(read: Read) -> None:
