@@ -34,6 +34,8 @@ CHOICES = [
     fault("CHOICE_UNKNOWN", "Regimes.Decided at", 0, "sytem", "'system'"),
     fault("CHOICE_UNKNOWN", "Contracts.Counted by", 0, "providr", "'provider'"),
     fault("CHOICE_UNKNOWN", "Indicators.Better", 0, "high", "'higher'"),
+    fault("CHOICE_UNKNOWN", "Convergence.Kind", 0, "rampp", "'ramp'"),
+    fault("CHOICE_UNKNOWN", "Convergence.Driver", 0, "openning", "'opening'"),
     fault("CHOICE_UNKNOWN", "Changes.Change", 0, "mulitply", "'multiply'"),
     fault("CHOICE_UNKNOWN", "Scenarios.Run", 0, "nope", "'no'"),
 ]
@@ -79,6 +81,14 @@ OTHERS = [
     fault("UNIT_SCALE", "Changes.Unit", 1, "£k", "£m"),
     fault("QUESTION_UNKNOWN", "Scenarios.Engagement question", 0, "1; 7", "'7'"),
     fault("OUT_OF_RANGE", "Scenarios.Tolerance", 0, -1, "0 or more"),
+    fault("NAME_FORBIDDEN", "Convergence.Policy", 0, "Ramp; slow"),
+    fault("COMPONENT_UNKNOWN", "Convergence.Component", 0, "Overal", "'Overall'"),
+    fault("OUT_OF_RANGE", "Convergence.Rounding", 0, -1, "0 or more"),
+    *(
+        fault("NOT_A_NUMBER", f"Convergence.{column.name}", 0, "fast")
+        for column in schema.SHEET[schema.CONVERGENCE].columns
+        if column.kind is schema.Kind.PERCENT
+    ),
 ]
 HERE = [*NOTES, *STATUSES, *CHOICES, *NAMES, *OTHERS]
 

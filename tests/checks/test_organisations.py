@@ -25,6 +25,10 @@ def with_terms(book: Book) -> Book:
     book.set("Sources", where={"Source": "National"}, Grade="in view", Host="NHS England")
     book.add("Regime costs", {"One-off cost": 8, "Phase-in by year": "60%; 40%"}, Regime="Pooled", Payer="ICB")
     book.add("Regime costs", {"One-off cost": 1}, Regime="Pooled", Payer="Council")
+    rates = {"Slope over": 0.2, "Cap over": 0.005, "Slope under": 0.2, "Cap under": 0.005, "Scope share": 1}
+    floors = {"Least growth": 0, "Least growth far over": 0, "Falls from": 0.05, "Falls to": 0.1, "Most under": 0.2}
+    named = {"Policy": "Ramp", "Kind": "ramp", "Component": "Overall", "Driver": "closing", "Rounding": 1}
+    book.add("Convergence", {**named, **rates, **floors})
     return book.about("Delay cost rate", "3.5%").about("Overspend tested", 0.05)
 
 
