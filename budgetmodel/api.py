@@ -17,6 +17,7 @@ from budgetmodel.contract.issues import BudgetError, Infeasible, InputErrors, So
 from budgetmodel.contract.nearest_name import UnknownName
 from budgetmodel.contract.objectives import CONVERGENCE, TURNOVER
 from budgetmodel.contract.options import DEFAULT, By, Options, chosen
+from budgetmodel.contract.schema import fold
 from budgetmodel.contract.status import FAILED, INFEASIBLE, NOT_MET
 from budgetmodel.explain.waterfall import Waterfall, effect, waterfall
 from budgetmodel.explain.without import rule_cause
@@ -135,7 +136,8 @@ def _result(
 def _aim(structure: Structure) -> str:
     """What scenarios that are ranked have in common: the objective, and of a convergence rule which rule it is."""
     row = structure.inputs.scenario_row(structure.inputs.scenario)
-    return str(row["Objective"]) if structure.objective == CONVERGENCE else structure.objective.name
+    rule = "-".join(fold(str(row["Objective"])).replace(";", " ").replace(":", " ").split())  # a mark is one word
+    return rule if structure.objective == CONVERGENCE else structure.objective.name
 
 
 def _missed(scenario: str, asked: Inputs, pennies: Pennies) -> pd.DataFrame:
