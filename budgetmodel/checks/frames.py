@@ -12,11 +12,9 @@ from budgetmodel.checks.money_units import scale_money
 from budgetmodel.checks.number_text import is_placeholder, names_nothing
 from budgetmodel.checks.typed import Typed, setting_text
 from budgetmodel.contract import schema
-from budgetmodel.contract.frozen import Frozen
 from budgetmodel.contract.issues import MADE, IssueList, Severity
 from budgetmodel.contract.schema import (
     DIMENSIONS,
-    SHEET,
     Column,
     Kind,
     Sheet,
@@ -62,18 +60,9 @@ def type_tables(tables: Tables) -> Typed:
 
 
 def mostly_wrong(tables: Tables) -> frozenset[str]:
-    """The sheets, folded, in which more than half of the rows hold an error, and `MADE` of them at least.
-
-    Rows with a blank that must be filled are left aside: what merged cells say of them may stand further down the file.
-    """
-    whole = Frozen({name: _whole_rows(table) for name, table in tables.items()})
-    wrong = type_tables(whole).wrong
-    return frozenset(fold(n) for n, rows in wrong.items() if len(rows) > MADE and 2 * len(rows) > len(whole[n]))
-
-
-def _whole_rows(table: Table) -> Table:
-    due = [table.values[c.name] for c in SHEET[table.sheet].columns if c.must_be_filled and c.name in table.values]
-    return table.without(at for at in range(len(table)) if any(values[at] is None for values in due))
+    """The sheets, folded, in which more than half of the rows hold an error, and `MADE` of them at least."""
+    wrong = type_tables(tables).wrong
+    return frozenset(fold(n) for n, rows in wrong.items() if len(rows) > MADE and 2 * len(rows) > len(tables[n]))
 
 
 def _empty(sheet: Sheet) -> pd.DataFrame:

@@ -110,7 +110,7 @@ def test_names_far_down_their_sheet_are_known_to_the_first_rows_of_others(
     for row in range(500):
         made.add("Places", Place=f"Ward {row}")
     for row in range(ROWS):
-        made.add("Needs", **{"Need measure": "Wards", "Place": f"Ward {row + 100}", "Value": 1, "Basis": "resident"})
+        made.add("Needs", {"Need measure": "Wards"}, Place=f"Ward {row + 100}", Value=1, Basis="resident")
     codes = {issue.code for issue in bm.check(made.save(tmp_path / "in.xlsx"))}
     assert not codes & {"BIG_FILE", "PLACE_UNKNOWN"}
 

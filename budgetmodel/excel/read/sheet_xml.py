@@ -33,6 +33,9 @@ PROBLEM_LIMIT = 50
 FEW_BLANKS = 500
 """A piece with fewer empty tags is not worth shortening."""
 
+MERGES = 60_000
+"""Merged blocks of a sheet that are looked for although not all its rows are."""
+
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _BLANK_CELLS = re.compile(rb'(?:<c r="[A-Z]+[0-9]+"[^<>/]*/>)+')
 _BLANK_ROWS = re.compile(rb'(?:<row r="[0-9]+"[^<>/]*(?:/>|>(?:<c r="[A-Z]+[0-9]+"[^<>/]*/>)*</row>))+')
@@ -59,7 +62,7 @@ def _cells(package: Package, sheet: SheetPart, shared: Shared, clean: bool, most
         package.parse(sheet.part, reader.start, reader.end, reader.text, squeeze=_without_blanks, clean=clean)
     except _Enough:
         # Merged cells are listed after the rows; without them, the labels that they cover would look left out.
-        merged = (block(found[1].decode()) for found in package.find(sheet.part, _MERGED, most=most_rows))
+        merged = (block(found[1].decode()) for found in package.find(sheet.part, _MERGED, most=MERGES))
         reader.merged += [each for each in merged if each is not None and each.top <= reader.last_row]
         return replace(reader.result(), cut=True)
     return reader.result()

@@ -168,12 +168,13 @@ def _alone(package: Package, sheet: SheetPart, book: Outline) -> SheetCells:
 def _tables(sheets: Sequence[SheetCells], contract: Sequence[Sheet]) -> Tables:
     """The tables of sheets as far as they are read, whatever is wrong with their shape."""
     present = {fold(cells.name): cells for cells in sheets if cells.rows}
-    found = {
-        sheet.name: table_of(sheet, present[fold(sheet.name)], IssueList())
-        for sheet in contract
-        if fold(sheet.name) in present
-    }
-    return Frozen({name: table for name, table in found.items() if table is not None})
+    found = {}
+    for sheet in contract:
+        cells = present.get(fold(sheet.name))
+        table = table_of(sheet, cells, IssueList()) if cells is not None else None
+        if cells is not None and table is not None:
+            found[sheet.name] = fill_merged(table, sheet, cells)[0]
+    return Frozen(found)
 
 
 def _endless(sheet: str) -> Issue:
