@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from budgetmodel import browser_solver
 from budgetmodel.answers.provenance import versions_here
 from budgetmodel.contract.issues import FileTrouble, SolverFailed
 from budgetmodel.files.journal import unfinished
@@ -39,6 +40,7 @@ def findings(folder: Path) -> list[Finding]:
         Finding("libraries", True, versions),
         Finding("solver", hipo, detail, SolverFailed.exit_code),
         _last_stage(),
+        _browser_solver(),
         Finding("solvers of PuLP", True, ", ".join(solver_names())),
         _writable(folder),
         _finished(folder),
@@ -55,6 +57,15 @@ def _last_stage() -> Finding:
         "Clarabel solves" if ok else "Clarabel finds no optimum: reinstall with pip install --force-reinstall clarabel"
     )
     return Finding("solver of the last stage", ok, detail, SolverFailed.exit_code)
+
+
+def _browser_solver() -> Finding:
+    """Whether whatif.html can be written; it is no fault when it cannot, since everything else is."""
+    where = browser_solver.folder()
+    if browser_solver.found() is not None:
+        return Finding("solver for the browser", True, f"HiGHS {browser_solver.VERSION}, for whatif.html, is in {where}")
+    words = "not here, so there is no whatif.html: budgetmodel doctor --fetch-browser-solver fetches it once"
+    return Finding("solver for the browser", True, words)
 
 
 def _writable(folder: Path) -> Finding:

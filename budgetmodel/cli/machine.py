@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from budgetmodel.cli.options import JsonOption
-from budgetmodel.cli.say import print_json
+from budgetmodel.cli.say import print_json, say
 
 
-def doctor(as_json: JsonOption = False) -> None:
+def doctor(
+    as_json: JsonOption = False,
+    fetch_browser_solver: Annotated[
+        bool,
+        typer.Option("--fetch-browser-solver", help="Fetch HiGHS for whatif.html first (1.3 MB, from the npm registry)."),
+    ] = False,
+) -> None:
     """Check that solver, libraries and write permission are in order on this machine."""
     from budgetmodel.doctor import findings
+
+    if fetch_browser_solver:
+        from budgetmodel.browser_solver import fetch
+
+        say(fetch())
 
     found = findings(Path.cwd())
     if as_json:

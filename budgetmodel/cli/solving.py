@@ -51,6 +51,16 @@ def run(
     board: Annotated[
         bool, typer.Option("--board", help="Write board.html, two pages for a board, and board.pdf where it can be.")
     ] = False,
+    whatif: Annotated[
+        str | None,
+        typer.Option(
+            "--whatif",
+            metavar="SLIDERS",
+            help='The sliders of whatif.html, as "Place ceiling; contract cost"; "" for the highest prices, "none" for '
+            "no page. By default a page where that is quick.",
+            show_default=False,
+        ),
+    ] = None,
     time_limit: TimeLimitOption = None,
     threads: ThreadsOption = None,
     breach: BreachOption = True,
@@ -68,6 +78,7 @@ def run(
         by=by_of(by),
         publish=publish,
         board=board,
+        whatif=False if whatif == "none" else whatif,
         command=command_line(),
     )
     job = Job(workbook, options, tuple(scenario or ()), tuple(change or ()), tuple(pack or ()), output)

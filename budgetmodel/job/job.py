@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from budgetmodel.contract.events import READING, Event, Listener
 from budgetmodel.contract.options import DEFAULT, DEFAULT_OPTIONS, By, Options, chosen
@@ -108,6 +108,7 @@ def run(
     by: By = "rule",
     publish: bool = False,
     board: bool = False,
+    whatif: str | Literal[False] | None = None,
     command: str = "",
     options: Options | None = None,
 ) -> Outcome:
@@ -118,7 +119,7 @@ def run(
     command puts what was typed; it is the only thing in which the files of the two differ. Raises what `Job.run`
     raises; a scenario without an answer is in the outcome's `failures`.
     """
-    given = {"time_limit": time_limit, "threads": threads, "breach": breach, "frontier": frontier, "by": by}
+    given = {"time_limit": time_limit, "threads": threads, "breach": breach, "frontier": frontier, "by": by, "whatif": whatif}
     job = Job(
         Path(workbook),
         chosen(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from budgetmodel.contract.events import COMPARING, EXPLAINING, READING, SOLVING, WRITING, Listener
 from budgetmodel.contract.issues import BudgetError, FileTrouble, InputErrors, SolverFailed
+from budgetmodel.job.asking_again import asked_again
 from budgetmodel.job.explaining import early, explain, explains
 from budgetmodel.job.outcome import Outcome, Refused
 from budgetmodel.job.telling import Telling
@@ -26,6 +27,7 @@ if TYPE_CHECKING:  # pandas and the solvers are loaded after the first event
     from budgetmodel.job.job import Job
     from budgetmodel.results import Result
     from budgetmodel.scenarios.budget import Budget
+    from budgetmodel.whatif import WhatIf
 
 PUT_BACK = "An earlier run was stopped while it wrote into '{folder}': the files from before it were put back."
 """What is told when a run's first act was to undo what another had begun."""
@@ -65,7 +67,8 @@ class Run:
             comparison = self._compare(budget, results, found)
             explained = explain(results, self.options, self.told, fronts)
             since = self._since(budget, results, failures, comparison)
-            files = self._write(results, comparison, failures, *explained, since, one) if results else []
+            offline = asked_again(budget, results, self.options, self.job.scenarios, self.told)
+            files = self._write(results, comparison, failures, *explained, since, one, offline) if results else []
         if files:
             self.told.keep(self.job.target)
         return Outcome(
@@ -187,6 +190,7 @@ class Run:
         explanations: Mapping[str, Explanation],
         since: Since,
         one_for_all: OneForAll | None,
+        offline: WhatIf | None,
     ) -> list[Path]:
         """Write what was solved; a run without any answer does not come here, and leaves earlier results alone."""
         from budgetmodel.report import RESULTS, write_results
@@ -200,9 +204,7 @@ class Run:
         publish, fast = self.options.publish, self.options.shortcuts.fast_sheets
         made = results, target, comparison, failures, waterfalls, explanations
         told = partial(self.told.notice, WRITING)
-        board = self.options.board
-        files = write_results(
-            *made, since=since, one_for_all=one_for_all, publish=publish, board=board, told=told, fast=fast
-        )
+        also = {"one_for_all": one_for_all, "publish": publish, "board": self.options.board, "whatif": offline}
+        files = write_results(*made, since=since, told=told, fast=fast, **also)
         remove_problems(self.job.target)
         return files

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from budgetmodel.explain.explanation import Explanation
     from budgetmodel.explain.waterfall import Waterfall
     from budgetmodel.results import Result
+    from budgetmodel.whatif import WhatIf
 
 NO_FAILURES: Mapping[str, BudgetError] = MappingProxyType({})
 NO_WATERFALLS: Mapping[str, Waterfall] = MappingProxyType({})
@@ -72,6 +73,7 @@ def write_results(
     created: datetime | None = None,
     publish: bool = False,
     board: bool = False,
+    whatif: WhatIf | None = None,
     told: Callable[[str], None] = lambda _: None,
     fast: bool = True,
 ) -> list[Path]:
@@ -97,6 +99,9 @@ def write_results(
     With `board` there is a board pack of two A4 pages: board.html, and board.pdf where a browser or LibreOffice is at
     hand; `told` is called with a sentence where none is. Without, one of an earlier run is removed.
 
+    With `whatif` there is whatif.html, the page that solves these scenarios again where no Python is; `told` is called
+    with a sentence where the solver for the browser is not on this machine. Without, one of an earlier run is removed.
+
     The files are a set: a failure, even a killed run, leaves all old or all new ones (`files.sets`). Equal
     inputs give equal bytes (of a PDF, what prints it decides); when not `fast`, the workbooks are written by
     xlsxwriter's public calls alone, which gives the same bytes. `created` is the date written into
@@ -106,6 +111,7 @@ def write_results(
     does not end in .xlsx; TypeError when `results` is not a mapping of results; ValueError when there is nothing to
     write, and when the frames of a result are not those that its certificate proves.
     """
+    from budgetmodel import browser_solver
     from budgetmodel.comparison import compare
     from budgetmodel.comparison.question_frames import answers
     from budgetmodel.contract.issues import FileTrouble
@@ -128,6 +134,8 @@ def write_results(
         infeasibility_tables,
         left_over,
     )
+    from budgetmodel.report.whatif.page import FILE as WHAT_IF
+    from budgetmodel.report.whatif.page import what_if_bytes
     from budgetmodel.report.workbook import EVIDENCE, WORKING, material_of, workbook_bytes
     from budgetmodel.results import check_mapping, check_unchanged
 
@@ -171,10 +179,17 @@ def write_results(
             contents[packs[1]] = printed
         else:
             told(why)
+    asked_again = path.with_name(WHAT_IF)
+    if whatif is not None and whatif.scenarios:
+        solver = browser_solver.found()
+        if solver is not None:
+            contents[asked_again] = what_if_bytes(whatif, solver)
+        else:
+            told(browser_solver.MISSING)
     contents |= {path.with_name(f"{name}.csv"): text for name, text in tables.items()}
     contents[path.with_name(MANIFEST)] = manifest_bytes({each.name: text for each, text in contents.items()}, frames)
     outdated = [each for each in names.values() if each not in contents and is_results(each)]
     outdated += left_over(path, frames)
-    outdated += [pack for pack in packs if pack not in contents and as_written(path.parent, pack.name)]
+    outdated += [pack for pack in (*packs, asked_again) if pack not in contents and as_written(path.parent, pack.name)]
     refuse_inputs([*contents, *outdated], results)
     return write_files(contents, remove=outdated)

@@ -1,0 +1,1 @@
+"""whatif.html: the page on which a director moves sliders and the program is solved again, offline."""

@@ -1,0 +1,135 @@
+"""whatif.html in Chromium: what its sliders say is what the command says of the pack that it saves."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+import budgetmodel as bm
+from budgetmodel import browser_solver
+from budgetmodel.reading import with_changes
+from budgetmodel.report.whatif.page import what_if_bytes
+from budgetmodel.whatif import what_if
+from tests.report.html.test_browser import CHROMIUM, DRIVER, FLAGS
+from tests.support.builder import two_places, with_years
+from tests.support.random_books import random_book
+
+SOLVER = browser_solver.found()
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None or DRIVER is None or SOLVER is None,
+    reason="Chromium, chromedriver or the solver for the browser (budgetmodel doctor --fetch-browser-solver) is missing",
+)
+
+SETTINGS = 4
+"""Random settings of each small book; three books make over ten."""
+
+SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(executable_path=str(DRIVER)))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def books() -> dict[str, Any]:
+    ceiling = with_years(two_places(), 3, 0.02)
+    ceiling.rule("Ceiling", "relative growth", "at most", 0.03, Each="place")
+    return {"two": ceiling, "seven": random_book(7), "three": random_book(3)}
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[bm.Budget, Path]]:
+    """The page of the first scenario of each book."""
+    made = {}
+    for name, book in books().items():
+        folder = tmp_path_factory.mktemp(name)
+        budget = bm.read(book.save(folder / "book.xlsx"))
+        scenario = budget.scenarios[0]
+        asked = what_if(budget, {scenario: bm.solve(budget, scenario)})
+        assert SOLVER is not None
+        (folder / "whatif.html").write_bytes(what_if_bytes(asked, SOLVER))
+        made[name] = budget, folder
+    return made
+
+
+def waited(driver: Any, script: str, seconds: float = SECONDS) -> Any:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if found := driver.execute_script(f"return {script}"):
+            return found
+        time.sleep(0.03)
+    raise AssertionError((script, driver.execute_script("return document.getElementById('verdict').textContent")))
+
+
+def opened(driver: Any, folder: Path) -> None:
+    driver.get("about:blank")
+    driver.get((folder / "whatif.html").as_uri())
+    waited(driver, "document.body.dataset.answered")
+
+
+def moved(driver: Any, positions: list[int]) -> str:
+    driver.execute_script(
+        "const now = arguments[0]; state.positions = now.slice();"
+        "const first = document.getElementById('slider-0'); first.value = now[0];"
+        "changed();",
+        positions,
+    )
+    waited(driver, "document.body.dataset.answered")
+    return str(driver.execute_script("return document.body.dataset.outcome"))
+
+
+def a_setting(driver: Any, draw: Random) -> list[int]:
+    sliders = driver.execute_script("return record().sliders.map(s => [s.below, s.above, s.alone])")
+    lonely = draw.randrange(len(sliders)) if any(alone for *_, alone in sliders) else None
+    return [
+        draw.randint(-(below // 2), above // 2) if lonely is None or n == lonely else 0
+        for n, (below, above, _) in enumerate(sliders)
+    ]
+
+
+@pytest.mark.parametrize("name", list(books()))
+def test_a_random_setting_has_the_index_and_shortfall_that_the_pack_has(name, driver, pages, tmp_path):
+    budget, folder = pages[name]
+    opened(driver, folder)
+    assert driver.execute_script("return document.body.dataset.outcome") == "proved"
+    draw = Random(name)
+    compared = 0
+    for turn in range(SETTINGS):
+        positions = a_setting(driver, draw)
+        if not any(positions):
+            continue
+        outcome = moved(driver, positions)
+        pack = tmp_path / f"{turn}.csv"
+        pack.write_text(driver.execute_script("return pack()"), encoding="utf-8")
+        joined = with_changes(budget, packs=[pack])
+        if outcome == "infeasible":
+            with pytest.raises(bm.Infeasible):
+                bm.solve(joined, joined.scenarios[-1], breach=False)
+            continue
+        assert outcome == "proved", driver.execute_script("return document.getElementById('verdict').textContent")
+        result = bm.solve(joined, joined.scenarios[-1])
+        index, shortfall = driver.execute_script("return [state.last.objective, state.last.shortfall]")
+        assert index == pytest.approx(result.certificate.value, rel=1e-6, abs=1e-6)
+        assert shortfall == pytest.approx(result.certificate.shortfall, rel=1e-6, abs=1e-6)
+        compared += 1
+    assert compared
+    assert [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"] == []
