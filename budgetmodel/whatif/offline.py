@@ -13,9 +13,11 @@ import numpy as np
 from budgetmodel.comparison.headline import main_component
 from budgetmodel.contract import schema
 from budgetmodel.contract.arrays import Array
+from budgetmodel.contract.objectives import SHORTFALL, TURNOVER
 from budgetmodel.program.build.gap_index import WHOLE_GAP
+from budgetmodel.program.solve.live import LiveModel
 from budgetmodel.program.solve.outcome import Basis
-from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK
+from budgetmodel.program.solve.stages import ABSOLUTE_SLACK, RELATIVE_SLACK, SHORTFALL_WEIGHT, SIMPLEX_UP_TO
 from budgetmodel.results import Result
 from budgetmodel.scenarios.budget import Budget
 from budgetmodel.whatif.candidates import chosen
@@ -88,6 +90,7 @@ def _record(result: Result, found: Translated) -> dict[str, Any]:
     cell, column = _spending(result)
     columns = found.pattern.columns
     x = answer.solved.x
+    weight, basis = _approach(result)
     money = np.bincount(cell, weights=x[column], minlength=len(places) * len(years))
     gaps = answer.program.groups.get("gap", np.zeros(0, dtype=np.int64))
     gaps = gaps[len(years) - 1 :: len(years)] if objective.is_index else gaps[:0]
@@ -108,7 +111,8 @@ def _record(result: Result, found: Translated) -> dict[str, Any]:
         "start": packed(found.pattern.start.astype(np.int32)),
         "index": packed(found.pattern.index.astype(np.int32)),
         "base": packed(found.base),
-        "bases": _bases(result, found.pattern.rows, columns),
+        "weight": weight,
+        "basis": basis and {"columns": packed(basis.columns), "rows": packed(basis.rows)},
         "hold": [RELATIVE_SLACK, ABSOLUTE_SLACK],
         "cell": packed(cell.astype(np.int32)),
         "column": packed(column.astype(np.int32)),
@@ -117,7 +121,6 @@ def _record(result: Result, found: Translated) -> dict[str, Any]:
             "money": packed(money),
             "index": answer.objective_stage.value,
             "shortfall": result.answer.values[0],
-            "x": packed(x[:columns]),
         },
         "lastYear": {"columns": packed(gaps.astype(np.int32)), "weight": float(inputs.year_weights[-1])},
         "ratio": packed(ratio.astype(np.int32)),
@@ -137,16 +140,18 @@ def _spending(result: Result) -> tuple[Array, Array]:
     return place * line.shape[1] + year, line[number, year]
 
 
-def _bases(result: Result, rows: int, columns: int) -> list[dict[str, str] | None]:
-    """Where both stages ended, for the page to start from; None where a stage has no basis of this size."""
-    stages = [result.answer.stage(stage.name) for stage in result.answer.objective.leading]
-    return [_basis(stage.outcome.basis, rows + len(stage.cuts), columns) for stage in stages]
+def _approach(result: Result) -> tuple[float, Basis | None]:
+    """Where shortfall and objective are least together, the shortfall by far the heavier: its weight, and the basis.
 
-
-def _basis(basis: Basis | None, rows: int, columns: int) -> dict[str, str] | None:
-    if basis is None or len(basis.columns) != columns or len(basis.rows) != rows:
-        return None
-    return {"columns": packed(basis.columns), "rows": packed(basis.rows)}
+    The page starts there, as `Route.approach` does: with the costs of the shortfall alone nearly every basis is as good
+    as any other, and the simplex method goes round among them.
+    """
+    answer = result.answer
+    program = answer.program.before(TURNOVER.name)
+    weight = float(SHORTFALL_WEIGHT / answer.structure.source_funding.sum(axis=0).mean())
+    cost = program.costs[answer.objective.stage.cost] + weight * program.costs[SHORTFALL.cost]
+    small = program.shape[2] <= SIMPLEX_UP_TO
+    return weight, LiveModel.of(program, cost).solve("simplex" if small else "ipx").basis
 
 
 def _slider(slider: Slider, term: Term, alone: bool) -> dict[str, Any]:

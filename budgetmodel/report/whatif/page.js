@@ -221,6 +221,16 @@ function infeasible(found) {
     });
     byId("offers").append(button);
   }
+  offerTogether(found);
+}
+
+function offerTogether(found) {
+  if (!found.together) return;
+  const button = made("button", found.together.some((position) => position)
+    ? "Use the nearest that works: every slider moved as far as all can be together" : "Use the published values",
+  { type: "button" });
+  button.addEventListener("click", () => { state.positions = found.together.slice(); changed(); });
+  byId("offers").append(button);
 }
 
 function card(value, words) {
@@ -236,7 +246,7 @@ function figures(found) {
   byId("answer").classList.remove("stale");
   byId("offers").replaceChildren();
   byId("figures").hidden = false;
-  const gap = Math.max(...found.proofs.map((each) => Math.abs(each.gap)));
+  const gap = Math.max(...found.proofs.slice(0, 2).map((each) => Math.abs(each.gap)));
   say(`Proved: recomputed here, no row is missed by more than ${Math.max(...found.proofs.map((p) => p.missed)).toExponential(1)}`
     + ` and no lower value is possible beyond ${gap.toExponential(1)}.`, "good");
   const { index, shortfall } = scenario.published;

@@ -3,9 +3,11 @@
 
 const SETTINGS = {
   output_flag: false, random_seed: 0, primal_feasibility_tolerance: 1e-9, dual_feasibility_tolerance: 1e-9,
-  small_matrix_value: 1e-12, solver: "simplex", presolve: "off", simplex_dual_edge_weight_strategy: 1,
+  small_matrix_value: 1e-12, solver: "simplex", presolve: "off", simplex_dual_edge_weight_strategy: 2,
   dual_simplex_cost_perturbation_multiplier: 0, primal_simplex_bound_perturbation_multiplier: 0,
 };
+const PIVOTS = 800;
+const NO_LIMIT = 2147483647;
 const BASIC = 1;
 const AT_LOWER = 0;
 const DUAL = 1;
@@ -25,28 +27,45 @@ function made(highs, scenario, parts, cost) {
   return model;
 }
 
-function setBasis(model, basis, extraRows) {
-  const rows = new Int32Array(basis.rows.length + extraRows).fill(BASIC);
-  rows.set(basis.rows);
-  model.setBasis({ colStatus: Int32Array.from(basis.columns), rowStatus: rows });
+/* The model where shortfall and objective are least together, the shortfall by far the heavier, or null: each stage
+   then needs a few steps of the primal method from there. */
+function approached(highs, scenario, parts, rays) {
+  const cost = Float64Array.from(parts.objective, (each, j) => each + scenario.weight * parts.shortfall[j]);
+  const model = made(highs, scenario, parts, cost);
+  const { basis } = scenario;
+  if (basis) model.setBasis({ colStatus: Int32Array.from(basis.columns), rowStatus: Int32Array.from(basis.rows) });
+  const ended = run(highs, model, DUAL);
+  if (ended === "optimal") return model;
+  const ray = ended === "infeasible" ? rayOf(model) : null;
+  if (ray && provesNothing(scenario, parts, ray)) rays.push(ray);
+  model.dispose();
+  return null;
 }
 
-/* true: optimal; false: infeasible. Whatever else HiGHS says is tried once more from nothing, with presolve. */
+function rayOf(model) {
+  const ray = model.getDualRay();
+  return ray ? Float64Array.from(ray.values || ray) : null;
+}
+
+function setCost(model, scenario, cost) {
+  model.changeColsCost({ kind: "range", from: 0, to: scenario.columns - 1 }, Float64Array.from(cost));
+}
+
+/* "optimal", "infeasible", or "infeasible from nothing". Steepest edge: a large move takes 700 pivots of it, and 20,000
+   of the cheaper weights (measured). What so many pivots do not settle is solved from nothing by interior point. */
 function run(highs, model, strategy) {
   const known = highs.constants.modelStatus;
-  for (const again of [false, true]) {
-    if (again) {
-      model.clearSolver();
-      model.options.set({ presolve: "choose", simplex_strategy: DUAL, simplex_dual_edge_weight_strategy: -1 });
-    } else {
-      model.options.set({ simplex_strategy: strategy });
-    }
-    model.run();
-    const status = model.getModelStatus();
-    if (again) model.options.set(SETTINGS);
-    if (status === known.optimal) return true;
-    if (status === known.infeasible || (again && status === known.unboundedOrInfeasible)) return false;
-  }
+  model.options.set({ simplex_strategy: strategy, simplex_iteration_limit: PIVOTS });
+  model.run();
+  if (model.getModelStatus() === known.optimal) return "optimal";
+  if (model.getModelStatus() === known.infeasible) return "infeasible";
+  model.clearSolver();
+  model.options.set({ solver: "ipm", presolve: "choose", run_crossover: "on", simplex_iteration_limit: NO_LIMIT });
+  model.run();
+  const status = model.getModelStatus();
+  model.options.set(SETTINGS);
+  if (status === known.optimal) return "optimal";
+  if (status === known.infeasible || status === known.unboundedOrInfeasible) return "infeasible from nothing";
   throw new NotSolvedError("the solver ended without an optimum");
 }
 
@@ -61,13 +80,19 @@ function addRow(model, row) {
   model.addRow(row.lower, row.upper, { indices: row.index, values: row.value });
 }
 
-/* Whether anything is feasible at positions. */
-function feasible(highs, scenario, positions) {
+/* Whether anything is feasible at positions. rays: proofs of earlier refusals, which often hold here too. */
+function feasible(highs, scenario, positions, rays) {
   const parts = figuresAt(scenario, positions);
-  const model = made(highs, scenario, parts, parts.shortfall);
+  if (rays.some((ray) => provesNothing(scenario, parts, ray))) return false;
+  const model = made(highs, scenario, parts, new Float64Array(scenario.columns));
   try {
-    if (scenario.bases[0]) setBasis(model, scenario.bases[0], 0);
-    return run(highs, model, DUAL);
+    const known = highs.constants.modelStatus;
+    model.options.set({ solver: "ipm", presolve: "choose", run_crossover: "off" });
+    model.run();
+    const status = model.getModelStatus();
+    if (status === known.infeasible || status === known.unboundedOrInfeasible) return false;
+    if (status === known.optimal) return true;
+    throw new NotSolvedError("the solver does not say whether anything is feasible");
   } finally {
     model.dispose();
   }
@@ -76,11 +101,13 @@ function feasible(highs, scenario, positions) {
 /* The three stages at positions: figures with their proof, or {infeasible: true}. told(share) reports work done. */
 function solvedAt(highs, scenario, positions, told) {
   const parts = figuresAt(scenario, positions);
-  const model = made(highs, scenario, parts, parts.shortfall);
+  const rays = [];
+  const model = approached(highs, scenario, parts, rays);
+  if (!model) return { infeasible: true, rays };
   try {
-    if (scenario.bases[0]) setBasis(model, scenario.bases[0], 0);
-    if (!run(highs, model, DUAL)) return { infeasible: true };
     told(0.3);
+    setCost(model, scenario, parts.shortfall);
+    if (run(highs, model, PRIMAL) !== "optimal") throw new NotSolvedError("what was feasible is not any more");
     let found = model.getSolution();
     const extra = [];
     const first = proof(scenario, parts, parts.shortfall, found.colValue, found.rowDual, extra);
@@ -89,10 +116,8 @@ function solvedAt(highs, scenario, positions, told) {
       extra.push(holdOf(scenario, parts.shortfall, first.objective));
       addRow(model, extra[0]);
     }
-    model.changeColsCost({ kind: "range", from: 0, to: scenario.columns - 1 }, Float64Array.from(parts.objective));
-    const last = scenario.bases[1];
-    if (last && last.rows.length === scenario.rows + extra.length) setBasis(model, last, 0);
-    if (!run(highs, model, DUAL)) throw new NotSolvedError("nothing was feasible at the least shortfall");
+    setCost(model, scenario, parts.objective);
+    if (run(highs, model, PRIMAL) !== "optimal") throw new NotSolvedError("nothing was feasible at the least shortfall");
     told(0.6);
     found = model.getSolution();
     const second = proof(scenario, parts, parts.objective, found.colValue, found.rowDual, extra);
@@ -140,7 +165,7 @@ function nearest(highs, scenario, parts, model, x, value) {
     rows.push(row);
     addRow(model, row);
   }
-  model.changeColsCost({ kind: "range", from: 0, to: columns - 1 }, new Float64Array(columns));
+  setCost(model, scenario, new Float64Array(columns));
   const colStatus = new Int32Array(columns + 2 * cells).fill(AT_LOWER);
   colStatus.set(held.colStatus);
   const rowStatus = new Int32Array(held.rowStatus.length + more + cells).fill(BASIC);
@@ -150,7 +175,7 @@ function nearest(highs, scenario, parts, model, x, value) {
     rowStatus[held.rowStatus.length + more + cell] = AT_LOWER;
   }
   model.setBasis({ colStatus, rowStatus });
-  if (!run(highs, model, PRIMAL)) throw new NotSolvedError("nothing was feasible at the least objective");
+  if (run(highs, model, PRIMAL) !== "optimal") throw new NotSolvedError("nothing was feasible at the least objective");
   const found = model.getSolution();
   const extra = [];
   const shortfallRows = held.rowStatus.length - scenario.rows;
@@ -158,7 +183,8 @@ function nearest(highs, scenario, parts, model, x, value) {
   if (more) extra.push(hold);
   const wide = { ...parts, low: widened(parts.low, 2 * cells, 0), high: widened(parts.high, 2 * cells, Infinity) };
   const cost = widened(new Float64Array(columns), 2 * cells, 1);
-  const bound = proof(scenario, wide, cost, found.colValue, found.rowDual, [...extra, ...rows]);
+  const bound = proof(scenario, wide, cost, found.colValue, found.rowDual, [...extra, ...rows],
+    TOLERANCE.move);
   return { x: found.colValue.slice(0, columns), proof: bound };
 }
 
@@ -169,28 +195,36 @@ function widened(array, by, filled) {
 }
 
 /* Which moved sliders conflict (no fewer of them do), and for each the nearest value at which all is feasible again. */
-function conflictAt(highs, scenario, positions, told) {
+function conflictAt(highs, scenario, positions, rays, told) {
   const kept = positions.slice();
   const moved = positions.flatMap((position, number) => (position ? [number] : []));
   moved.forEach((number, n) => {
     const was = kept[number];
     kept[number] = 0;
-    if (feasible(highs, scenario, kept)) kept[number] = was;
+    if (feasible(highs, scenario, kept, rays)) kept[number] = was;
     told(0.6 * (n + 1) / moved.length);
   });
   const conflict = moved.filter((number) => kept[number]);
   const offers = conflict.map((number) => {
     const tried = positions.slice();
     tried[number] = 0;
-    if (!feasible(highs, scenario, tried)) return { number, position: null };
+    if (!feasible(highs, scenario, tried, rays)) return { number, position: null };
     let [works, fails] = [0, positions[number]];
     while (Math.abs(fails - works) > 1) {
       const middle = Math.trunc((works + fails) / 2);
       tried[number] = middle;
-      if (feasible(highs, scenario, tried)) works = middle;
+      if (feasible(highs, scenario, tried, rays)) works = middle;
       else fails = middle;
     }
     return { number, position: works };
   });
-  return { conflict, offers };
+  if (offers.some((offer) => offer.position !== null)) return { conflict, offers, together: null };
+  const scaled = (share) => positions.map((position) => Math.trunc(position * share));
+  let [works, fails] = [0, 1];
+  while (fails - works > 0.05) {
+    const middle = (works + fails) / 2;
+    if (feasible(highs, scenario, scaled(middle), rays)) works = middle;
+    else fails = middle;
+  }
+  return { conflict, offers, together: scaled(works) };
 }

@@ -20,7 +20,7 @@ async function begin({ wasm, records }) {
 function answer({ number, scenario, positions }) {
   const told = (share) => self.postMessage({ kind: "progress", number, share });
   const found = solvedAt(highs, scenarios[scenario], positions, told);
-  if (found.infeasible) Object.assign(found, conflictAt(highs, scenarios[scenario], positions, told));
+  if (found.infeasible) Object.assign(found, conflictAt(highs, scenarios[scenario], positions, found.rays, told));
   self.postMessage({ kind: "answer", number, found });
 }
 
