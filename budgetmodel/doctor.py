@@ -63,7 +63,9 @@ def _browser_solver() -> Finding:
     """Whether whatif.html can be written; it is no fault when it cannot, since everything else is."""
     where = browser_solver.folder()
     if browser_solver.found() is not None:
-        return Finding("solver for the browser", True, f"HiGHS {browser_solver.VERSION}, for whatif.html, is in {where}")
+        return Finding(
+            "solver for the browser", True, f"HiGHS {browser_solver.VERSION}, for whatif.html, is in {where}"
+        )
     words = "not here, so there is no whatif.html: budgetmodel doctor --fetch-browser-solver fetches it once"
     return Finding("solver for the browser", True, words)
 

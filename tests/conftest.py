@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,17 @@ from typing import Any
 import pytest
 
 import budgetmodel as bm
+from budgetmodel.browser_solver import ELSEWHERE
 from tests.support.builder import Book
 from tests.support.types import Read, Solve, SolveAll
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_browser_solver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Runs of tests write no whatif.html, which costs programs of its own; those about it have the solver again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(ELSEWHERE, str(tmp_path_factory.getbasetemp() / "no solver"))
+        yield
 
 
 @pytest.fixture

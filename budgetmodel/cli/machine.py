@@ -15,7 +15,9 @@ def doctor(
     as_json: JsonOption = False,
     fetch_browser_solver: Annotated[
         bool,
-        typer.Option("--fetch-browser-solver", help="Fetch HiGHS for whatif.html first (1.3 MB, from the npm registry)."),
+        typer.Option(
+            "--fetch-browser-solver", help="Fetch HiGHS for whatif.html first (1.3 MB, from the npm registry)."
+        ),
     ] = False,
 ) -> None:
     """Check that solver, libraries and write permission are in order on this machine."""

@@ -119,7 +119,14 @@ def run(
     command puts what was typed; it is the only thing in which the files of the two differ. Raises what `Job.run`
     raises; a scenario without an answer is in the outcome's `failures`.
     """
-    given = {"time_limit": time_limit, "threads": threads, "breach": breach, "frontier": frontier, "by": by, "whatif": whatif}
+    given = {
+        "time_limit": time_limit,
+        "threads": threads,
+        "breach": breach,
+        "frontier": frontier,
+        "by": by,
+        "whatif": whatif,
+    }
     job = Job(
         Path(workbook),
         chosen(

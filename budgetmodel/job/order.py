@@ -204,7 +204,16 @@ class Run:
         publish, fast = self.options.publish, self.options.shortcuts.fast_sheets
         made = results, target, comparison, failures, waterfalls, explanations
         told = partial(self.told.notice, WRITING)
-        also = {"one_for_all": one_for_all, "publish": publish, "board": self.options.board, "whatif": offline}
-        files = write_results(*made, since=since, told=told, fast=fast, **also)
+        board = self.options.board
+        files = write_results(
+            *made,
+            since=since,
+            one_for_all=one_for_all,
+            publish=publish,
+            board=board,
+            whatif=offline,
+            told=told,
+            fast=fast,
+        )
         remove_problems(self.job.target)
         return files

@@ -77,27 +77,28 @@ def _weights(result: Result) -> Iterator[Slider]:
         value = number(table.column("Weight")[at])[0]
         if isinstance(value, float) and _plain(name):
             _, high, step = around(value, positive=True)
+            of, where = "weight of the component in the target", f"Component={name}"
             yield Slider(
-                *(f"{WEIGHT_OF}{name}", schema.TARGET, f"Component={name}", "Weight", "set"),
-                *(value, step, high, step, False, "", "weight of the component in the target"),
+                f"{WEIGHT_OF}{name}", schema.TARGET, where, "Weight", "set", value, step, high, step, False, "", of
             )
 
 
 def _sources(result: Result) -> Iterator[Slider]:
     for name, money in zip(result.inputs.sources, result.inputs.funding.sum(axis=1), strict=True):
         if money > 0 and _plain(name):
+            least, most, of = 1.0 - FUNDING_SPAN, 1.0 + FUNDING_SPAN, "of the source's money"
+            where = f"Source={name}"
             yield Slider(
-                *(name, schema.FUNDING, f"Source={name}", "Amount", "multiply"),
-                *(1.0, 1.0 - FUNDING_SPAN, 1.0 + FUNDING_SPAN, FUNDING_STEP, True, "", "of the source's money"),
+                name, schema.FUNDING, where, "Amount", "multiply", 1.0, least, most, FUNDING_STEP, True, "", of
             )
 
 
 def _contracts(result: Result) -> Iterator[Slider]:
     regime = result.regime
     if result.answer.structure.source_cost.any() and _plain(regime):
+        field, of, where = "Cost per contract", "of today's cost of a contract", f"Regime={regime}"
         yield Slider(
-            *(CONTRACT_COST, schema.CONTRACTS, f"Regime={regime}", "Cost per contract", "multiply"),
-            *(1.0, 0.0, COST_MOST, COST_STEP, True, "", "of today's cost of a contract"),
+            CONTRACT_COST, schema.CONTRACTS, where, field, "multiply", 1.0, 0.0, COST_MOST, COST_STEP, True, "", of
         )
 
 
@@ -122,4 +123,3 @@ def _weight(result: Result, slider: Slider) -> float:
 
 def _relative(slider: Slider) -> float:
     return (slider.most - slider.least) / (1.0 if slider.percent else max(abs(slider.published), 1e-12))
-

@@ -6,13 +6,15 @@ import base64
 import gzip
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from budgetmodel.comparison.headline import main_component
 from budgetmodel.contract import schema
-from budgetmodel.contract.arrays import Array
+from budgetmodel.contract.arrays import Index
 from budgetmodel.contract.objectives import SHORTFALL, TURNOVER
 from budgetmodel.program.build.gap_index import WHOLE_GAP
 from budgetmodel.program.solve.live import LiveModel
@@ -24,7 +26,6 @@ from budgetmodel.whatif.candidates import chosen
 from budgetmodel.whatif.flat import PARTS
 from budgetmodel.whatif.slider import Slider, Term
 from budgetmodel.whatif.translate import CannotMoveError, Translated, translate
-
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def what_if(
         why = unfit(budget, result)
         if not why:
             try:
-                found = translate(budget, result, chosen(result, sliders), lambda what, own=name: progress(own, what))
+                found = translate(budget, result, chosen(result, sliders), partial(progress, name))
             except CannotMoveError as trouble:
                 why = f"{trouble}"
             else:
@@ -132,7 +133,7 @@ def _record(result: Result, found: Translated) -> dict[str, Any]:
     }
 
 
-def _spending(result: Result) -> tuple[Array, Array]:
+def _spending(result: Result) -> tuple[Index, Index]:
     """The column of every line and year, and the place and year that it is spent in: place x years + year."""
     line = result.answer.layout.line
     number, year = np.nonzero(line >= 0)
@@ -176,7 +177,7 @@ def _slider(slider: Slider, term: Term, alone: bool) -> dict[str, Any]:
     }
 
 
-def packed(values: Array) -> str:
+def packed(values: NDArray[Any]) -> str:
     """An array as base64 of its gzipped bytes, with its kind before a colon: `f8:...`, `i4:...`, `i1:...`."""
     kind = {"f": "f8", "i": "i4"}[values.dtype.kind] if values.dtype.itemsize > 1 else "i1"
     content = np.ascontiguousarray(values, dtype=f"<{kind}" if kind != "i1" else "i1").tobytes()

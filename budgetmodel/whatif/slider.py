@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import floor, log10
 
-from budgetmodel.contract.arrays import Array
+from budgetmodel.contract.arrays import Array, Index
 
 MOST_SLIDERS = 10
 """Sliders of a page: more cannot be taken in at a glance."""
@@ -44,12 +44,12 @@ class Slider:
     @property
     def below(self) -> int:
         """Steps between the least and the published value."""
-        return int(floor((self.published - self.least) / self.step + 1e-9))
+        return floor((self.published - self.least) / self.step + 1e-9)
 
     @property
     def above(self) -> int:
         """Steps between the published and the most value."""
-        return int(floor((self.most - self.published) / self.step + 1e-9))
+        return floor((self.most - self.published) / self.step + 1e-9)
 
     def within(self, below: int, above: int) -> Slider:
         """The same over fewer steps."""
@@ -93,7 +93,7 @@ class Term:
     step adds, a row per step from `-below` to `above`, and `slope` is empty.
     """
 
-    index: Array
+    index: Index
     slope: Array
     steps: Array
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,8 +23,10 @@ SOLVER = browser_solver.found()
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None or DRIVER is None or SOLVER is None,
-    reason="Chromium, chromedriver or the solver for the browser (budgetmodel doctor --fetch-browser-solver) is missing",
+    reason="Chromium, chromedriver or the solver (budgetmodel doctor --fetch-browser-solver) is missing",
 )
+
+POLICY = "&#x27;wasm-unsafe-eval&#x27;"
 
 SETTINGS = 4
 """Random settings of each small book; three books make over ten."""
@@ -50,10 +51,16 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         driver.quit()
 
 
+HOSTILE = "<b><i>Ceiling</i></b><img src=x onerror=alert(1)></script>"
+
+
 def books() -> dict[str, Any]:
+    floor = with_years(two_places(), 2, 0.02)
+    floor.rule("Floor", "growth", "at least", 0.0, Each="place")
+    floor.rule(HOSTILE.replace("=", ""), "growth", "at most", 0.2, Each="place")
     ceiling = with_years(two_places(), 3, 0.02)
     ceiling.rule("Ceiling", "relative growth", "at most", 0.03, Each="place")
-    return {"two": ceiling, "seven": random_book(7), "three": random_book(3)}
+    return {"two": ceiling, "seven": random_book(7), "three": random_book(3), "floor": floor}
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +113,12 @@ def a_setting(driver: Any, draw: Random) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize("name", list(books()))
+@pytest.mark.parametrize("name", ["two", "seven", "three"])
 def test_a_random_setting_has_the_index_and_shortfall_that_the_pack_has(name, driver, pages, tmp_path):
     budget, folder = pages[name]
     opened(driver, folder)
     assert driver.execute_script("return document.body.dataset.outcome") == "proved"
-    draw = Random(name)
+    draw = Random(name)  # noqa: S311  # positions of sliders, no secret
     compared = 0
     for turn in range(SETTINGS):
         positions = a_setting(driver, draw)
@@ -133,3 +140,43 @@ def test_a_random_setting_has_the_index_and_shortfall_that_the_pack_has(name, dr
         compared += 1
     assert compared
     assert [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
+def test_what_no_allocation_can_meet_is_said_with_the_slider_and_a_value_that_works(driver, pages):
+    """A floor for every place far above what the money can give."""
+    _, folder = pages["floor"]
+    opened(driver, folder)
+    most = driver.execute_script("return record().sliders.map(s => s.name === 'Floor' ? s.above : 0)")
+    assert moved(driver, most) == "infeasible"
+    words = driver.execute_script("return document.getElementById('verdict').textContent")
+    assert "No allocation keeps every must rule here: Floor at" in words
+    assert driver.execute_script("return document.getElementById('figures').hidden")
+    driver.execute_script("document.querySelector('#offers button').click()")
+    waited(driver, "document.body.dataset.answered")
+    assert driver.execute_script("return document.body.dataset.outcome") == "proved"
+
+
+def test_names_are_text_and_the_link_holds_the_positions(driver, pages):
+    _, folder = pages["floor"]
+    opened(driver, folder)
+    assert driver.execute_script("return document.querySelectorAll('main b i, main img').length") == 0
+    assert HOSTILE.replace("=", "") in driver.execute_script("return document.getElementById('controls').textContent")
+    moved(driver, driver.execute_script("return record().sliders.map((s, n) => n ? 0 : -1)"))
+    link = driver.current_url
+    index = driver.execute_script("return state.last.objective")
+    driver.get("about:blank")
+    driver.get(link)
+    waited(driver, "document.body.dataset.answered")
+    assert driver.execute_script("return state.last.objective") == pytest.approx(index, abs=1e-9)
+
+
+def test_without_webassembly_the_published_answer_stands_there_with_the_reason(driver, pages):
+    _, folder = pages["two"]
+    page = (folder / "whatif.html").read_text(encoding="utf-8")
+    assert POLICY in page
+    (folder / "barred.html").write_text(page.replace(POLICY, ""), encoding="utf-8")
+    driver.get((folder / "barred.html").as_uri())
+    waited(driver, "document.body.dataset.solver === 'barred'")
+    assert driver.execute_script("return document.getElementById('static').hidden") is False
+    assert driver.execute_script("return document.getElementById('barred').hidden") is False
+    assert driver.execute_script("return document.getElementById('what-if').hidden")

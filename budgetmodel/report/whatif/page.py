@@ -25,7 +25,8 @@ def what_if_bytes(asked: WhatIf, solver: BrowserSolver) -> bytes:
     style = style_sheet() + _asset("page.css")
     script = "".join(map(_asset, MODULES))
     policy = (
-        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{_digest(script)}' 'wasm-unsafe-eval' blob:; "
+        "default-src 'none'; style-src 'unsafe-inline'; "
+        f"script-src 'sha256-{_digest(script)}' 'wasm-unsafe-eval' blob:; "
         "worker-src blob:; img-src data:; base-uri 'none'; form-action 'none'"
     )
     data = {"scenarios": asked.scenarios, "published": [each["totals"] for each in asked.scenarios]}
@@ -92,7 +93,9 @@ def _interactive() -> Markup:
         element("p", element("label", "Scenario ", element("select", id="scenario")), id="scenario-part"),
         element("h2", "What to change"),
         element("div", id="controls", class_="controls"),
-        element("div", *(element("button", words, type="button", id=name) for name, words in buttons), class_="actions"),
+        element(
+            "div", *(element("button", words, type="button", id=name) for name, words in buttons), class_="actions"
+        ),
         element("p", "", id="note", class_="note", role="status"),
         element("textarea", "", id="rows", readonly="", hidden="", aria_label="Rows of Changes"),
         element(
@@ -124,9 +127,7 @@ def _interactive() -> Markup:
             ),
             id="answer",
         ),
-        element(
-            "details", element("summary", "What has no slider"), element("ul", id="left-out"), id="left-out-part"
-        ),
+        element("details", element("summary", "What has no slider"), element("ul", id="left-out"), id="left-out-part"),
         id="what-if",
         hidden="",
     )
@@ -166,4 +167,3 @@ def _closing(asked: WhatIf, solver: BrowserSolver) -> Markup:
             ),
         ]
     )
-
