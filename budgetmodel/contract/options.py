@@ -63,8 +63,8 @@ class Options:
 
     `explain` adds why each place got what it got, and solves break-evens in full; `by` is how rules are taken away for
     that. `publish` writes the edition for publication too, `board` a board pack of two pages. `whatif` names the
-    sliders of whatif.html, with semicolons, "" for those with the highest prices; None: those, where building the changed
-    programs is quick (at most 15,000 non-zeros); False: no such page.
+    sliders of whatif.html, with semicolons, "" for those with the highest prices; None: those, where building the
+    changed programs is quick (at most 15,000 non-zeros); False: no such page.
     `command` is put on record with the results. `shortcuts` are those that are taken; with one
     switched off nothing is remembered or looked up.
 
