@@ -121,7 +121,7 @@ def _said(figure: float, unit: str) -> str:
     """A figure as people say it.
 
     >>> _said(0.958, "share"), _said(-1.25, "£m"), _said(33.0333, "index"), _said(1.0, "contracts")
-    ('95.8%', '(£1.2m)', '33.03', '1.00')
+    ('95.8%', '(£1.3m)', '33.03', '1.00')
     """
     if unit == "share":
         return f"{figure:.1%}"

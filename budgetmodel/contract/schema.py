@@ -293,8 +293,7 @@ def _years_of_row(may: str) -> Column:
         YEARS_OF_ROW,
         Kind.SELECTOR,
         refers=YEARS,
-        note=f"Blank = all. For a change from a year on, a row per period: {may} may differ, the rest may not; "
-        "together the rows cover each year once",
+        note=f"Blank = all. A row per period where something changes: {may} may differ; the rows cover each year once",
     )
 
 

@@ -87,7 +87,7 @@ def test_less_than_the_other_scenario_is_said_beside_growth_and_never_as_a_loss(
         "'Pooled' is worth £10.8m to South in 2025/26, compared with 'Split'. Its money grows from £40.0m today to "
         "£49.8m in 2025/26 (+24.4%, +19.6% after rising costs)."
     )
-    assert "gives North £9.2m less than 'Split'" in place_sentence(found, "North")
+    assert "gives North £9.3m less than 'Split'" in place_sentence(found, "North")
     assert "lose" not in place_sentence(found, "North")
 
 

@@ -79,7 +79,7 @@ def test_tables_have_its_own_name_its_status_and_what_it_misses(ran: tuple[Path,
 
 
 def test_every_sheet_that_names_its_answer_marks_it(ran: tuple[Path, bm.Outcome]) -> None:
-    unmarked = re.compile(r"(?<!not met: )\bSlow\b")
+    unmarked = re.compile(r"(?<!not met: )(?<!^met: )\bSlow\b")  # long sentences stand in pieces
     found = texts(ran[0] / "out" / "results_evidence.xlsx") | texts(ran[0] / "out" / "results.xlsx")
     named = {sheet for sheet, own in found.items() if any("Slow" in text for text in own)}
     assert {"Cover", "Breaches", "Allocation", "Comparison", "Places", "Checks", "Why", "Ranking"} <= named

@@ -99,7 +99,7 @@ def cover_first(b: Book) -> None:
 def links_both_ways(b: Book) -> None:
     linked = {c.hyperlink.location for row in b.book["Cover"] for c in row if c.hyperlink}
     targets = {location.rpartition("!")[0].strip("'") for location in linked}
-    others = [sheet for sheet in b.book if sheet.title != "Cover"]
+    others = [sheet for sheet in b.book if sheet.title not in ("Cover", schema.LISTS)]
     assert targets == {sheet.title for sheet in others if sheet.sheet_state == "visible"}
     for sheet in others:
         assert sheet["A3"].hyperlink.location.startswith("'Cover'"), sheet.title
@@ -113,7 +113,7 @@ def links_both_ways(b: Book) -> None:
 def fixed_order(b: Book) -> None:
     names = b.book.sheetnames
     if b.kind == "T":
-        assert names == ["Cover", "Guide", *(sheet.name for sheet in schema.SHEETS)]
+        assert names == ["Cover", "Guide", *(sheet.name for sheet in schema.SHEETS), schema.LISTS]
         return
     wanted = [name for slot in DESIGN for name in ((slot,) if slot else b.places)]
     assert [name for name in names if name in wanted] == wanted
@@ -132,6 +132,8 @@ def sheet_names_safe(b: Book) -> None:
 def nothing_hidden(b: Book) -> None:
     named = b.words("Cover")
     for sheet in b.book:
+        if sheet.title == schema.LISTS:
+            continue  # what the drop-down lists of Changes choose from: nothing to read or type
         assert sheet.sheet_state == "visible" or (b.kind == "R" and sheet.title in named), sheet.title
         assert not [n for n, row in sheet.row_dimensions.items() if row.hidden]
         if b.kind == "R" and (sheet.title == "Dashboard" or sheet.title in b.places):
@@ -150,7 +152,7 @@ def nothing_foreign(b: Book) -> None:
 
 def one_table(b: Book) -> None:
     for sheet in b.book:
-        if sheet.title in (*FREE_FORM, "Guide"):
+        if sheet.title in (*FREE_FORM, "Guide", schema.LISTS):
             continue
         found = bounds(sheet)
         if b.kind == "R" and not found:
@@ -501,6 +503,8 @@ def charts_described(b: Book) -> None:
 
 def print_setup(b: Book) -> None:
     for sheet in b.book:
+        if sheet.title == schema.LISTS:
+            continue  # hidden: it is never printed
         way = "portrait" if sheet.title == "Decision" else "landscape"
         assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == (way, 9)
         if sheet.title not in FREE_FORM:

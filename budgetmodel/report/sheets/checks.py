@@ -388,7 +388,7 @@ def _lawful_checks(checks: Checks, result: Result, material: Material) -> None:
     beyond = sum(
         amount
         for source, year, place, service, amount in zip(*(spent[name].tolist() for name in spent.columns), strict=True)
-        if place not in lawful[source, year][0] or service not in lawful[source, year][1]
+        if (source, year) in lawful and (place not in lawful[source, year][0] or service not in lawful[source, year][1])
     )
     words = "Ring-fences of law: money beyond lawful places and services"
     where = first_cell(page, AMOUNT)
