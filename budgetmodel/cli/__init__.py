@@ -15,6 +15,7 @@ from budgetmodel.cli.machine import doctor, print_version, version
 from budgetmodel.cli.needing import NEEDING, need
 from budgetmodel.cli.say import answering
 from budgetmodel.cli.solving import run
+from budgetmodel.cli.watching import watch
 
 __all__ = ["app", "main"]
 
@@ -32,6 +33,7 @@ COMMANDS: tuple[tuple[Callable[..., None], Mapping[str, object]], ...] = (
     (diff, {"changes": []}),
     (compare, {"differences": [], "runs": [], "sets": [], "metrics": []}),
     (need, NEEDING),
+    (watch, {"files": []}),
     (demo, {"files": []}),
     (doctor, {"checks": []}),
     (version, {}),

@@ -15,7 +15,10 @@ SOLVED, REMEMBERED = "solved", "remembered"
 ENDS = (SOLVED, REMEMBERED, NOT_MET, INFEASIBLE, FAILED)
 """How a scenario ends."""
 
-Kind = Literal["step", "stage", "ended", "notice"]
+SAME, AHEAD, OTHER = "unchanged", "re-solved", "another program"
+"""What a first look finds of a scenario that was solved before the workbook was changed."""
+
+Kind = Literal["step", "stage", "looked", "ended", "notice"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,9 @@ class Event:
       count what they have done: `number` of `of` scenarios, or re-solves.
     - `stage`: `scenario`, the `number`th of `of`, has come to `stage`: building, shortfall, index, turnover, spread or
       proof; or, while explaining, to what is being worked out.
+    - `looked`: `scenario` was looked at before it is solved, from its answer of a run before (`Job.earlier`). Its
+      inputs are unchanged; or it was re-solved, and `words` has the figures that are proved; or it is another program,
+      of which nothing is known yet. Places' money is not among these figures: later stages decide it.
     - `ended`: so does a scenario that is done: solved, remembered, not met, infeasible or failed. `words` is its answer
       in a line, blank where it has none.
     - `notice`: `words` is a sentence about the files that will be replaced.

@@ -40,14 +40,16 @@ class Busy(FileTrouble):
 
 
 @contextmanager
-def only_writer(folder: Path, wait: float | None = None) -> Iterator[bool]:
+def only_writer(folder: Path, wait: float | None = None, name: str = LOCK) -> Iterator[bool]:
     """Hold the folder's lock; yields False where the disk knows no locks (some network drives).
+
+    `name` is the lock's file: whoever is to be alone in a folder for longer than it takes to write has another one.
 
     Raises Busy, a FileTrouble, when another run holds it for longer than `wait` seconds (WAIT), FileTrouble when the
     lock's name is taken by a link or by somebody else's file, which stay as they are, and OSError when the folder
     cannot be written.
     """
-    path = folder / LOCK
+    path = folder / name
     descriptor = _taken(path, WAIT if wait is None else wait)
     try:
         yield descriptor is not None
@@ -127,12 +129,12 @@ def _not_ours(path: Path) -> FileTrouble:
     )
 
 
-def held(folder: Path) -> str:
+def held(folder: Path, name: str = LOCK) -> str:
     """Who writes in a folder at the moment: " (process 12)", or " " where that is not known; "" for nobody.
 
     Nothing is written, and nobody is kept waiting for longer than it takes to look.
     """
-    path = folder / LOCK
+    path = folder / name
     try:
         descriptor = os.open(path, os.O_RDONLY | PLAIN | NO_LINK)
     except (OSError, ValueError):

@@ -25,7 +25,9 @@ class Job:
     """What is to be run, and how: `options.memory` is the folder of results unless it is given.
 
     `scenarios` names those to solve, all when empty; `sets` are changes in words, as `--set` takes them; `packs` are
-    files of more scenarios. Results go into `folder`, by default `outputs/` and the workbook's name.
+    files of more scenarios. Results go into `folder`, by default `outputs/` and the workbook's name. `earlier` is
+    what a run before came to, of this workbook as it was: scenarios are looked at from its answers first, which is told
+    in events and changes no figure.
     """
 
     workbook: Path
@@ -34,6 +36,7 @@ class Job:
     sets: tuple[str, ...] = ()
     packs: tuple[Path, ...] = ()
     folder: Path | None = None
+    earlier: Outcome | None = None
 
     @property
     def target(self) -> Path:

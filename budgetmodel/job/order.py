@@ -1,4 +1,4 @@
-"""The order of a run: refuse, read, solve, compare, explain, write."""
+"""The order of a run: refuse, read, look, solve, compare, explain, write."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ class Run:
         if self.undone:
             self.told.notice(READING, PUT_BACK.format(folder=self.job.target))
         from budgetmodel.api import solved_side_by_side  # with it, all that adds up: the settings reach what is loaded
+        from budgetmodel.job.first_look import look
         from budgetmodel.runtime import tuned
 
         with tuned():
@@ -57,6 +58,7 @@ class Run:
             found: dict[Pair, Any] = {}
             fronts: dict[str, Explanation] = {}
             sizes = self._begin(budget)
+            look(budget, self.names, self.job.earlier, self.options, self.told)
             results, failures = solved_side_by_side(
                 *(budget, self.names, self.options, self.told.stage),
                 then=self._early(found, fronts),
@@ -81,6 +83,7 @@ class Run:
             self.told.seconds(),
             one,
             since,
+            budget.content_hash,
         )
 
     def _read(self) -> Budget:

@@ -42,7 +42,8 @@ class Outcome:
     written, the results workbook first; none when no scenario has a result: earlier ones are unchanged. `issues` are
     the warnings and repairs of the workbook. `seconds` is how long it took, and makes no outcome unlike another.
     `one_for_all` is the change with which every scenario can be met that cannot, where there are two or more and one
-    such change is proved to do. `since` is what changed since the last good run into the folder.
+    such change is proved to do. `since` is what changed since the last good run into the folder. `content` is the
+    content hash of the budget: that of the tables and changes, not of the file.
     """
 
     scenarios: tuple[str, ...]
@@ -54,6 +55,7 @@ class Outcome:
     seconds: float = field(compare=False)
     one_for_all: OneForAll | None = None
     since: Since | None = field(default=None, compare=False)
+    content: str = ""
 
     def __post_init__(self) -> None:
         """The mappings cannot be changed."""

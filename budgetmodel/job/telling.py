@@ -59,6 +59,11 @@ class Telling:
             self.pace.stage(name, stage)
             self._tell_of(name, stage)
 
+    def looked(self, name: str, found: str, words: str) -> None:
+        """A scenario was looked at before it is solved."""
+        with self.lock:
+            self._tell(Event("looked", found, name, self.names.index(name) + 1, len(self.names), words=words))
+
     def working(self, name: str, what: str) -> None:
         """Something is being worked out of a scenario that is solved already."""
         with self.lock:

@@ -1,0 +1,1 @@
+"""Saves of every kind, and what a watcher makes of them."""
