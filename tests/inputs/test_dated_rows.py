@@ -212,7 +212,7 @@ def test_what_may_not_differ_is_named_by_both_cells(read: Read) -> None:
     assert "'Other' here, but 'General' in Services!B5" in str(issue)
 
 
-@pytest.mark.parametrize("seed", [0, 4])
+@pytest.mark.parametrize("seed", [0, pytest.param(4, marks=pytest.mark.slow)])
 def test_rows_by_year_that_say_the_same_change_nothing(seed: int) -> None:
     plain = random_book(seed, size="tiny")
     years = [row["Year"] for row in plain.rows("Years")]

@@ -358,7 +358,7 @@ def test_the_worked_example_and_random_books_raise_none_of_these(tmp_path: Path)
     ours |= {"BIG_FILE", "CONTROL_CHARACTER", "MACROS", "DAMAGED"}
     paths = [EXAMPLE, *(random_book(seed, "tiny").save(tmp_path / f"{seed}.xlsx") for seed in range(5))]
     for path in paths:
-        assert not ours & {issue.code for issue in bm.check(path)}
+        assert not ours & {issue.code for issue in bm.read(path).issues}  # a check would solve besides
 
 
 # ---- small things --------------------------------------------------------------------------------------------
