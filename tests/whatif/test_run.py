@@ -19,7 +19,9 @@ HERE = browser_solver.folder()
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return with_years(two_places(), 2, 0.02).save(tmp_path_factory.mktemp("a run") / "book.xlsx")
+    made = with_years(two_places(), 2, 0.02)
+    made.rule("Floor", "growth", "at least", 0.0, Each="place")
+    return made.save(tmp_path_factory.mktemp("a run") / "book.xlsx")
 
 
 def test_without_the_solver_a_run_writes_everything_else_and_says_what_is_missing(book, tmp_path):

@@ -35,6 +35,9 @@ NOTHING: Mapping[str, Verdict] = MappingProxyType({})
 WAYS_SHOWN = 5
 """Most lines of a check on ways out."""
 
+PAGES = ("report.html", "whatif.html")
+"""The pages of a run that the last lines name."""
+
 WORDS = {"error": "ERROR", "warning": "warning", "repaired": "repaired"}
 
 
@@ -278,7 +281,7 @@ def _files(files: Sequence[Path]) -> list[str]:
         return ["Nothing was written."]
     tables = sum(path.suffix == ".csv" for path in files)
     lines = [f"Wrote    {_short(files[0], WIDTH - 30)} and {tables} CSV tables" if tables else f"Wrote    {files[0]}"]
-    report = next((path.name for path in files if path.suffix == ".html"), "")
+    report = " or ".join(path.name for path in files if path.name in PAGES)
     lines.append(f"Open     {f'{report} in a browser, or ' if report else ''}{files[0].name}: Decision, then Dashboard")
     return lines
 
