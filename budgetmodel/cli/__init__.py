@@ -15,6 +15,7 @@ from budgetmodel.cli.machine import doctor, print_version, version
 from budgetmodel.cli.needing import NEEDING, need
 from budgetmodel.cli.say import answering
 from budgetmodel.cli.solving import run
+from budgetmodel.cli.starting import init, menu
 from budgetmodel.cli.watching import watch
 
 __all__ = ["app", "main"]
@@ -34,6 +35,8 @@ COMMANDS: tuple[tuple[Callable[..., None], Mapping[str, object]], ...] = (
     (compare, {"differences": [], "runs": [], "sets": [], "metrics": []}),
     (need, NEEDING),
     (watch, {"files": []}),
+    (init, {"files": [], "kept": []}),
+    (menu, {"workbook": ""}),
     (demo, {"files": []}),
     (doctor, {"checks": []}),
     (version, {}),

@@ -1,0 +1,1 @@
+"""Folders to start from, and the files in them that are double-clicked."""
