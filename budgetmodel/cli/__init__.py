@@ -16,7 +16,7 @@ from budgetmodel.cli.needing import NEEDING, need
 from budgetmodel.cli.say import answering
 from budgetmodel.cli.solving import run
 from budgetmodel.cli.starting import init, menu
-from budgetmodel.cli.watching import watch
+from budgetmodel.cli.watching import local_page, watch
 
 __all__ = ["app", "main"]
 
@@ -35,6 +35,7 @@ COMMANDS: tuple[tuple[Callable[..., None], Mapping[str, object]], ...] = (
     (compare, {"differences": [], "runs": [], "sets": [], "metrics": []}),
     (need, NEEDING),
     (watch, {"files": []}),
+    (local_page, {"solved": 0}),
     (init, {"files": [], "kept": []}),
     (menu, {"workbook": ""}),
     (demo, {"files": []}),
@@ -43,8 +44,11 @@ COMMANDS: tuple[tuple[Callable[..., None], Mapping[str, object]], ...] = (
 )
 """The commands, and the JSON object that each prints with --json when it fails, before its values are filled in."""
 
+NAMES = {local_page: "app"}
+"""The names of commands that are not those of their functions: `app` is the whole command line here."""
+
 for command, usual in COMMANDS:
-    app.command()(answering(command, usual))
+    app.command(NAMES.get(command))(answering(command, usual))
 
 
 @app.callback()

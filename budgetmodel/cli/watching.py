@@ -1,15 +1,16 @@
-"""`watch`: solve a workbook whenever it is saved."""
+"""`watch` and `app`: solve a workbook whenever it is saved, or whenever it is dropped onto a page."""
 
 from __future__ import annotations
 
 import webbrowser
 from pathlib import Path
+from threading import Thread
 from typing import Annotated
 
 import typer
 
 from budgetmodel.cli.options import JsonOption, ThreadsOption, TimeLimitOption
-from budgetmodel.cli.say import Stopped, command_line, say
+from budgetmodel.cli.say import Stopped, command_line, print_json, say
 from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.contract.options import Options
 from budgetmodel.job import OUTPUTS
@@ -45,3 +46,38 @@ def watch(
         watcher.run()
     except KeyboardInterrupt:
         raise Stopped(f"Stopped watching. The last good results are in '{folder}'; nothing is half written.") from None
+
+
+def local_page(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; a free one, if not given.")] = 0,
+    time_limit: TimeLimitOption = None,
+    threads: ThreadsOption = None,
+    browse: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """A page on this computer onto which workbooks are dropped: problems, progress, results; nothing is kept."""
+    from budgetmodel.local_page import Desk, Server
+    from budgetmodel.local_page.desk import passing_folder
+
+    options = Options(time_limit=time_limit, threads=threads, command="budgetmodel app")
+    with passing_folder() as folder:
+        desk = Desk(folder, options)
+        try:
+            server = Server(desk, port)
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise FileTrouble(f"Port {port} of this computer cannot be used ({why}): leave --port out.") from error
+        with server:
+            serving = Thread(target=server.serve_forever, name="page", daemon=True)
+            serving.start()
+            say(f"The page is {server.address}. Ctrl-C, or 'Close' on the page, ends it; nothing is kept.")
+            if browse:
+                webbrowser.open(server.once)
+            try:
+                desk.work()
+            except KeyboardInterrupt:
+                raise Stopped("Stopped. Nothing was kept.") from None
+            finally:
+                server.shutdown()
+    if as_json:
+        print_json({"solved": desk.solved})

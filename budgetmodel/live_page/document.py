@@ -16,12 +16,21 @@ def digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def document(title: str, lead: str, content: Sequence[object], *, reload: int | None = None, script: str = "") -> str:
+def document(
+    title: str,
+    lead: str,
+    content: Sequence[object],
+    *,
+    reload: int | None = None,
+    script: str = "",
+    style: str = "",
+) -> str:
     """A page with a heading and a sentence; with `reload` it reloads itself after so many seconds, without a script.
 
-    Its policy lets nothing in but this style, this script, and, where there is a script, answers of its own server.
+    `style` is what it has beside the style of states. Its policy lets nothing in but its style, its script and, where
+    there is a script, answers of its own server.
     """
-    style = style_sheet() + STYLE
+    style = style_sheet() + STYLE + style
     own = f"; script-src {digest(script)}; connect-src 'self'" if script else ""
     policy = f"default-src 'none'; style-src {digest(style)}; img-src data:; base-uri 'none'; form-action 'none'{own}"
     head = element(

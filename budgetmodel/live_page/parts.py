@@ -86,7 +86,7 @@ def _banner(state: State) -> Markup:
 def _lines(state: State) -> list[str]:
     lines = [state.words] if state.words else []
     if state.stage == PUBLISHED:
-        lines.append(f"The results are those of the workbook as saved at {state.good}: every figure is proved.")
+        lines.append(f"The results are those of the workbook as {state.how} at {state.good}: every figure is proved.")
         return lines
     if state.stage == PROVING:
         looked = any(each.look and not each.answer for each in state.scenarios)
@@ -95,9 +95,9 @@ def _lines(state: State) -> list[str]:
     if state.step:
         lines.append(f"Now: {state.step}.")
     if state.saved:
-        lines.append(f"Saved at {state.saved}.")
+        lines.append(f"{state.how.capitalize()} at {state.saved}.")
     if state.good:
-        lines.append(f"The results in the folder are still those of the save of {state.good}.")
+        lines.append(f"The results are still those of the workbook as {state.how} at {state.good}.")
     return lines
 
 
@@ -112,14 +112,14 @@ def _scenarios(scenarios: Sequence[ScenarioState]) -> Markup:
 
 
 def _issues(issues: Sequence[Issue]) -> Markup | str:
-    """The problems with their cells, as sentences that fit a phone; mere notes are folded."""
+    """The problems with their cells, errors first, as sentences that fit a phone; mere notes are folded."""
     if not issues:
         return ""
     lines = [
         element(
             "li", element("b", f"{each.where or each.code}: "), f"{each.found}; expected {each.expected}. {each.fix}"
         )
-        for each in issues[:SHOWN]
+        for each in sorted(issues, key=lambda each: each.severity != "error")[:SHOWN]
     ]
     if len(issues) > SHOWN:
         lines.append(element("li", f"and {len(issues) - SHOWN} more."))
@@ -142,7 +142,8 @@ def _files(state: State, link: Callable[[str], str]) -> Markup | str:
     others = [name for name in state.files if name not in OPENED]
     if not first and not others:
         return ""
-    heading = "Results" if state.stage == PUBLISHED or not state.good else f"Results of the save of {state.good}"
+    earlier = f"Results of the workbook as {state.how} at {state.good}" if state.good else "Files"
+    heading = "Results" if state.stage == PUBLISHED else earlier
     lines = [element("li", element("a", name, href=link(name)), f": {OPENED[name]}") for name in first]
     more = element("ul", *(element("li", element("a", name, href=link(name))) for name in others), class_="files")
     parts = [element("h3", heading), element("ul", *lines, class_="files")]

@@ -23,6 +23,9 @@ WAITING, CHECKING, PROVING, PUBLISHED, PROBLEMS, TROUBLE, ENDED = (
 )
 """The stages of a page. In PUBLISHED alone the results in the folder are those of the workbook as it was saved last."""
 
+WHATIF = "whatif.html"
+"""The page that answers what-ifs by itself, linked where a run has made one."""
+
 BUSY = (CHECKING, PROVING)
 """The stages that pass by themselves."""
 
@@ -42,13 +45,14 @@ class ScenarioState:
 class State:
     """A workbook that is followed.
 
-    `words` says in a sentence what `stage` means for it, `saved` when it was saved last, `good` of which save the
-    results in the folder are, `left` the likely seconds until the run ends. `issues` are those of the last check,
-    `changes` sentences on what changed since the run before, `notices` what the run said on its way, `files` the files
-    of the results by the names that links have.
+    `how` it comes, as a word: saved or dropped. `words` says in a sentence what `stage` means for it, `saved` when it
+    came last, `good` of which time the results are, `left` the likely seconds until the run ends. `issues` are those of
+    the last check, `changes` sentences on what changed since the run before, `notices` what the run said on its way,
+    `files` the files of the results by the names that links have.
     """
 
     workbook: str
+    how: str = "saved"
     stage: str = WAITING
     words: str = ""
     saved: str = ""
@@ -133,7 +137,16 @@ def finished(state: State, outcome: Outcome) -> State:
     )
     if not outcome.files:
         return replace(state, stage=PROBLEMS, words="No scenario has an answer, and nothing was written.")
-    return replace(state, stage=PUBLISHED, good=state.saved, words="", files=tuple(path.name for path in outcome.files))
+    names = [path.name for path in outcome.files]
+    names += [WHATIF] * (WHATIF not in names and outcome.files[0].with_name(WHATIF).is_file())
+    return replace(state, stage=PUBLISHED, good=state.saved, words="", files=tuple(names))
+
+
+def stopped(state: State, trouble: BudgetError) -> State:
+    """The state when a run was refused, for problems of the workbook or for a file that stands in the way."""
+    if isinstance(trouble, InputErrors):
+        return refused(state, trouble, tuple(path.name for path in getattr(trouble, "files", ())))
+    return troubled(state, str(trouble))
 
 
 def _failed(failure: BudgetError, *, answered: bool) -> str:

@@ -26,7 +26,7 @@ from budgetmodel.files.sets import write_files
 from budgetmodel.job import Job
 from budgetmodel.live_page.document import document
 from budgetmodel.live_page.parts import shown
-from budgetmodel.live_page.state import ENDED, State, after, begun, finished, refused, same_again, troubled
+from budgetmodel.live_page.state import ENDED, State, after, begun, finished, refused, same_again, stopped, troubled
 from budgetmodel.report.markup import element
 from budgetmodel.watch.saves import LOOK, Follower, Save, digest_of, workbooks
 
@@ -38,8 +38,6 @@ PAGE = "watch.html"
 
 LOCK = ".budgetmodel-watch-lock"
 """The file that is locked while somebody watches into a folder."""
-
-WHATIF = "whatif.html"
 
 RELOAD = 2
 """Seconds after which the page reloads itself."""
@@ -212,20 +210,15 @@ class Watcher:
         self._done(path, outcome)
 
     def _refused(self, path: Path, trouble: BudgetError) -> None:
-        """What stands in the way of a run: problems of the workbook, listed, or a file that is tried again later."""
-        if isinstance(trouble, InputErrors):
-            files = tuple(each.name for each in getattr(trouble, "files", ()))
-            state = refused(self._state(path), trouble, files)
-            self._keep(path, state, f"{state.words} {''.join(str(self._target(path) / name) for name in files)}")
-            return
+        """What stands in the way of a run: problems of the workbook, or a file, with which it is tried again later."""
+        state = stopped(self._state(path), trouble)
         if isinstance(trouble, FileTrouble):
             self._retry[path] = monotonic()
-        self._keep(path, troubled(self._state(path), str(trouble)), str(trouble))
+        listed = "".join(f" {path}" for path in getattr(trouble, "files", ()))
+        self._keep(path, state, f"{state.words}{listed}")
 
     def _done(self, path: Path, outcome: Outcome) -> None:
         state = finished(self._state(path), outcome)
-        if outcome.files and (self._target(path) / WHATIF).is_file():
-            state = replace(state, files=tuple(dict.fromkeys((*state.files, WHATIF))))
         if outcome.files:
             self._good[path] = state, outcome
         where = f"published: {self._target(path) / 'report.html'}" if outcome.files else state.words
@@ -283,7 +276,7 @@ class Watcher:
         words = "This page is not kept any more: start the watching again to have saves solved."
         self.states = {
             path: replace(state, stage=ENDED, words=words, step="") for path, state in self.states.items()
-        } or {self.path: State(self.path.name, ENDED, words)}
+        } or {self.path: State(self.path.name, stage=ENDED, words=words)}
         states = dict(sorted(self.states.items()))
         write_files({self.folder / PAGE: page(self.path, states, self._link, reload=None).encode()})
 

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 import budgetmodel as bm
-from budgetmodel.cli import app, starting
+from budgetmodel.cli import app
 from budgetmodel.start_files.folder import HELP, LINUX, MAC, WINDOWS, WORKBOOK
 from budgetmodel.start_files.texts import cmd_file, shell_file
 from tests.support.builder import two_places
@@ -150,7 +150,7 @@ def test_the_menu_starts_what_is_chosen(tmp_path: Path, monkeypatch: pytest.Monk
         def wait(self, timeout: float | None = None) -> int:
             return 0
 
-    monkeypatch.setattr(starting.subprocess, "Popen", Started)
+    monkeypatch.setattr(subprocess, "Popen", Started)
     done = CliRunner().invoke(app, ["menu", str(tmp_path)], input="2\n1\n2\n3\nwhat\n4\n1\n2\n\n")
     assert done.exit_code == 0, done.output
     assert "Type 1, 2, 3 or 4" in done.output

@@ -156,7 +156,7 @@ def test_problems_are_told_with_their_cells_and_the_results_stay(desk: Desk) -> 
     page = desk.page()
     assert "Not solved: the workbook has problems" in page
     assert f"Funding!{cell}" in page
-    assert "The results in the folder are still those of the save of" in page
+    assert "The results are still those of the workbook as saved at" in page
     now = desk.results()
     assert now.pop("problems.xlsx")
     assert now == results

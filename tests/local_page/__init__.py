@@ -1,0 +1,1 @@
+"""The page on this computer: what it gives, and what it refuses."""
