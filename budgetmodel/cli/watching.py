@@ -5,7 +5,7 @@ from __future__ import annotations
 import webbrowser
 from pathlib import Path
 from threading import Thread
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from budgetmodel.cli.say import Stopped, command_line, print_json, say
 from budgetmodel.contract.issues import FileTrouble
 from budgetmodel.contract.options import Options
 from budgetmodel.job import OUTPUTS
+
+if TYPE_CHECKING:
+    from budgetmodel.local_page import Desk
 
 
 def watch(
@@ -56,28 +59,35 @@ def local_page(
     as_json: JsonOption = False,
 ) -> None:
     """A page on this computer onto which workbooks are dropped: problems, progress, results; nothing is kept."""
-    from budgetmodel.local_page import Desk, Server
-    from budgetmodel.local_page.desk import passing_folder
+    from budgetmodel.local_page.desk import Desk, passing_folder
 
     options = Options(time_limit=time_limit, threads=threads, command="budgetmodel app")
-    with passing_folder() as folder:
-        desk = Desk(folder, options)
+    try:
+        with passing_folder() as folder:
+            desk = Desk(folder, options)
+            _serve(desk, port, browse)
+    except KeyboardInterrupt:
+        raise Stopped("Stopped. Nothing was kept.") from None
+    if as_json:
+        print_json({"solved": desk.solved})
+
+
+def _serve(desk: Desk, port: int, browse: bool) -> None:
+    """Serve a desk, and do its work, until it is closed."""
+    from budgetmodel.local_page import Server
+
+    try:
+        server = Server(desk, port)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise FileTrouble(f"Port {port} of this computer cannot be used ({why}): leave --port out.") from error
+    with server:
+        serving = Thread(target=server.serve_forever, name="page", daemon=True)
+        serving.start()
         try:
-            server = Server(desk, port)
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise FileTrouble(f"Port {port} of this computer cannot be used ({why}): leave --port out.") from error
-        with server:
-            serving = Thread(target=server.serve_forever, name="page", daemon=True)
-            serving.start()
             say(f"The page is {server.address}. Ctrl-C, or 'Close' on the page, ends it; nothing is kept.")
             if browse:
                 webbrowser.open(server.once)
-            try:
-                desk.work()
-            except KeyboardInterrupt:
-                raise Stopped("Stopped. Nothing was kept.") from None
-            finally:
-                server.shutdown()
-    if as_json:
-        print_json({"solved": desk.solved})
+            desk.work()
+        finally:
+            server.shutdown()
