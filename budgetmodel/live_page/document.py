@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 
 from budgetmodel.live_page.parts import STYLE
+from budgetmodel.report.html.head import digest, head
 from budgetmodel.report.html.style import style_sheet
 from budgetmodel.report.markup import Markup, element
-
-
-def digest(text: str) -> str:
-    """A style or script as a content security policy names it."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def document(
@@ -33,21 +27,10 @@ def document(
     style = style_sheet() + STYLE + style
     own = f"; script-src {digest(script)}; connect-src 'self'" if script else ""
     policy = f"default-src 'none'; style-src {digest(style)}; img-src data:; base-uri 'none'; form-action 'none'{own}"
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
-        *([element("meta", http_equiv="refresh", content=reload)] if reload else []),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("title", title),
-        element("link", rel="icon", href="data:,"),
-        Markup(f"<style>{style}</style>"),
-    )
     body = element(
         "body",
         element("header", element("div", element("h1", title), element("p", lead), class_="inner")),
         element("main", *content, id="main", class_="inner", tabindex=-1),
         *([Markup(f"<script>{script}</script>")] if script else []),
     )
-    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en-GB')}\n"
+    return f"<!DOCTYPE html>\n{element('html', head(title, style, policy, reload=reload), body, lang='en-GB')}\n"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from budgetmodel.report.html import carrying, decision, evidence, flows, indicators, opening, places, real_terms, since
+from budgetmodel.report.html.head import digest, head
 from budgetmodel.report.html.material import ReportMaterial
 from budgetmodel.report.html.style import style_sheet
 from budgetmodel.report.markup import Markup, element, join
@@ -82,18 +81,7 @@ def page(material: ReportMaterial, sections: Sequence[Section], *, navigation: b
     """
     title = str(material.settings.get("Title") or PLAIN_TITLE)
     style = style_sheet()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("title", title),
-        element("link", rel="icon", href="data:,"),
-        Markup(f"<style>{style}</style>"),
-    )
+    policy = f"default-src 'none'; style-src {digest(style)}; img-src data:; base-uri 'none'; form-action 'none'"
     links = [element("li", element("a", section.heading, href=f"#{section.key}")) for section in sections]
     main = [
         element(
@@ -113,5 +101,5 @@ def page(material: ReportMaterial, sections: Sequence[Section], *, navigation: b
         element("main", join([*main[:1], *contents, *main[1:]], "\n"), id="main", class_="inner", tabindex=-1),
         *([element("footer", element("div", evidence.closing(material), class_="inner"))] * navigation),
     )
-    document = element("html", head, body, lang="en-GB")
+    document = element("html", head(title, style, policy), body, lang="en-GB")
     return f"<!DOCTYPE html>\n{document}\n"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from importlib.resources import files
 
 from budgetmodel.browser_solver import BrowserSolver
+from budgetmodel.report.html.head import digest, head
 from budgetmodel.report.html.style import style_sheet
 from budgetmodel.report.html.tables import Heading, table
 from budgetmodel.report.markup import Markup, element, join
@@ -26,24 +25,15 @@ def what_if_bytes(asked: WhatIf, solver: BrowserSolver) -> bytes:
     script = "".join(map(_asset, MODULES))
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; "
-        f"script-src 'sha256-{_digest(script)}' 'wasm-unsafe-eval' blob:; "
+        f"script-src {digest(script)} 'wasm-unsafe-eval' blob:; "
         "worker-src blob:; img-src data:; base-uri 'none'; form-action 'none'"
     )
     data = {"scenarios": asked.scenarios, "published": [each["totals"] for each in asked.scenarios]}
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("title", f"What if: {asked.title}"),
-        element("link", rel="icon", href="data:,"),
-        Markup(f"<style>{style}</style>"),
-    )
+    title = f"What if: {asked.title}"
     body = element(
         "body",
         element("a", "Skip to the sliders", class_="skip", href="#main"),
-        element("header", element("div", element("h1", f"What if: {asked.title}"), _subtitle(asked), class_="inner")),
+        element("header", element("div", element("h1", title), _subtitle(asked), class_="inner")),
         element("main", _barred(), _interactive(), _static(asked), id="main", class_="inner", tabindex=-1),
         element("footer", element("div", _closing(asked, solver), class_="inner")),
         _block("data", "application/json", json.dumps(data, ensure_ascii=False, allow_nan=True)),
@@ -52,15 +42,13 @@ def what_if_bytes(asked: WhatIf, solver: BrowserSolver) -> bytes:
         _block("worker", "text/plain", "\n".join(map(_asset, WORKER))),
         Markup(f"<script>{script}</script>"),
     )
-    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en-GB')}\n".encode("utf-8", "replace")
+    return f"<!DOCTYPE html>\n{element('html', head(title, style, policy), body, lang='en-GB')}\n".encode(
+        "utf-8", "replace"
+    )
 
 
 def _asset(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _block(name: str, kind: str, content: str) -> Markup:
