@@ -17,11 +17,9 @@ from budgetmodel.reading import check
 from budgetmodel.watch.watcher import page as watch_page
 from tests.cli.test_cli import book, faulty
 from tests.local_page.test_local_page import LONG, Page
-from tests.report.html.test_browser import CHROMIUM, CONTRAST, DESK, DRIVER, FLAGS, OVERFLOW, PHONE, seen_at
+from tests.support.chromium import CONTRAST, DESK, OVERFLOW, PHONE, driven, needs_chromium, seen_at
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None or DRIVER is None, reason="Chromium and chromedriver are not installed"
-)
+pytestmark = needs_chromium
 
 PICTURES = os.environ.get("PICTURES_OF_PAGES")
 """A folder for pictures to look at, where somebody wants them."""
@@ -37,21 +35,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 @pytest.fixture(scope="module")
 def browser(served: Page, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A browser that has opened the page by the address that works once."""
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(executable_path=str(DRIVER)))
-    try:
-        driver.set_page_load_timeout(60)
+    with driven(tmp_path_factory.mktemp("profile"), "performance") as driver:
         driver.get(served.server.once)
         yield driver
-    finally:
-        driver.quit()
 
 
 def until(browser: Any, words: str) -> str:

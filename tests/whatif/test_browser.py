@@ -15,8 +15,8 @@ from budgetmodel import browser_solver
 from budgetmodel.reading import with_changes
 from budgetmodel.report.whatif.page import what_if_bytes
 from budgetmodel.whatif import what_if
-from tests.report.html.test_browser import CHROMIUM, DRIVER, FLAGS
 from tests.support.builder import two_places, with_years
+from tests.support.chromium import CHROMIUM, DRIVER, driven
 from tests.support.random_books import random_book
 
 SOLVER = browser_solver.found()
@@ -37,19 +37,8 @@ SECONDS = 120
 
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(executable_path=str(DRIVER)))
-    try:
+    with driven(tmp_path_factory.mktemp("profile")) as driver:
         yield driver
-    finally:
-        driver.quit()
 
 
 HOSTILE = "<b><i>Ceiling</i></b><img src=x onerror=alert(1)></script>"
